@@ -1,0 +1,21 @@
+"""How often each job of chatshop/jobs.py rings. Apart from the jobs, so that settings can read it before any app loads."""
+
+from typing import Any
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+EVERY: dict[str, int] = {  # seconds
+    "expire-holds": MINUTE,
+    "expire-orders": MINUTE,
+    "reconcile-payments": 5 * MINUTE,
+    "forget-sessions": DAY,
+    "forget-old-runs": DAY,
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Celery's view of it. A ring that nobody took within its period is dropped: the next one sweeps the same."""
+    return {
+        name: {"task": "chatshop.run_job", "args": [name], "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in EVERY.items()
+    }
