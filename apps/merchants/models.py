@@ -1,0 +1,180 @@
+"""The tenant and what belongs to it before any shopper comes: stores, hours, staff, channel accounts."""
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedJSONField
+
+from .scoping import scoped_manager
+
+
+def new_public_id() -> str:
+    """128 random bits, for anything the outside may name."""
+    return secrets.token_urlsafe(16)
+
+
+class Merchant(models.Model):
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    legal_name = models.CharField(_("legal name"), max_length=120, blank=True)
+    postal_address = models.TextField(_("address"), blank=True)
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    languages = ArrayField(models.CharField(max_length=10), default=list, help_text=_("The first is the default."))
+    timezone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
+    accent = models.CharField(_("accent colour"), max_length=7, default="#0f766e")
+    assistant_name = models.CharField(_("assistant's name"), max_length=40, default="Mia")
+    support_email = models.EmailField(blank=True)
+    terms_url = models.URLField(blank=True)
+    privacy_url = models.URLField(blank=True)
+    return_days = models.PositiveSmallIntegerField(_("days to return"), default=30)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Merchant"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def default_language(self) -> str:
+        return self.languages[0] if self.languages else settings.LANGUAGE_CODE
+
+    @classmethod
+    def of_user(cls, user: Any, *, chosen: str | None = None) -> "Merchant | None":
+        """The merchant whose desk this person sits at; superusers sit at the one they picked."""
+        if user.is_superuser:
+            mine = cls.objects.filter(is_active=True)
+        else:
+            mine = cls.objects.filter(is_active=True, staffrole__user=user, staffrole__is_active=True).distinct()
+        if chosen:
+            return mine.filter(slug=chosen).first()
+        found = list(mine[:2])
+        return found[0] if len(found) == 1 or (found and not user.is_superuser) else None
+
+
+class MerchantOwned(models.Model):
+    """Base of every row that belongs to one merchant."""
+
+    merchant = models.ForeignKey("merchants.Merchant", on_delete=models.CASCADE, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Location(MerchantOwned):
+    """A store or a warehouse: where stock lies and people stand."""
+
+    name = models.CharField(_("name"), max_length=80)
+    address = models.TextField(_("address"), blank=True)
+    is_pickup = models.BooleanField(_("pick-up in store"), default=False)
+    ships = models.BooleanField(_("ships parcels"), default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(MerchantOwned):
+    """When a person answers; no row for a weekday means closed. Times are the merchant's local time."""
+
+    weekday = models.PositiveSmallIntegerField(choices=[(i, i) for i in range(7)], help_text=_("0 is Monday"))
+    opens = models.TimeField(default=dt.time(9))
+    closes = models.TimeField(default=dt.time(18))
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="openinghours_weekday"),
+            models.CheckConstraint(condition=models.Q(opens__lt=models.F("closes")), name="openinghours_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class StaffRole(MerchantOwned):
+    class Role(models.TextChoices):
+        EXPERT = "expert", _("expert")
+        ASSOCIATE = "associate", _("associate")
+        LEAD = "lead", _("lead")
+        MANAGER = "manager", _("manager")
+        ADMIN = "admin", _("admin")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.ASSOCIATE)
+    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL)
+    languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="staffrole_once_per_merchant")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class ChannelAccount(MerchantOwned):
+    """A merchant's number, page or bot on one channel: a row without behaviour.
+
+    `name` is the path part of its webhook address (`/webhooks/<kind>/<name>/`) and unique per kind.
+    `config` keys are the channel's own (docs/adding-a-channel.md); secrets in it are stored encrypted.
+    """
+
+    kind = models.CharField(max_length=20)
+    name = models.SlugField(max_length=60)
+    title = models.CharField(max_length=80, blank=True)
+    config: Any = EncryptedJSONField(default=dict)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="channelaccount_address")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # The encrypted column would turn a missing secret into the word "None", which anybody could sign with.
+        self.config = {key: value for key, value in self.config.items() if value not in (None, "")}
+        super().save(*args, **kwargs)
+
+
+class ApiToken(MerchantOwned):
+    """A merchant's key to /api/v1/. Only its hash is kept; the key itself is shown once."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    can_write = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.name
