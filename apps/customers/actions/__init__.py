@@ -1,0 +1,23 @@
+"""What can be done about a shopper. Other apps import from here."""
+
+from .address import save_address
+from .consent import latest_consent, may_receive, record_consent
+from .identify import identify
+from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
+from .privacy import erase_customer, export_customer, merge_customers
+
+__all__ = [
+    "LinkCodeLocked",
+    "LinkCodeWrong",
+    "erase_customer",
+    "export_customer",
+    "identify",
+    "issue_link_code",
+    "latest_consent",
+    "looks_like_link_code",
+    "may_receive",
+    "merge_customers",
+    "record_consent",
+    "redeem_link_code",
+    "save_address",
+]

@@ -1,0 +1,76 @@
+"""Who is writing: one identity per channel account and external id, however many messages race to be the first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.merchants.models import ChannelAccount
+
+from ..models import Customer, Identity
+
+# The platform's other names for the same person; an older message may have been filed under one of them.
+SAME_PERSON = ("user_id", "wa_id", "bsuid")
+
+
+def identify(
+    account: ChannelAccount,
+    external_id: str,
+    *,
+    display_name: str = "",
+    phone: str = "",
+    aliases: Mapping[str, str] | None = None,
+    language: str = "",
+) -> Identity:
+    """The identity of `external_id` on this account, made with a customer of its own when it is new.
+
+    What the platform tells is kept up to date; an empty value never erases a known one.
+    """
+    identity = _find(account, external_id, aliases or {})
+    if identity is None:
+        identity = _create(account, external_id, display_name=display_name[:120], language=language)
+    _refresh(identity, display_name=display_name[:120], phone=phone[:32], aliases=dict(aliases or {}))
+    return identity
+
+
+def _find(account: ChannelAccount, external_id: str, aliases: Mapping[str, str]) -> Identity | None:
+    names = {external_id, *(aliases[key] for key in SAME_PERSON if aliases.get(key))}
+    found = list(
+        Identity.objects.filter(channel_account=account, external_id__in=names)
+        .select_related("customer")
+        .order_by("pk")
+    )
+    return next((row for row in found if row.external_id == external_id), found[0] if found else None)
+
+
+def _create(account: ChannelAccount, external_id: str, *, display_name: str, language: str) -> Identity:
+    try:
+        with transaction.atomic():
+            customer = Customer.objects.create(
+                merchant_id=account.merchant_id, name=display_name, language=language[:10].lower()
+            )
+            return Identity.objects.create(
+                merchant_id=account.merchant_id,
+                customer=customer,
+                channel_account=account,
+                external_id=external_id,
+                display_name=display_name,
+            )
+    except IntegrityError:  # somebody else was first; the savepoint took our customer back
+        return Identity.objects.select_related("customer").get(channel_account=account, external_id=external_id)
+
+
+def _refresh(identity: Identity, *, display_name: str, phone: str, aliases: dict[str, Any]) -> None:
+    changes: dict[str, Any] = {}
+    if display_name and display_name != identity.display_name:
+        changes["display_name"] = display_name
+    if phone and phone != identity.phone:
+        changes["phone"] = phone
+    if aliases and not aliases.items() <= identity.aliases.items():
+        changes["aliases"] = identity.aliases | aliases
+    if identity.blocked_at is not None:
+        changes["blocked_at"] = None  # whoever writes has opened the door again
+    if changes:
+        for name, value in changes.items():
+            setattr(identity, name, value)
+        identity.save(update_fields=list(changes))

@@ -1,0 +1,103 @@
+"""Two customers who are one; a customer's own data; a customer who wants to be forgotten."""
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+
+from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode
+from ..registry import run_erasures, run_exports, run_merges
+
+
+class MergeRefused(Exception):
+    """These two can never be one: they belong to different shops, or one of them is gone already."""
+
+
+@transaction.atomic
+def merge_customers(source: Customer, target: Customer) -> Customer:
+    """Everything of `source` becomes `target`'s; `source` stays as a signpost. Raises `MergeRefused`."""
+    if source.merchant_id != target.merchant_id or source.pk == target.pk:
+        raise MergeRefused(f"{source.pk} into {target.pk}")
+    locked = {
+        row.pk: row
+        for row in Customer.objects.select_for_update(no_key=True).filter(pk__in=[source.pk, target.pk]).order_by("pk")
+    }
+    source, target = locked[source.pk], locked[target.pk]
+    if source.merged_into_id or target.merged_into_id:
+        raise MergeRefused(f"{source.pk} into {target.pk}: already merged")
+    run_merges(source, target)
+    Identity.objects.filter(customer=source).update(customer=target)
+    has_default = target.addresses.filter(is_default=True).exists()
+    moved = Address.objects.filter(customer=source)
+    moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
+    for name in ("name", "email", "phone", "language", "email_verified_at", "phone_verified_at"):
+        if not getattr(target, name) and getattr(source, name):
+            setattr(target, name, getattr(source, name))
+    target.save()
+    source.merged_into = target
+    source.save(update_fields=["merged_into"])
+    return target
+
+
+def export_customer(customer: Customer) -> dict[str, Any]:
+    """All we hold about a person, as plain JSON data."""
+    identities = list(customer.identities.select_related("channel_account"))
+    return {
+        "customer": {
+            "name": customer.name,
+            "email": customer.email,
+            "phone": str(customer.phone),
+            "language": customer.language,
+            "since": customer.created_at.isoformat(),
+        },
+        "identities": [
+            {
+                "channel": row.channel_account.kind,
+                "id": row.external_id,
+                "name": row.display_name,
+                "phone": row.phone,
+                "aliases": row.aliases,
+            }
+            for row in identities
+        ],
+        "addresses": [
+            {
+                field: getattr(row, field)
+                for field in ("name", "line1", "line2", "postcode", "city", "region", "country")
+            }
+            for row in customer.addresses.all()
+        ],
+        "consents": [
+            {
+                "channel": row.identity.channel_account.kind,
+                "purpose": row.purpose,
+                "granted": row.granted,
+                "source": row.source,
+                "wording": row.wording,
+                "at": row.occurred_at.isoformat(),
+            }
+            for row in ConsentEntry.objects.filter(identity__in=identities)
+            .select_related("identity__channel_account")
+            .order_by("id")
+        ],
+        **run_exports(customer),
+    }
+
+
+@transaction.atomic
+def erase_customer(customer: Customer) -> None:
+    """Forget the person. What the books must keep stays under a name that means nothing."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    run_erasures(customer)
+    identities = list(customer.identities.all())
+    LinkCode.objects.filter(identity__in=identities).delete()
+    LinkAttempt.objects.filter(identity__in=identities).delete()
+    for row in identities:
+        row.external_id = f"erased:{secrets.token_urlsafe(16)}"
+        row.aliases, row.display_name, row.phone = {}, "", ""
+        row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
+    customer.addresses.all().delete()
+    for former in (customer, *Customer.objects.filter(merged_into=customer)):
+        former.name, former.email, former.phone = "", "", ""
+        former.email_verified_at = former.phone_verified_at = None
+        former.save(update_fields=["name", "email", "phone", "email_verified_at", "phone_verified_at"])

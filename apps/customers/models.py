@@ -1,0 +1,128 @@
+"""The shopper: who they are on each channel, what they allowed, where parcels go."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.scoping import scoped_manager
+
+
+class Customer(MerchantOwned):
+    """One person. Phone and e-mail are attributes, verified or not; never a key."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.name or str(_("Shopper"))
+
+
+class Identity(MerchantOwned):
+    """A person as one channel account knows them."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identities")
+    channel_account = models.ForeignKey("merchants.ChannelAccount", on_delete=models.PROTECT)
+    external_id = models.CharField(max_length=255)
+    aliases = models.JSONField(default=dict, blank=True)  # {"phone": …, "wa_id": …, "username": …}
+    display_name = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    blocked_at = models.DateTimeField(null=True, blank=True)  # the person shut the door (opted out, blocked the bot)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [
+            models.UniqueConstraint(fields=["channel_account", "external_id"], name="identity_once_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.external_id
+
+
+class ConsentEntry(MerchantOwned):
+    """Append-only: what a person allowed or withdrew, where, in which words."""
+
+    class Purpose(models.TextChoices):
+        SERVICE = "service", _("answers and order news")
+        MARKETING = "marketing", _("offers")
+
+    class Scope(models.TextChoices):
+        IDENTITY = "identity", _("this channel")
+        CUSTOMER = "customer", _("every channel")
+
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    granted = models.BooleanField()
+    source = models.CharField(max_length=40)  # "keyword", "platform", "checkout", "admin"
+    wording = models.CharField(max_length=200, blank=True)
+    event_key = models.CharField(max_length=255, blank=True)
+    occurred_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name_plural = "consent entries"
+        indexes = [models.Index(fields=["identity", "purpose", "-id"])]
+
+
+class Address(MerchantOwned):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    name = models.CharField(_("name"), max_length=120)
+    line1 = models.CharField(_("street and number"), max_length=160)
+    line2 = models.CharField(_("addition"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=16, blank=True)
+    city = models.CharField(_("city"), max_length=80)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    is_default = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name_plural = "addresses"
+
+    def __str__(self) -> str:
+        return ", ".join(
+            part
+            for part in (self.name, self.line1, self.line2, f"{self.postcode} {self.city}".strip(), self.country)
+            if part
+        )
+
+
+class LinkCode(MerchantOwned):
+    """A one-time code by which a second channel proves it is the same person. Only its hash is kept."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE)  # the one that asked for it
+    code_hash = models.CharField(max_length=64, db_index=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class LinkAttempt(MerchantOwned):
+    """Wrong codes are counted per identity, in one statement, so that parallel guesses count too."""
+
+    identity = models.OneToOneField(Identity, on_delete=models.CASCADE)
+    failures = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()

@@ -1,0 +1,155 @@
+"""A second channel proves it is the same person, and nobody else can."""
+
+import datetime as dt
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+from django_scopes import scope
+
+from apps.customers.actions import (
+    LinkCodeLocked,
+    LinkCodeWrong,
+    issue_link_code,
+    looks_like_link_code,
+    redeem_link_code,
+)
+from apps.customers.actions.link import DIGITS
+from apps.customers.models import Customer, Identity, LinkAttempt, LinkCode
+from apps.merchants import clock
+from tests.factories import channel_account, identity
+
+
+def wrong(code: str, step: int = 1) -> str:
+    return f"{(int(code) + step) % 10**DIGITS:0{DIGITS}}"
+
+
+@pytest.fixture
+def ana(merchant: Any) -> Identity:
+    return identity(channel_account(merchant, "whatsapp"), display_name="Ana")
+
+
+@pytest.fixture
+def ana_on_telegram(merchant: Any) -> Identity:
+    return identity(channel_account(merchant, "telegram"), display_name="Ana T")
+
+
+def test_a_code_joins_two_identities(in_scope: Any, ana: Identity, ana_on_telegram: Identity) -> None:
+    code = issue_link_code(ana)
+    assert looks_like_link_code(f" {code[:4]} {code[4:]} ")
+    former = ana_on_telegram.customer
+    customer = redeem_link_code(ana_on_telegram, f"{code[:4]}-{code[4:]}")
+    former.refresh_from_db()
+    assert (customer, former.merged_into) == (ana.customer, ana.customer)
+    assert sorted(customer.identities.values_list("pk", flat=True)) == sorted([ana.pk, ana_on_telegram.pk])
+
+
+def test_only_the_hash_is_kept(in_scope: Any, ana: Identity) -> None:
+    code = issue_link_code(ana)
+    row = LinkCode.objects.get()
+    assert code not in f"{row.code_hash}"
+    assert len(row.code_hash) == 64
+
+
+def test_attack_23_writing_a_victims_phone_or_email_merges_nothing(
+    in_scope: Any, ana: Identity, ana_on_telegram: Identity
+) -> None:
+    ana.customer.phone, ana.customer.email = "+4915112345678", "ana@example.org"
+    ana.customer.save()
+    attacker = ana_on_telegram.customer
+    attacker.phone, attacker.email = "+4915112345678", "ana@example.org"
+    attacker.save()
+    for guess in ("+4915112345678", "ana@example.org"):
+        with pytest.raises(LinkCodeWrong):
+            redeem_link_code(ana_on_telegram, guess)
+    assert Customer.objects.filter(merged_into__isnull=False).count() == 0
+    ana_on_telegram.refresh_from_db()
+    assert ana_on_telegram.customer == attacker
+
+
+def test_attack_23_a_code_never_joins_across_merchants(merchant: Any, other_merchant: Any, ana: Identity) -> None:
+    stranger = identity(channel_account(other_merchant, "whatsapp"))
+    with scope(merchant=merchant):
+        code = issue_link_code(ana)
+    with scope(merchant=other_merchant), pytest.raises(LinkCodeWrong):
+        redeem_link_code(stranger, code)
+
+
+def test_attack_24_a_code_works_once_and_not_for_long(in_scope: Any, merchant: Any, ana: Identity) -> None:
+    second, third, fourth = (identity(channel_account(merchant, "telegram")) for _ in range(3))
+    code = issue_link_code(ana)
+    redeem_link_code(second, code)
+    with pytest.raises(LinkCodeWrong):
+        redeem_link_code(third, code)
+    old = issue_link_code(ana)
+    with clock.at(clock.now() + dt.timedelta(minutes=11)), pytest.raises(LinkCodeWrong):
+        redeem_link_code(fourth, old)
+    with pytest.raises(LinkCodeWrong):
+        redeem_link_code(ana, issue_link_code(ana))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attack_28_fifty_guesses_at_once_are_fifty_guesses(
+    merchant: Any, ana: Identity, ana_on_telegram: Identity
+) -> None:
+    with scope(merchant=merchant):
+        code = issue_link_code(ana)
+    outcomes: list[str] = []
+
+    def guess(number: int) -> None:
+        with scope(merchant=merchant):
+            try:
+                redeem_link_code(ana_on_telegram, wrong(code, number + 1))
+                outcomes.append("in")
+            except LinkCodeWrong:
+                outcomes.append("wrong")
+            except LinkCodeLocked:
+                outcomes.append("locked")
+        connection.close()
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(50)]
+    for start in range(0, 50, 10):
+        for thread in threads[start : start + 10]:
+            thread.start()
+        for thread in threads[start : start + 10]:
+            thread.join()
+    assert (outcomes.count("wrong"), outcomes.count("locked")) == (5, 45)
+    with scope(merchant=merchant):
+        with pytest.raises(LinkCodeLocked) as locked:
+            redeem_link_code(ana_on_telegram, code)  # right, but too late
+        assert locked.value.until > clock.now()
+        assert LinkAttempt.objects.get().failures == 51
+        with clock.at(locked.value.until + dt.timedelta(seconds=1)):
+            redeem_link_code(ana_on_telegram, issue_link_code(ana))
+
+
+def test_attack_28_at_most_three_codes_live(in_scope: Any, ana: Identity, ana_on_telegram: Identity) -> None:
+    codes = [issue_link_code(ana) for _ in range(4)]
+    assert LinkCode.objects.filter(used_at=None, expires_at__gt=clock.now()).count() == 3
+    with pytest.raises(LinkCodeWrong):
+        redeem_link_code(ana_on_telegram, codes[0])
+    redeem_link_code(ana_on_telegram, codes[3])
+
+
+def test_attack_28_many_identities_guessing_together_are_stopped(in_scope: Any, merchant: Any, ana: Identity) -> None:
+    account = channel_account(merchant, "webchat")
+    code = issue_link_code(ana)
+    visitors = [identity(account, f"visitor-{n}") for n in range(21)]
+    for visitor in visitors[:20]:
+        for step in range(5):
+            with pytest.raises(LinkCodeWrong):
+                redeem_link_code(visitor, wrong(code, step + 1))
+    with pytest.raises(LinkCodeLocked):
+        redeem_link_code(visitors[20], code)
+
+
+def test_attack_29_a_code_is_in_no_row_and_no_answer(in_scope: Any, ana: Identity, ana_on_telegram: Identity) -> None:
+    code = issue_link_code(ana)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(c)::text FROM customers_linkcode c")
+        rows = [row for (row,) in cursor]
+    assert [code in row for row in rows] == [False]
+    with pytest.raises(LinkCodeWrong) as refused:
+        redeem_link_code(ana_on_telegram, wrong(code))
+    assert code not in str(refused.value)
