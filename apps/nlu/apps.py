@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NluConfig(AppConfig):
+    name = "apps.nlu"
+    label = "nlu"
