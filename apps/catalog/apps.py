@@ -1,0 +1,14 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+from .invariants import register_checks
+
+
+class CatalogConfig(AppConfig):
+    name = "apps.catalog"
+    label = "catalog"
+
+    def ready(self) -> None:
+        import_module(f"{self.name}.receivers")  # needs the models, which are not there at the top
+        register_checks()

@@ -1,0 +1,294 @@
+"""Filling the shelves from a file: all of it or, with an error for every wrong row, nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.utils.text import slugify
+from django_scopes import scope
+from djmoney.money import Money
+
+from apps.merchants.models import Location, Merchant
+
+from .index import collecting, refresh
+from .kinds import kind_of
+from .models import Category, Media, Option, OptionValue, Price, Product, StockLevel, StockMovement, Variant
+from .shopify import ProductDraft, Reader, RowError, VariantDraft
+from .stock import OutOfStock, count_stock
+
+CHUNK = 100  # products in memory at a time
+MOST_ERRORS = 1000
+
+
+@dataclass
+class ImportReport:
+    """What was (or, after a dry run or with errors, would have been) done."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    variants: int = 0
+    is_applied: bool = False
+    errors: list[RowError] = field(default_factory=list)
+
+
+class _Undo(Exception):
+    """Leave the database as it was."""
+
+
+def import_catalog(merchant: Merchant, file: BinaryIO, *, is_dry_run: bool = False, actor: Any = None) -> ImportReport:
+    """Read a Shopify product CSV. Products are known by their handle, variants by SKU or option values.
+
+    What the file does not name stays; a number of pieces is counted into the first location. Picture addresses are
+    kept, not fetched.
+    """
+    report = ImportReport()
+    reader = Reader(file, currency=merchant.currency)
+    try:
+        with scope(merchant=merchant), transaction.atomic(), collecting(merchant):
+            load = _Load(merchant, report, actor)
+            for chunk in _chunks(reader, report):
+                load.chunk(chunk)
+            report.rows = reader.rows
+            report.errors = sorted([*reader.errors, *report.errors], key=lambda error: error.line)[:MOST_ERRORS]
+            if report.errors or is_dry_run:
+                raise _Undo
+    except _Undo:
+        return report
+    report.is_applied = True
+    return report
+
+
+def _chunks(reader: Reader, report: ImportReport) -> Iterator[list[ProductDraft]]:
+    """Drafts by the hundred; after the first error the rest is only read, to find its errors too."""
+    chunk: list[ProductDraft] = []
+    for draft in reader:
+        if reader.errors or report.errors:
+            chunk.clear()
+            if len(reader.errors) >= MOST_ERRORS:
+                return
+            continue
+        chunk.append(draft)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk and not reader.errors:
+        yield chunk
+
+
+class _Load:
+    """Writes drafts, many in a statement."""
+
+    def __init__(self, merchant: Merchant, report: ImportReport, actor: Any) -> None:
+        self.merchant = merchant
+        self.report = report
+        self.actor = actor
+        self.location = Location.objects.first() or Location.objects.create(merchant=merchant, name="Warehouse")
+        self.categories = {category.slug: category for category in Category.objects.all()}
+        self.languages = {"en", merchant.default_language.replace("-", "_")}
+
+    def chunk(self, drafts: list[ProductDraft]) -> None:
+        known = {row.slug: row for row in Product.objects.filter(slug__in=[draft.handle for draft in drafts])}
+        given = [variant.sku for draft in drafts for variant in draft.variants if variant.sku]
+        owners = {row.sku: row for row in Variant.objects.filter(sku__in=given).select_related("product")}
+        new: list[ProductDraft] = []
+        for draft in drafts:
+            self._check_owners(draft, owners)
+            if draft.handle in known:
+                self._update(known[draft.handle], draft)
+                self.report.updated += 1
+            elif any(other.handle == draft.handle for other in new):
+                self._wrong(draft.line, "Handle", "The rows of a product must follow each other.")
+            else:
+                new.append(draft)
+        if new and not self.report.errors:
+            self._create(new)
+        self.report.created += len(new)
+        self.report.variants += sum(len(draft.variants) for draft in drafts)
+
+    def _check_owners(self, draft: ProductDraft, owners: dict[str, Variant]) -> None:
+        for variant in draft.variants:
+            owner = owners.get(variant.sku)
+            if owner is not None and owner.product.slug != draft.handle:
+                self._wrong(variant.line, "Variant SKU", f"“{owner.product.title}” has this SKU already.")
+
+    def _wrong(self, line: int, column: str, message: str) -> None:
+        self.report.errors.append(RowError(line, column, message))
+
+    # --- new products ----------------------------------------------------------------------------
+    def _create(self, drafts: list[ProductDraft]) -> None:
+        products = Product.objects.bulk_create(
+            Product(merchant=self.merchant, slug=draft.handle, **self._facts(draft)) for draft in drafts
+        )
+        pairs = list(zip(products, drafts, strict=True))
+        shelves = [
+            Product.categories.through(product=product, category=self._category(draft.type))
+            for product, draft in pairs
+            if draft.type
+        ]
+        Product.categories.through.objects.bulk_create(shelves)
+        self._create_variants([(product, draft, draft.variants) for product, draft in pairs])
+        self._create_media(pairs)
+        refresh(self.merchant, [product.pk for product in products])
+
+    def _create_variants(self, groups: list[tuple[Product, ProductDraft, list[VariantDraft]]]) -> None:
+        values = self._values(groups)
+        rows = [
+            (product, number, draft, self._variant(product, draft, number))
+            for product, _, drafts in groups
+            for number, draft in enumerate(drafts)
+        ]
+        Variant.objects.bulk_create(variant for *_, variant in rows)
+        chosen = Variant.values.through
+        chosen.objects.bulk_create(
+            chosen(variant=variant, optionvalue=values[product.pk, place, value])
+            for product, _, draft, variant in rows
+            for place, value in enumerate(draft.values)
+        )
+        Price.objects.bulk_create(self._price(variant, draft) for _, _, draft, variant in rows)
+        levels = StockLevel.objects.bulk_create(
+            StockLevel(merchant=self.merchant, variant=variant, location=self.location, on_hand=draft.quantity or 0)
+            for _, _, draft, variant in rows
+            if variant.is_tracked
+        )
+        StockMovement.objects.bulk_create(
+            StockMovement(
+                merchant=self.merchant,
+                level=level,
+                kind=StockMovement.Kind.RECEIVED,
+                quantity=level.on_hand,
+                reason="import",
+                actor=self.actor,
+            )
+            for level in levels
+            if level.on_hand
+        )
+
+    def _values(
+        self, groups: list[tuple[Product, ProductDraft, list[VariantDraft]]]
+    ) -> dict[tuple[int, int, str], OptionValue]:
+        """(product, place of the option, value) -> the row, made where it is missing."""
+        ids = [product.pk for product, _, _ in groups]
+        options = {(row.product_id, row.position): row for row in Option.objects.filter(product__in=ids)}
+        missing = [
+            Option(
+                merchant=self.merchant, product=product, position=place, kind=kind_of(name), **self._text("name", name)
+            )
+            for product, draft, _ in groups
+            for place, name in enumerate(draft.options)
+            if (product.pk, place) not in options
+        ]
+        options.update({(row.product_id, row.position): row for row in Option.objects.bulk_create(missing)})
+        found = {
+            (row.option.product_id, row.option.position, row.value_en): row
+            for row in OptionValue.objects.filter(option__product__in=ids).select_related("option")
+        }
+        fresh: dict[tuple[int, int, str], OptionValue] = {}
+        for product, _, drafts in groups:
+            for draft in drafts:
+                for place, value in enumerate(draft.values):
+                    key = (product.pk, place, value)
+                    if key not in found and key not in fresh:
+                        option = options[product.pk, place]
+                        text = self._text("value", value)
+                        fresh[key] = OptionValue(merchant=self.merchant, option=option, position=len(fresh), **text)
+        OptionValue.objects.bulk_create(fresh.values())
+        return found | fresh
+
+    def _variant(self, product: Product, draft: VariantDraft, number: int) -> Variant:
+        return Variant(
+            merchant=self.merchant,
+            product=product,
+            sku=draft.sku or self._own_sku(product, draft, number),
+            barcode=draft.barcode,
+            position=number,
+            weight_grams=draft.grams,
+            is_tracked=draft.is_tracked,
+            requires_shipping=draft.requires_shipping,
+        )
+
+    def _own_sku(self, product: Product, draft: VariantDraft, number: int) -> str:
+        """The file gives none: say what it is, and be the only one."""
+        ending = "-".join(slugify(value) for value in draft.values if slugify(value))
+        return f"{product.slug[:36]}-{product.pk}-{number + 1}-{ending}"[:64].rstrip("-")
+
+    def _price(self, variant: Variant, draft: VariantDraft) -> Price:
+        currency = self.merchant.currency
+        before: Any = None if draft.compare_at is None else Money(draft.compare_at, currency)
+        amount: Any = Money(draft.price, currency)
+        return Price(merchant=self.merchant, variant=variant, amount=amount, compare_at=before)
+
+    def _create_media(self, pairs: list[tuple[Product, ProductDraft]]) -> None:
+        known = set(Media.objects.filter(product__in=[p.pk for p, _ in pairs]).values_list("product_id", "source_url"))
+        Media.objects.bulk_create(
+            Media(merchant=self.merchant, product=product, source_url=address, alt=alt, position=place)
+            for product, draft in pairs
+            for place, (address, alt) in enumerate(draft.images.items())
+            if (product.pk, address) not in known
+        )
+
+    def _facts(self, draft: ProductDraft) -> dict[str, Any]:
+        return {
+            "brand": draft.brand,
+            "product_type": draft.type,
+            "tags": draft.tags,
+            "status": draft.status,
+            **self._text("title", draft.title),
+            **self._text("description", draft.description),
+        }
+
+    def _text(self, name: str, text: str) -> dict[str, str]:
+        """The file has one language: the merchant's; English, where others fall back to, gets the same."""
+        return {f"{name}_{language}": text for language in self.languages}
+
+    def _category(self, name: str) -> Category:
+        slug = slugify(name)[:80] or "other"
+        if slug not in self.categories:
+            text = self._text("name", name)
+            self.categories[slug] = Category.objects.create(
+                merchant=self.merchant, slug=slug, position=len(self.categories), **text
+            )
+        return self.categories[slug]
+
+    # --- known products --------------------------------------------------------------------------
+    def _update(self, product: Product, draft: ProductDraft) -> None:
+        for name, value in self._facts(draft).items():
+            setattr(product, name, value)
+        product.save()
+        if draft.type:
+            product.categories.add(self._category(draft.type))
+        by_sku: dict[str, Variant] = {}
+        by_values: dict[tuple[str, ...], Variant] = {}
+        for variant in product.variants.prefetch_related("values__option"):
+            by_sku[variant.sku] = variant
+            chosen = sorted(variant.values.all(), key=lambda value: value.option.position)
+            by_values[tuple(value.value_en for value in chosen)] = variant
+        fresh: list[VariantDraft] = []
+        for line in draft.variants:
+            known = by_sku.get(line.sku) or by_values.get(line.values)
+            if known is None:
+                fresh.append(line)
+            else:
+                self._update_variant(known, line)
+        if fresh:
+            self._create_variants([(product, draft, fresh)])
+        self._create_media([(product, draft)])
+        refresh(self.merchant, [product.pk])
+
+    def _update_variant(self, variant: Variant, draft: VariantDraft) -> None:
+        variant.sku = draft.sku or variant.sku
+        variant.barcode = draft.barcode
+        variant.weight_grams = draft.grams
+        variant.is_tracked = draft.is_tracked
+        variant.requires_shipping = draft.requires_shipping
+        variant.save()
+        wanted = self._price(variant, draft)
+        price = variant.prices.filter(amount_currency=self.merchant.currency).first() or wanted
+        price.amount, price.compare_at = wanted.amount, wanted.compare_at
+        price.save()
+        if draft.is_tracked and draft.quantity is not None:
+            try:
+                count_stock(variant, self.location, draft.quantity, reason="import", actor=self.actor)
+            except OutOfStock:
+                self._wrong(draft.line, "Variant Inventory Qty", "More than that are sold or held.")

@@ -1,0 +1,175 @@
+"""Keeps what can be searched for in step with what is for sale.
+
+The index holds our own words, made by `words.tokens`, never PostgreSQL's parsing: one reading of German, Spanish and
+Chinese on every server, without extensions. Weights: A titles, brands, SKUs; B types, categories, tags;
+C options; D descriptions and the families of colours.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django_scopes import scope
+
+from apps.merchants.models import Merchant
+
+from .kinds import COLOURS, FAMILIES, SIZES, canonical, spellings
+from .models import Category, OptionValue, Product
+from .words import tokens
+
+LONGEST_DESCRIPTION = 4000
+BATCH = 500
+POSITIONS = 16_000
+MANY = 20  # products that change at once
+READ_BY_SEARCH = (
+    "catalog_product",
+    "catalog_product_categories",
+    "catalog_category",
+    "catalog_option",
+    "catalog_optionvalue",
+    "catalog_variant",
+    "catalog_variant_values",
+    "catalog_price",
+    "catalog_stocklevel",
+    "catalog_media",
+)
+
+_collecting: ContextVar[set[int] | None] = ContextVar("collecting", default=None)
+
+STORE = """
+UPDATE catalog_product p SET search_text = new.text, search_vector = new.vector::tsvector
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, text, vector) WHERE p.id = new.id
+"""
+
+
+def refresh(merchant: Merchant, product_ids: Iterable[int]) -> None:
+    """Read these products again for the search, and tell the caches of words. Inside `collecting` at its end."""
+    ids = list(product_ids)
+    waiting = _collecting.get()
+    if waiting is not None:
+        waiting.update(ids)
+        return
+    with scope(merchant=merchant):
+        for start in range(0, len(ids), BATCH):
+            _store(ids[start : start + BATCH])
+        _count_up(merchant)
+
+
+@contextmanager
+def collecting(merchant: Merchant) -> Iterator[None]:
+    """Many products change: read each once, when all is done."""
+    token = _collecting.set(set())
+    try:
+        yield
+        waiting = _collecting.get() or set()
+    finally:
+        _collecting.reset(token)
+    refresh(merchant, sorted(waiting))
+    if len(waiting) >= MANY:
+        transaction.on_commit(_analyse, robust=True)
+
+
+def _analyse() -> None:
+    """Tell PostgreSQL how much there is now; until its own housekeeping finds out, a search would take seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(READ_BY_SEARCH)}")
+
+
+def version_of(merchant: Merchant) -> int:
+    """Which state of the catalogue's words this is; 0 before the first."""
+    return state_of(merchant)[0]
+
+
+def state_of(merchant: Merchant) -> tuple[int, str]:
+    """The version and the transaction that made it, which tells a version from one that was rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version, xmin::text FROM catalog_catalogversion WHERE merchant_id = %s", [merchant.pk])
+        return cursor.fetchone() or (0, "")
+
+
+def _count_up(merchant: Merchant) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO catalog_catalogversion (merchant_id, version) VALUES (%s, 1)"
+            " ON CONFLICT (merchant_id) DO UPDATE SET version = catalog_catalogversion.version + 1",
+            [merchant.pk],
+        )
+
+
+def _store(ids: list[int]) -> None:
+    products = Product.objects.filter(pk__in=ids).prefetch_related("categories")
+    values: dict[int, set[str]] = {}
+    families: dict[int, set[str]] = {}
+    used = OptionValue.objects.filter(Q(variants__is_active=True), option__product__in=ids).distinct()
+    for value in used.select_related("option"):
+        values.setdefault(value.option.product_id, set()).update(_said(value))
+        families.setdefault(value.option.product_id, set()).update(_family(value))
+    skus: dict[int, set[str]] = {}
+    for product_id, sku in Product.objects.filter(pk__in=ids).values_list("pk", "variants__sku"):
+        skus.setdefault(product_id, set()).add(sku or "")
+    rows = []
+    for product in products:
+        weighted = {
+            "A": [*_in_all_languages(product, "title"), product.brand, *sorted(skus.get(product.pk, ()))],
+            "B": [product.product_type, *_tags(product), *_category_names(product)],
+            "C": sorted(values.get(product.pk, ())),
+            "D": [
+                *sorted(families.get(product.pk, ())),
+                *(text[:LONGEST_DESCRIPTION] for text in _in_all_languages(product, "description")),
+            ],
+        }
+        text, vector = _document(weighted)
+        rows.append((product.pk, text, vector))
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], []])
+
+
+def _document(weighted: dict[str, list[str]]) -> tuple[str, str]:
+    """(readable text, literal of a tsvector): each word once per weight, at the place of its first mention."""
+    places: dict[str, dict[str, int]] = {}
+    position = 0
+    lines = []
+    for weight, texts in weighted.items():
+        said = [token for text in texts for token in tokens(text)]
+        lines.append(" ".join(said))
+        for token in said:
+            position = min(position + 1, POSITIONS)
+            places.setdefault(token, {}).setdefault(weight, position)
+    vector = " ".join(
+        f"'{token}':" + ",".join(f"{place}{weight}" for weight, place in found.items())
+        for token, found in places.items()
+    )
+    return "\n".join(lines), vector
+
+
+def _said(value: Any) -> set[str]:
+    """An option's value in every language, and for colours and sizes every way to say it."""
+    said = set(_in_all_languages(value, "value"))
+    key = canonical(value.value_en or value.value)
+    if key in COLOURS or key in SIZES:
+        said.update(spellings(key))
+    lesser = {token for word in _family(value) for token in tokens(word)}
+    return {" ".join(token for token in tokens(text) if token not in lesser) for text in said}
+
+
+def _family(value: Any) -> tuple[str, ...]:
+    """Navy is blue, too, but less so than blue."""
+    key = canonical(value.value_en or value.value)
+    return spellings(FAMILIES[key]) if key in FAMILIES else ()
+
+
+def _in_all_languages(row: Product | OptionValue | Category, field: str) -> list[str]:
+    codes = [code.replace("-", "_") for code, _ in settings.LANGUAGES]
+    return list(dict.fromkeys(text for code in codes if (text := getattr(row, f"{field}_{code}", None))))
+
+
+def _tags(product: Product) -> list[str]:
+    return [str(tag) for tag in product.tags if tag] if isinstance(product.tags, list) else []
+
+
+def _category_names(product: Product) -> list[str]:
+    return [name for category in product.categories.all() for name in _in_all_languages(category, "name")]

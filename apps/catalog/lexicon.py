@@ -1,0 +1,194 @@
+"""The words of one merchant's catalogue: what a message can name, and how shoppers misspell it.
+
+Read once per state of the catalogue and process; any change of the catalogue makes a new one.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection
+from django_scopes import scope
+
+from apps.merchants.models import Merchant
+
+from .index import version_of
+from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
+from .models import Category, Option, OptionValue, Product, Synonym
+from .spelling import Speller
+from .words import pairs, plain, tokens
+
+# A big catalogue that changes all the time is read again at most this share of the time.
+SHARE_OF_TIME = 0.05
+KEPT_MERCHANTS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """Folded words -> what they mean, all languages together unless said otherwise. Hashable by identity."""
+
+    version: int
+    colours: Mapping[str, str]  # "azul", "blaue" -> "blue": the English value, lower case
+    sizes: Mapping[str, str]  # "mediana", "m" -> "M": the English value as the merchant writes it
+    categories: Mapping[str, str]  # "papeterie" -> slug
+    brands: Mapping[str, str]
+    types: Mapping[str, str]
+    words: Mapping[str, int]  # every indexed word -> in how many products
+    synonyms: Mapping[str, tuple[str, ...]]
+    by_language: Mapping[str, Mapping[str, Mapping[str, str]]]  # "de" -> {"colours": …, "sizes": …, "categories": …}
+    colour_values: frozenset[str] = frozenset()  # English values in use, lower case
+    size_values: frozenset[str] = frozenset()
+    speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
+
+    def colour_keys(self, said: str) -> list[str]:
+        """The English colour values, lower case, that answer to this colour: blue -> blue, navy, sky blue…"""
+        wanted = shades(canonical(said))
+        return sorted(value for value in self.colour_values if value == plain(said) or canonical(value) in wanted)
+
+    def size_keys(self, said: str) -> list[str]:
+        wanted = canonical(said)
+        return sorted(value for value in self.size_values if value == plain(said) or canonical(value) == wanted)
+
+
+@dataclass
+class _Kept:
+    lexicon: Lexicon
+    built_at: float
+    cost: float
+
+
+_kept: dict[tuple[str, int], _Kept] = {}
+_building = threading.Lock()
+
+
+def lexicon(merchant: Merchant) -> Lexicon:
+    """The merchant's words as of now; one small query when nothing has changed."""
+    version = version_of(merchant)
+    key = (connection.settings_dict["NAME"], merchant.pk)
+    kept = _kept.get(key)
+    if kept is not None and (kept.lexicon.version == version or _is_too_soon(kept)):
+        return kept.lexicon
+    with _building:
+        kept = _kept.get(key)
+        if kept is not None and kept.lexicon.version == version:
+            return kept.lexicon
+        started = time.monotonic()
+        with scope(merchant=merchant):
+            built = _build(merchant, version)
+        if len(_kept) >= KEPT_MERCHANTS:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = _Kept(built, time.monotonic(), time.monotonic() - started)
+    return built
+
+
+def _is_too_soon(kept: _Kept) -> bool:
+    return time.monotonic() - kept.built_at < kept.cost / SHARE_OF_TIME and kept.cost > SHARE_OF_TIME
+
+
+def _build(merchant: Merchant, version: int) -> Lexicon:
+    colours, colour_values = _values(Option.Kind.COLOUR)
+    sizes, size_values = _values(Option.Kind.SIZE)
+    categories = _categories()
+    words = _words(merchant)
+    by_language = {
+        code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
+        for code, _ in settings.LANGUAGES
+    }
+    return Lexicon(
+        version=version,
+        colours={**_general(COLOURS, colour_values), **_all(colours)},
+        sizes={**_general(SIZES, size_values, as_written=_written(sizes)), **_all(sizes)},
+        categories=_all(categories),
+        brands={plain(brand): brand for brand in _distinct("brand")},
+        types={plain(kind): kind for kind in _distinct("product_type")},
+        words=words,
+        synonyms=_synonyms(),
+        by_language=by_language,
+        colour_values=frozenset(colour_values),
+        size_values=frozenset(size_values),
+        speller=Speller(words),
+    )
+
+
+def _values(kind: str) -> tuple[dict[str, dict[str, str]], set[str]]:
+    """Per language: folded value -> its English key; and the English values in use, lower case."""
+    codes = [code for code, _ in settings.LANGUAGES]
+    columns = [f"value_{code.replace('-', '_')}" for code in codes]
+    said: dict[str, dict[str, str]] = {code: {} for code in codes}
+    keys: set[str] = set()
+    found = OptionValue.objects.filter(option__kind=kind).order_by().values_list("value", *columns).distinct()
+    for value, *spoken in found:
+        english = spoken[codes.index("en")] or value
+        keys.add(english.lower())
+        key = english if kind == Option.Kind.SIZE else english.casefold()
+        for code, word in zip(codes, spoken, strict=True):
+            said[code][plain(word or english)] = key
+    return said, keys
+
+
+def _general(
+    table: Mapping[str, tuple[str, ...]], values: set[str], *, as_written: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Everybody's words for the colours or sizes this catalogue has, families included."""
+    found: dict[str, str] = {}
+    for value in sorted(values, reverse=True):
+        key = canonical(value)
+        for known in (FAMILIES.get(key), key):
+            if known and known in table:
+                meant = (as_written or {}).get(value, value if known == key else known)
+                found.update(dict.fromkeys(spellings(known), meant))
+    return found
+
+
+def _written(sizes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {value.lower(): value for values in sizes.values() for value in values.values()}
+
+
+def _all(by_language: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for words in by_language.values():
+        for word, meaning in words.items():
+            merged.setdefault(word, meaning)
+    return merged
+
+
+def _categories() -> dict[str, dict[str, str]]:
+    """Per language: a category's name, and each half of "Tea & treats" -> slug."""
+    names: dict[str, dict[str, str]] = {}
+    active = list(Category.objects.filter(is_active=True))
+    for code, _ in settings.LANGUAGES:
+        said = names.setdefault(code, {})
+        for category in active:
+            name = getattr(category, f"name_{code.replace('-', '_')}") or category.name
+            for part in re.split(r"\s*[&/,+]\s*|\s+(?:and|und|y|e)\s+|[与和]", name):
+                if part.strip():
+                    said.setdefault(plain(part.strip()), category.slug)
+            said[plain(name)] = category.slug
+    return names
+
+
+def _distinct(column: str) -> list[str]:
+    active = Product.objects.filter(status=Product.Status.ACTIVE).exclude(**{column: ""})
+    return list(active.order_by().values_list(column, flat=True).distinct())
+
+
+def _words(merchant: Merchant) -> dict[str, int]:
+    """Every word in the index of the products on sale -> in how many of them, counted by PostgreSQL."""
+    documents = (
+        f"SELECT search_vector FROM catalog_product WHERE status = 'active' AND merchant_id = {int(merchant.pk)}"  # noqa: S608
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word, ndoc FROM ts_stat(%s)", [documents])
+        return dict(cursor.fetchall())
+
+
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    """Folded word -> the words it stands for, as the index has them."""
+    found: dict[str, list[str]] = {}
+    for word, means in Synonym.objects.values_list("word", "means"):
+        for said in {plain(word), *tokens(word)} if len(tokens(word)) == 1 else {plain(word)}:
+            found.setdefault(said, []).extend(tokens(means) or pairs(plain(means)))
+    return {word: tuple(dict.fromkeys(means)) for word, means in found.items()}

@@ -1,0 +1,275 @@
+"""What is for sale, what it costs, and how much of it there is."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from apps.merchants.currency import fits_currency
+from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.scoping import scoped_manager
+
+from .kinds import kind_of
+
+
+class CatalogVersion(MerchantOwned):
+    """Counts up with every change a shopper could search for; caches of catalogue words carry it."""
+
+    version = models.BigIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="catalogversion_once")]
+
+
+class Category(MerchantOwned):
+    name = models.CharField(_("name"), max_length=80)  # translated
+    slug = models.SlugField(max_length=80)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    image = models.FileField(upload_to="categories/", blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["merchant", "slug"], name="category_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(MerchantOwned):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ACTIVE = "active", _("on sale")
+        ARCHIVED = "archived", _("archived")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    title = models.CharField(_("title"), max_length=200)  # translated
+    description = models.TextField(_("description"), blank=True)  # translated, plain text
+    slug = models.SlugField(max_length=200)  # Shopify's handle
+    brand = models.CharField(_("brand"), max_length=80, blank=True)
+    product_type = models.CharField(_("type"), max_length=80, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    categories: Any = models.ManyToManyField(Category, blank=True, related_name="products")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    tax_category = models.CharField(max_length=20, default="standard")
+    popularity = models.IntegerField(default=0)
+    search_text = models.TextField(blank=True, editable=False)
+    search_vector = SearchVectorField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "slug"], name="product_slug_once")]
+        indexes = [
+            GinIndex(fields=["search_vector"], name="product_search"),
+            models.Index(fields=["merchant", "status", "-popularity", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Option(MerchantOwned):
+    """Size, colour: what variants of a product differ in, in the merchant's order."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="options")
+
+    class Kind(models.TextChoices):
+        COLOUR = "colour", _("colour")
+        SIZE = "size", _("size")
+        OTHER = "other", _("other")
+
+    name = models.CharField(_("name"), max_length=40)  # translated
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.OTHER)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["product", "position"], name="option_position_once")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.kind == self.Kind.OTHER:
+            self.kind = kind_of(self.name)
+        super().save(*args, **kwargs)
+
+
+class OptionValue(MerchantOwned):
+    option = models.ForeignKey(Option, on_delete=models.CASCADE, related_name="values")
+    value = models.CharField(_("value"), max_length=60)  # translated; English is the key
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+
+class Variant(MerchantOwned):
+    """What is actually put into a cart."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=64)
+    barcode = models.CharField(_("barcode"), max_length=32, blank=True)
+    values: Any = models.ManyToManyField(OptionValue, blank=True, related_name="variants")
+    position = models.PositiveSmallIntegerField(default=0)
+    weight_grams = models.PositiveIntegerField(default=0)
+    is_tracked = models.BooleanField(_("stock is counted"), default=True)
+    requires_shipping = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["merchant", "sku"], name="variant_sku_once")]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Price(MerchantOwned):
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
+    amount = MoneyField(max_digits=19, decimal_places=3)
+    compare_at = MoneyField(max_digits=19, decimal_places=3, null=True, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "amount_currency"], name="price_currency_once"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="price_not_negative"),
+            fits_currency("amount", name="price_decimals"),
+            fits_currency("compare_at", name="price_compare_at_decimals"),
+            models.CheckConstraint(
+                condition=models.Q(compare_at__isnull=True) | models.Q(compare_at_currency=models.F("amount_currency")),
+                name="price_one_currency",
+            ),
+        ]
+
+
+class Media(MerchantOwned):
+    class Kind(models.TextChoices):
+        IMAGE = "image", _("picture")
+        VIDEO = "video", _("video")
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media")
+    variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media")
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.IMAGE)
+    file = models.FileField(upload_to="products/", blank=True)
+    source_url = models.CharField(max_length=1000, blank=True)  # where an import said it lies; never hot-linked
+    alt = models.CharField(max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name_plural = "media"
+        ordering = ["position", "pk"]
+
+
+class Synonym(MerchantOwned):
+    """Shoppers say "hoodie", the catalogue says "sweatshirt"."""
+
+    word = models.CharField(max_length=60)
+    means = models.CharField(max_length=60)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "word", "means"], name="synonym_once")]
+
+
+class StockLevel(MerchantOwned):
+    """How many lie where, and how many of them are spoken for."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="stock_levels")
+    location = models.ForeignKey("merchants.Location", on_delete=models.PROTECT)
+    on_hand = models.IntegerField(default=0)
+    allocated = models.IntegerField(default=0)  # sold, not yet shipped
+    held = models.IntegerField(default=0)  # promised for a while
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "location"], name="stocklevel_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    held__gte=0, allocated__gte=0, on_hand__gte=models.F("allocated") + models.F("held")
+                ),
+                name="stocklevel_never_oversold",
+            ),
+        ]
+
+
+class StockHold(MerchantOwned):
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        CONSUMED = "consumed", _("sold")
+        RELEASED = "released", _("released")
+        EXPIRED = "expired", _("expired")
+
+    level = models.ForeignKey(StockLevel, on_delete=models.CASCADE, related_name="holds")
+    reference = models.CharField(max_length=80)  # opaque: "cart:<id>:<line>"
+    quantity = models.PositiveIntegerField()
+    reason = models.CharField(max_length=16, default="cart")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["level", "reference"], condition=models.Q(state="active"), name="stockhold_once_while_active"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="stockhold_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["level", "expires_at"], name="stockhold_expiring", condition=models.Q(state="active")),
+            models.Index(fields=["reference"], name="stockhold_reference"),
+        ]
+
+
+class StockMovement(MerchantOwned):
+    """Append-only. `on_hand` is the sum of the rows that change it; the rest tell the story."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("received")
+        HELD = "held", _("held")
+        RELEASED = "released", _("released")
+        ALLOCATED = "allocated", _("sold")
+        DEALLOCATED = "deallocated", _("sale undone")
+        SHIPPED = "shipped", _("shipped")
+        RETURNED = "returned", _("returned")
+        ADJUSTED = "adjusted", _("counted")
+
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    quantity = models.IntegerField()  # signed change of what `kind` is about
+    reference = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=120, blank=True)
+    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["reference"], name="stockmovement_reference")]
+
+    ON_HAND_KINDS = (Kind.RECEIVED, Kind.SHIPPED, Kind.RETURNED, Kind.ADJUSTED)

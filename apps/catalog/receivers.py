@@ -1,0 +1,63 @@
+"""Whatever changes a word of a product, wherever it is saved, brings the search up to date."""
+
+from typing import Any
+
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.dispatch import receiver
+from django_scopes import scope
+
+from .index import refresh
+from .models import Category, Media, Option, OptionValue, Price, Product, Synonym, Variant
+
+INDEX_FIELDS = {"search_text", "search_vector", "popularity"}
+
+
+@receiver(post_save, sender=Product)
+def product_saved(instance: Product, update_fields: Any = None, **kwargs: Any) -> None:
+    if update_fields is None or not set(update_fields) <= INDEX_FIELDS:
+        refresh(instance.merchant, [instance.pk])
+
+
+@receiver([post_save, post_delete], sender=Variant)
+@receiver([post_save, post_delete], sender=Option)
+def part_changed(instance: Variant | Option, **kwargs: Any) -> None:
+    refresh(instance.merchant, [instance.product_id])
+
+
+@receiver([post_save, post_delete], sender=OptionValue)
+def option_value_changed(instance: OptionValue, **kwargs: Any) -> None:
+    with scope(merchant=instance.merchant):
+        refresh(instance.merchant, Product.objects.filter(options=instance.option_id).values_list("pk", flat=True))
+
+
+@receiver(post_save, sender=Category)
+def category_saved(instance: Category, **kwargs: Any) -> None:
+    with scope(merchant=instance.merchant):
+        refresh(instance.merchant, instance.products.values_list("pk", flat=True))
+
+
+@receiver([post_save, post_delete], sender=Price)
+@receiver([post_save, post_delete], sender=Media)
+@receiver([post_save, post_delete], sender=Synonym)
+@receiver(post_delete, sender=Product)
+@receiver(post_delete, sender=Category)
+def state_changed(instance: Any, **kwargs: Any) -> None:
+    """No product is read anew, but what is kept of the catalogue in memory no longer holds."""
+    refresh(instance.merchant, [])
+
+
+@receiver(m2m_changed, sender=Product.categories.through)
+def categories_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any) -> None:
+    if action in {"post_add", "post_remove", "post_clear"}:
+        refresh(instance.merchant, (pk_set or set()) if reverse else [instance.pk])
+
+
+@receiver(m2m_changed, sender=Variant.values.through)
+def values_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any) -> None:
+    if action not in {"post_add", "post_remove", "post_clear"}:
+        return
+    if not reverse:
+        refresh(instance.merchant, [instance.product_id])
+        return
+    with scope(merchant=instance.merchant):
+        refresh(instance.merchant, Variant.objects.filter(pk__in=pk_set or ()).values_list("product_id", flat=True))

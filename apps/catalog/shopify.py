@@ -1,0 +1,262 @@
+"""Shopify's product CSV: its words at the border, our drafts inside. Pure; knows no database.
+
+A product is a run of rows with one Handle; the first tells the product, every row with a price a variant, every row
+with an Image Src a picture. Whatever is wrong is an error with its line, and reading goes on.
+"""
+
+import codecs
+import csv
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import BinaryIO
+
+import nh3
+
+from apps.merchants.currency import exponent
+
+COLUMNS = (
+    "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
+    "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU", "Variant Grams",
+    "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Fulfillment Service",
+    "Variant Price", "Variant Compare At Price", "Variant Requires Shipping", "Variant Taxable", "Variant Barcode",
+    "Image Src", "Image Position", "Image Alt Text", "Variant Image", "Variant Weight Unit", "Status",
+)  # fmt: skip
+NEEDED = ("Handle", "Title", "Variant Price")
+NO_OPTION = ("title", "default title")
+LONGEST = {"Title": 200, "Vendor": 80, "Type": 80, "Variant SKU": 64, "Variant Barcode": 32, "Image Src": 1000}
+LONGEST_OPTION, LONGEST_VALUE, LONGEST_BODY = 40, 60, 20_000
+MOST_PIECES = 1_000_000
+DEAREST = Decimal(10) ** 12
+FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
+NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
+HANDLE = re.compile(r"[-\w]{1,200}")
+BLOCKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
+STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "true": "active", "false": "draft"}
+
+
+@dataclass(frozen=True)
+class RowError:
+    """`line` as an editor counts, the heading being 1."""
+
+    line: int
+    column: str
+    message: str
+
+
+@dataclass
+class VariantDraft:
+    line: int
+    values: tuple[str, ...]
+    sku: str
+    price: Decimal
+    compare_at: Decimal | None
+    quantity: int | None
+    is_tracked: bool
+    grams: int
+    barcode: str
+    requires_shipping: bool
+    image: str
+
+
+@dataclass
+class ProductDraft:
+    line: int
+    handle: str
+    title: str
+    description: str
+    brand: str
+    type: str
+    tags: list[str]
+    status: str
+    options: list[str]
+    variants: list[VariantDraft] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)  # address -> alternative text, in order
+
+
+class Reader:
+    """Iterate over the drafts; `errors` and `rows` grow meanwhile. A draft with errors is not given out."""
+
+    def __init__(self, file: BinaryIO, *, currency: str) -> None:
+        self.errors: list[RowError] = []
+        self.rows = 0
+        self._places = exponent(currency)
+        self._currency = currency
+        self._skus: dict[str, int] = {}
+        self._file = file
+
+    def __iter__(self) -> Iterator[ProductDraft]:
+        group: list[tuple[int, dict[str, str]]] = []
+        for line, row in self._lines():
+            if group and row["Handle"] and row["Handle"] != group[0][1]["Handle"]:
+                yield from self._product(group)
+                group = []
+            group.append((line, row))
+        if group:
+            yield from self._product(group)
+
+    def _lines(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """(line, cells) of every row that holds something; stops where the file cannot be read on."""
+        reader = csv.DictReader(self._text(), restval="")
+        try:
+            missing = [name for name in NEEDED if name not in (reader.fieldnames or [])]
+            if missing:
+                self._wrong(1, missing[0], "This is not a Shopify product file: the column is missing.")
+                return
+            for row in reader:
+                line = reader.line_num
+                if None in row:
+                    self._wrong(line, "", "There are more cells than headings; is a quotation mark missing?")
+                    continue
+                cells = {name: NEUTRALISED.sub("", (value or "").strip(), count=1) for name, value in row.items()}
+                if any(cells.values()):
+                    self.rows += 1
+                    self._formulas(line, row)
+                    yield line, {name: cells.get(name, "") for name in COLUMNS}
+        except UnicodeDecodeError:
+            self._wrong(reader.line_num + 1, "", "The file is not UTF-8. Save it as “CSV UTF-8” and try again.")
+        except csv.Error as error:
+            self._wrong(reader.line_num + 1, "", f"The row cannot be read ({error}).")
+
+    def _text(self) -> Iterable[str]:
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        for raw in self._file:
+            yield decoder.decode(raw)
+
+    def _formulas(self, line: int, row: dict[str, str]) -> None:
+        for name in (
+            "Handle",
+            "Title",
+            "Vendor",
+            "Type",
+            "Variant SKU",
+            "Option1 Value",
+            "Option2 Value",
+            "Option3 Value",
+        ):
+            if FORMULA.match((row.get(name) or "").lstrip(" ")):
+                self._wrong(line, name, "This begins like a spreadsheet formula; write it as text.")
+
+    def _wrong(self, line: int, column: str, message: str) -> None:
+        self.errors.append(RowError(line, column, message))
+
+    # --- one product -----------------------------------------------------------------------------
+    def _product(self, group: list[tuple[int, dict[str, str]]]) -> Iterator[ProductDraft]:
+        before = len(self.errors)
+        line, first = group[0]
+        if not HANDLE.fullmatch(first["Handle"]):
+            self._wrong(line, "Handle", "A handle is made of letters, digits and hyphens.")
+        if not first["Title"]:
+            self._wrong(line, "Title", "The product needs a title.")
+        for row_line, row in group:
+            for name, longest in LONGEST.items():
+                if len(row[name]) > longest:
+                    self._wrong(row_line, name, f"At most {longest} characters.")
+        options = [first[f"Option{number} Name"] for number in (1, 2, 3)]
+        options = [name for name in options if name and name.lower() not in NO_OPTION]
+        if any(len(name) > LONGEST_OPTION for name in options):
+            self._wrong(line, "Option1 Name", f"At most {LONGEST_OPTION} characters.")
+        draft = ProductDraft(
+            line=line,
+            handle=first["Handle"],
+            title=first["Title"],
+            description=plain_text(first["Body (HTML)"])[:LONGEST_BODY],
+            brand=first["Vendor"],
+            type=first["Type"],
+            tags=list(dict.fromkeys(tag.strip() for tag in first["Tags"].split(",") if tag.strip())),
+            status=self._status(line, first),
+            options=options,
+        )
+        for row_line, row in group:
+            if row["Image Src"]:
+                draft.images.setdefault(row["Image Src"], row["Image Alt Text"][:200])
+            if row["Variant Price"] or row["Option1 Value"] or row["Variant SKU"]:
+                self._variant(draft, row_line, row)
+        if not draft.variants:
+            self._wrong(line, "Variant Price", "The product has no row with a price.")
+        if any(variant.quantity for variant in draft.variants):
+            for variant in draft.variants:
+                variant.is_tracked = True
+        if len(self.errors) == before:
+            yield draft
+
+    def _status(self, line: int, row: dict[str, str]) -> str:
+        said = (row["Status"] or row["Published"] or "active").lower()
+        if said not in STATUSES:
+            self._wrong(
+                line, "Status" if row["Status"] else "Published", "Write active, draft or archived; true or false."
+            )
+        return STATUSES.get(said, "draft")
+
+    def _variant(self, draft: ProductDraft, line: int, row: dict[str, str]) -> None:
+        values = tuple(row[f"Option{number + 1} Value"] for number in range(len(draft.options)))
+        for number, value in enumerate(values, start=1):
+            if not value or len(value) > LONGEST_VALUE:
+                self._wrong(
+                    line, f"Option{number} Value", f"Every variant needs a value of at most {LONGEST_VALUE} characters."
+                )
+        if any(variant.values == values for variant in draft.variants):
+            self._wrong(line, "Option1 Value", "The product has this variant already.")
+        sku = row["Variant SKU"]
+        if sku and sku in self._skus:
+            self._wrong(line, "Variant SKU", f"Line {self._skus[sku]} has the same SKU.")
+        elif sku:
+            self._skus[sku] = line
+        quantity = self._whole(line, row, "Variant Inventory Qty", most=MOST_PIECES)
+        draft.variants.append(
+            VariantDraft(
+                line=line,
+                values=values,
+                sku=sku,
+                price=self._amount(line, row, "Variant Price") or Decimal(0),
+                compare_at=self._amount(line, row, "Variant Compare At Price")
+                if row["Variant Compare At Price"]
+                else None,
+                quantity=quantity,
+                is_tracked=bool(row["Variant Inventory Tracker"]),
+                grams=self._whole(line, row, "Variant Grams", most=10_000_000) or 0,
+                barcode=row["Variant Barcode"],
+                requires_shipping=row["Variant Requires Shipping"].lower() != "false",
+                image=row["Variant Image"],
+            )
+        )
+
+    def _amount(self, line: int, row: dict[str, str], column: str) -> Decimal | None:
+        try:
+            amount = Decimal(row[column])
+        except InvalidOperation:
+            self._wrong(line, column, "Write the price as a plain number, such as 49.90.")
+            return None
+        if not amount.is_finite() or not 0 <= amount < DEAREST:
+            self._wrong(line, column, "A price is zero or more.")
+            return None
+        if amount != round(amount, self._places):
+            self._wrong(line, column, f"{self._currency} has {self._places} decimals.")
+            return None
+        return amount
+
+    def _whole(self, line: int, row: dict[str, str], column: str, *, most: int) -> int | None:
+        said = row[column]
+        if not said:
+            return None
+        if not re.fullmatch(r"-?\d{1,12}(\.0+)?", said):
+            self._wrong(line, column, "Write a whole number.")
+            return None
+        number = int(said.partition(".")[0])
+        if number < 0:
+            self._wrong(line, column, "There cannot be fewer than none.")
+        elif number > most:
+            self._wrong(line, column, f"At most {most}.")
+        else:
+            return number
+        return None
+
+
+def plain_text(markup: str) -> str:
+    """What a description says, without its HTML; scripts and styles go with their content."""
+    if "<" not in markup and "&" not in markup:
+        return markup.strip()
+    bare = html.unescape(nh3.clean(BLOCKS.sub("\n", markup), tags=set()))
+    return re.sub(r"\n\s*\n+", "\n", bare.replace("\xa0", " ")).strip()

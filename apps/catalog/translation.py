@@ -1,0 +1,32 @@
+"""Which catalogue words exist per language."""
+
+from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
+
+from .models import Category, Option, OptionValue, Price, Product, Variant
+
+
+@register(Category)
+class CategoryTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Product)
+class ProductTranslation(TranslationOptions):
+    fields = ("title", "description")
+
+
+@register(Option)
+class OptionTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(OptionValue)
+class OptionValueTranslation(TranslationOptions):
+    fields = ("value",)
+
+
+# After the translation, or saving a translated model with history fails.
+keep_history(Product, excluded_fields=["search_text", "search_vector"])
+keep_history(Variant)
+keep_history(Price)
