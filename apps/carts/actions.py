@@ -1,0 +1,282 @@
+"""What can be done with a cart. Every change locks it, so that two channels cannot disagree about it."""
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.catalog.models import StockHold, Variant
+from apps.catalog.stock import OutOfStock, available, release_holds
+from apps.customers.models import Address, Customer
+
+from . import registry
+from .delivery import DeliveryOption, options_for
+from .errors import CartClosed, TooMany, WrongQuantity
+from .models import Cart, CartLine, DeliveryMethod
+from .money import total_of
+from .pricing import current_price
+
+MAX_QUANTITY = 99  # of one variant
+MAX_LINES = 50
+
+
+def open_cart(customer: Customer) -> Cart:
+    """The customer's one open cart, made when there is none; two at once get the same."""
+    found = _open_of(customer)
+    if found is None:
+        fresh = Cart(merchant_id=customer.merchant_id, customer=customer, currency=customer.merchant.currency)
+        Cart.objects.bulk_create([fresh], ignore_conflicts=True)
+        found = _open_of(customer)
+    if found is None:
+        raise CartClosed
+    return found
+
+
+def _open_of(customer: Customer) -> Cart | None:
+    return (
+        Cart.objects.filter(customer=customer, status=Cart.Status.OPEN)
+        .select_related("merchant", "address", "delivery_method")
+        .first()
+    )
+
+
+def lock_cart(cart: Cart) -> Cart:
+    """The cart's row, locked for this transaction; its status may be any."""
+    return (
+        Cart.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("merchant", "address", "delivery_method")
+        .get(pk=cart.pk)
+    )
+
+
+def _editable(cart: Cart) -> Cart:
+    """Locked, and whoever relied on the old contents told. Raises `CartClosed`."""
+    locked = _lock_open(cart)
+    _about_to_change(locked)
+    return locked
+
+
+def _lock_open(cart: Cart) -> Cart:
+    locked = lock_cart(cart)
+    if locked.status != Cart.Status.OPEN:
+        raise CartClosed
+    return locked
+
+
+def _about_to_change(locked: Cart) -> None:
+    registry.before_change(locked)
+    release_cart_holds(locked)
+
+
+def _touched(cart: Cart) -> Cart:
+    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1)
+    cart.version += 1
+    return cart
+
+
+def cart_hold_references(cart: Cart) -> list[str]:
+    """References of the stock this cart holds at the moment."""
+    lines = [line.hold_reference for line in cart.lines.all()]
+    held = StockHold.objects.filter(reference__in=lines, state=StockHold.State.ACTIVE)
+    return list(held.values_list("reference", flat=True).distinct())
+
+
+def release_cart_holds(cart: Cart) -> None:
+    """Give back what the cart holds; the next summary takes it anew."""
+    references = cart_hold_references(cart)
+    if references:
+        release_holds(references)
+
+
+def whole_number(value: object, *, least: int) -> int:
+    """A count a shopper may ask for. Raises `WrongQuantity` for 1.5, "3", True, or less than `least`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise WrongQuantity(f"{value!r} is not a number of things")
+    return value
+
+
+@transaction.atomic
+def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: str = "shopper") -> Cart:
+    """Put so many more in.
+
+    Raises `TooMany`, `OutOfStock`, `WrongQuantity`, and `PermissionError` for another shop's variant.
+    """
+    whole_number(quantity, least=1)
+    if variant.merchant_id != customer.merchant_id:
+        raise PermissionError("this is sold by another shop")
+    cart = _editable(open_cart(customer))
+    line = cart.lines.filter(variant=variant).first()
+    wanted = quantity + (line.quantity if line else 0)
+    _refuse_too_many(cart, wanted, is_new=line is None)
+    _refuse_out_of_stock(variant, wanted)
+    if line:
+        line.quantity = wanted
+        line.save(update_fields=["quantity"])
+    else:
+        CartLine.objects.create(
+            merchant_id=cart.merchant_id,
+            cart=cart,
+            variant=variant,
+            quantity=wanted,
+            added_by=by,
+            seen_price=current_price(variant, cart.currency),
+        )
+    return _touched(cart)
+
+
+@transaction.atomic
+def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
+    """Exactly so many of it, 0 for none. Raises `TooMany`, `OutOfStock`, `CartClosed`, `WrongQuantity`."""
+    whole_number(quantity, least=0)
+    cart = _editable(cart)
+    if quantity == 0:
+        cart.lines.filter(variant=variant).delete()
+        return _touched(cart)
+    line = cart.lines.filter(variant=variant).first()
+    _refuse_too_many(cart, quantity, is_new=line is None)
+    if line is None or quantity > line.quantity:
+        _refuse_out_of_stock(variant, quantity)
+    CartLine.objects.update_or_create(
+        cart=cart,
+        variant=variant,
+        defaults={"quantity": quantity},
+        create_defaults={
+            "quantity": quantity,
+            "merchant_id": cart.merchant_id,
+            "seen_price": current_price(variant, cart.currency),
+        },
+    )
+    return _touched(cart)
+
+
+def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
+    if quantity > MAX_QUANTITY:
+        raise TooMany(MAX_QUANTITY)
+    if is_new and cart.lines.count() >= MAX_LINES:
+        raise TooMany(MAX_LINES)
+
+
+def _refuse_out_of_stock(variant: Variant, quantity: int) -> None:
+    """A first, friendly no; what counts is the hold taken when the summary is shown."""
+    if not variant.is_tracked:
+        return
+    left = available([variant.pk]).get(variant.pk, 0)
+    if left < quantity:
+        raise OutOfStock(variant.pk, left)
+
+
+def remove_from_cart(cart: Cart, variant: Variant) -> Cart:
+    """Take it out; fine when it was not in. Raises `CartClosed`."""
+    return set_quantity(cart, variant, quantity=0)
+
+
+@transaction.atomic
+def empty_cart(cart: Cart) -> Cart:
+    """Take everything out; address and delivery way stay. Raises `CartClosed`."""
+    cart = _editable(cart)
+    cart.lines.all().delete()
+    return _touched(cart)
+
+
+@transaction.atomic
+def set_delivery(cart: Cart, *, address: Address | None = None, method: DeliveryMethod | None = None) -> Cart:
+    """Where to, how, or both; what is not given stays.
+
+    Raises `CartClosed`, and `PermissionError` for an address of somebody else or a method of another shop.
+    """
+    if address is not None and address.customer_id != cart.customer_id:
+        raise PermissionError("this address belongs to somebody else")
+    if method is not None and method.merchant_id != cart.merchant_id:
+        raise PermissionError("this delivery way belongs to another shop")
+    cart = _lock_open(cart)
+    address, method = address or cart.address, method or cart.delivery_method
+    if (address, method) == (cart.address, cart.delivery_method):
+        return cart
+    _about_to_change(cart)
+    cart.address, cart.delivery_method = address, method
+    cart.save(update_fields=["address", "delivery_method", "updated_at"])
+    return _touched(cart)
+
+
+def delivery_options(cart: Cart, *, country: str) -> list[DeliveryOption]:
+    """Every way to that country, with its price for this cart and the days it takes."""
+    lines = cart.lines.select_related("variant").prefetch_related("variant__prices")
+    priced = [(current_price(line.variant, cart.currency), line.quantity) for line in lines]
+    subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
+    methods = DeliveryMethod.objects.filter(is_active=True)
+    return options_for(methods, merchant=cart.merchant, subtotal=subtotal, country=country)
+
+
+@transaction.atomic
+def see_prices(cart: Cart) -> None:
+    """The shopper has read today's prices: from here on only a further change is news to them."""
+    lines = list(cart.lines.select_related("variant").prefetch_related("variant__prices"))
+    changed = []
+    for line in lines:
+        price = current_price(line.variant, cart.currency)
+        if price is not None and price != line.seen_price:
+            line.seen_price = price
+            changed.append(line)
+    CartLine.objects.bulk_update(changed, ["seen_price", "seen_price_currency"])
+
+
+@transaction.atomic
+def merge_carts(source: Customer, target: Customer) -> None:
+    """Two customers turned out to be one: quantities are added up, as far as there is stock.
+
+    Registered with customers; the carts of the source become the target's, its open one is emptied into theirs.
+    """
+    theirs, ours = _open_of(source), _open_of(target)
+    for cart in sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk):
+        _editable(cart)
+    if theirs and ours:
+        _pour(theirs, ours)
+        Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
+    Cart.objects.filter(customer=source).update(customer=target)
+
+
+@transaction.atomic
+def close_cart(cart: Cart) -> None:
+    """Its order is being paid for: what the shopper adds from now on goes into a new cart."""
+    Cart.objects.filter(pk=cart.pk, status=Cart.Status.OPEN).update(status=Cart.Status.ORDERED)
+
+
+@transaction.atomic
+def reopen_cart(cart: Cart) -> None:
+    """Its order came to nothing: the shopper finds the goods in their cart again, added to what is there since."""
+    cart = lock_cart(cart)
+    if cart.status != Cart.Status.ORDERED:
+        return
+    newer = _open_of(cart.customer)
+    if newer is None:
+        Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
+    else:
+        newer = _editable(newer)
+        _pour(cart, newer)
+
+
+def _pour(source: Cart, target: Cart) -> None:
+    """Add the source's lines to the target's; never less than the target had, never more than is there."""
+    have = {line.variant_id: line for line in target.lines.select_related("variant")}
+    coming = list(source.lines.select_related("variant"))
+    left = available([line.variant_id for line in coming if line.variant.is_tracked])
+    for line in coming:
+        mine = have.get(line.variant_id)
+        before = mine.quantity if mine else 0
+        most = min(MAX_QUANTITY, left.get(line.variant_id, MAX_QUANTITY))
+        quantity = max(before, min(before + line.quantity, most), 1)
+        if mine:
+            mine.quantity = quantity
+            mine.save(update_fields=["quantity"])
+        elif len(have) < MAX_LINES:
+            have[line.variant_id] = CartLine.objects.create(
+                merchant_id=target.merchant_id,
+                cart=target,
+                variant=line.variant,
+                quantity=quantity,
+                added_by=line.added_by,
+                seen_price=line.seen_price,
+            )
+    Cart.objects.filter(pk=target.pk).update(
+        version=F("version") + 1,
+        address=target.address_id or source.address_id,
+        delivery_method=target.delivery_method_id or source.delivery_method_id,
+    )

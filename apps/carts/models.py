@@ -1,0 +1,103 @@
+"""The cart belongs to the customer, never to a conversation: it is the same on every channel."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from apps.merchants.currency import fits_currency
+from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.scoping import scoped_manager
+
+
+class DeliveryMethod(MerchantOwned):
+    name = models.CharField(_("name"), max_length=80)  # translated
+    price = MoneyField(_("price"), max_digits=19, decimal_places=3)
+    free_from = MoneyField(_("free from"), max_digits=19, decimal_places=3, null=True, blank=True)
+    countries = models.JSONField(default=list, blank=True, help_text=_("Country codes; empty means everywhere."))
+    days_min = models.PositiveSmallIntegerField(default=2)
+    days_max = models.PositiveSmallIntegerField(default=4)
+    pickup_at = models.ForeignKey("merchants.Location", null=True, blank=True, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            fits_currency("price", name="deliverymethod_price_fits"),
+            fits_currency("free_from", name="deliverymethod_free_from_fits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaxRate(MerchantOwned):
+    """Per country (and region) and tax category; percent, already inside the price or on top of it."""
+
+    country = models.CharField(max_length=2)
+    region = models.CharField(max_length=10, blank=True)
+    category = models.CharField(max_length=20, default="standard")
+    percent = models.DecimalField(max_digits=6, decimal_places=3)
+    is_inclusive = models.BooleanField(default=True)
+    name = models.CharField(max_length=40, default="VAT")
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "country", "region", "category"], name="taxrate_once"),
+        ]
+
+
+class Cart(MerchantOwned):
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        ORDERED = "ordered", _("ordered")
+        MERGED = "merged", _("merged")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="carts")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    currency = models.CharField(max_length=3)
+    address = models.ForeignKey("customers.Address", null=True, blank=True, on_delete=models.SET_NULL)
+    delivery_method = models.ForeignKey(DeliveryMethod, null=True, blank=True, on_delete=models.SET_NULL)
+    version = models.PositiveIntegerField(default=0)  # grows with every change
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(status="open"), name="cart_one_open_per_customer"
+            ),
+        ]
+
+
+class CartLine(MerchantOwned):
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT)
+    quantity = models.PositiveIntegerField(default=1)
+    added_by = models.CharField(max_length=8, default="shopper")
+    seen_price = MoneyField(max_digits=19, decimal_places=3, null=True, blank=True)  # what the shopper last read
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "variant"], name="cartline_variant_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1, quantity__lte=999), name="cartline_quantity"),
+            fits_currency("seen_price", name="cartline_seen_price_fits"),
+        ]
+
+    @property
+    def hold_reference(self) -> str:
+        """How the stock it holds names it; catalog reads nothing out of it."""
+        return f"cart:{self.cart_id}:{self.pk}"

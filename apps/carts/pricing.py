@@ -1,0 +1,17 @@
+"""What one of a variant costs today, in a cart's currency."""
+
+from djmoney.money import Money
+
+from apps.catalog.models import Variant
+from apps.catalog.products import NoPrice, price_of
+
+from .money import money
+
+
+def current_price(variant: Variant, currency: str) -> Money | None:
+    """The list price; None where the merchant has set none. Reads prefetched prices if there are any."""
+    try:
+        price = price_of(variant, currency)
+    except NoPrice:
+        return None
+    return money(price.amount, currency)

@@ -1,0 +1,26 @@
+"""A person's carts, told to them when they ask and forgotten when they wish."""
+
+from typing import Any
+
+from apps.customers.models import Customer
+
+from .models import Cart, CartLine
+
+
+def export_carts(customer: Customer) -> list[dict[str, Any]]:
+    """Every cart with its lines, oldest first."""
+    carts = Cart.objects.filter(customer=customer).order_by("pk").prefetch_related("lines__variant")
+    return [
+        {
+            "status": cart.status,
+            "created_at": cart.created_at.isoformat(),
+            "lines": [{"sku": line.variant.sku, "quantity": line.quantity} for line in cart.lines.all()],
+        }
+        for cart in carts
+    ]
+
+
+def erase_carts(customer: Customer) -> None:
+    """What was never ordered goes; carts that became orders stay as empty shells beside them."""
+    CartLine.objects.filter(cart__customer=customer).delete()
+    Cart.objects.filter(customer=customer).update(address=None)

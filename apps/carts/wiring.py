@@ -1,0 +1,14 @@
+"""What this app does for others: its part of merging, exporting and erasing a customer, and its truths."""
+
+from apps.customers.registry import on_erase, on_export, on_merge
+from apps.merchants import invariants
+
+from .actions import merge_carts
+from .invariants import CHECKS
+from .privacy import erase_carts, export_carts
+
+on_merge(merge_carts)
+on_export("carts", export_carts)
+on_erase(erase_carts)
+for name, check in CHECKS.items():
+    invariants.register(name, check)
