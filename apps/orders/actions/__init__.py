@@ -1,0 +1,44 @@
+"""What can be done with orders."""
+
+from apps.catalog.stock import OutOfStock
+
+from ..errors import (
+    CartEmpty,
+    CartIncomplete,
+    NotCancellable,
+    NotDeliverable,
+    NotNow,
+    NotShippable,
+    QuoteChanged,
+)
+from .cancel import call_off, expire_orders, void_draft
+from .find import find_order, find_orders
+from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
+from .ship import deliver_order, record_tracking, ship_order
+from .timeline import TimelineStep, order_timeline
+
+__all__ = [
+    "HOLD_FOR_LINK",
+    "HOLD_FOR_SUMMARY",
+    "CartEmpty",
+    "CartIncomplete",
+    "NotCancellable",
+    "NotDeliverable",
+    "NotNow",
+    "NotShippable",
+    "OutOfStock",
+    "QuoteChanged",
+    "TimelineStep",
+    "call_off",
+    "deliver_order",
+    "expire_orders",
+    "find_order",
+    "find_orders",
+    "hold_for_summary",
+    "keep_holds",
+    "order_timeline",
+    "prepare_order",
+    "record_tracking",
+    "ship_order",
+    "void_draft",
+]

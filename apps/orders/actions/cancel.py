@@ -1,0 +1,114 @@
+"""Ways an order ends without a parcel. Money is not this floor's: payments looks after what was paid."""
+
+from typing import Any
+
+from django.db import transaction
+from django_scopes import scope, scopes_disabled
+
+from apps.carts.actions import reopen_cart
+from apps.carts.models import Cart
+from apps.catalog.stock import deallocate, release_holds
+from apps.merchants import clock
+from apps.merchants.models import Merchant
+
+from ..errors import NotCancellable
+from ..models import Order
+
+CART_CHANGED = "cart_changed"
+
+
+def void_draft(cart: Cart) -> None:
+    """The cart is about to change: the draft made of it, and any pay link for it, are void.
+
+    Registered with carts; the cart is locked. Money that still comes for the old draft is given back.
+    """
+    draft = (
+        Order.objects.select_for_update(no_key=True, of=("self",)).filter(cart=cart, status=Order.Status.DRAFT).first()
+    )
+    if draft is not None:
+        void_locked_draft(draft, release=True)
+
+
+def void_locked_draft(draft: Order, *, release: bool) -> None:
+    """Called off without fuss. With `release` its goods are free again; otherwise the next draft takes them over."""
+    _end(draft, Order.Status.CANCELLED)
+    draft.record("cancelled", reason=CART_CHANGED)
+    if release:
+        release_holds(_held_references(draft))
+
+
+@transaction.atomic
+def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
+    """Cancel before anything was shipped; sold goods go back on the shelf. Twice is once. Raises `NotCancellable`.
+
+    Money that came is given back by `payments.actions.cancel_order`, which calls this.
+    """
+    order = lock_order(order)
+    if order.status == Order.Status.CANCELLED:
+        return order
+    is_sold = order.status == Order.Status.PLACED
+    if order.status not in (Order.Status.DRAFT, Order.Status.PLACED, Order.Status.UNFILLABLE):
+        raise NotCancellable(order)
+    if order.fulfilment_status != Order.FulfilmentStatus.NONE:
+        raise NotCancellable(order)
+    is_draft = order.status == Order.Status.DRAFT
+    _end(order, Order.Status.CANCELLED)
+    order.record("cancelled", actor=actor, reason=reason)
+    if is_draft:
+        release_holds(_held_references(order))
+        reopen_cart(order.cart)
+    if is_sold:
+        for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
+            deallocate(line.variant_id, line.quantity, line.hold_reference)
+    return order
+
+
+def expire_orders(*, limit: int = 200) -> int:
+    """Drafts nobody paid in time end, their goods are free again, and the cart is open as it was. Returns how many.
+
+    For the scheduler; opens each merchant's scope itself. Skips orders somebody is busy with.
+    """
+    with scopes_disabled():
+        due = Order.objects.filter(status=Order.Status.DRAFT, hold_until__lte=clock.now()).order_by("hold_until")
+        found = list(due.values_list("pk", "cart_id", "merchant_id")[:limit])
+        merchants = Merchant.objects.in_bulk({merchant_id for _, _, merchant_id in found})
+    done = 0
+    for pk, cart_id, merchant_id in found:
+        with scope(merchant=merchants[merchant_id]):
+            done += _expire(pk, cart_id)
+    return done
+
+
+@transaction.atomic
+def _expire(pk: int, cart_id: int) -> int:
+    if not Cart.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=cart_id).first():
+        return 0
+    order = (
+        Order.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .filter(pk=pk, status=Order.Status.DRAFT, hold_until__lte=clock.now())
+        .first()
+    )
+    if order is None:
+        return 0
+    _end(order, Order.Status.EXPIRED)
+    order.record("expired", reason="unpaid")
+    reopen_cart(order.cart)
+    release_holds(_held_references(order))
+    return 1
+
+
+def lock_order(order: Order) -> Order:
+    """Its cart's row first, then its own, for this transaction."""
+    Cart.objects.select_for_update(no_key=True).filter(pk=order.cart_id).first()
+    return Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order.pk)
+
+
+def _end(order: Order, status: str) -> None:
+    order.status = status
+    if status == Order.Status.CANCELLED:
+        order.cancelled_at = clock.now()
+    order.save(update_fields=["status", "cancelled_at"])
+
+
+def _held_references(order: Order) -> list[str]:
+    return list(order.lines.filter(is_stocked=True).values_list("hold_reference", flat=True))

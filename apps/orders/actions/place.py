@@ -1,0 +1,85 @@
+"""The money is here: the draft becomes an order, its goods are sold. Called by payments, inside its transaction."""
+
+from enum import StrEnum
+
+from django.db import transaction
+
+from apps.carts.models import Cart
+from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_holds, release_holds
+from apps.merchants import clock
+
+from ..models import Order, OrderLine
+from .cancel import void_locked_draft
+
+
+class Placing(StrEnum):
+    """What became of a paid order. All but PLACED and ALREADY mean: the money goes back."""
+
+    PLACED = "placed"
+    ALREADY = "already"
+    UNFILLABLE = "unfillable"
+    CALLED_OFF = "called_off"
+
+
+def place_paid(order: Order) -> Placing:
+    """`order` and its cart are locked. Draft: sell what it holds. Expired: take the goods again if they are there.
+
+    A cancelled one stays cancelled, and so does one whose cart has meanwhile been bought by another order.
+    """
+    if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
+        return Placing.ALREADY
+    if order.status == Order.Status.UNFILLABLE:
+        return Placing.UNFILLABLE
+    if order.status == Order.Status.CANCELLED or (order.status == Order.Status.EXPIRED and not _make_way(order)):
+        return Placing.CALLED_OFF
+    lines = [line for line in order.lines.all() if line.is_stocked]
+    if _sell(lines, has_holds=order.status == Order.Status.DRAFT):
+        _become(order, Order.Status.PLACED)
+        order.record("placed")
+        return Placing.PLACED
+    _become(order, Order.Status.UNFILLABLE)
+    order.record("unfillable")
+    return Placing.UNFILLABLE
+
+
+def _make_way(order: Order) -> bool:
+    """An order that had expired comes back: a newer draft of the same cart gives way, a newer purchase does not."""
+    rival = (
+        Order.objects.select_for_update(no_key=True, of=("self",))
+        .filter(cart_id=order.cart_id, status__in=Order.LIVE)
+        .exclude(pk=order.pk)
+        .first()
+    )
+    if rival is None:
+        return True
+    if rival.status != Order.Status.DRAFT:
+        return False
+    void_locked_draft(rival, release=True)
+    return True
+
+
+def _sell(lines: list[OrderLine], *, has_holds: bool) -> bool:
+    """Turn the holds into sales; where they are gone, take the goods directly. False when they are sold out."""
+    references = [line.hold_reference for line in lines]
+    if not lines:
+        return True
+    if has_holds:
+        try:
+            consume_holds(references)
+        except HoldLost:
+            release_holds(references)
+        else:
+            return True
+    try:
+        with transaction.atomic():
+            allocate([Wanted(line.variant_id, line.quantity, line.hold_reference) for line in lines])
+    except OutOfStock:
+        return False
+    return True
+
+
+def _become(order: Order, status: str) -> None:
+    order.status = status
+    order.placed_at = clock.now()
+    order.save(update_fields=["status", "placed_at"])
+    Cart.objects.filter(pk=order.cart_id).update(status=Cart.Status.ORDERED)

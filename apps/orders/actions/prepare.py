@@ -1,0 +1,154 @@
+"""From a cart to a draft order: the first of the three phases of buying."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from apps.carts.actions import lock_cart, see_prices
+from apps.carts.models import Cart
+from apps.carts.quote import Quote, QuoteLine, quote
+from apps.catalog.stock import Wanted, extend_holds, take_holds
+from apps.customers.models import Address
+from apps.merchants import clock
+
+from ..errors import CartEmpty, CartIncomplete, NotNow, QuoteChanged
+from ..models import Order, OrderLine
+from ..numbers import new_number
+from .cancel import void_locked_draft
+
+HOLD_FOR_SUMMARY = dt.timedelta(minutes=15)
+HOLD_FOR_LINK = dt.timedelta(minutes=35)  # a hosted checkout page cannot be made to end sooner than after 30
+
+
+@transaction.atomic
+def hold_for_summary(cart: Cart) -> None:
+    """The shopper is reading the summary: what is in it stays theirs for 15 minutes, counted anew each time.
+
+    Raises `OutOfStock`, and then holds nothing.
+    """
+    cart = lock_cart(cart)
+    see_prices(cart)
+    wanted = [
+        Wanted(line.variant_id, line.quantity, line.hold_reference)
+        for line in cart.lines.select_related("variant")
+        if line.variant.is_tracked
+    ]
+    if wanted:
+        take_holds(wanted, reason="cart", until=clock.now() + HOLD_FOR_SUMMARY)
+
+
+@transaction.atomic
+def prepare_order(
+    cart: Cart,
+    *,
+    quote_hash: str,
+    language: str,
+    contact_name: str,
+    contact_email: str = "",
+    contact_phone: str = "",
+    confirmed_by: str,
+) -> Order:
+    """The shopper said yes to the quote with this hash: freeze it as a draft order and hold its goods.
+
+    Asked twice, also at once from two channels, it gives the same order. `confirmed_by` says who or what agreed
+    (a conversation's public id, "agent:…"). Raises `QuoteChanged`, `CartEmpty`, `CartIncomplete`, `OutOfStock`.
+    """
+    cart = lock_cart(cart)
+    existing = Order.objects.filter(cart=cart, status__in=Order.LIVE).first()
+    if existing and (existing.status != Order.Status.DRAFT or existing.quote_hash == quote_hash):
+        return existing
+    today = quote(cart)
+    if not today.lines:
+        raise CartEmpty
+    if today.hash != quote_hash:
+        raise QuoteChanged(today)
+    if set(today.obstacles) - {"out_of_stock"}:
+        raise CartIncomplete(today)
+    if existing:
+        void_locked_draft(Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=existing.pk), release=False)
+    order = _freeze(
+        cart, today, language=language, name=contact_name, email=contact_email, phone=contact_phone, by=confirmed_by
+    )
+    # Last, because from here on others who want the same goods wait for our commit. Refuses what is not there.
+    wanted = [
+        Wanted(line.variant.pk, line.quantity, line.hold_reference) for line in today.lines if line.variant.is_tracked
+    ]
+    if wanted:
+        take_holds(wanted, reason="cart", until=order.hold_until or clock.now())
+    return order
+
+
+def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, phone: str, by: str) -> Order:
+    method = cart.delivery_method if today.needs_delivery else None
+    order = Order.objects.create(
+        merchant_id=cart.merchant_id,
+        number=new_number(),
+        customer_id=cart.customer_id,
+        cart=cart,
+        currency=cart.currency,
+        subtotal=today.subtotal,
+        delivery_total=today.delivery,
+        tax_total=today.tax,
+        delivery_tax=today.delivery_tax,
+        total=today.total,
+        is_tax_inclusive=today.is_tax_inclusive,
+        quote_hash=today.hash,
+        language=language,
+        contact_name=name,
+        contact_email=email,
+        contact_phone=str(phone),
+        shipping_address=_frozen_address(cart.address),
+        delivery_name=today.delivery_name,
+        delivery_days_min=method.days_min if method else 0,
+        delivery_days_max=method.days_max if method else 0,
+        hold_until=clock.now() + HOLD_FOR_SUMMARY,
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            merchant_id=cart.merchant_id,
+            order=order,
+            variant=line.variant,
+            title=line.title,
+            sku=line.variant.sku,
+            quantity=line.quantity,
+            tax_percent=line.tax_percent,
+            hold_reference=line.hold_reference,
+            is_stocked=line.variant.is_tracked,
+            **_amounts(line),
+        )
+        for line in today.lines
+    )
+    order.record("drafted", confirmed_by=by)
+    return order
+
+
+def _amounts(line: QuoteLine) -> dict[str, Any]:
+    return {"unit_price": line.unit_price, "line_total": line.line_total, "tax_amount": line.tax_amount}
+
+
+def _frozen_address(address: Address | None) -> dict[str, Any]:
+    """What goes on the parcel, copied; empty when nothing is sent."""
+    if address is None:
+        return {}
+    fields = ("name", "line1", "line2", "postcode", "city", "region", "country")
+    return {field: getattr(address, field) for field in fields}
+
+
+@transaction.atomic
+def keep_holds(order: Order, *, until: dt.datetime) -> Order:
+    """A pay link is about to go out: the draft's goods stay held until then; what had run out is taken again.
+
+    Raises `NotNow` when the order is no draft any more, `OutOfStock` when somebody was faster.
+    """
+    order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order.pk)
+    if order.status != Order.Status.DRAFT:
+        raise NotNow(order, "be paid")
+    order.hold_until = max(until, order.hold_until or until)
+    order.save(update_fields=["hold_until"])
+    lines = [line for line in order.lines.all() if line.is_stocked]
+    lost = extend_holds([line.hold_reference for line in lines], order.hold_until) if lines else set()
+    if lost:
+        wanted = [Wanted(line.variant_id, line.quantity, line.hold_reference) for line in lines]
+        take_holds(wanted, reason="payment", until=order.hold_until)
+    return order

@@ -1,0 +1,196 @@
+"""An order is a frozen copy of what the shopper saw and agreed to, and the story of what became of it."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
+
+from apps.merchants import clock
+from apps.merchants.currency import fits_currency
+from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.scoping import scoped_manager
+
+from .signals import order_event_recorded
+
+
+class Order(MerchantOwned):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("waiting for payment")
+        PLACED = "placed", _("placed")
+        CLOSED = "closed", _("closed")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
+        UNFILLABLE = "unfillable", _("paid, out of stock")
+
+    class PaymentStatus(models.TextChoices):
+        NONE = "none", _("none")
+        PENDING = "pending", _("pending")
+        AUTHORISED = "authorised", _("authorised")
+        PARTLY_PAID = "partly_paid", _("partly paid")
+        PAID = "paid", _("paid")
+        OVERPAID = "overpaid", _("overpaid")
+        PARTLY_REFUNDED = "partly_refunded", _("partly refunded")
+        REFUNDED = "refunded", _("refunded")
+        DISPUTED = "disputed", _("disputed")
+        LOST = "lost", _("lost")
+
+    class FulfilmentStatus(models.TextChoices):
+        NONE = "none", _("not shipped")
+        PARTIAL = "partial", _("partly shipped")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    number = models.CharField(max_length=20)  # what people say; random, so that nobody can count
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="orders")
+    cart = models.ForeignKey("carts.Cart", on_delete=models.PROTECT, related_name="orders")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
+    payment_status = models.CharField(max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.NONE)
+    fulfilment_status = models.CharField(max_length=10, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE)
+    currency = models.CharField(max_length=3)
+    subtotal = MoneyField(max_digits=19, decimal_places=3)
+    delivery_total = MoneyField(max_digits=19, decimal_places=3)
+    tax_total = MoneyField(max_digits=19, decimal_places=3)
+    delivery_tax = MoneyField(max_digits=19, decimal_places=3)  # the part of tax_total that delivery bears
+    total = MoneyField(max_digits=19, decimal_places=3)
+    is_tax_inclusive = models.BooleanField(default=True)
+    quote_hash = models.CharField(max_length=64)
+    language = models.CharField(max_length=10, blank=True)
+    contact_name = models.CharField(max_length=120)
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=32, blank=True)
+    shipping_address = models.JSONField(default=dict)
+    delivery_name = models.CharField(max_length=80, blank=True)
+    delivery_days_min = models.PositiveSmallIntegerField(default=0)
+    delivery_days_max = models.PositiveSmallIntegerField(default=0)
+    hold_until = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    LIVE = (Status.DRAFT, Status.PLACED, Status.CLOSED, Status.UNFILLABLE)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "number"], name="order_number_once"),
+            # A cart becomes one order. One that expired or was called off leaves it free to become another.
+            models.UniqueConstraint(
+                fields=["cart"],
+                condition=models.Q(status__in=["draft", "placed", "closed", "unfillable"]),
+                name="order_one_live_per_cart",
+            ),
+            *(
+                fits_currency(field, name=f"order_{field}_fits")
+                for field in ("subtotal", "delivery_total", "tax_total", "delivery_tax", "total")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["hold_until"], name="order_draft_expiring", condition=models.Q(status="draft")),
+            models.Index(fields=["customer", "-id"]),
+            models.Index(fields=["merchant", "status", "fulfilment_status"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_paid(self) -> bool:
+        """The money came and has not gone back in full."""
+        return self.payment_status in {"paid", "overpaid", "partly_refunded"}
+
+    def record(self, kind: str, *, actor: Any = None, **data: Any) -> "OrderEvent":
+        """Write a fact of the story in the transaction of the change; after commit, wake who listens.
+
+        Raises `IntegrityError` for a second "placed", "paid", "unfillable", "cancelled" or "expired".
+        """
+        event = OrderEvent.objects.create(
+            merchant_id=self.merchant_id, order=self, kind=kind, data=data, actor=actor, created_at=clock.now()
+        )
+        transaction.on_commit(partial(order_event_recorded.send, OrderEvent, order_id=self.pk, kind=kind))
+        return event
+
+
+class OrderLine(MerchantOwned):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT)
+    title = models.CharField(max_length=260)  # as the shopper read it, options included
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    unit_price = MoneyField(max_digits=19, decimal_places=3)
+    line_total = MoneyField(max_digits=19, decimal_places=3)
+    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    tax_amount = MoneyField(max_digits=19, decimal_places=3)
+    price_source = models.CharField(max_length=12, default="list")
+    hold_reference = models.CharField(max_length=80)
+    is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="orderline_quantity"),
+            *(
+                fits_currency(field, name=f"orderline_{field}_fits")
+                for field in ("unit_price", "line_total", "tax_amount")
+            ),
+        ]
+
+
+class Fulfilment(MerchantOwned):
+    class State(models.TextChoices):
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SHIPPED)
+    carrier = models.CharField(max_length=40)
+    tracking_number = models.CharField(max_length=60, blank=True)
+    tracking_url = models.URLField(max_length=400, blank=True)
+    shipped_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class TrackingEvent(MerchantOwned):
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.CASCADE, related_name="tracking")
+    carrier = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=120)
+    status = models.CharField(max_length=20)
+    text = models.CharField(max_length=200, blank=True)
+    occurred_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "carrier", "event_id"], name="trackingevent_once")]
+
+
+class OrderEvent(MerchantOwned):
+    """Append-only story; a fact is a row before it is a signal."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    # drafted | placed | paid | unfillable | shipped | delivered | cancelled | refunded | expired | review
+    kind = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
+    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["created_at", "id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "kind"],
+                condition=models.Q(kind__in=["placed", "paid", "unfillable", "cancelled", "expired"]),
+                name="orderevent_once",
+            ),
+        ]

@@ -1,0 +1,52 @@
+"""A person's orders: they follow a merge, are told on request, and lose their names when the person is forgotten."""
+
+from typing import Any
+
+from apps.customers.models import Customer
+
+from .models import Order
+
+
+def merge_orders(source: Customer, target: Customer) -> None:
+    """All that one of two ordered belongs to the one they are."""
+    Order.objects.filter(customer=source).update(customer=target)
+
+
+def export_orders(customer: Customer) -> list[dict[str, Any]]:
+    """Every order with lines, address and story, oldest first."""
+    orders = Order.objects.filter(customer=customer).order_by("pk").prefetch_related("lines", "events", "fulfilments")
+    return [_exported(order) for order in orders]
+
+
+def _exported(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "status": order.status,
+        "payment_status": order.payment_status,
+        "fulfilment_status": order.fulfilment_status,
+        "total": str(order.total.amount),
+        "currency": order.currency,
+        "created_at": order.created_at.isoformat(),
+        "contact": {"name": order.contact_name, "email": order.contact_email, "phone": order.contact_phone},
+        "shipping_address": order.shipping_address,
+        "lines": [
+            {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
+            for line in order.lines.all()
+        ],
+        "parcels": [
+            {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number} for parcel in order.fulfilments.all()
+        ],
+        "events": [{"kind": event.kind, "at": event.created_at.isoformat()} for event in order.events.all()],
+    }
+
+
+def erase_orders(customer: Customer) -> None:
+    """The books must be kept for years, the person need not be in them: only the country stays, for the tax."""
+    for order in Order.objects.filter(customer=customer):
+        order.contact_name = ""
+        order.contact_email = ""
+        order.contact_phone = ""
+        order.shipping_address = {
+            key: order.shipping_address[key] for key in ("country",) if key in order.shipping_address
+        }
+        order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address"])
