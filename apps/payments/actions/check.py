@@ -1,0 +1,125 @@
+"""Asking the provider what became of an attempt, and acting on it once.
+
+Webhook, return page and reconciliation all end here; none of them is believed, they only make us look.
+"""
+
+import datetime as dt
+
+import structlog
+from django.db import transaction
+
+from apps.carts.actions import close_cart
+from apps.catalog.stock import extend_holds
+from apps.merchants import clock
+from apps.orders.actions.place import Placing, place_paid
+from apps.orders.models import Order
+
+from ..accounts import config_of
+from ..books import folded_attempts, lock_payment, write_facts
+from ..fold import payment_status
+from ..models import Payment, Refund
+from ..provider import Fact, Kind, Session, provider_for
+from .refund import book_refunds, promise_refund
+
+logger = structlog.get_logger(__name__)
+
+WAIT_FOR_BANK = dt.timedelta(days=5)  # how long a delayed payment keeps its goods
+
+
+def check_payment(payment: Payment, *, event_id: str = "") -> Payment:
+    """Fetch the hosted page outside any transaction and book what is new.
+
+    Raises `ProviderUnavailable`, `ProviderRefused`, `NotConfigured`.
+    """
+    if not payment.provider_session:
+        return payment
+    account = payment.account
+    session = provider_for(account.provider).fetch_checkout(payment.provider_session, config_of(account))
+    return record_session(payment.pk, session, event_id=event_id)
+
+
+@transaction.atomic
+def record_session(payment_id: int, session: Session, *, event_id: str = "") -> Payment:
+    """Book what the provider says of an attempt, and finish the order if that is due. Any number of times."""
+    payment, order = lock_payment(payment_id)
+    write_facts(payment, _believable(payment, order, session), event_id=event_id)
+    payment.provider_payment = session.payment_id or payment.provider_payment
+    payment.checked_at = clock.now()
+    payment.save(update_fields=["provider_payment", "checked_at"])
+    _settle(payment, order)
+    return payment
+
+
+@transaction.atomic
+def finalise(payment_id: int) -> Payment:
+    """Bring attempt and order to what the books say. One transaction; doing it again changes nothing."""
+    payment, order = lock_payment(payment_id)
+    _settle(payment, order)
+    return payment
+
+
+def _believable(payment: Payment, order: Order, session: Session) -> list[Fact]:
+    """The facts, and one more if the page was not for exactly this: another amount, currency or order."""
+    facts = list(session.facts)
+    captured = [fact.amount for fact in facts if fact.kind == Kind.CAPTURED]
+    is_same = (
+        session.id == payment.provider_session
+        and session.reference == payment.public_id
+        and session.order_number == order.number
+        and all(amount == payment.amount for amount in [session.amount, *captured])
+    )
+    if captured and not is_same:
+        logger.error("payment.mismatch", payment=payment.pk, order=order.number, session=session.id)
+        facts.append(Fact(Kind.MISMATCH, payment.amount, session.id, clock.now()))
+    return facts
+
+
+def _settle(payment: Payment, order: Order) -> None:
+    """Payment state and order status follow the fold; a first success places the order. All is locked."""
+    attempts = folded_attempts(order)
+    attempt = attempts[payment.pk]
+    was = payment.state
+    payment.state = _state_after(payment, attempt.state)
+    payment.save(update_fields=["state"])
+    order.payment_status = payment_status(list(attempts.values()), total=order.total)
+    order.save(update_fields=["payment_status"])
+    book_refunds(payment, order)
+    if payment.state == Payment.State.REVIEW and was != Payment.State.REVIEW:
+        order.record("review", payment=payment.pk)
+    if payment.state == Payment.State.PROCESSING and order.status == Order.Status.DRAFT:
+        _wait_for_bank(order)
+    if payment.state == Payment.State.SUCCEEDED:
+        _money_is_here(payment, order)
+
+
+def _state_after(payment: Payment, folded: str) -> str:
+    """An attempt without a page that was given up stays so: the books know nothing of it."""
+    return payment.state if folded == Payment.State.OPEN else folded
+
+
+def _wait_for_bank(order: Order) -> None:
+    """The shopper has done their part: the goods wait with them, and the cart is theirs no more to change."""
+    until = clock.now() + WAIT_FOR_BANK
+    if order.hold_until is None or order.hold_until < until - dt.timedelta(days=1):
+        order.hold_until = until
+        order.save(update_fields=["hold_until"])
+        close_cart(order.cart)
+        references = list(order.lines.filter(is_stocked=True).values_list("hold_reference", flat=True))
+        if references:
+            extend_holds(references, until)
+
+
+def _money_is_here(payment: Payment, order: Order) -> None:
+    """Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
+    outcome = place_paid(order)
+    if outcome == Placing.PLACED:
+        amount = payment.amount
+        order.record("paid", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))
+    elif outcome == Placing.ALREADY:
+        paid = order.events.filter(kind="paid").first()
+        if paid is not None and paid.data.get("payment") != payment.pk:
+            promise_refund(payment, order, reason=Refund.DOUBLE)
+    elif outcome == Placing.UNFILLABLE:
+        promise_refund(payment, order, reason=Refund.SOLD_OUT)
+    else:
+        promise_refund(payment, order, reason=Refund.CALLED_OFF)

@@ -1,0 +1,172 @@
+"""Making the pay link: reserve an attempt, ask the provider outside any transaction, remember its answer."""
+
+import datetime as dt
+import time
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django_scopes import scope, scopes_disabled
+
+from apps.carts.money import total_of
+from apps.merchants import clock
+from apps.orders.actions import HOLD_FOR_LINK, NotNow, keep_holds
+from apps.orders.models import Order
+
+from ..accounts import account_for, config_of
+from ..models import Payment
+from ..provider import (
+    CheckoutLine,
+    CheckoutRequest,
+    ProviderError,
+    ProviderRefused,
+    ProviderUnavailable,
+    Session,
+    provider_for,
+)
+from .check import record_session
+
+logger = structlog.get_logger(__name__)
+
+LINK_LIVES = dt.timedelta(minutes=34)  # a page must live 30 minutes when it is made; four are left for tries
+TRY_AGAIN_WITHIN = dt.timedelta(minutes=3)
+TOO_SHORT = dt.timedelta(minutes=2)  # a link with less left is made anew
+PAUSES = (0.2, 0.8)  # seconds between tries with the same key
+RECHECK = dt.timedelta(seconds=30)
+
+
+def pay_url(subject: Payment | Order) -> str:
+    """The short page that leads to the hosted checkout and renews it; the same for every attempt of an order."""
+    order = subject.order if isinstance(subject, Payment) else subject
+    return f"{settings.PUBLIC_URL}/pay/{order.public_id}/"
+
+
+def start_checkout(order: Order) -> Payment:
+    """An open attempt with a live hosted page; the one there is, if it has time left. Call outside a transaction.
+
+    Raises `NotNow` (no draft any more, or a payment is on its way), `OutOfStock` (the hold had run out and somebody
+    was faster), `NotConfigured`, `ProviderUnavailable` (try again later: the same attempt goes on), `ProviderRefused`.
+    """
+    for _attempt in range(3):
+        payment = _reserve(order)
+        if not payment.provider_session:
+            return _open_page(payment)
+        if payment.expires_at and payment.expires_at > clock.now() + TOO_SHORT:
+            return payment
+        ended = end_page(payment)
+        if ended.state != Payment.State.EXPIRED:
+            return ended
+    raise ProviderUnavailable("the old page would not end")
+
+
+def end_page(payment: Payment) -> Payment:
+    """Make sure nobody can pay at the old page; if somebody just did, that is booked."""
+    session = provider_for(payment.account.provider).expire_checkout(
+        payment.provider_session, config_of(payment.account)
+    )
+    return record_session(payment.pk, session)
+
+
+@transaction.atomic
+def _reserve(order: Order) -> Payment:
+    """The order's open attempt, or the next one; its goods are held as long as the page will live."""
+    order = keep_holds(order, until=clock.now() + HOLD_FOR_LINK)
+    attempts = Payment.objects.filter(order=order)
+    current = (
+        attempts.filter(state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("account", "order")
+        .first()
+    )
+    if current is not None and current.state == Payment.State.PROCESSING:
+        raise NotNow(order, "be paid twice")
+    if current is not None and (current.provider_session or current.created_at > clock.now() - TRY_AGAIN_WITHIN):
+        return current
+    if current is not None:  # its page was never seen by anybody
+        current.state = Payment.State.EXPIRED
+        current.save(update_fields=["state"])
+    last = attempts.aggregate(last=Max("attempt"))["last"] or 0
+    return Payment.objects.create(
+        merchant_id=order.merchant_id,
+        account=account_for(order.merchant),
+        order=order,
+        attempt=last + 1,
+        amount=order.total,
+        expires_at=clock.now() + LINK_LIVES,
+    )
+
+
+def _open_page(payment: Payment) -> Payment:
+    """Ask for the page; what got no answer is asked again with the same key, so that there is never a second page."""
+    provider, config = provider_for(payment.account.provider), config_of(payment.account)
+    request = _request_for(payment)
+    key = f"{payment.order.public_id}:{payment.attempt}:create"
+    for pause in (*PAUSES, None):
+        try:
+            return _remember(payment, provider.create_checkout(request, config, key=key))
+        except ProviderUnavailable:
+            if pause is None:
+                raise
+            time.sleep(pause)
+        except ProviderRefused:
+            Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(state=Payment.State.FAILED)
+            raise
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _remember(payment: Payment, session: Session) -> Payment:
+    locked = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment.pk)
+    locked.provider_session = session.id
+    locked.provider_payment = session.payment_id
+    locked.url = session.url
+    locked.save(update_fields=["provider_session", "provider_payment", "url"])
+    return locked
+
+
+def _request_for(payment: Payment) -> CheckoutRequest:
+    """The same attempt always asks for the same page, to the letter."""
+    order = payment.order
+    with translation.override(order.language or None):
+        lines = [CheckoutLine(line.title, line.quantity, line.unit_price) for line in order.lines.all()]
+        if order.delivery_total.amount:
+            lines.append(CheckoutLine(order.delivery_name or _("Delivery"), 1, order.delivery_total))
+        if not order.is_tax_inclusive and order.tax_total.amount:
+            lines.append(CheckoutLine(_("Tax"), 1, order.tax_total))
+    shown = total_of([line.unit_price * line.quantity for line in lines], currency=order.currency)
+    if shown != payment.amount:
+        raise AssertionError(f"order {order.number}: the lines make {shown}, not {payment.amount}")
+    page = pay_url(order)
+    return CheckoutRequest(
+        reference=payment.public_id,
+        order_number=order.number,
+        lines=tuple(lines),
+        amount=payment.amount,
+        success_url=f"{page}?back=1",
+        cancel_url=page,
+        expires_at=payment.expires_at or clock.now() + LINK_LIVES,
+        language=order.language,
+    )
+
+
+def end_stale_links(limit: int = 20) -> int:
+    """The worker's part: pages of orders that are no drafts any more must not take money. Returns how many ended."""
+    now = clock.now()
+    with scopes_disabled():
+        stale = Payment.objects.filter(
+            Q(checked_at__isnull=True) | Q(checked_at__lte=now - RECHECK), state=Payment.State.OPEN
+        ).exclude(Q(provider_session="") | Q(order__status=Order.Status.DRAFT))
+        found = list(stale.select_related("merchant", "account").order_by("pk")[:limit])
+    done = 0
+    for payment in found:
+        with scope(merchant=payment.merchant):
+            Payment.objects.filter(pk=payment.pk).update(checked_at=now)
+            try:
+                end_page(payment)
+                done += 1
+            except ProviderError as error:
+                logger.warning("payment.page_not_ended", payment=payment.pk, error=str(error))
+    return done

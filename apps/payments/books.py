@@ -1,0 +1,62 @@
+"""Locking an attempt with its order, and reading and writing what is known about its money."""
+
+from collections.abc import Iterable
+
+from django.db.models import Sum
+from djmoney.money import Money
+
+from apps.carts.models import Cart
+from apps.carts.money import money
+from apps.orders.models import Order
+
+from .fold import Folded, fold
+from .models import Payment, PaymentEvent, Refund
+from .provider import Fact, Kind
+
+
+def lock_payment(payment_id: int) -> tuple[Payment, Order]:
+    """The attempt and its order for this transaction, locked in the house's order: cart, order, payment."""
+    order_id, cart_id = Payment.objects.values_list("order_id", "order__cart_id").get(pk=payment_id)
+    list(Cart.objects.select_for_update(no_key=True).filter(pk=cart_id).values_list("pk"))
+    order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order_id)
+    payment = Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("account").get(pk=payment_id)
+    return payment, order
+
+
+def write_facts(payment: Payment, facts: Iterable[Fact], *, event_id: str = "") -> None:
+    """Append what is new; what is known already stays as it was."""
+    PaymentEvent.objects.bulk_create(
+        [
+            PaymentEvent(
+                merchant_id=payment.merchant_id,
+                payment=payment,
+                kind=fact.kind,
+                amount=fact.amount,  # type: ignore[misc]
+                provider_ref=fact.ref,
+                event_id=event_id,
+                occurred_at=fact.occurred_at,
+            )
+            for fact in facts
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def folded_attempts(order: Order) -> dict[int, Folded]:
+    """Payment id -> what it has come to, for every attempt of the order. Two queries."""
+    facts: dict[int, list[Fact]] = {pk: [] for pk in order.payments.order_by("pk").values_list("pk", flat=True)}
+    for event in PaymentEvent.objects.filter(payment__order=order).order_by("pk"):
+        facts[event.payment_id].append(Fact(Kind(event.kind), event.amount, event.provider_ref, event.occurred_at))
+    return {pk: _fold(known, order.currency) for pk, known in facts.items()}
+
+
+def _fold(facts: list[Fact], currency: str) -> Folded:
+    """Money that came in another currency is for review, not for sums."""
+    return fold([fact for fact in facts if str(fact.amount.currency) == currency], currency=currency)
+
+
+def promised_back(payment: Payment) -> Money:
+    """What refunds on their way and done take of this attempt. The attempt is locked."""
+    rows = Refund.objects.filter(payment=payment).exclude(state=Refund.State.FAILED)
+    total = rows.aggregate(total=Sum("amount"))["total"] or 0
+    return money(total, str(payment.amount.currency))

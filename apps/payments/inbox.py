@@ -1,0 +1,167 @@
+"""The providers' door and desk: store an event once and say 200; later look at what it points to."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import structlog
+from channels.db import database_sync_to_async
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django_scopes import scope, scopes_disabled
+
+from apps.merchants import clock
+
+from .accounts import Door, door_at, door_of
+from .actions.check import check_payment, record_session
+from .actions.refund import send_refunds
+from .actions.start import end_stale_links
+from .models import Payment, WebhookEvent
+from .provider import Malformed, NotConfigured, SignatureWrong, WebhookMessage, all_providers, provider_for
+
+logger = structlog.get_logger(__name__)
+
+LARGEST = 1_000_000  # bytes; a provider's event has a few thousand
+MOST_ATTEMPTS = 10
+LEASE = dt.timedelta(seconds=60)
+LONGEST_PAUSE = dt.timedelta(hours=2)
+Answer = tuple[int, bytes]
+
+
+class Unknown(Exception):
+    """An event about money of ours that we cannot find (yet)."""
+
+
+async def store_webhook(
+    account_name: str, headers: Mapping[str, str], body: bytes, *, provider: str = "stripe"
+) -> Answer:
+    """(status, body) for the platform. 200 only once the event is stored. `headers` have lower-case names."""
+    return await database_sync_to_async(take_webhook)(account_name, headers, body, provider=provider)
+
+
+def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, provider: str = "stripe") -> Answer:
+    """As `store_webhook`, for callers that may wait."""
+    door = door_at(provider, account_name) if provider in all_providers() else None
+    if door is None:
+        return 404, b"nobody here"
+    if len(body) > LARGEST:
+        return 413, b"too large"
+    adapter = provider_for(door.provider)
+    try:
+        adapter.verify(headers, body, door.config)
+        message = adapter.parse_webhook(body)
+    except NotConfigured:
+        logger.error("payment.webhook_not_configured", provider=provider, account=account_name)
+        return 503, b"not configured"
+    except SignatureWrong:
+        logger.warning("payment.webhook_forged", provider=provider, account=account_name)
+        return 400, b"signature"
+    except Malformed:
+        return 400, b"malformed"
+    if not adapter.is_ours(message, door.config):
+        logger.error("payment.webhook_of_others", account=account_name, event_id=message.id, livemode=message.livemode)
+        return 400, b"not for this account"
+    _store(door, message)
+    return 200, b"ok"
+
+
+def _store(door: Door, message: WebhookMessage) -> None:
+    """Once per (account, event id); wakes the worker in the same transaction."""
+    with transaction.atomic():
+        WebhookEvent.objects.bulk_create(
+            [
+                WebhookEvent(
+                    account_id=door.id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify('chatshop_work', 'payments')")
+
+
+def run_due(limit: int = 20) -> int:
+    """The worker's part: events, promised refunds, pages that must end. Returns how many things were done."""
+    events = _claim(limit)
+    for event in events:
+        _process(event)
+    return len(events) + send_refunds(limit) + end_stale_links(limit)
+
+
+def _claim(limit: int) -> list[WebhookEvent]:
+    """Waiting events, ours for a minute; a worker that dies leaves them to the next."""
+    now = clock.now()
+    with transaction.atomic():
+        waiting = WebhookEvent.objects.filter(processed_at__isnull=True, dead_at__isnull=True, due_at__lte=now)
+        events = list(waiting.order_by("due_at", "pk").select_for_update(skip_locked=True)[:limit])
+        WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
+            due_at=now + LEASE, attempts=F("attempts") + 1
+        )
+    return events
+
+
+def _process(event: WebhookEvent) -> None:
+    """Look at what it points to. What fails is tried again, ever more slowly, and ends as a dead letter."""
+    try:
+        _look(event)
+    except Exception as error:  # whatever it is, the event must not be lost and must not stop the others
+        logger.exception("payment.event_failed", event_id=event.event_id, attempts=event.attempts + 1)
+        _again(event, error)
+    else:
+        WebhookEvent.objects.filter(pk=event.pk).update(processed_at=clock.now(), error="")
+
+
+def _look(event: WebhookEvent) -> None:
+    """Raises `Unknown`, `ProviderUnavailable` and the like."""
+    door = door_of(event.account_id)
+    if door is None:
+        raise Unknown("the account is gone")
+    message = provider_for(door.provider).read_event(event.payload)
+    if not message.is_about_money:
+        return
+    payment = _payment_of(event.account_id, message)
+    if payment is None:
+        if message.reference:
+            raise Unknown(f"no payment {message.reference}")
+        return  # another business of the same account
+    with scope(merchant=payment.merchant):
+        _check(payment, message, door)
+
+
+def _check(payment: Payment, message: WebhookMessage, door: Door) -> None:
+    """Look at our page; a page that bears our payment's name without being it is looked at too, and goes to review."""
+    if message.session_id and not payment.provider_session:  # we were stopped before we could remember its page
+        Payment.objects.filter(pk=payment.pk, provider_session="").update(provider_session=message.session_id)
+        payment.provider_session = message.session_id
+    if not payment.provider_session:
+        raise Unknown(f"payment {payment.public_id} has no page yet")
+    if message.session_id in ("", payment.provider_session):
+        check_payment(payment, event_id=message.id)
+    else:
+        stray = provider_for(door.provider).fetch_checkout(message.session_id, door.config)
+        record_session(payment.pk, stray, event_id=message.id)
+
+
+def _payment_of(account_id: int, message: WebhookMessage) -> Payment | None:
+    """Ours by session, by the provider's payment, or by the name we gave it; only within the event's account."""
+    known = Q(provider_session=message.session_id) & ~Q(provider_session="")
+    known |= Q(provider_payment=message.payment_id) & ~Q(provider_payment="")
+    known |= Q(public_id=message.reference)
+    mine = Q(account_id=account_id) if account_id else Q(account__uses_environment=True)
+    with scopes_disabled():
+        return Payment.objects.filter(mine & known).select_related("merchant", "account").first()
+
+
+def _again(event: WebhookEvent, error: Exception) -> None:
+    attempts = event.attempts + 1
+    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=2 * 3**attempts))
+    is_dead = attempts >= MOST_ATTEMPTS
+    WebhookEvent.objects.filter(pk=event.pk).update(
+        due_at=clock.now() + pause,
+        error=f"{type(error).__name__}: {error}"[:2000],
+        dead_at=clock.now() if is_dead else None,
+    )
+
+
+def replay_webhook(event: WebhookEvent) -> None:
+    """A dead letter gets another life: the merchant pressed the button."""
+    WebhookEvent.objects.filter(pk=event.pk).update(dead_at=None, processed_at=None, attempts=0, due_at=clock.now())

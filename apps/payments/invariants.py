@@ -1,0 +1,107 @@
+"""What must always be true of money; run by `manage.py check_invariants`."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from apps.merchants import clock
+from apps.orders.models import Order
+
+from .books import folded_attempts
+from .fold import payment_status
+from .models import Payment, PaymentEvent, Refund, WebhookEvent
+from .provider import Kind
+
+State = Payment.State
+PATIENCE = dt.timedelta(minutes=15)
+
+
+def every_euro_has_a_home() -> list[str]:
+    """Captured money belongs to a placed order, is promised back, or is under review."""
+    captured = PaymentEvent.objects.filter(payment=OuterRef("pk"), kind=Kind.CAPTURED)
+    placed = (Order.Status.PLACED, Order.Status.CLOSED)
+    homeless = Payment.objects.filter(Exists(captured)).exclude(state=State.REVIEW)
+    homeless = homeless.exclude(order__status__in=placed).select_related("order")
+    return [
+        f"payment {payment.pk}: money came for {payment.order.status} order {payment.order.number} and is not promised back"
+        for payment in homeless
+        if not payment.refunds.exclude(state=Refund.State.FAILED).exists()
+    ]
+
+
+def paid_once() -> list[str]:
+    """A placed order is paid by one attempt; what other attempts brought is promised back."""
+    wrong = []
+    orders = Order.objects.filter(status=Order.Status.PLACED).annotate(n=Count("payments__events__pk")).filter(n__gt=0)
+    for order in orders.iterator(chunk_size=500):
+        kept = [
+            pk
+            for pk in order.payments.filter(state=State.SUCCEEDED).values_list("pk", flat=True)
+            if not Refund.objects.filter(payment_id=pk).exclude(state=Refund.State.FAILED).exists()
+        ]
+        if len(kept) > 1:
+            wrong.append(f"order {order.number} keeps the money of payments {kept}")
+    return wrong
+
+
+def one_open_attempt() -> list[str]:
+    doubled = (
+        Payment.objects.filter(state__in=[State.OPEN, State.PROCESSING])
+        .values("order_id")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    return [f"order {row['order_id']} has {row['n']} open attempts" for row in doubled]
+
+
+def states_are_folds() -> list[str]:
+    """Attempt and order say what their events say."""
+    wrong = []
+    for order in Order.objects.filter(payments__isnull=False).distinct().iterator(chunk_size=500):
+        attempts = folded_attempts(order)
+        for payment in order.payments.all():
+            folded = attempts[payment.pk].state
+            if folded not in (State.OPEN, payment.state):
+                wrong.append(f"payment {payment.pk} is {payment.state}, its events say {folded}")
+        said = payment_status(list(attempts.values()), total=order.total)
+        if said != order.payment_status:
+            wrong.append(f"order {order.number} is {order.payment_status}, its payments say {said}")
+    return wrong
+
+
+def never_more_back_than_came() -> list[str]:
+    wrong = []
+    sums = Refund.objects.exclude(state=Refund.State.FAILED).values("payment_id").annotate(total=Sum("amount"))
+    for row in sums:
+        came = PaymentEvent.objects.filter(payment_id=row["payment_id"], kind=Kind.CAPTURED).aggregate(s=Sum("amount"))[
+            "s"
+        ]
+        if row["total"] > (came or 0):
+            wrong.append(f"payment {row['payment_id']}: {row['total']} promised back of {came or 0}")
+    return wrong
+
+
+def events_are_looked_at() -> list[str]:
+    """No provider event lies waiting for long; dead letters are for a person and are told as such."""
+    late = WebhookEvent.objects.filter(
+        processed_at__isnull=True, dead_at__isnull=True, attempts=0, received_at__lt=clock.now() - PATIENCE
+    )
+    return [f"event {event.event_id} has waited since {event.received_at:%F %T}" for event in late[:100]]
+
+
+def events_are_stored_once() -> list[str]:
+    """However often a provider tells it, an event is one row and is looked at as one."""
+    twice = WebhookEvent.objects.values("account_id", "event_id").annotate(n=Count("pk")).filter(n__gt=1)
+    return [f"event {row['event_id']} is stored {row['n']} times" for row in twice[:100]]
+
+
+CHECKS: dict[str, Callable[[], list[str]]] = {
+    "payments: every captured amount has an order or goes back": every_euro_has_a_home,
+    "payments: an order is paid once": paid_once,
+    "payments: one open attempt per order": one_open_attempt,
+    "payments: states are what the events say": states_are_folds,
+    "payments: never more back than came": never_more_back_than_came,
+    "payments: events are looked at": events_are_looked_at,
+    "payments: an event is stored once": events_are_stored_once,
+}

@@ -1,0 +1,194 @@
+"""What a payment provider is to us: few verbs, our own words. One file in `providers/` speaks to one of them."""
+
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar
+
+from djmoney.money import Money
+
+from . import providers as providers_package
+
+
+class ProviderError(Exception):
+    """Something between us and the provider."""
+
+
+class ProviderUnavailable(ProviderError):
+    """No answer, or not now. It may have been done: ask again with the same key."""
+
+
+class ProviderRefused(ProviderError):
+    """The provider says no, and will again."""
+
+    def __init__(self, detail: str, *, code: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class SignatureWrong(Exception):
+    """The webhook does not prove where it comes from: answer 400, store nothing."""
+
+
+class Malformed(Exception):
+    """Genuine, but nothing anybody could read: answer 400, store nothing."""
+
+
+class NotConfigured(Exception):
+    """A secret is missing: answer 503; never accept everybody."""
+
+
+class Kind(StrEnum):
+    """What can happen to an attempt to pay. Facts, in any order, any number of times."""
+
+    PROCESSING = "processing"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    MISMATCH = "mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened to an attempt; `ref` is the provider's id of what it happened by."""
+
+    kind: Kind
+    amount: Money
+    ref: str
+    occurred_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutLine:
+    title: str
+    quantity: int
+    unit_price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """What a hosted page must show and ask for. Nothing in it says who the shopper is."""
+
+    reference: str  # our payment's public id
+    order_number: str
+    lines: tuple[CheckoutLine, ...]
+    amount: Money
+    success_url: str
+    cancel_url: str
+    expires_at: dt.datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A hosted page and what became of it."""
+
+    id: str
+    url: str
+    is_open: bool
+    reference: str  # our payment's public id, as we gave it
+    order_number: str
+    amount: Money
+    expires_at: dt.datetime | None
+    livemode: bool
+    payment_id: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    id: str
+    amount: Money
+    state: str  # pending | done | failed
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """A provider's event: a pointer to the thing it is about, never the truth about it."""
+
+    id: str
+    kind: str
+    created_at: dt.datetime
+    livemode: bool
+    account: str = ""
+    session_id: str = ""
+    payment_id: str = ""
+    reference: str = ""  # our payment's public id, if the thing carries it
+    payload: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_about_money(self) -> bool:
+        return bool(self.session_id or self.payment_id or self.reference)
+
+
+class Provider:
+    """Override everything. `config` is the account's decrypted settings; no lock is held during these calls."""
+
+    name: ClassVar[str] = ""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
+        """Over the raw bytes, before anything is read. Raises `SignatureWrong` or `NotConfigured`."""
+        raise NotConfigured(f"{self.name} takes no webhooks")
+
+    def parse_webhook(self, body: bytes) -> WebhookMessage:
+        """Raises `Malformed`."""
+        raise NotImplementedError
+
+    def read_event(self, payload: Mapping[str, Any]) -> WebhookMessage:
+        """A stored event again. Raises `Malformed`."""
+        raise NotImplementedError
+
+    def is_ours(self, message: WebhookMessage, config: Mapping[str, Any]) -> bool:
+        """Whether the event is of this account and of the mode (live or test) we work in."""
+        raise NotImplementedError
+
+    def create_checkout(self, request: CheckoutRequest, config: Mapping[str, Any], *, key: str) -> Session:
+        """Raises `ProviderUnavailable` or `ProviderRefused`."""
+        raise NotImplementedError
+
+    def fetch_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
+        """The hosted page as it is now, with every fact known about its money."""
+        raise NotImplementedError
+
+    def expire_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
+        """End the page so that nobody can pay there any more; fine when it has ended. Returns what it is now."""
+        raise NotImplementedError
+
+    def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:
+        """Raises `ProviderUnavailable` or `ProviderRefused`."""
+        raise NotImplementedError
+
+    def list_events(self, since: dt.datetime, config: Mapping[str, Any]) -> list[WebhookMessage]:
+        """What happened since, oldest first."""
+        raise NotImplementedError
+
+
+@cache
+def all_providers() -> dict[str, Provider]:
+    """Every provider there is, by name, found by looking into the `providers` folder."""
+    found: dict[str, Provider] = {}
+    for info in pkgutil.iter_modules(providers_package.__path__):
+        module = importlib.import_module(f"{providers_package.__name__}.{info.name}")
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, Provider)
+                and value.name
+                and value.__module__ == module.__name__
+            ):
+                found[value.name] = value()
+    return found
+
+
+def provider_for(name: str) -> Provider:
+    """Raises `KeyError`."""
+    return all_providers()[name]

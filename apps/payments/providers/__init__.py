@@ -1,0 +1,1 @@
+"""One file per payment provider, found by its name."""

@@ -1,0 +1,260 @@
+"""Stripe. The only module that knows the SDK: its objects are not dicts, its timestamps may lie in the future."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import stripe
+from djmoney.money import Money
+
+from apps.carts.money import from_minor, to_minor, zero
+
+from ..provider import (
+    CheckoutRequest,
+    Fact,
+    Kind,
+    Malformed,
+    NotConfigured,
+    Provider,
+    ProviderRefused,
+    ProviderUnavailable,
+    RefundAnswer,
+    Session,
+    SignatureWrong,
+    WebhookMessage,
+)
+
+T = TypeVar("T")
+
+TIMEOUT = 10.0
+TOLERANCE = 300  # seconds a signature may be old, or (which the SDK would let pass) ahead of us
+CONFLICT = 409  # another call with the same key is still running
+PAGE = 100
+MOST_EVENTS = 2000
+LOCALES = {"en": "en", "de": "de", "es": "es", "zh-hans": "zh"}
+REFUND_STATES = {
+    "succeeded": "done",
+    "pending": "pending",
+    "requires_action": "pending",
+    "failed": "failed",
+    "canceled": "failed",
+}
+REFUND_FACTS = {"done": Kind.REFUNDED, "failed": Kind.REFUND_FAILED}
+DISPUTE_FACTS = {"won": Kind.DISPUTE_WON, "lost": Kind.DISPUTE_LOST}
+INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")  # no money moved
+
+
+class Stripe(Provider):
+    name = "stripe"
+
+    def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
+        secret = config.get("webhook_secret")
+        if not secret:
+            raise NotConfigured("the webhook secret is not set")
+        header = headers.get("stripe-signature", "")
+        try:
+            stripe.WebhookSignature.verify_header(body.decode(), header, str(secret), TOLERANCE)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError) as error:
+            raise SignatureWrong(str(error)) from error
+        if _timestamp(header) > time.time() + TOLERANCE:
+            raise SignatureWrong("signed in the future")
+
+    def parse_webhook(self, body: bytes) -> WebhookMessage:
+        try:
+            payload = json.loads(body.decode().replace("\\u0000", ""), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise Malformed(str(error)) from error
+        return self.read_event(payload)
+
+    def read_event(self, payload: Mapping[str, Any]) -> WebhookMessage:
+        try:
+            thing = payload["data"]["object"]
+            kind = str(thing.get("object", ""))
+            metadata = thing.get("metadata") or {}
+            return WebhookMessage(
+                id=str(payload["id"]),
+                kind=str(payload["type"]),
+                created_at=_moment(payload["created"]),
+                livemode=bool(payload.get("livemode")),
+                account=str(payload.get("account") or ""),
+                session_id=str(thing["id"]) if kind == "checkout.session" else "",
+                payment_id=str(thing["id"] if kind == "payment_intent" else thing.get("payment_intent") or ""),
+                reference=str(metadata.get("payment", "")),
+                payload=dict(payload),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+            raise Malformed(f"not an event: {error!r}") from error
+
+    def is_ours(self, message: WebhookMessage, config: Mapping[str, Any]) -> bool:
+        if message.account and message.account != config.get("account"):
+            return False
+        return message.livemode == is_live(config)
+
+    def create_checkout(self, request: CheckoutRequest, config: Mapping[str, Any], *, key: str) -> Session:
+        metadata = {"payment": request.reference, "order": request.order_number}
+        params: Any = {
+            "mode": "payment",
+            "client_reference_id": request.order_number,
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata, "description": request.order_number},
+            "line_items": [
+                {
+                    "quantity": line.quantity,
+                    "price_data": {
+                        "currency": str(line.unit_price.currency).lower(),
+                        "unit_amount": to_minor(line.unit_price),
+                        "product_data": {"name": line.title},
+                    },
+                }
+                for line in request.lines
+            ],
+            "success_url": request.success_url,
+            "cancel_url": request.cancel_url,
+            "expires_at": int(request.expires_at.timestamp()),
+            "locale": LOCALES.get(request.language, "auto"),
+        }
+        api = _api(config).v1.checkout.sessions
+        return _session(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
+
+    def fetch_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
+        api = _api(config).v1.checkout.sessions
+        found = _ask(lambda: api.retrieve(session_id, params={"expand": ["payment_intent"]})).to_dict()
+        return _session(found, config)
+
+    def expire_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
+        api = _api(config).v1.checkout.sessions
+        try:
+            _ask(lambda: api.expire(session_id))
+        except ProviderRefused:
+            return self.fetch_checkout(session_id, config)  # paid or over already: what it is now decides
+        return self.fetch_checkout(session_id, config)
+
+    def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:
+        params: Any = {"payment_intent": payment_id, "amount": to_minor(amount), "metadata": {"refund": key}}
+        api = _api(config).v1.refunds
+        found = _ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict()
+        return RefundAnswer(
+            id=found["id"],
+            amount=from_minor(found["amount"], found["currency"]),
+            state=REFUND_STATES.get(found["status"], "pending"),
+        )
+
+    def list_events(self, since: dt.datetime, config: Mapping[str, Any]) -> list[WebhookMessage]:
+        api = _api(config).v1.events
+        found: list[WebhookMessage] = []
+        after = ""
+        while len(found) < MOST_EVENTS:
+            params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+            if after:
+                params["starting_after"] = after
+            page = _ask(lambda params=params: api.list(params=params)).to_dict()  # type: ignore[misc]
+            found += [self.read_event(event) for event in page["data"]]
+            if not page["has_more"] or not page["data"]:
+                break
+            after = page["data"][-1]["id"]
+        return found[::-1]
+
+
+def is_live(config: Mapping[str, Any]) -> bool:
+    """Whether this account's key moves real money."""
+    return str(config.get("api_key", "")).startswith(("sk_live_", "rk_live_"))
+
+
+def _api(config: Mapping[str, Any]) -> stripe.StripeClient:
+    """Raises `NotConfigured` without a key."""
+    if not config.get("api_key"):
+        raise NotConfigured("the Stripe key is not set")
+    addresses: Any = {"api": str(config["api_base"]).rstrip("/")} if config.get("api_base") else {}
+    return stripe.StripeClient(
+        str(config["api_key"]),
+        base_addresses=addresses,
+        max_network_retries=0,  # our own state decides what is repeated, with our own keys
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+    )
+
+
+def _ask(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise ProviderUnavailable(str(error)) from error
+    except stripe.AuthenticationError as error:
+        raise NotConfigured("Stripe does not accept the key") from error
+    except stripe.StripeError as error:
+        if error.http_status is not None and error.http_status < 500 and error.http_status != CONFLICT:
+            raise ProviderRefused(error.user_message or str(error), code=error.code or "") from error
+        raise ProviderUnavailable(str(error)) from error
+
+
+def _session(found: dict[str, Any], config: Mapping[str, Any]) -> Session:
+    intent = found.get("payment_intent")
+    metadata = found.get("metadata") or {}
+    return Session(
+        id=found["id"],
+        url=found.get("url") or "",
+        is_open=found["status"] == "open",
+        reference=str(metadata.get("payment", "")),
+        order_number=str(found.get("client_reference_id") or ""),
+        amount=from_minor(found["amount_total"], found["currency"]),
+        expires_at=_moment(found["expires_at"]) if found.get("expires_at") else None,
+        livemode=bool(found.get("livemode")),
+        payment_id=str(intent["id"] if isinstance(intent, dict) else intent or ""),
+        facts=tuple(_facts(found, intent if isinstance(intent, dict) else None, config)),
+    )
+
+
+def _facts(session: dict[str, Any], intent: dict[str, Any] | None, config: Mapping[str, Any]) -> list[Fact]:
+    """What is true of the page's money now. "Complete" alone is not paid: a bank may take days to say no."""
+    currency = session["currency"].upper()
+    if session["status"] == "expired":
+        return [Fact(Kind.EXPIRED, zero(currency), session["id"], _moment(session["expires_at"]))]
+    if session["status"] != "complete" or intent is None:
+        return []
+    at = _moment(intent["created"])
+    if session["payment_status"] != "paid":
+        kind = Kind.PROCESSING if intent["status"] in ("processing", "requires_capture") else Kind.FAILED
+        return [Fact(kind, zero(currency), intent["id"], at)]
+    received = intent.get("amount_received") or 0
+    facts = [Fact(Kind.CAPTURED, from_minor(received, intent["currency"]), intent["id"], at)]
+    return facts + _refund_facts(intent["id"], config) + _dispute_facts(intent["id"], config)
+
+
+def _refund_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
+    api = _api(config).v1.refunds
+    page = _ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
+    facts = []
+    for refund in page["data"]:
+        kind = REFUND_FACTS.get(REFUND_STATES.get(refund["status"], "pending"))
+        if kind is not None:
+            amount = from_minor(refund["amount"], refund["currency"])
+            facts.append(Fact(kind, amount, refund["id"], _moment(refund["created"])))
+    return facts
+
+
+def _dispute_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
+    api = _api(config).v1.disputes
+    page = _ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
+    facts = []
+    for dispute in page["data"]:
+        if dispute["status"] in INQUIRIES:
+            continue
+        amount, at = from_minor(dispute["amount"], dispute["currency"]), _moment(dispute["created"])
+        facts.append(Fact(Kind.DISPUTED, amount, dispute["id"], at))
+        if dispute["status"] in DISPUTE_FACTS:
+            facts.append(Fact(DISPUTE_FACTS[dispute["status"]], amount, dispute["id"], at))
+    return facts
+
+
+def _moment(seconds: Any) -> dt.datetime:
+    return dt.datetime.fromtimestamp(int(seconds), dt.UTC)
+
+
+def _timestamp(header: str) -> int:
+    """The "t" of a header the SDK has accepted."""
+    return next((int(part[2:]) for part in header.split(",") if part.startswith("t=")), 0)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

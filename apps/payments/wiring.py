@@ -1,0 +1,12 @@
+"""What this app does for others: its truths, its part of an export, and a warning before going live."""
+
+from apps.customers.registry import on_export
+from apps.merchants import invariants
+
+from . import checks  # noqa: F401 (registers itself)
+from .invariants import CHECKS
+from .privacy import export_payments
+
+on_export("payments", export_payments)
+for name, check in CHECKS.items():
+    invariants.register(name, check)
