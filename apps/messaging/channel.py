@@ -1,0 +1,246 @@
+"""What a channel is. One file in `channels/` defines one subclass; its name is found, never registered."""
+
+import datetime as dt
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, ClassVar
+
+from . import channels as channels_package
+from .content import Content
+from .events import ChannelEvent, MediaRef
+
+
+class Forged(Exception):
+    """The webhook does not prove where it comes from: answer 403, store nothing."""
+
+
+class Malformed(Exception):
+    """Genuine, but not something anybody could read: answer 400, store nothing."""
+
+
+class NotConfigured(Exception):
+    """A secret this account needs is missing: answer 503; never accept everybody."""
+
+
+class ErrorClass(StrEnum):
+    RETRY = "retry"
+    RETRY_AFTER = "retry_after"
+    WINDOW_CLOSED = "window_closed"
+    OPTED_OUT = "opted_out"
+    UNREACHABLE = "unreachable"
+    BAD_REQUEST = "bad_request"
+    AUTH = "auth"
+    POLICY = "policy"
+    AMBIGUOUS = "ambiguous"  # it may have been accepted: a timeout or a cut answer after we wrote the request
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """A channel's limits as data, each set with its source in docs/channels.md."""
+
+    text: int
+    text_unit: str = "chars"  # chars | bytes
+    choice_text: int = 0  # text in a message that carries choices; 0 means as `text`
+    buttons: int = 0  # choices shown at once, without opening a list
+    button_label: int = 0
+    payload: int = 256
+    payload_unit: str = "chars"
+    list_rows: int = 0
+    row_label: int = 0
+    row_description: int = 0
+    carousel: int = 0  # cards in one message
+    card_title: int = 0
+    card_buttons: int = 0
+    link_buttons: int = 0
+    has_mixed_buttons: bool = False  # a link and choices fit into one message
+    caption: int = 0
+    has_media: bool = True
+    has_gallery: bool = False  # several pictures in one message
+    has_typing: bool = False
+    requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
+    has_templates: bool = False
+    window_hours: int | None = None
+    receipts: tuple[str, ...] = ()
+    segments: int | None = None  # SMS: at most so many segments, else a link
+    pace_seconds: float = 0.0  # between two messages to one shopper
+    burst: int = 1
+    source: str = ""
+
+    @property
+    def is_floor(self) -> bool:
+        """Nothing to tap: menus are typed."""
+        return self.buttons == 0 and self.list_rows == 0
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A platform's call, as bytes. `url` is the public address the platform signed; header names are lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class WireMessage:
+    """One call to the platform: what to send, where in its API, and the same in plain text."""
+
+    body: dict[str, Any]
+    path: str = ""  # method or path below the account's API base
+    text: str = ""
+    is_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it. `provider_id` is how its status events will name it."""
+
+    provider_id: str
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+class SendFailed(Exception):
+    """The platform said no, or we cannot know. `retry_after` in seconds where it named a delay."""
+
+    def __init__(
+        self, error_class: ErrorClass, detail: str = "", *, retry_after: float | None = None, code: str = ""
+    ) -> None:
+        super().__init__(detail or str(error_class))
+        self.error_class = error_class
+        self.detail = detail
+        self.retry_after = retry_after
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom to answer: the identity's id on this account, and what else the platform knows them by."""
+
+    external_id: str
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRef:
+    """A platform-approved wording: its name there and its language."""
+
+    name: str
+    language: str
+    body: str = ""  # with {{1}}, {{2}} …, for showing what was sent
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A figure of the platform and where it was read; `certain` is False where only hearsay backs it."""
+
+    what: str
+    figure: str
+    source: str
+    certain: bool = True
+
+
+class Channel:
+    """Override what differs. `config` is the account's decrypted settings."""
+
+    kind: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    capability: ClassVar[Capability]
+    required_config: ClassVar[tuple[str, ...]] = ()
+    secret_config: ClassVar[tuple[str, ...]] = ()
+    config_help: ClassVar[Mapping[str, str]] = {}  # every config key in a sentence, for docs and the admin
+    limits: ClassVar[tuple["Limit", ...]] = ()
+    media_hosts: ClassVar[tuple[str, ...]] = ()  # where the platform keeps shoppers' files; ".host" means any below it
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        """Over the raw bytes, before anything is read. Raises `Forged` or `NotConfigured`."""
+        raise NotConfigured(f"{self.kind} takes no webhooks")
+
+    def handshake(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
+        """The platform's GET check. Raises `Forged`."""
+        raise Forged("no handshake on this channel")
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        """All events of the batch. What is not understood becomes `unsupported` or `ignored`. Raises `Malformed`."""
+        raise NotImplementedError
+
+    def acknowledge(self, request: WebhookRequest) -> WebhookReply:
+        """What the platform wants to hear once the events are stored."""
+        return WebhookReply()
+
+    def render(self, content: Content, *, language: str) -> list[WireMessage]:
+        """The wire messages for this content; pure."""
+        raise NotImplementedError
+
+    def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
+        """An approved template as wire messages, for the time after the window has closed. Raises `KeyError`."""
+        raise KeyError(f"{self.kind} has no templates")
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
+        """The same message with its recipient in it: exactly what the platform gets. Pure."""
+        return wire
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        """One call to the platform, no lock held. `key` is the same on each attempt. Raises `SendFailed`."""
+        raise NotImplementedError
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        """What an answer of the platform means for us."""
+        raise NotImplementedError
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        """Where a shopper's file can be fetched and with which headers. Raises `SendFailed`, `KeyError`."""
+        raise KeyError(f"{self.kind} keeps no files")
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""
+        return ""
+
+    def window_closes_at(self, last_inbound_at: dt.datetime | None) -> dt.datetime | None:
+        """Until when free text may be sent; None means no limit."""
+        if self.capability.window_hours is None or last_inbound_at is None:
+            return None
+        return last_inbound_at + dt.timedelta(hours=self.capability.window_hours)
+
+
+@cache
+def all_channels() -> dict[str, Channel]:
+    """Every channel there is, by kind, found by looking into the `channels` folder."""
+    found: dict[str, Channel] = {}
+    for info in pkgutil.iter_modules(channels_package.__path__):
+        module = importlib.import_module(f"{channels_package.__name__}.{info.name}")
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, Channel)
+                and value.kind
+                and value.__module__ == module.__name__
+            ):
+                found[value.kind] = value()
+    return found
+
+
+def channel_for(kind: str) -> Channel:
+    """The channel of this kind. Raises `KeyError`."""
+    return all_channels()[kind]

@@ -1,0 +1,219 @@
+"""Telegram Bot API. Texts go out as plain text: no markup is parsed, so nothing needs escaping."""
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from apps.messaging import http
+from apps.messaging.channel import (
+    Capability,
+    Channel,
+    ErrorClass,
+    Forged,
+    Limit,
+    Malformed,
+    MediaRequest,
+    NotConfigured,
+    Recipient,
+    SendFailed,
+    Sent,
+    WebhookReply,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.content import Content
+from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.reading import header_bytes, mapping, number, read_json, text, whole
+from apps.messaging.rendering import Button, Piece, render
+from apps.messaging.telegram_events import parse_webhook
+
+API_BASE = "https://api.telegram.org"
+METHODS = {"image": "sendPhoto", "video": "sendVideo", "audio": "sendAudio", "file": "sendDocument"}
+FIELDS = {"image": "photo", "video": "video", "audio": "audio", "file": "document"}
+ROW_UNITS = 26  # labels in one row together, so that they stay readable on a phone
+ROW_BUTTONS = 3
+SOURCE = "Bot API 10.1 (PaulSonOfLars api.json); python-telegram-bot 22.8 constants"
+
+
+class Telegram(Channel):
+    kind = "telegram"
+    label = "Telegram"
+    required_config = ("bot_token", "secret_token")
+    secret_config = ("bot_token", "secret_token")
+    config_help: ClassVar[Mapping[str, str]] = {
+        "bot_token": "The token BotFather gave you.",
+        "secret_token": "Your own word of 1–256 letters, digits, _ or -; give the same to setWebhook.",
+        "username": "The bot's name without @; for t.me links.",
+        "api_base": f"Another address than {API_BASE} (a local Bot API server, emulators).",
+    }
+    capability = Capability(
+        text=4096,
+        buttons=100,
+        button_label=64,
+        payload=64,
+        payload_unit="bytes",
+        card_buttons=4,
+        link_buttons=1,
+        has_mixed_buttons=True,
+        caption=1024,
+        has_gallery=True,
+        has_typing=True,
+        requests=("location", "phone"),
+        pace_seconds=1.0,
+        burst=4,
+        source=SOURCE,
+    )
+    limits = (
+        Limit("text", "4096 characters", SOURCE),
+        Limit("caption", "1024 characters", SOURCE),
+        Limit("inline keyboard", "100 buttons, 8 in a row", SOURCE),
+        Limit("callback_data", "1–64 bytes", SOURCE),
+        Limit("button label", "64 characters", "our own choice; the platform names no limit", certain=False),
+        Limit("album", "2–10 pictures", SOURCE),
+        Limit("pace", "1 message/s in one chat, 30/s over all", "Telegram's bot FAQ"),
+        Limit("free text", "no window; the shopper must have pressed Start", "Telegram's bot FAQ"),
+    )
+    media_hosts = ("api.telegram.org",)
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        secret = str(config.get("secret_token") or "")
+        if not secret:
+            raise NotConfigured("secret_token is missing")
+        given = header_bytes(request.headers, "x-telegram-bot-api-secret-token")
+        if not hmac.compare_digest(given, secret.encode()):
+            raise Forged("X-Telegram-Bot-Api-Secret-Token does not match")
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        return parse_webhook(request.body)
+
+    def acknowledge(self, request: WebhookRequest) -> WebhookReply:
+        """Telegram takes one method call in the answer: stop the button's spinner, refuse an invoice we never sent."""
+        if b'"callback_query"' not in request.body and b'"pre_checkout_query"' not in request.body:
+            return WebhookReply()
+        try:
+            update = read_json(request.body)
+        except Malformed:
+            return WebhookReply()
+        call: dict[str, Any] = {}
+        if tapped := text(mapping(update.get("callback_query")).get("id")):
+            call = {"method": "answerCallbackQuery", "callback_query_id": tapped}
+        elif asked := text(mapping(update.get("pre_checkout_query")).get("id")):
+            call = {
+                "method": "answerPreCheckoutQuery",
+                "pre_checkout_query_id": asked,
+                "ok": False,
+                "error_message": "Please pay by the link in this chat.",
+            }
+        return WebhookReply(body=json.dumps(call).encode(), content_type="application/json") if call else WebhookReply()
+
+    def render(self, content: Content, *, language: str) -> list[WireMessage]:
+        return [_wire(piece) for piece in render(content, self.capability, language=language)]
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
+        chat = whole(to.external_id)
+        body = {"chat_id": to.external_id if chat is None else chat, **wire.body}
+        return WireMessage(body=body, path=wire.path, text=wire.text)
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        call = self.address(wire, to, config, key=key)
+        answer = http.post(f"{_bot(config)}/{call.path}", json_body=call.body, timeout=timeout)
+        if answer.is_ok and answer.body.get("ok") is True:
+            result = answer.body.get("result")
+            first = result[0] if isinstance(result, list) and result else result
+            return Sent(text(mapping(first).get("message_id")), answer.body)
+        if answer.is_ok and not answer.is_json:
+            raise SendFailed(ErrorClass.AMBIGUOUS, "the answer was cut")
+        raise SendFailed(
+            self.classify_error(answer.status, answer.body),
+            (text(answer.body.get("description")) or f"HTTP {answer.status}")[:300],
+            retry_after=number(mapping(answer.body.get("parameters")).get("retry_after")) or answer.retry_after,
+            code=text(answer.body.get("error_code")) or str(answer.status),
+        )
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        code = whole(body.get("error_code")) or status
+        words = text(body.get("description")).lower()
+        if code == 429:
+            return ErrorClass.RETRY_AFTER
+        if code >= 500:
+            return ErrorClass.RETRY
+        if code == 403:
+            return ErrorClass.OPTED_OUT
+        if code == 400 and ("chat not found" in words or "user is deactivated" in words):
+            return ErrorClass.UNREACHABLE
+        return ErrorClass.AUTH if code in (401, 404) else ErrorClass.BAD_REQUEST
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        answer = http.post(f"{_bot(config)}/getFile", json_body={"file_id": media.external_id}, timeout=10)
+        path = text(mapping(answer.body.get("result")).get("file_path"))
+        if not answer.is_ok or not re.fullmatch(r"[\w./-]{1,400}", path) or ".." in path:
+            raise SendFailed(self.classify_error(answer.status, answer.body), "no file")
+        return MediaRequest(f"{_base(config)}/file/bot{config['bot_token']}/{path}")
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        username = str(config.get("username") or "").lstrip("@")
+        return f"https://t.me/{username}?start={token}" if username and re.fullmatch(r"[\w-]{1,64}", token) else ""
+
+
+def _base(config: Mapping[str, Any]) -> str:
+    return str(config.get("api_base") or API_BASE).rstrip("/")
+
+
+def _bot(config: Mapping[str, Any]) -> str:
+    token = config.get("bot_token")
+    if not token:
+        raise SendFailed(ErrorClass.AUTH, "bot_token is missing")
+    return f"{_base(config)}/bot{token}"
+
+
+def _wire(piece: Piece) -> WireMessage:
+    if piece.is_typing:
+        return WireMessage(path="sendChatAction", body={"action": "typing"})
+    if piece.gallery:
+        album = [{"type": "photo", "media": url} for url in piece.gallery]
+        return WireMessage(path="sendMediaGroup", body={"media": album}, text=piece.plain)
+    markup = _keyboard(piece)
+    if piece.file:
+        body: dict[str, Any] = {FIELDS.get(piece.file.media_type, "document"): piece.file.url}
+        if piece.text:
+            body["caption"] = piece.text
+        path = METHODS.get(piece.file.media_type, "sendDocument")
+        return WireMessage(path=path, body={**body, **markup}, text=piece.plain)
+    body = {"text": piece.text, "link_preview_options": {"is_disabled": True}, **markup}
+    return WireMessage(path="sendMessage", body=body, text=piece.plain)
+
+
+def _keyboard(piece: Piece) -> dict[str, Any]:
+    if piece.asks_for:
+        wanted = "request_location" if piece.asks_for == "location" else "request_contact"
+        label = "📍" if piece.asks_for == "location" else "📱"
+        button = {"text": label, wanted: True}
+        return {"reply_markup": {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}}
+    rows: list[list[dict[str, Any]]] = []
+    if piece.link:
+        rows.append([{"text": piece.link.label, "url": piece.link.url}])
+    rows += _rows(piece.buttons)
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
+def _rows(buttons: tuple[Button, ...]) -> list[list[dict[str, Any]]]:
+    """Short labels share a row; a long one has its own."""
+    rows: list[list[dict[str, Any]]] = []
+    used = ROW_UNITS + 1
+    for button in buttons:
+        width = sum(2 if ord(char) > 0x2E7F else 1 for char in button.label) + 2
+        if used + width > ROW_UNITS or len(rows[-1]) == ROW_BUTTONS:
+            rows.append([])
+            used = 0
+        rows[-1].append({"text": button.label, "callback_data": _payload(button.payload)})
+        used += width
+    return rows
+
+
+def _payload(payload: str) -> str:
+    """At most 64 bytes; tokens are far shorter, only an untokened preview can be cut."""
+    return payload.encode("utf-8")[:64].decode("utf-8", "ignore")

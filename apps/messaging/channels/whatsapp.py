@@ -1,0 +1,228 @@
+"""WhatsApp Business Cloud API (Graph v23.0).
+
+Shoppers are named by a business-scoped user id ("US.1349…") where Meta sends one, else by their phone number;
+whoever hides the number behind a username has no `from` at all.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from apps.messaging import graph, http
+from apps.messaging.channel import (
+    Capability,
+    Channel,
+    ErrorClass,
+    Limit,
+    MediaRequest,
+    Recipient,
+    SendFailed,
+    Sent,
+    TemplateRef,
+    WebhookReply,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.content import Content
+from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.reading import text
+from apps.messaging.rendering import Button, File, Layout, Piece, render
+from apps.messaging.whatsapp_events import parse_webhook
+
+FILE_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
+TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
+SOURCE = "Meta business-messaging-api_v23.0.yaml; pywa 4.5 documentation"
+
+
+class WhatsApp(Channel):
+    kind = "whatsapp"
+    label = "WhatsApp"
+    required_config = ("app_secret", "verify_token", "access_token", "phone_number_id")
+    secret_config = ("app_secret", "verify_token", "access_token")
+    config_help: ClassVar[Mapping[str, str]] = {
+        "app_secret": "The Meta app's secret; signs webhooks.",
+        "verify_token": "Your own word, typed into Meta's webhook form; checked in the handshake.",
+        "access_token": "A system user's permanent token with whatsapp_business_messaging.",
+        "phone_number_id": "The id (not the number) of the business phone.",
+        "number": "The business number with country code; for wa.me links and to recognise our own echo.",
+        "returns_key": '"yes" sends our key along, so that a status tells which unanswered call it belongs to.',
+        "api_base": f"Another address than {graph.API_BASE} (proxies, emulators).",
+    }
+    capability = Capability(
+        text=4096,
+        choice_text=1024,
+        buttons=3,
+        button_label=20,
+        payload=200,
+        list_rows=10,
+        row_label=24,
+        row_description=72,
+        card_title=160,
+        card_buttons=3,
+        link_buttons=1,
+        caption=1024,
+        has_typing=True,
+        requests=("location",),
+        has_templates=True,
+        window_hours=24,
+        receipts=("sent", "delivered", "read"),
+        pace_seconds=6.0,
+        burst=12,
+        source=SOURCE,
+    )
+    limits = (
+        Limit("text", "4096 characters", SOURCE),
+        Limit("text beside choices", "1024 characters", SOURCE),
+        Limit("buttons", "3, title 20, id 256", SOURCE),
+        Limit("list", "10 rows, title 24, description 72, id 200, opener 20", SOURCE),
+        Limit("link button", "1, label 20, alone in its message", "pywa 4.5 documentation"),
+        Limit("caption", "1024 characters", SOURCE),
+        Limit("free text", "24 hours after the shopper's last message, then an approved template", SOURCE),
+        Limit(
+            "pace",
+            "1 message per 6 s to one shopper; bursts up to 45 borrowed from the future (we borrow 12)",
+            "integrators' pages on error 131056",
+            certain=False,
+        ),
+        Limit("throughput", "80 messages/s per number", "mirror of Meta's page", certain=False),
+    )
+    media_hosts = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net")
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        graph.verify_signature(request, str(config.get("app_secret") or ""))
+
+    def handshake(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
+        return graph.answer_handshake(request, str(config.get("verify_token") or ""))
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        return parse_webhook(
+            request.body,
+            phone_number_id=str(config.get("phone_number_id") or ""),
+            own_number=str(config.get("number") or ""),
+        )
+
+    def render(self, content: Content, *, language: str) -> list[WireMessage]:
+        return [
+            WireMessage(body=body, text=piece.plain)
+            for piece in render(content, self.capability, language=language)
+            for body in _bodies(piece)
+        ]
+
+    def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
+        parameters = [{"type": "text", "text": _template_value(value)} for value in variables]
+        body: dict[str, Any] = {
+            "type": "template",
+            "template": {
+                "name": template.name,
+                "language": {"code": TEMPLATE_LANGUAGES.get(template.language, template.language)},
+            },
+        }
+        if parameters:
+            body["template"]["components"] = [{"type": "body", "parameters": parameters}]
+        shown = re.sub(
+            r"\{\{(\d+)\}\}",
+            lambda match: variables[int(match[1]) - 1] if 0 < int(match[1]) <= len(variables) else match[0],
+            template.body,
+        )
+        return [WireMessage(body=body, text=shown or " · ".join(variables))]
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
+        path = f"{config.get('phone_number_id', '')}/messages"
+        if "typing_indicator" in wire.body:
+            body = {"messaging_product": "whatsapp", "message_id": to.reply_to, **wire.body}
+            return WireMessage(body=body, path=path, text=wire.text)
+        phone = to.aliases.get("phone") or to.aliases.get("wa_id") or to.external_id
+        digits = phone.lstrip("+")
+        whom = {"to": digits} if digits.isascii() and digits.isdigit() else {"recipient": to.external_id}
+        head = {"messaging_product": "whatsapp", "recipient_type": "individual", **whom}
+        tail = {"biz_opaque_callback_data": key[:512]} if key and config.get("returns_key") == "yes" else {}
+        return WireMessage(body={**head, **wire.body, **tail}, path=path, text=wire.text)
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        if "typing_indicator" in wire.body and not to.reply_to:
+            return Sent("")  # Meta shows typing only as an answer to a message
+        call = self.address(wire, to, config, key=key)
+        answer = graph.send(call.path, call.body, config, timeout=timeout)
+        sent = answer.body.get("messages") or [{}]
+        provider_id = text(sent[0].get("id")) if isinstance(sent, list) and isinstance(sent[0], dict) else ""
+        if not provider_id and "typing_indicator" not in wire.body:
+            raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without an id")
+        return Sent(provider_id, answer.body)
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        return graph.classify_body(status, body)
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        base = str(config.get("api_base") or graph.API_BASE).rstrip("/")
+        headers = {"Authorization": f"Bearer {config['access_token']}"}
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", media.external_id):
+            raise SendFailed(ErrorClass.BAD_REQUEST, "no media id")
+        answer = http.get(f"{base}/{media.external_id}", headers=headers, timeout=10)
+        if not answer.is_ok:
+            raise SendFailed(self.classify_error(answer.status, answer.body), f"media {media.external_id}")
+        return MediaRequest(text(answer.body.get("url")), headers)
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        digits = re.sub(r"\D", "", str(config.get("number") or ""))
+        return f"https://wa.me/{digits}?text={quote(f'Hi #{token}')}" if digits else ""
+
+
+def _bodies(piece: Piece) -> list[dict[str, Any]]:
+    if piece.is_typing:
+        return [{"status": "read", "typing_indicator": {"type": "text"}}]
+    if piece.gallery:
+        return [{"type": "image", "image": {"link": url}} for url in piece.gallery]
+    if piece.asks_for == "location":
+        return [_interactive("location_request_message", {"name": "send_location"}, piece)]
+    if piece.link:
+        parameters = {"display_text": _cut(piece.link.label, 20), "url": piece.link.url}
+        return [_interactive("cta_url", {"name": "cta_url", "parameters": parameters}, piece)]
+    if piece.layout is Layout.BUTTONS:
+        return [_interactive("button", {"buttons": [_reply(button) for button in piece.buttons]}, piece)]
+    if piece.layout is Layout.LIST:
+        sections = [{"rows": [_row(button) for button in piece.buttons]}]
+        return [_interactive("list", {"button": _cut(piece.opener, 20), "sections": sections}, piece)]
+    if piece.file:
+        return [_file(piece.file, piece.text)]
+    return [{"type": "text", "text": {"body": piece.text, "preview_url": False}}]
+
+
+def _interactive(wire_type: str, action: dict[str, Any], piece: Piece) -> dict[str, Any]:
+    header: dict[str, Any] = {}
+    if piece.file:
+        header["header"] = {"type": "image", "image": {"link": piece.file.url}}
+    return {
+        "type": "interactive",
+        "interactive": {"type": wire_type, **header, "body": {"text": piece.text}, "action": action},
+    }
+
+
+def _file(file: File, caption: str) -> dict[str, Any]:
+    wire_type = FILE_TYPES.get(file.media_type, "document")
+    body: dict[str, Any] = {"link": file.url}
+    if caption and wire_type != "audio":
+        body["caption"] = caption
+    if wire_type == "document" and file.filename:
+        body["filename"] = file.filename
+    return {"type": wire_type, wire_type: body}
+
+
+def _reply(button: Button) -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": button.payload[:256], "title": button.label}}
+
+
+def _row(button: Button) -> dict[str, Any]:
+    row = {"id": button.payload[:200], "title": button.label}
+    return {**row, "description": button.description} if button.description else row
+
+
+def _cut(label: str, limit: int) -> str:
+    return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
+
+
+def _template_value(value: str) -> str:
+    """Template variables may hold no line breaks, tabs or long runs of spaces, and may not be empty."""
+    return re.sub(r"\s+", " ", value).strip() or "–"

@@ -1,0 +1,104 @@
+"""What a platform told us, in our words. A webhook is a batch of these; parsing is pure and never raises."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class EventKind(StrEnum):
+    MESSAGE = "message"
+    CHOICE = "choice"
+    ORDER = "order"
+    FORM_SUBMIT = "form_submit"
+    REFERRAL = "referral"
+    CONVERSATION_STARTED = "conversation_started"
+    REACTION = "reaction"
+    MESSAGE_EDITED = "message_edited"
+    MESSAGE_DELETED = "message_deleted"
+    STATUS = "status"
+    CONSENT = "consent"
+    IDENTITY_CHANGED = "identity_changed"
+    ACCOUNT_LINKED = "account_linked"
+    PAYMENT_UPDATE = "payment_update"
+    PRECHECKOUT = "precheckout"
+    TYPING = "typing"
+    HANDOVER = "handover"
+    ECHO = "echo"
+    IGNORED = "ignored"
+    INTERNAL = "internal"  # ours: an effect's result, a timer, a hand-back (payload says which)
+
+
+class Receipt(StrEnum):
+    """How far an outbound message got; later in this list never goes back to earlier."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """A file the shopper sent, still at the platform."""
+
+    media_type: str  # image | video | audio | file | sticker
+    external_id: str = ""
+    url: str = ""
+    mime: str = ""
+    sha256: str = ""
+    filename: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """One thing that happened. `external_event_id` is unique per channel account and survives redelivery.
+
+    `type` says what a message carries (text, image, video, audio, file, sticker, location, contact, link,
+    unsupported). `payload` is a tapped choice's token; `data` holds what only this kind has (referral, items,
+    coordinates, what was not understood). On consent events `scope` is "service", "marketing" or "all".
+
+    Referral data: `{"source": "link"|"ad"|…, "ref": entry token, "ad", "click_id", "url", "headline"}` as far as told.
+    Order data: `{"catalog_id", "items": [{"sku", "quantity", "unit_price", "currency"}]}`, prices never to be trusted.
+    Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them.
+    """
+
+    kind: EventKind
+    external_event_id: str
+    external_user_id: str
+    occurred_at: dt.datetime
+    type: str = ""
+    text: str = ""
+    payload: str = ""
+    label: str = ""
+    via: str = ""  # button | list | quick_reply | command
+    thread_key: str = ""  # the platform's chat; the user's id unless the platform says otherwise
+    reply_to: str = ""
+    target: str = ""  # the message a status, reaction, edit or deletion is about
+    receipt: str = ""  # a Receipt, on status events
+    error_class: str = ""
+    granted: bool | None = None  # on consent events; None means "help was asked for"
+    scope: str = ""
+    profile_name: str = ""
+    language: str = ""
+    aliases: dict[str, str] = field(default_factory=dict)
+    media: tuple[MediaRef, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict; empty fields are left out."""
+        values = {k: v for k, v in asdict(self).items() if v not in ("", (), [], {}, None)}
+        if self.media:
+            values["media"] = [{k: v for k, v in asdict(item).items() if v not in ("", None)} for item in self.media]
+        always = {"kind": str(self.kind), "occurred_at": self.occurred_at.isoformat()}
+        return {**values, "external_user_id": self.external_user_id, **always}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "ChannelEvent":
+        values = dict(data)
+        values["kind"] = EventKind(values["kind"])
+        values["occurred_at"] = dt.datetime.fromisoformat(values["occurred_at"])
+        values["media"] = tuple(MediaRef(**item) for item in values.get("media", ()))
+        return cls(**values)

@@ -1,0 +1,208 @@
+"""Downloading what a shopper sent, from the platform's own hosts and nowhere else.
+
+The name is resolved once, every address must be public, and the connection goes to exactly the address that was
+checked: a second, different DNS answer changes nothing. No redirects are followed, save one hop to another host
+the channel names, checked in the same way and without our credentials.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import httpx2
+
+from .channel import channel_for
+from .events import MediaRef
+
+MAX_BYTES = 25_000_000
+MAX_SECONDS = 30.0
+PORTS = {"https": 443, "http": 80}
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Kept for special uses, whatever the standard library of this Python calls them.
+SPECIAL = tuple(
+    ipaddress.ip_network(block)
+    for block in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4",
+                  "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "fec0::/10")
+)  # fmt: skip
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Resolve = Callable[[str, int], list[str]]
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Refused(Exception):
+    """This address is not one we fetch from."""
+
+
+class TooLarge(Exception):
+    """More bytes than we take."""
+
+
+class NotFetched(Exception):
+    """The other side did not give the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    content: bytes
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A checked address: what to ask for, and the one address to connect to."""
+
+    parts: SplitResult
+    host: str
+    port: int
+    address: str
+
+
+def fetch_media(kind: str, media: MediaRef, config: Mapping[str, Any], *, max_bytes: int = MAX_BYTES) -> Fetched:
+    """A shopper's file. Raises `Refused`, `TooLarge`, `NotFetched`, `SendFailed` (asking the platform where it is)."""
+    channel = channel_for(kind)
+    request = channel.media_request(media, config)
+    return fetch(
+        request.url,
+        hosts=channel.media_hosts,
+        headers=request.headers,
+        trusted_base=str(config.get("api_base") or ""),
+        max_bytes=max_bytes,
+    )
+
+
+def fetch(
+    url: str,
+    *,
+    hosts: tuple[str, ...],
+    headers: Mapping[str, str] | None = None,
+    trusted_base: str = "",
+    max_bytes: int = MAX_BYTES,
+    resolve: Resolve | None = None,
+) -> Fetched:
+    """The bytes at `url`, whose host must be in `hosts` (".host" means any below it).
+
+    `trusted_base` is an address the operator set for this account: its own host and port may be private.
+    Raises `Refused`, `TooLarge`, `NotFetched`.
+    """
+    deadline = time.monotonic() + MAX_SECONDS
+    place = check(url, hosts=hosts, trusted_base=trusted_base, resolve=resolve)
+    status, target, found = _download(place, dict(headers or {}), max_bytes, deadline)
+    if status in REDIRECTS:
+        onward = urljoin(url, target)
+        if urlsplit(onward).hostname == place.host:
+            raise Refused("a redirect to the same host")
+        place = check(onward, hosts=hosts, trusted_base=trusted_base, resolve=resolve)
+        status, _, found = _download(place, {}, max_bytes, deadline)
+    if status != 200 or found is None:
+        raise NotFetched(f"HTTP {status}")
+    return found
+
+
+def check(url: str, *, hosts: tuple[str, ...], trusted_base: str = "", resolve: Resolve | None = None) -> Place:
+    """The one address this URL may be fetched from. Raises `Refused`."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise Refused(f"no address: {error}") from error
+    if parts.username or parts.password or not host or not port:
+        raise Refused("no plain address")
+    is_trusted = _is_at(trusted_base, parts.scheme, host, port)
+    if parts.scheme != "https" and not is_trusted:
+        raise Refused(f"{parts.scheme or 'no scheme'} is not https")
+    if not is_trusted and (port != 443 or not is_listed(host, hosts)):
+        raise Refused(f"{host} keeps no files for this channel")
+    try:
+        addresses = (resolve or resolve_host)(host, port)
+    except (OSError, UnicodeError) as error:
+        raise Refused(f"{host} is not found") from error
+    if not addresses or not (is_trusted or all(is_public(address) for address in addresses)):
+        raise Refused(f"{host} is not on the public internet")
+    return Place(parts, host, port, addresses[0])
+
+
+def is_listed(host: str, hosts: tuple[str, ...]) -> bool:
+    host = host.lower()
+    return any(host.endswith(listed) if listed.startswith(".") else host == listed for listed in hosts)
+
+
+def is_public(address: str) -> bool:
+    """Whether this is an address of the public internet, also where an IPv4 one hides in an IPv6 one."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_is_ordinary(one) for one in (found, *_hidden(found)))
+
+
+def _is_ordinary(address: IPAddress) -> bool:
+    is_special = any(address in block for block in SPECIAL if block.version == address.version)
+    return address.is_global and not address.is_multicast and not is_special
+
+
+def resolve_host(host: str, port: int) -> list[str]:
+    """Every address of the host, each once. The system reads "2130706433" and "0177.0.0.1" as addresses too."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _hidden(address: IPAddress) -> list[IPAddress]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found: list[IPAddress] = [part for part in (address.ipv4_mapped, address.sixtofour) if part is not None]
+    found += address.teredo or ()
+    if address in NAT64:
+        found.append(ipaddress.IPv4Address(address.packed[-4:]))
+    return found
+
+
+def _is_at(base: str, scheme: str, host: str, port: int) -> bool:
+    if not base:
+        return False
+    parts = urlsplit(base)
+    return (parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)) == (scheme, host, port)
+
+
+def _download(
+    place: Place, headers: dict[str, str], max_bytes: int, deadline: float
+) -> tuple[int, str, Fetched | None]:
+    """(status, where a redirect points, the file on 200)."""
+    literal = f"[{place.address}]" if ":" in place.address else place.address
+    pinned = place.parts._replace(netloc=f"{literal}:{place.port}", fragment="").geturl()
+    host = place.host if place.port in PORTS.values() else f"{place.host}:{place.port}"
+    try:
+        with (
+            httpx2.Client(follow_redirects=False, trust_env=False, timeout=httpx2.Timeout(10.0)) as client,
+            client.stream(
+                "GET",
+                pinned,
+                headers={**headers, "Host": host, "Accept-Encoding": "identity"},
+                extensions={"sni_hostname": place.host},
+            ) as response,
+        ):
+            if response.status_code != 200:
+                return response.status_code, response.headers.get("location", ""), None
+            mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            content = _read(response, max_bytes, deadline)
+            return 200, "", Fetched(content, mime)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise NotFetched(type(error).__name__) from error
+
+
+def _read(response: httpx2.Response, max_bytes: int, deadline: float) -> bytes:
+    told = response.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told) > max_bytes:
+        raise TooLarge(f"{told} bytes")
+    content = bytearray()
+    for chunk in response.iter_raw(65_536):
+        content += chunk
+        if len(content) > max_bytes:
+            raise TooLarge(f"more than {max_bytes} bytes")
+        if time.monotonic() > deadline:
+            raise NotFetched("too slow")
+    return bytes(content)

@@ -1,0 +1,121 @@
+"""One HTTP client per process for all platforms, and what its failures mean."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+
+import httpx2
+
+from apps.merchants import clock
+
+from .channel import ErrorClass, SendFailed
+
+USER_AGENT = "chatshop/0.1.0"  # Meta's specification wants name/major.minor.patch
+MAX_ANSWER = 1_000_000  # bytes of a platform's answer that we read as JSON
+# Nothing of the request had been written, so nothing can have been accepted.
+BEFORE_THE_REQUEST = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    retry_after: float | None = None  # seconds
+    is_json: bool = True
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@cache
+def client() -> httpx2.Client:
+    """Shared by all threads of the process. Idle connections are dropped early: a stale one would make a failed
+    send look as if it might have arrived. What runs on this machine is never asked for through a proxy."""
+    return httpx2.Client(
+        follow_redirects=False,
+        headers={"User-Agent": USER_AGENT},
+        limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4.0),
+        mounts={f"all://{host}": httpx2.HTTPTransport() for host in ("127.0.0.1", "localhost", "[::1]")},
+    )
+
+
+def post(
+    url: str,
+    *,
+    timeout: float,
+    json_body: Mapping[str, Any] | None = None,
+    form: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+) -> Answer:
+    """The platform's answer, whatever its status.
+
+    Raises `SendFailed`: RETRY while nothing was written, AMBIGUOUS once the platform may have the request.
+    """
+    try:
+        response = client().post(
+            url, json=json_body, data=form, headers=_headers(headers, auth), timeout=httpx2.Timeout(timeout)
+        )
+    except BEFORE_THE_REQUEST as error:
+        raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+    except httpx2.InvalidURL as error:
+        raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
+    except httpx2.HTTPError as error:
+        raise SendFailed(ErrorClass.AMBIGUOUS, f"no answer: {type(error).__name__}") from error
+    return _answer(response)
+
+
+def get(url: str, *, timeout: float, headers: Mapping[str, str] | None = None) -> Answer:
+    """As `post`; asking twice does no harm, so every failure is RETRY."""
+    try:
+        response = client().get(url, headers=dict(headers or {}), timeout=httpx2.Timeout(timeout))
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+    return _answer(response)
+
+
+def _headers(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
+    found = dict(headers or {})
+    if auth:
+        found["Authorization"] = basic(":".join(auth).encode())
+    return found
+
+
+def basic(credentials: bytes) -> str:
+    """The Authorization header for "name:password"."""
+    return "Basic " + base64.b64encode(credentials).decode()
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    retry_after = _retry_after(response.headers.get("retry-after", ""))
+    try:
+        data = json.loads(response.content[:MAX_ANSWER])
+    except ValueError:
+        return Answer(response.status_code, {}, retry_after, is_json=False)
+    if not isinstance(data, dict):
+        return Answer(response.status_code, {}, retry_after, is_json=False)
+    return Answer(response.status_code, data, retry_after)
+
+
+def _retry_after(value: str) -> float | None:
+    """The header in seconds, or as a date; at most an hour."""
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return min(float(value), 3600.0)
+    try:
+        return min(max((parsedate_to_datetime(value) - clock.now()).total_seconds(), 0.0), 3600.0)
+    except (ValueError, TypeError):
+        return None

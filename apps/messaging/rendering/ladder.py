@@ -1,0 +1,285 @@
+"""From what is said to what a channel can show: taps where they exist, numbered words where they do not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from django.utils.translation import override
+
+from apps.messaging.channel import Capability
+from apps.messaging.content import Browse, Card, Choice, Content, Media, Request, ShowProduct, Typing
+
+from . import wording
+from .measure import for_sms, segments, shorten, size, split, split_tail
+
+PICTURED_CARDS = 3  # cards shown with their picture; the rest follow as one list
+FURTHER_PICTURES = 3
+
+
+class Layout(StrEnum):
+    NONE = "none"
+    BUTTONS = "buttons"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to tap. `label` fits the channel; `payload` is never empty and unique in its piece."""
+
+    label: str
+    payload: str
+    description: str = ""
+    number: int | None = None
+    full_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    media_type: str  # image | video | audio | file
+    url: str
+    alt: str = ""
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of a channel before its wire form. `plain` says all of it in words."""
+
+    text: str = ""
+    layout: Layout = Layout.NONE
+    buttons: tuple[Button, ...] = ()
+    opener: str = ""  # the label that opens a list
+    link: Link | None = None
+    file: File | None = None
+    gallery: tuple[str, ...] = ()
+    asks_for: str = ""  # location | phone, where the platform has a button for it
+    is_typing: bool = False
+    plain: str = ""
+
+
+def render(content: Content, capability: Capability, *, language: str) -> list[Piece]:
+    """The pieces that say `content` on a channel of this capability, in order. Pure."""
+    with override(language):
+        if isinstance(content, Typing):
+            return [Piece(is_typing=True)] if capability.has_typing else []
+        if capability.is_floor:
+            return _in_words(content, capability)
+        return [_with_plain(piece) for piece in _in_pieces(content, capability)]
+
+
+def floor_text(content: Content, language: str) -> str:
+    """The complete plain form: what search, screen readers and transcripts have."""
+    with override(language):
+        return wording.full_text(content)
+
+
+# --- the floor ------------------------------------------------------------------------------------
+def _in_words(content: Content, capability: Capability) -> list[Piece]:
+    """Words and numbers; where they cost too many segments, cards shrink to a line each, and never a menu."""
+    fits = _fits_floor(capability)
+    text = wording.full_text(content)
+    if not fits(text):
+        text = wording.full_text(content, is_short=True)
+    if wording.numbers_of(content):
+        text = wording.lines(text, wording.back_and_person())
+    parts = [for_sms(part) if capability.segments else part for part in split(text, fits)]
+    return [Piece(text=part, plain=part) for part in parts]
+
+
+def _fits_floor(capability: Capability) -> Callable[[str], bool]:
+    def fits(text: str) -> bool:
+        if size(text, capability.text_unit) > capability.text:
+            return False
+        return not capability.segments or segments(for_sms(text)) <= capability.segments
+
+    return fits
+
+
+# --- the rungs above ------------------------------------------------------------------------------
+def _in_pieces(content: Content, capability: Capability) -> list[Piece]:
+    numbers = wording.numbers_of(content)
+    if isinstance(content, Browse):
+        return _browse(content, capability, numbers)
+    if isinstance(content, ShowProduct):
+        return _show_product(content, capability, numbers)
+    if isinstance(content, Media):
+        return _media(content, capability, numbers)
+    if isinstance(content, Request) and content.what in capability.requests and not content.choices:
+        return [Piece(text=content.text, asks_for=content.what)]
+    label, url = wording.link_of(content)
+    link = Link(label, url) if url else None
+    buttons = tuple(_button(choice, numbers) for choice in content.choices)
+    return _message(wording.body_of(content), buttons, capability, link=link)
+
+
+def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    """The first cards with their pictures, then one message for the others and for what else can be done."""
+    has_pictures = capability.has_media and any(card.image_url for card in content.cards)
+    shown = content.cards[:PICTURED_CARDS] if has_pictures else ()
+    others = content.cards[len(shown) :]
+    own = tuple(_button(choice, numbers) for choice in content.choices)
+    pieces: list[Piece] = []
+    for place, card in enumerate(shown):
+        buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
+        is_last = place == len(shown) - 1 and not others
+        if is_last and own and len(buttons) + len(own) <= capability.buttons:
+            buttons, own = (*buttons, *own), ()
+        text = wording.paragraphs(
+            content.text if place == 0 else "", wording.card_text(card, number=_number_of(card, numbers))
+        )
+        pieces += _message(text, buttons, capability, file=_picture(card))
+    if others or own or not shown:
+        cards = wording.cards_text(replace(content, cards=others), numbers)
+        text = wording.paragraphs("" if shown else content.text, cards)
+        rows = tuple(_row(card, numbers) for card in others if card.choices)
+        pieces += _message(text, (*rows, *own), capability)
+    return pieces
+
+
+def _show_product(content: ShowProduct, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    pieces: list[Piece] = []
+    further = content.media[:FURTHER_PICTURES] if capability.has_media else ()
+    if len(further) > 1 and capability.has_gallery:
+        pieces.append(Piece(gallery=further))
+    else:
+        pieces += [Piece(file=File("image", url, content.card.image_alt)) for url in further]
+    buttons = tuple(_button(choice, numbers) for choice in wording.own_choices(content))
+    return pieces + _message(wording.body_of(content), buttons, capability, file=_picture(content.card))
+
+
+def _media(content: Media, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    buttons = tuple(_button(choice, numbers) for choice in content.choices)
+    if not capability.has_media:
+        return _message(wording.paragraphs(content.text, wording.media_text(content)), buttons, capability)
+    file = File(content.media_type, content.url, content.alt, content.filename)
+    return _message(content.text, buttons, capability, file=file)
+
+
+def _message(
+    text: str,
+    buttons: tuple[Button, ...],
+    capability: Capability,
+    *,
+    link: Link | None = None,
+    file: File | None = None,
+) -> list[Piece]:
+    """Text, choices, link and picture in as few messages as the channel allows; choices always come last."""
+    if file is not None and not (file.url and capability.has_media):
+        file = None
+    if link and buttons and not capability.has_mixed_buttons:
+        menu = wording.lines(*(_numbered_line(button) for button in buttons))
+        text, buttons = wording.paragraphs(text, menu), ()
+    if link and not capability.link_buttons:
+        text, link = wording.paragraphs(text, wording.link_text(link.label, link.url)), None
+    if file is not None and not _carries(file, text, buttons, capability):
+        caption_fits = size(text) <= capability.caption and file.media_type != "audio"
+        first = Piece(text=text if caption_fits else "", file=file)
+        if caption_fits and not buttons and not link:
+            return [first]
+        return [first, *_message("" if caption_fits else text, buttons, capability, link=link)]
+    if not buttons and not link and file is None:
+        return [Piece(text=part) for part in split(text, _fits(capability.text, capability))]
+    if not buttons:
+        return _last_with(text, Piece(link=link, file=file), capability)
+    pieces = []
+    for place, chunk in enumerate(_chunks(buttons, capability)):
+        fitted, long_ones = _fit_labels(chunk, capability)
+        menu = wording.lines(*(_numbered_line(button) for button in long_ones))
+        words = wording.paragraphs((text if place == 0 else "") or wording.what_next(), menu)
+        layout = Layout.BUTTONS if len(chunk) <= capability.buttons else Layout.LIST
+        last = Piece(layout=layout, buttons=fitted, opener=wording.choose(), link=link, file=file)
+        pieces += _last_with(words, last, capability)
+        link = file = None
+    return pieces
+
+
+def _last_with(text: str, last: Piece, capability: Capability) -> list[Piece]:
+    """`last` with as much of the text's end as it can carry; what comes before goes ahead as text."""
+    room = capability.caption if last.file else (capability.choice_text or capability.text)
+    head, tail = split_tail(text, _fits(room, capability)) if text else ("", "")
+    ahead = [Piece(text=part) for part in split(head, _fits(capability.text, capability))]
+    return [*ahead, replace(last, text=tail or (last.link.label if last.link else ""))]
+
+
+def _carries(file: File, text: str, buttons: tuple[Button, ...], capability: Capability) -> bool:
+    """Whether picture, text and choices go into one message."""
+    if file.media_type != "image" or len(buttons) > capability.buttons:
+        return False
+    long_ones = _fit_labels(buttons, capability)[1]
+    menu = wording.lines(*(_numbered_line(button) for button in long_ones))
+    return bool(buttons) and size(wording.paragraphs(text, menu)) <= capability.caption
+
+
+def _chunks(buttons: tuple[Button, ...], capability: Capability) -> list[tuple[Button, ...]]:
+    if len(buttons) <= capability.buttons:
+        return [buttons]
+    room = max(capability.list_rows, capability.buttons)
+    return [buttons[start : start + room] for start in range(0, len(buttons), room)]
+
+
+def _fit_labels(buttons: tuple[Button, ...], capability: Capability) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
+    """(buttons with labels that fit and differ, those whose label had to be cut)."""
+    is_list = len(buttons) > capability.buttons
+    room = capability.row_label if is_list else capability.button_label
+    fitted: list[Button] = []
+    long_ones: list[Button] = []
+    taken: set[str] = set()
+    for place, button in enumerate(buttons, start=1):
+        label = shorten(button.label, room)
+        if label != " ".join(button.label.split()):
+            long_ones.append(button)
+        if label in taken or not label:
+            label = shorten(f"{button.number or place}. {button.label}", room)
+        taken.add(label)
+        has_room = is_list and capability.row_description
+        description = shorten(button.description, capability.row_description) if has_room else ""
+        fitted.append(replace(button, label=label, description=description, full_label=button.label))
+    return tuple(fitted), tuple(long_ones)
+
+
+def _button(choice: Choice, numbers: dict[int, int]) -> Button:
+    number = numbers.get(id(choice))
+    payload = choice.token or f"#{number or choice.label}"
+    return Button(label=choice.label, payload=payload, description=choice.description, number=number)
+
+
+def _row(card: Card, numbers: dict[int, int]) -> Button:
+    """A card without picture is picked by its name."""
+    button = _button(card.choices[0], numbers)
+    return replace(button, label=card.title, description=wording.card_facts(card))
+
+
+def _number_of(card: Card, numbers: dict[int, int]) -> int | None:
+    return numbers.get(id(card.choices[0])) if card.choices else None
+
+
+def _picture(card: Card) -> File | None:
+    return File("image", card.image_url, card.image_alt) if card.image_url else None
+
+
+def _numbered_line(button: Button) -> str:
+    return wording.choice_line(Choice(label=button.label), button.number)
+
+
+def _fits(room: int, capability: Capability) -> Callable[[str], bool]:
+    return lambda text: size(text, capability.text_unit) <= room
+
+
+def _with_plain(piece: Piece) -> Piece:
+    """What the piece says without taps and pictures."""
+    menu = wording.lines(
+        *(
+            line
+            for button in piece.buttons
+            if (line := wording.choice_line(Choice(button.full_label or button.label), button.number)) not in piece.text
+        )
+    )
+    link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""
+    file = wording.link_text(piece.file.alt, piece.file.url) if piece.file and not piece.text else ""
+    return replace(piece, plain=wording.paragraphs(piece.text, file, *piece.gallery, link, menu))

@@ -1,0 +1,53 @@
+"""Who carries our SMS. The channel speaks to the port; a provider is one module here."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from apps.messaging.channel import (
+    ErrorClass,
+    MediaRequest,
+    NotConfigured,
+    Recipient,
+    Sent,
+    WebhookReply,
+    WebhookRequest,
+)
+from apps.messaging.events import ChannelEvent, MediaRef
+
+from . import twilio, vonage
+
+
+class SmsProvider(Protocol):
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None: ...
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]: ...
+
+    def acknowledge(self, request: WebhookRequest) -> WebhookReply: ...
+
+    def address(
+        self, body: Mapping[str, Any], to: Recipient, config: Mapping[str, Any], key: str
+    ) -> dict[str, Any]: ...
+
+    def path(self, config: Mapping[str, Any]) -> str: ...
+
+    def send(self, path: str, body: Mapping[str, Any], config: Mapping[str, Any], timeout: float) -> Sent: ...
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
+
+
+PROVIDERS: dict[str, SmsProvider] = {"twilio": twilio.Twilio(), "vonage": vonage.Vonage()}
+
+
+def provider_for(config: Mapping[str, Any]) -> SmsProvider:
+    """The account's carrier; Twilio unless it says otherwise. Raises `NotConfigured`."""
+    name = str(config.get("provider") or "twilio")
+    if name not in PROVIDERS:
+        raise NotConfigured(f"no SMS provider is called {name!r}")
+    return PROVIDERS[name]
+
+
+def provider_of(body: bytes) -> str:
+    """Whose webhook this looks like: Vonage speaks JSON, Twilio forms."""
+    return "vonage" if body.lstrip()[:1] in (b"{", b"[") else "twilio"

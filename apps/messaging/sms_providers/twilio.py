@@ -1,0 +1,254 @@
+"""SMS by Twilio: form webhooks signed over the public address, Messages.json to send."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from twilio.request_validator import RequestValidator
+
+from apps.merchants import clock
+from apps.messaging import http
+from apps.messaging.channel import (
+    ErrorClass,
+    Forged,
+    Malformed,
+    MediaRequest,
+    NotConfigured,
+    Recipient,
+    SendFailed,
+    Sent,
+    WebhookReply,
+    WebhookRequest,
+)
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.reading import entry_token, fingerprint, ignored, scrub, text, whole
+
+API_BASE = "https://api.twilio.com"
+EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+MAX_FIELDS = 200
+MAX_MEDIA = 10
+
+RECEIPTS = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending"), Receipt.ACCEPTED),
+    "sent": Receipt.SENT,
+    "delivered": Receipt.DELIVERED,
+    "read": Receipt.READ,
+    "undelivered": Receipt.FAILED,
+    "failed": Receipt.FAILED,
+    "canceled": Receipt.FAILED,
+}
+CODES: dict[int, ErrorClass] = {
+    **dict.fromkeys((20429, 14107, 30022), ErrorClass.RETRY_AFTER),
+    **dict.fromkeys((20500, 20503, 30001, 30008), ErrorClass.RETRY),
+    21610: ErrorClass.OPTED_OUT,
+    **dict.fromkeys((21211, 21614, 30003, 30004, 30005, 30006, 21612, 21408), ErrorClass.UNREACHABLE),
+    **dict.fromkeys((20003, 20403, 20404, 21606, 21660, 30002), ErrorClass.AUTH),
+    **dict.fromkeys((30007, 30034, 30032), ErrorClass.POLICY),
+    **dict.fromkeys((21602, 21604, 21617, 21619), ErrorClass.BAD_REQUEST),
+}
+# The words carriers and Twilio act on when they are the whole message, with or without Advanced Opt-Out.
+STOP_WORDS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "arret"}
+)
+START_WORDS = frozenset({"start", "unstop"})
+MEDIA_TYPES = ("image", "video", "audio")
+
+
+class _Form(dict[str, list[str]]):
+    """A form as Twilio's validator reads it: every value of a name counts."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+class Twilio:
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        """Twilio's own validator over the public address and the form. Raises `Forged`, `NotConfigured`."""
+        token, account = str(config.get("auth_token") or ""), str(config.get("account_sid") or "")
+        if not token or not account:
+            raise NotConfigured("auth_token or account_sid is missing")
+        signature = request.headers.get("x-twilio-signature", "")
+        try:
+            form = read_form(request.body)
+            is_genuine = RequestValidator(token).validate(request.url, form, signature)
+        except (Malformed, ValueError, UnicodeError) as error:
+            raise Forged(f"nothing a signature could cover: {error}") from error
+        if not signature or not is_genuine:
+            raise Forged("X-Twilio-Signature does not match")
+        if _first(form, "AccountSid") != account:
+            raise Forged("another account's webhook")
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        form = {name: values[0] for name, values in read_form(request.body).items()}
+        form = scrub(form)
+        if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
+            return [_status(form, request.query.get("key", ""))]
+        own = str(config.get("from_number") or "")
+        if own and _phone(form.get("From", "")) == _phone(own):
+            return [ignored(form, reason="from our own number")]
+        is_service = bool(form.get("MessagingServiceSid"))
+        if own and form.get("To") and not is_service and _phone(form["To"]) != _phone(own):
+            return [ignored(form, reason="another number's")]
+        return _inbound(form)
+
+    def acknowledge(self, request: WebhookRequest) -> WebhookReply:
+        return WebhookReply(body=EMPTY_TWIML, content_type="text/xml; charset=utf-8")
+
+    def address(self, body: Mapping[str, Any], to: Recipient, config: Mapping[str, Any], key: str) -> dict[str, Any]:
+        sender: dict[str, Any] = {"From": config.get("from_number", "")}
+        if config.get("messaging_service_sid"):
+            sender = {"MessagingServiceSid": config["messaging_service_sid"]}
+        form = {"To": to.external_id, **sender, **body}
+        if callback := str(config.get("status_callback") or ""):
+            joiner = "&" if urlsplit(callback).query else "?"
+            form["StatusCallback"] = f"{callback}{joiner}key={quote(key)}" if key else callback
+        return form
+
+    def path(self, config: Mapping[str, Any]) -> str:
+        return f"2010-04-01/Accounts/{config.get('account_sid', '')}/Messages.json"
+
+    def send(self, path: str, body: Mapping[str, Any], config: Mapping[str, Any], timeout: float) -> Sent:
+        account, token = str(config.get("account_sid") or ""), str(config.get("auth_token") or "")
+        if not account or not token:
+            raise SendFailed(ErrorClass.AUTH, "account_sid or auth_token is missing")
+        base = str(config.get("api_base") or API_BASE).rstrip("/")
+        answer = http.post(f"{base}/{path}", form=body, auth=(account, token), timeout=timeout)
+        sid = text(answer.body.get("sid"))
+        if answer.is_ok and sid:
+            return Sent(sid, answer.body)
+        if answer.is_ok:
+            raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without a sid")
+        raise SendFailed(
+            self.classify_error(answer.status, answer.body),
+            (text(answer.body.get("message")) or f"HTTP {answer.status}")[:300],
+            retry_after=answer.retry_after,
+            code=text(answer.body.get("code")) or str(answer.status),
+        )
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        return _classify(whole(body.get("code")), status)
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        """Twilio answers with a redirect to its file store; the fetcher takes that one hop without our password."""
+        credentials = f"{config['account_sid']}:{config['auth_token']}".encode()
+        return MediaRequest(media.url, {"Authorization": http.basic(credentials)})
+
+
+def read_form(body: bytes) -> _Form:
+    """Raises `Malformed`."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace")
+    except ValueError as error:
+        raise Malformed(f"no form: {error}") from error
+    form = _Form()
+    for name, value in pairs:
+        form.setdefault(name, []).append(value)
+    return form
+
+
+def _first(form: _Form, name: str) -> str:
+    return form[name][0] if form.get(name) else ""
+
+
+def _phone(number: str) -> str:
+    return re.sub(r"\D", "", number)
+
+
+def _classify(code: int | None, status: int) -> ErrorClass:
+    if code is not None and code in CODES:
+        return CODES[code]
+    if status == 429:
+        return ErrorClass.RETRY_AFTER
+    if status >= 500:
+        return ErrorClass.RETRY
+    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+
+
+def _status(form: dict[str, str], key: str) -> ChannelEvent:
+    word = form.get("MessageStatus") or form.get("SmsStatus", "")
+    sid, who = form.get("MessageSid") or form.get("SmsSid", ""), form.get("To", "")
+    receipt = RECEIPTS.get(word)
+    if receipt is None or not sid:
+        return ignored(form, reason="status not understood", user=who)
+    code = whole(form.get("ErrorCode"))
+    data: dict[str, Any] = {"errors": [{"code": code, "title": form.get("ErrorMessage", "")}]} if code else {}
+    if key:
+        data["key"] = key[:512]
+    return ChannelEvent(
+        kind=EventKind.STATUS,
+        external_event_id=f"{sid}:{word}",
+        external_user_id=who,
+        occurred_at=clock.now(),
+        thread_key=who,
+        target=sid,
+        receipt=str(receipt),
+        error_class=str(_classify(code, 400)) if receipt is Receipt.FAILED else "",
+        data=data,
+    )
+
+
+def _inbound(form: dict[str, str]) -> list[ChannelEvent]:
+    who = form.get("From", "")
+    if not who:
+        return [ignored(form, reason="no sender")]
+    key = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or fingerprint(form)
+    base: dict[str, Any] = {
+        "external_event_id": key,
+        "external_user_id": who,
+        "occurred_at": clock.now(),
+        "thread_key": who,
+        "aliases": {"phone": who},
+    }
+    said = form.get("Body", "")
+    media = _media(form)
+    if media:
+        return [ChannelEvent(kind=EventKind.MESSAGE, **base, type=media[0].media_type, text=said, media=media)]
+    events = _consent(form, said, base)
+    if events:
+        return events
+    token = entry_token(said)
+    message = ChannelEvent(kind=EventKind.MESSAGE, **base, type="text", text="Hi" if token else said)
+    if not token:
+        return [message]
+    data = {"source": "link", "ref": token}
+    return [
+        ChannelEvent(kind=EventKind.REFERRAL, **{**base, "external_event_id": f"{key}:referral"}, data=data),
+        message,
+    ]
+
+
+def _consent(form: dict[str, str], said: str, base: dict[str, Any]) -> list[ChannelEvent]:
+    """STOP and its kin. YES is also an answer, so it stays a message whatever else Twilio makes of it.
+
+    HELP is ours to answer unless Twilio says that it has done so (Advanced Opt-Out).
+    """
+    word = said.strip().lower().rstrip(".!")
+    opted = form.get("OptOutType", "").upper()
+    if opted == "STOP" or (not opted and word in STOP_WORDS):
+        granted: bool | None = False
+    elif opted == "START" or (not opted and word in START_WORDS):
+        granted = True
+    elif opted == "HELP":
+        granted = None
+    else:
+        return []
+    consent = ChannelEvent(kind=EventKind.CONSENT, **base, text=said, granted=granted, scope="all", data={"word": word})
+    if granted is not True or word in START_WORDS:
+        return [consent]
+    key = f"{base['external_event_id']}:consent"
+    answer = ChannelEvent(kind=EventKind.MESSAGE, **base, type="text", text=said)
+    return [replace(consent, external_event_id=key), answer]
+
+
+def _media(form: dict[str, str]) -> tuple[MediaRef, ...]:
+    count = min(whole(form.get("NumMedia")) or 0, MAX_MEDIA)
+    found = []
+    for place in range(count):
+        url, mime = form.get(f"MediaUrl{place}", ""), form.get(f"MediaContentType{place}", "")
+        if url:
+            family = mime.partition("/")[0]
+            media_type = family if family in MEDIA_TYPES else "file"
+            found.append(MediaRef(media_type=media_type, external_id=url.rsplit("/", 1)[-1], url=url, mime=mime))
+    return tuple(found)

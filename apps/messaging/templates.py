@@ -1,0 +1,39 @@
+"""What may be said once the window for free text has closed."""
+
+from typing import Any
+
+from .channel import WireMessage, channel_for
+from .content import Content, OrderUpdate
+from .models import Template
+
+
+class NoTemplate(Exception):
+    """No approved wording stands in for this content on this account: it cannot be said here now."""
+
+    def __init__(self, purpose: str, language: str) -> None:
+        super().__init__(f"no approved template {purpose!r} in {language!r}")
+        self.purpose = purpose
+        self.language = language
+
+
+def template_for(account: Any, *, purpose: str, language: str) -> Template | None:
+    """The approved wording in the shopper's language, else in the merchant's own, else in any."""
+    found = {
+        template.language: template
+        for template in Template.objects.filter(
+            channel_account=account, purpose=purpose, state=Template.State.APPROVED
+        ).order_by("-pk")
+    }
+    wanted = (language, language.partition("-")[0], account.merchant.default_language)
+    return next((found[code] for code in wanted if code in found), next(iter(found.values()), None))
+
+
+def render_outside_window(account: Any, content: Content, *, language: str) -> list[WireMessage]:
+    """The wire messages that may still be sent after the window has closed. Raises `NoTemplate`."""
+    if not isinstance(content, OrderUpdate) or not content.template:
+        raise NoTemplate(getattr(content, "template", "") or content.kind, language)
+    channel = channel_for(account.kind)
+    template = template_for(account, purpose=content.template, language=language)
+    if template is None or not channel.capability.has_templates:
+        raise NoTemplate(content.template, language)
+    return channel.render_template(template.ref, content.variables)

@@ -1,0 +1,180 @@
+"""The ladder from rich to plain: nothing said is lost, numbers mean the same everywhere, links stay whole."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.messaging.channel import all_channels, channel_for
+from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Text, numbered
+from apps.messaging.rendering import floor_text, render, segments, shorten, size, split
+
+from .examples import EXAMPLES, LANGUAGES, all_examples, example
+
+RICH = ("whatsapp", "telegram")
+HINTS = {
+    "en": "0 = back, 9 = a person",
+    "de": "0 = zurück, 9 = ein Mensch",
+    "es": "0 = volver, 9 = una persona",
+    "zh-hans": "0 = 返回，9 = 人工客服",
+}
+
+
+def sms(content: Content, language: str = "en") -> list[str]:
+    return [wire.text for wire in channel_for("sms").render(content, language=language)]
+
+
+@pytest.mark.parametrize(("name", "language"), all_examples())
+def test_every_choice_is_offered_exactly_once_on_every_channel(name: str, language: str) -> None:
+    content = example(name, language)
+    wanted = [choice.token for choice in numbered(content)]
+    for kind in RICH:
+        pieces = render(content, channel_for(kind).capability, language=language)
+        offered = [button.payload for piece in pieces for button in piece.buttons]
+        typed = [line for piece in pieces if not piece.buttons for line in piece.text.splitlines()]
+        assert len(offered) == len(set(offered))
+        for place, token in enumerate(wanted, start=1):
+            assert token in offered or any(line.startswith(f"{place}. ") for line in typed)
+
+
+@pytest.mark.parametrize(("name", "language"), all_examples())
+def test_typed_numbers_mean_the_same_in_every_sms(name: str, language: str) -> None:
+    content = example(name, language)
+    lines = [line for text in sms(content, language) for line in text.splitlines()]
+    for place in range(1, len(numbered(content)) + 1):
+        assert len([line for line in lines if line.startswith(f"{place}. ")]) == 1
+    assert (lines[-1:] == [HINTS[language]]) is bool(numbered(content))
+
+
+@pytest.mark.parametrize(("name", "language"), all_examples())
+def test_an_sms_has_at_most_three_segments_and_whole_links(name: str, language: str) -> None:
+    content = example(name, language)
+    texts = sms(content, language)
+    assert all(0 < segments(text) <= 3 for text in texts)
+    links = re.findall(r"https?://[!-~]+", floor_text(content, language))
+    for link in links:
+        shown = [text for text in texts if link in text]
+        assert shown or isinstance(content, Browse)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_floor_says_everything(name: str) -> None:
+    content = example(name, "en")
+    text = floor_text(content, "en")
+    for choice in content.choices:
+        assert choice.label in text
+    for card in getattr(content, "cards", ()):
+        assert card.title in text
+        assert card.price in text
+    for line in (*getattr(content, "lines", ()), *getattr(content, "totals", ())):
+        assert line.label in text
+        assert line.amount in text
+    assert getattr(content, "url", "") in text
+
+
+def test_a_pay_link_survives_beside_a_long_text() -> None:
+    url = "https://shop.example/pay/aVeryLongTokenOfTwentyTwo/"
+    for filler in ("word " * 200, "字" * 400, "x" * 900):
+        content = Pay(text=filler.strip(), url=url, label="Pay")
+        for kind in ("sms", "whatsapp", "telegram"):
+            whole = "\n".join(wire.text for wire in channel_for(kind).render(content, language="en"))
+            assert whole.count(url) == 1
+        assert "".join(sms(content)).count(url) == 1
+
+
+def test_words_are_shortened_at_a_boundary() -> None:
+    assert shorten("Talk to a person", 20) == "Talk to a person"
+    assert shorten("Express delivery by courier", 20) == "Express delivery by…"
+    assert shorten("Express, delivery", 10) == "Express…"
+    assert shorten("Donaudampfschifffahrtsgesellschaft", 20) == "Donaudampfschifffah…"
+    assert shorten("更改收货地址或配送方式以及其他的选项说明文字", 10) == "更改收货地址或配送…"
+    assert shorten("  two \n words  ", 20) == "two words"
+
+
+def test_a_long_label_is_told_in_full_beside_its_button() -> None:
+    content = Ask(
+        text="Which?", choices=(Choice("Standard", token="a"), Choice("Express by bicycle courier", token="b"))
+    )
+    (piece,) = render(content, channel_for("whatsapp").capability, language="en")
+    assert [button.label for button in piece.buttons] == ["Standard", "Express by bicycle…"]
+    assert piece.text == "Which?\n\n2. Express by bicycle courier"
+
+
+def test_equal_labels_are_told_apart() -> None:
+    same = "A very long label that starts alike"
+    content = Ask(text="Which?", choices=tuple(Choice(f"{same} {n}", token=str(n)) for n in range(3)))
+    (piece,) = render(content, channel_for("whatsapp").capability, language="en")
+    assert len({button.label for button in piece.buttons}) == 3
+    assert all(len(button.label) <= 20 for button in piece.buttons)
+
+
+def test_text_and_choices_share_one_message() -> None:
+    content = Rate(text="How was it?", choices=tuple(Choice(str(n), token=str(n)) for n in range(1, 6)))
+    assert [len(channel_for(kind).render(content, language="en")) for kind in ("whatsapp", "telegram", "sms")] == [
+        1,
+        1,
+        1,
+    ]
+
+
+def test_segments_are_counted_as_phones_do() -> None:
+    assert segments("x" * 160) == 1
+    assert segments("x" * 161) == 2
+    assert segments("x" * 306) == 2
+    assert segments("x" * 307) == 3
+    assert segments("€" * 80) == 1
+    assert segments("€" * 81) == 2
+    assert segments("字" * 70) == 1
+    assert segments("字" * 71) == 2
+    assert segments("字" * 134) == 2
+    assert segments("👕" * 35) == 1
+    assert segments("👕" * 36) == 2
+    assert segments("👕" * 67) == 3  # a pair may not be torn, so each joined segment holds 33
+
+
+def test_typography_never_doubles_the_price_of_an_sms() -> None:
+    assert sms(Text(text="“Grüße” – 2 × Hemd · 39,00\u00a0€…"), "de") == ['"Grüße" - 2 x Hemd - 39,00 €...']
+    assert sms(Text(text="“您好” – 2 × 衬衫…"), "zh-hans") == ["“您好” – 2 × 衬衫…"]
+
+
+def test_a_menu_of_many_cards_shrinks_to_lines_before_it_is_split() -> None:
+    cards = tuple(
+        Card(title=f"Shirt {n}", price="€12.00", stock="In stock", subtitle="x" * 80, choices=(Choice("Choose"),))
+        for n in range(1, 8)
+    )
+    (text,) = sms(Browse(text="Found:", cards=cards, choices=(Choice("More"),)))
+    assert text == (
+        "Found:\n\n" + "\n".join(f"{n}. Shirt {n}, €12.00" for n in range(1, 8)) + "\n\n8. More\n0 = back, 9 = a person"
+    )
+
+
+WORDS = st.text(alphabet=st.sampled_from("ab é字👕\n.。!"), min_size=1, max_size=400)
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORDS, st.integers(4, 60))
+def test_splitting_loses_no_letter_and_keeps_the_order(text: str, room: int) -> None:
+    parts = split(text, lambda part: size(part) <= room)
+    assert all(0 < size(part) <= room for part in parts)
+    assert re.sub(r"\s", "", "".join(parts)) == re.sub(r"\s", "", text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=90), min_size=1, max_size=14), st.text(max_size=1500))
+def test_any_labels_fit_every_channel(labels: list[str], text: str) -> None:
+    choices = tuple(Choice(label, token=f"c:{place}") for place, label in enumerate(labels))
+    for kind, channel in all_channels().items():
+        if kind == "webchat" or channel.capability.is_floor:
+            continue
+        can = channel.capability
+        for piece in render(Ask(text=text, choices=choices), can, language="en"):
+            room = can.button_label if len(piece.buttons) <= can.buttons else can.row_label
+            assert all(0 < size(button.label) <= room for button in piece.buttons)
+            assert len({button.label for button in piece.buttons}) == len(piece.buttons)
+            assert 0 < size(piece.text) <= (can.choice_text or can.text)
+
+
+def test_language_decides_the_words_around() -> None:
+    content = Ask(text="?", choices=(Choice("A"),))
+    assert {language: sms(content, language)[0].splitlines()[-1] for language in LANGUAGES} == HINTS
