@@ -1,0 +1,25 @@
+"""What can be done in a thread. Other apps import from here."""
+
+from .baton import hand_back, on_wire_since, take_over
+from .choices import resolve_choice
+from .internal import insert_internal_event
+from .masking import mask_cards
+from .receive import Received, receive
+from .record import notify_workers, record_event
+from .send import language_of, send_message, window_closes_at
+
+__all__ = [
+    "Received",
+    "hand_back",
+    "insert_internal_event",
+    "language_of",
+    "mask_cards",
+    "notify_workers",
+    "on_wire_since",
+    "receive",
+    "record_event",
+    "resolve_choice",
+    "send_message",
+    "take_over",
+    "window_closes_at",
+]

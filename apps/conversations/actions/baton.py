@@ -1,0 +1,75 @@
+"""Who answers. The fence grows whenever the baton changes hands, and older words do not go out any more."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from ..models import Conversation, Message
+from .internal import insert_internal_event
+from .record import record_event
+
+
+@transaction.atomic
+def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
+    """`user` answers from now on, in every thread of this customer; the bot begins no reply after the commit."""
+    threads = _lock_all(conversation)
+    for thread in threads:
+        _hand_to(thread, user, owner=Conversation.Owner.AGENT)
+    return threads
+
+
+@transaction.atomic
+def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conversation:
+    """The assistant answers again, in every thread of this customer, and begins with a recap in this one."""
+    for thread in _lock_all(conversation):
+        if thread.owner == Conversation.Owner.BOT:
+            continue
+        thread.owner, thread.owner_user, thread.waiting_since = Conversation.Owner.BOT, None, None
+        thread.fence += 1
+        thread.save(update_fields=["owner", "owner_user", "waiting_since", "fence"])
+        record_event(thread, "returned", actor=user, data={"note": note} if note else {})
+        if thread.pk == conversation.pk:
+            insert_internal_event(thread, "handed_back", {"note": note}, key=f"handed_back:{thread.pk}:{thread.fence}")
+    conversation.refresh_from_db()
+    return conversation
+
+
+def take_baton(conversation: Conversation, user: Any, *, owner: str) -> None:
+    """A person has spoken here: the thread is theirs. Nothing changes for whoever holds it already."""
+    locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    if locked.owner != owner or (user is not None and locked.owner_user_id != user.pk):
+        _hand_to(locked, user, owner=owner)
+    conversation.owner, conversation.owner_user, conversation.fence = locked.owner, locked.owner_user, locked.fence
+    conversation.waiting_since = locked.waiting_since
+
+
+def on_wire_since(conversation: Conversation) -> list[dict[str, Any]]:
+    """The assistant's messages that were already leaving: they cannot be called back, so the thread shows them."""
+    leaving = conversation.messages.filter(author=Message.Author.BOT, state=Message.State.SENDING).order_by("seq")
+    return [{"seq": row.seq, "since": _iso(row.send_started_at)} for row in leaving]
+
+
+def _lock_all(conversation: Conversation) -> list[Conversation]:
+    return list(
+        Conversation.objects.select_for_update(no_key=True, of=("self",))
+        .filter(identity__customer_id=conversation.identity.customer_id)
+        .select_related("identity", "channel_account")
+        .order_by("pk")
+    )
+
+
+def _hand_to(thread: Conversation, user: Any, *, owner: str) -> None:
+    """The thread is locked by the caller. Queued replies of the assistant are called back at once."""
+    thread.owner, thread.owner_user, thread.waiting_since = owner, user, None
+    thread.fence += 1
+    thread.save(update_fields=["owner", "owner_user", "waiting_since", "fence"])
+    waiting = thread.messages.filter(author=Message.Author.BOT, purpose=Message.Purpose.REPLY)
+    waiting = waiting.filter(state__in=Message.WAITING)
+    called_back = list(waiting.order_by("seq").values_list("seq", flat=True))
+    waiting.update(state=Message.State.SUPPRESSED, error_class="fence")
+    record_event(thread, "taken", actor=user, data={"on_wire": on_wire_since(thread), "called_back": called_back})
+
+
+def _iso(moment: dt.datetime | None) -> str:
+    return moment.isoformat() if moment else ""

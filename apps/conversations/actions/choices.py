@@ -1,0 +1,70 @@
+"""Choices on offer: a tap's token, a typed number and a typed label all lead to the same row."""
+
+import datetime as dt
+import secrets
+import unicodedata
+from typing import TypeVar
+
+from apps.merchants import clock
+from apps.messaging.content import Choice, Content, all_choices, numbered, with_tokens
+
+from ..models import Conversation, Message, PendingChoice
+
+LIFETIME = dt.timedelta(hours=24)
+C = TypeVar("C", bound=Content)
+
+
+def new_token() -> str:
+    """`c:` and ten characters (60 random bits): short enough for every platform's button payload."""
+    return f"c:{secrets.token_urlsafe(8)[:10]}"
+
+
+def give_tokens(content: C) -> tuple[C, list[tuple[str, Choice, int | None]]]:
+    """The content with tokens stamped in, and (token, choice, typed number or None) for every choice that acts."""
+    offered = {id(choice): choice for choice in all_choices(content) if choice.action}
+    if not offered:
+        return content, []
+    numbers = {id(choice): place for place, choice in enumerate(numbered(content), start=1)}
+    tokens = {key: new_token() for key in offered}
+    rows = [(tokens[key], choice, numbers.get(key)) for key, choice in offered.items()]
+    return with_tokens(content, tokens), rows
+
+
+def store_choices(message: Message, rows: list[tuple[str, Choice, int | None]]) -> None:
+    """One insert for all choices of a message."""
+    expires_at = clock.now() + LIFETIME
+    PendingChoice.objects.bulk_create(
+        PendingChoice(
+            merchant_id=message.merchant_id,
+            conversation_id=message.conversation_id,
+            message=message,
+            token=token,
+            number=number,
+            label=choice.label[:200],
+            action=choice.action,
+            expires_at=expires_at,
+        )
+        for token, choice, number in rows
+    )
+
+
+def resolve_choice(
+    conversation: Conversation, *, token: str = "", number: int | None = None, label: str = ""
+) -> PendingChoice | None:
+    """What the shopper picked: a token of any age (`is_expired` says so), else against the latest offer still good."""
+    mine = PendingChoice.objects.filter(conversation=conversation)
+    if token:
+        return mine.filter(token=token).first()
+    latest = mine.order_by("-message_id").values_list("message_id", flat=True)[:1]
+    on_offer = [choice for choice in mine.filter(message_id=latest) if not choice.is_expired]
+    if number is not None:
+        return next((choice for choice in on_offer if choice.number == number), None)
+    wanted = _plain(label)
+    same = [choice for choice in on_offer if wanted and _plain(choice.label) == wanted]
+    return same[0] if len(same) == 1 or (same and all(row.action == same[0].action for row in same)) else None
+
+
+def _plain(label: str) -> str:
+    """Letters and digits only, without case or width, so that "✅ Yes!" and "yes" are one."""
+    folded = unicodedata.normalize("NFKC", label).casefold()
+    return " ".join("".join(char if char.isalnum() else " " for char in folded).split())

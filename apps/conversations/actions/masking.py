@@ -1,0 +1,80 @@
+"""Card numbers never reach a table, a log or a screen: what looks and adds up like one is masked on the way in."""
+
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Any
+
+from apps.messaging.events import ChannelEvent
+
+_RUN = re.compile(r"(?<![\d+])\d(?:[\s\-._/·]{0,2}\d){12,}")
+_LENGTHS = (16, 15, 19, 14, 13, 18, 17)
+_NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|key|url|token|fence)$")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def mask_cards(text: str) -> str:
+    """The text with every Luhn-valid card number (13–19 digits, spaced or not) cut to its last four digits."""
+    return _RUN.sub(_mask_run, text) if len(text) > 12 else text
+
+
+def _mask_run(match: re.Match[str]) -> str:
+    run = match.group()
+    places = [index for index, char in enumerate(run) if char.isdecimal()]
+    digits = [unicodedata.decimal(run[index]) for index in places]
+    for start in range(len(places) - 12):
+        if start and places[start] == places[start - 1] + 1:
+            continue  # inside a group
+        for length in _LENGTHS:
+            end = start + length - 1
+            if end >= len(places) or (end + 1 < len(places) and places[end + 1] == places[end] + 1):
+                continue
+            if _is_card(digits[start : end + 1]):
+                last = "".join(map(str, digits[end - 3 : end + 1]))
+                rest = run[places[end] + 1 :]
+                return f"{run[: places[start]]}•••• {last}{mask_cards(rest)}"
+    return run
+
+
+def _is_card(digits: list[int]) -> bool:
+    if not 2 <= digits[0] <= 6:
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = digit * 2 if place % 2 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+def clean_text(text: str) -> str:
+    """Masked, and without what a database cannot hold (NUL, lone surrogates)."""
+    return mask_cards(_UNSTORABLE.sub("\ufffd", text))
+
+
+def clean_event(event: ChannelEvent) -> ChannelEvent:
+    """The event as it may be stored: what the shopper wrote masked, ids left as they are."""
+    return replace(
+        event,
+        text=clean_text(event.text),
+        label=clean_text(event.label),
+        payload=clean_text(event.payload),
+        profile_name=clean_text(event.profile_name),
+        data=_clean(event.data),
+    )
+
+
+def _strip(value: Any) -> Any:
+    """An id keeps its digits."""
+    return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else _clean(value)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {key: _strip(item) if _NAMES.search(str(key)) else _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None  # not JSON, though Python reads it
+    return value

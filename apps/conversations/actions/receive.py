@@ -1,0 +1,299 @@
+"""A thread's events come in: who it is, what was said, and what of it the assistant should act on."""
+
+import uuid
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from apps.customers.actions import identify
+from apps.customers.models import Identity
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from apps.messaging.events import ChannelEvent, EventKind
+
+from ..models import Attachment, Conversation, Message
+from .baton import take_baton
+from .consent import apply_consent, as_consent
+from .record import record_event, record_messages
+from .statuses import apply_status, has_waiting_send
+
+logger = structlog.get_logger(__name__)
+
+SAID = (EventKind.MESSAGE, EventKind.CHOICE, EventKind.ORDER, EventKind.FORM_SUBMIT)
+ACTED_ON = (
+    *SAID,
+    EventKind.REFERRAL,
+    EventKind.CONVERSATION_STARTED,
+    EventKind.ACCOUNT_LINKED,
+    EventKind.PRECHECKOUT,
+    EventKind.INTERNAL,
+    EventKind.CONSENT,
+)
+AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
+LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
+OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "sender")
+
+
+@dataclass(slots=True)
+class Received:
+    """What came of a thread's events. `events` are for the assistant; `early` came before what they are about."""
+
+    conversation: Conversation | None
+    messages: list[Message] = field(default_factory=list)
+    events: list[ChannelEvent] = field(default_factory=list)
+    early: list[ChannelEvent] = field(default_factory=list)
+
+
+@transaction.atomic(savepoint=False)
+def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
+    """Store what was said, in the order it was said, with the conversation locked until the transaction ends.
+
+    Statuses, edits, reactions, opt-outs and echoes are dealt with here; the rest is returned for the assistant.
+    """
+    received = Received(conversation=None)
+    events = sorted(events, key=lambda event: event.occurred_at)
+    for event in [event for event in events if event.kind == EventKind.STATUS]:
+        if not apply_status(account, event) and has_waiting_send(account, event):
+            received.early.append(event)
+    others = [event for event in events if event.kind != EventKind.STATUS and not _is_own(account, event)]
+    if not others:
+        return received
+    conversation = _open(account, others)
+    received.conversation = conversation
+    if conversation is None:
+        return received
+    _store(conversation, others, received)
+    if received.messages and _is_loop(conversation):
+        received.events = []
+    return received
+
+
+def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """A message "from" ourselves is a mirror, not a shopper."""
+    own = {str(account.config.get(key, "")).lstrip("+") for key in OWN_IDS} - {""}
+    is_mirror = event.kind not in (EventKind.ECHO, EventKind.INTERNAL) and event.external_user_id.lstrip("+") in own
+    if is_mirror or not event.external_user_id:
+        logger.info(
+            "event.ignored", account=account.pk, kind=event.kind, reason="own number" if is_mirror else "nobody"
+        )
+        return True
+    return False
+
+
+def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation | None:
+    """The locked conversation of whoever these events are from; an internal event never makes one."""
+    about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
+    if about is None:
+        identity = (
+            Identity.objects.filter(channel_account=account, external_id=events[0].external_user_id)
+            .select_related("customer")
+            .first()
+        )
+        if identity is None:
+            return None
+    else:
+        _rename(account, events)
+        identity = identify(
+            account,
+            about.external_user_id,
+            display_name=about.profile_name,
+            phone=about.aliases.get("phone", ""),
+            aliases=about.aliases,
+            language=about.language,
+        )
+    conversation = open_conversation(account, identity, thread_key=events[-1].thread_key or events[-1].external_user_id)
+    conversation.identity, conversation.channel_account = identity, account
+    conversation.merchant = account.merchant
+    return conversation
+
+
+def _rename(account: ChannelAccount, events: list[ChannelEvent]) -> None:
+    """A shopper's id on the platform changed: same person, same thread, unless somebody has the new id already."""
+    for event in events:
+        new = event.data.get("new") if event.kind == EventKind.IDENTITY_CHANGED else None
+        if not isinstance(new, dict):
+            continue
+        new_id = str(new.get("new_user_id") or new.get("user_id") or new.get("new_wa_id") or new.get("wa_id") or "")
+        same = Identity.objects.filter(channel_account=account)
+        if new_id and new_id != event.external_user_id and not same.filter(external_id=new_id).exists():
+            same.filter(external_id=event.external_user_id).update(external_id=new_id)
+
+
+def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:
+    """The identity's conversation, made if new, locked until the transaction ends. Call inside one."""
+    mine = Conversation.objects.select_for_update(no_key=True, of=("self",))
+    conversation = mine.filter(identity=identity).first()
+    if conversation is not None:
+        return conversation
+    try:
+        with transaction.atomic():
+            return Conversation.objects.create(
+                merchant_id=account.merchant_id, identity=identity, channel_account=account, thread_key=thread_key
+            )
+    except IntegrityError:  # the same person's first messages came through two threads
+        return mine.get(identity=identity)
+
+
+def _store(conversation: Conversation, events: list[ChannelEvent], received: Received) -> None:
+    """In the order it happened; consecutive messages in one insert."""
+    said: list[ChannelEvent] = []
+
+    def write_down() -> None:
+        received.messages += _record(conversation, said)
+        said.clear()
+
+    for event in events:
+        if event.kind in SAID:
+            said.append(event)
+        is_consent = event.kind == EventKind.CONSENT
+        consent = event if is_consent else as_consent(event, conversation.channel_account.kind)
+        if consent is not None:
+            write_down()
+            apply_consent(conversation, consent)
+            if consent.granted is not None:
+                continue  # heard and confirmed; nothing for the assistant to add
+        elif event.kind == EventKind.ECHO:
+            write_down()
+            _record_echo(conversation, event)
+        elif event.kind in AMENDING:
+            write_down()
+            _amend(conversation, event)
+        if event.kind in ACTED_ON and not _is_stale(conversation, event):
+            received.events.append(event)
+    write_down()
+
+
+def _is_stale(conversation: Conversation, event: ChannelEvent) -> bool:
+    """An internal event composed before the baton moved."""
+    fence = event.data.get("fence") if event.kind == EventKind.INTERNAL else None
+    return fence is not None and fence != conversation.fence
+
+
+def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Message]:
+    if not events:
+        return []
+    now = clock.now()
+    messages = [
+        Message(
+            merchant_id=conversation.merchant_id,
+            conversation=conversation,
+            seq=conversation.last_seq + place,
+            author=Message.Author.SHOPPER,
+            content=_content(event),
+            text=event.text or event.label,
+            state=Message.State.RECEIVED,
+            client_id=_client_id(conversation, event),
+            external_id=event.external_event_id,
+            reply_to=event.reply_to[:255],
+            fence=conversation.fence,
+            occurred_at=event.occurred_at,
+        )
+        for place, event in enumerate(events, start=1)
+    ]
+    conversation.last_seq += len(messages)
+    conversation.last_message_at = now
+    conversation.last_inbound_at = max(filter(None, (conversation.last_inbound_at, events[-1].occurred_at)))
+    conversation.save(update_fields=["last_seq", "last_message_at", "last_inbound_at"])
+    Message.objects.bulk_create(messages)
+    Attachment.objects.bulk_create(
+        Attachment(
+            merchant_id=conversation.merchant_id,
+            message=message,
+            media_type=media.media_type[:12],
+            external_id=media.external_id[:255],
+            source_url=media.url[:1000],
+            mime=media.mime[:80],
+            filename=media.filename[:160],
+            size=media.size,
+        )
+        for message, event in zip(messages, events, strict=True)
+        for media in event.media
+    )
+    record_messages(conversation, messages)
+    return messages
+
+
+def _content(event: ChannelEvent) -> dict[str, Any]:
+    """A message as JSON: its kind is what it carries ("text", "image", "choice", "order", …)."""
+    kind = (event.type or "text") if event.kind == EventKind.MESSAGE else str(event.kind)
+    content: dict[str, Any] = {"kind": kind, "text": event.text or event.label}
+    if event.payload:
+        content["payload"] = event.payload
+    if event.media:
+        content["media"] = [asdict(media) for media in event.media]
+    if event.data:
+        content["data"] = {key: value for key, value in event.data.items() if key != "client_id"}
+    return content
+
+
+def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | None:
+    """What the web chat called its own bubble, unless it is no UUID or was used before."""
+    value = event.data.get("client_id")
+    if not value:
+        return None
+    try:
+        client_id = uuid.UUID(str(value))
+    except ValueError:
+        return None
+    return None if conversation.messages.filter(client_id=client_id).exists() else client_id
+
+
+def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
+    """Somebody answered in the platform's own inbox: a person's message, and the baton is theirs."""
+    mine = conversation.messages.exclude(author=Message.Author.SHOPPER)
+    if event.target or event.external_event_id:
+        names = {event.target, event.external_event_id} - {""}
+        if mine.filter(external_id__in=names).exists():
+            return
+    if mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), text=event.text).exists():
+        return  # our own words coming back before we noted their id
+    take_baton(conversation, None, owner=Conversation.Owner.AGENT)
+    conversation.last_seq += 1
+    conversation.last_message_at = clock.now()
+    conversation.save(update_fields=["last_seq", "last_message_at"])
+    message = Message.objects.create(
+        merchant_id=conversation.merchant_id,
+        conversation=conversation,
+        seq=conversation.last_seq,
+        author=Message.Author.AGENT,
+        content={"kind": event.type or "text", "text": event.text},
+        text=event.text,
+        state=Message.State.SENT,
+        external_id=event.target or event.external_event_id,
+        fence=conversation.fence,
+        occurred_at=event.occurred_at,
+    )
+    record_messages(conversation, [message])
+
+
+def _amend(conversation: Conversation, event: ChannelEvent) -> None:
+    """An edit replaces the words, a deletion removes them, a reaction is noted."""
+    message = conversation.messages.filter(external_id=event.target).first() if event.target else None
+    if message is None:
+        return
+    if event.kind == EventKind.REACTION:
+        record_event(conversation, "reaction", seq=message.seq, data={"emoji": event.text or event.label})
+        return
+    is_gone = event.kind == EventKind.MESSAGE_DELETED
+    message.text = "" if is_gone else event.text
+    message.content = {"kind": "deleted"} if is_gone else {**message.content, "text": event.text, "is_edited": True}
+    message.save(update_fields=["text", "content"])
+    record_event(conversation, "deleted" if is_gone else "edited", seq=message.seq)
+
+
+def _is_loop(conversation: Conversation) -> bool:
+    """Two machines talking: the assistant falls silent and a person is asked to look."""
+    if conversation.last_seq <= LOOP_MESSAGES:
+        return False
+    then = conversation.messages.filter(seq=conversation.last_seq - LOOP_MESSAGES).values_list("created_at", flat=True)
+    started = then.first()
+    now = clock.now()
+    if started is None or (now - started).total_seconds() > LOOP_SECONDS:
+        return False
+    if conversation.waiting_since is None:
+        conversation.waiting_since = now
+        conversation.save(update_fields=["waiting_since"])
+        record_event(conversation, "loop", data={"messages": LOOP_MESSAGES, "seconds": LOOP_SECONDS})
+    return True

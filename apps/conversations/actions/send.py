@@ -1,0 +1,173 @@
+"""The one place where anybody speaks: consent, window and fence decided, numbered, and queued with the change itself."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.customers.actions import latest_consent
+from apps.customers.actions.consent import DEFAULTS
+from apps.customers.models import ConsentEntry
+from apps.merchants import clock
+from apps.messaging.channel import ErrorClass, channel_for
+from apps.messaging.content import Content, OrderUpdate, Text, to_json
+from apps.messaging.rendering import floor_text
+from apps.messaging.templates import template_for
+
+from ..models import Conversation, Message
+from .baton import take_baton
+from .choices import give_tokens, store_choices
+from .masking import clean_text
+from .record import record_messages
+
+PURPOSE_NEEDS = {Message.Purpose.CAMPAIGN: ConsentEntry.Purpose.MARKETING}
+HUMANS = (Message.Author.AGENT, Message.Author.EXPERT)
+_NEXT_SEQ = """
+UPDATE conversations_conversation SET last_seq = last_seq + 1, last_message_at = %s WHERE id = %s
+RETURNING last_seq, fence, owner, last_inbound_at, pg_notify('chatshop_work', 'outbox')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a message may go out, and if not, why (an `ErrorClass` or "fence"), with the consent that decided."""
+
+    reason: str = ""
+    consent: ConsentEntry | None = None
+
+
+@transaction.atomic
+def send_message(
+    conversation: Conversation,
+    content: Content,
+    *,
+    author: str,
+    author_user: Any = None,
+    purpose: str = "reply",
+    client_id: uuid.UUID | str | None = None,
+    fence: int | None = None,
+    turn_key: str = "",
+    expires_at: dt.datetime | None = None,
+    is_confirmation: bool = False,
+) -> Message:
+    """Queue `content` for the shopper, or record why it must not go out (state "suppressed").
+
+    A person's answer takes the baton. The same `client_id` twice is one message. `fence` is the baton's number
+    when the words were composed; None means now. Web chat has it at once: there its seq is its delivery.
+    `is_confirmation` is for the one answer to an opt-out, by author "system".
+    """
+    if client_id is not None:
+        Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+        earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+        if earlier is not None:
+            return earlier
+    if author in HUMANS:
+        take_baton(conversation, author_user, owner=author)
+        content = replace(content, text=clean_text(content.text))
+    now = clock.now()
+    seq = _take_seq(conversation, now)
+    fence = conversation.fence if fence is None else fence
+    verdict = may_go_out(
+        conversation, content, author=author, purpose=purpose, fence=fence, is_confirmation=is_confirmation
+    )
+    content, rows = give_tokens(content)
+    message = Message.objects.create(
+        merchant_id=conversation.merchant_id,
+        conversation=conversation,
+        seq=seq,
+        author=author,
+        author_user=author_user,
+        content=to_json(content),
+        text=floor_text(content, language_of(conversation)),
+        state=_first_state(conversation, verdict),
+        purpose=purpose,
+        client_id=client_id,
+        fence=fence,
+        turn_key=turn_key,
+        expires_at=expires_at,
+        error_class=verdict.reason,
+        consent=verdict.consent,
+        occurred_at=now,
+        send_started_at=now if conversation.channel_account.kind == "webchat" and not verdict.reason else None,
+    )
+    if rows and not verdict.reason:
+        store_choices(message, rows)
+    record_messages(conversation, [message])
+    return message
+
+
+def language_of(conversation: Conversation) -> str:
+    """The language this shopper reads: the thread's, else the customer's, else the shop's."""
+    return (
+        conversation.language
+        or conversation.identity.customer.language
+        or conversation.channel_account.merchant.default_language
+    )
+
+
+def _take_seq(conversation: Conversation, now: dt.datetime) -> int:
+    """The next number, which also locks the conversation and refreshes what the caller may hold stale."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_SEQ, [now, conversation.pk])
+        seq, conversation.fence, conversation.owner, conversation.last_inbound_at, _ = cursor.fetchone()
+    conversation.last_seq, conversation.last_message_at = seq, now
+    return seq
+
+
+def _first_state(conversation: Conversation, verdict: Verdict) -> str:
+    if verdict.reason:
+        return Message.State.SUPPRESSED
+    return Message.State.ACCEPTED if conversation.channel_account.kind == "webchat" else Message.State.QUEUED
+
+
+def may_go_out(
+    conversation: Conversation,
+    content: Content,
+    *,
+    author: str,
+    purpose: str,
+    fence: int,
+    is_confirmation: bool = False,
+) -> Verdict:
+    """Asked when a message is queued and again when it is about to leave; the conversation is locked both times."""
+    if is_confirmation:
+        return Verdict()
+    is_reply_of_bot = author == Message.Author.BOT and purpose == Message.Purpose.REPLY
+    if is_reply_of_bot and (fence != conversation.fence or conversation.owner != Conversation.Owner.BOT):
+        return Verdict("fence")
+    needs = PURPOSE_NEEDS.get(Message.Purpose(purpose), ConsentEntry.Purpose.SERVICE)
+    entry = latest_consent(conversation.identity, needs)
+    is_allowed = DEFAULTS[needs] if entry is None else entry.granted
+    if conversation.identity.blocked_at is not None or not is_allowed:
+        return Verdict(str(ErrorClass.OPTED_OUT), entry)
+    if is_window_closed(conversation) and not has_template(conversation, content):
+        return Verdict(str(ErrorClass.WINDOW_CLOSED), entry)
+    return Verdict("", entry)
+
+
+def window_closes_at(conversation: Conversation) -> dt.datetime | None:
+    """Until when free words may be sent to this shopper; None means no limit."""
+    return channel_for(conversation.channel_account.kind).window_closes_at(conversation.last_inbound_at)
+
+
+def is_window_closed(conversation: Conversation) -> bool:
+    if channel_for(conversation.channel_account.kind).capability.window_hours is None:
+        return False
+    closes_at = window_closes_at(conversation)
+    return closes_at is None or closes_at <= clock.now()
+
+
+def has_template(conversation: Conversation, content: Content) -> bool:
+    """Whether an approved template can stand in for these words when the window is closed."""
+    account = conversation.channel_account
+    if not (channel_for(account.kind).capability.has_templates and isinstance(content, OrderUpdate)):
+        return False
+    language = language_of(conversation)
+    return bool(content.template) and template_for(account, purpose=content.template, language=language) is not None
+
+
+def say(conversation: Conversation, text: str, **options: Any) -> Message:
+    """Plain words; see `send_message`."""
+    return send_message(conversation, Text(text=text), **options)

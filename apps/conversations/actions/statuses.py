@@ -1,0 +1,121 @@
+"""What a platform tells about a message of ours. News only ever moves a message forward."""
+
+import re
+
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from apps.messaging.channel import ErrorClass
+from apps.messaging.events import ChannelEvent, Receipt
+
+from ..models import Conversation, Message, WirePart
+from .record import record_event
+
+# What a message may become, by what it is. "failed" may follow "accepted" or "sent" (a platform can change its mind
+# minutes after taking it), never a delivery.
+BEFORE = {
+    Receipt.ACCEPTED: ("sending", "unknown"),
+    Receipt.SENT: ("sending", "unknown", "accepted"),
+    Receipt.DELIVERED: ("sending", "unknown", "accepted", "sent", "failed"),
+    Receipt.READ: ("sending", "unknown", "accepted", "sent", "delivered", "failed"),
+    Receipt.FAILED: ("sending", "unknown", "accepted", "sent"),
+}
+
+
+def apply_status(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """Move the message this status names, if it is one of this account's own. False: nobody here knows that id."""
+    message = _message_named(account, event.target) or _message_keyed(account, event)
+    if message is None:
+        message = _adopt(account, event)
+    if message is None:
+        return WirePart.objects.filter(
+            external_id=event.target, message__conversation__channel_account=account
+        ).exists() and _apply_to_part(account, event)
+    _advance(message, event)
+    return True
+
+
+def _message_named(account: ChannelAccount, external_id: str) -> Message | None:
+    if not external_id:
+        return None
+    return (
+        Message.objects.filter(external_id=external_id, conversation__channel_account=account)
+        .exclude(author=Message.Author.SHOPPER)
+        .select_related("conversation")
+        .first()
+    )
+
+
+def _message_keyed(account: ChannelAccount, event: ChannelEvent) -> Message | None:
+    """Some platforms give back the key we sent along (`<message>:<part>`): it names a message without an id yet."""
+    found = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,4})", str(event.data.get("key", "")))
+    if found is None:
+        return None
+    message = (
+        Message.objects.filter(pk=int(found[1]), external_id="", conversation__channel_account=account)
+        .filter(conversation__identity__external_id=event.external_user_id)
+        .select_related("conversation")
+        .first()
+    )
+    if message is not None and int(found[2]) == 0 and message.state == Message.State.UNKNOWN:
+        Message.objects.filter(pk=message.pk, external_id="").update(external_id=event.target)
+    return message if message is not None and int(found[2]) == 0 else None
+
+
+def _adopt(account: ChannelAccount, event: ChannelEvent) -> Message | None:
+    """A message whose answer was lost has no id yet; the first news of an unknown id in its thread names it."""
+    if not event.target or WirePart.objects.filter(external_id=event.target).exists():
+        return None
+    orphan = (
+        Message.objects.filter(
+            conversation__channel_account=account,
+            conversation__identity__external_id=event.external_user_id,
+            state=Message.State.UNKNOWN,
+            external_id="",
+        )
+        .select_related("conversation")
+        .order_by("seq")
+        .first()
+    )
+    if orphan is not None:
+        orphan.external_id = event.target
+        orphan.save(update_fields=["external_id"])
+    return orphan
+
+
+def _apply_to_part(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """Only a failure of one part is news about the whole; its delivery is not."""
+    if event.receipt == Receipt.FAILED:
+        part = WirePart.objects.select_related("message__conversation").get(
+            external_id=event.target, message__conversation__channel_account=account
+        )
+        _advance(part.message, event)
+    return True
+
+
+def _advance(message: Message, event: ChannelEvent) -> None:
+    receipt = Receipt(event.receipt)
+    changes = {"state": str(receipt), "lease": None, "lease_until": None, "next_at": None}
+    if receipt == Receipt.FAILED:
+        changes["error_class"] = event.error_class or str(ErrorClass.UNREACHABLE)
+        changes["error_detail"] = str(event.data.get("detail", ""))[:300]
+    moved = Message.objects.filter(pk=message.pk, state__in=BEFORE[receipt]).update(**changes)
+    if moved:
+        record_event(message.conversation, "state", seq=message.seq, data={"state": str(receipt)})
+    if receipt == Receipt.FAILED and event.error_class == ErrorClass.OPTED_OUT:
+        mark_blocked(message.conversation)
+
+
+def mark_blocked(conversation: Conversation) -> None:
+    """The platform says this person shut the door: nothing more is tried until they write."""
+    identity = conversation.identity
+    identity.blocked_at = clock.now()
+    identity.save(update_fields=["blocked_at"])
+
+
+def has_waiting_send(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """Whether a send of this thread has not yet noted its id: then the status only came early."""
+    return Message.objects.filter(
+        conversation__channel_account=account,
+        conversation__identity__external_id=event.external_user_id,
+        state=Message.State.SENDING,
+    ).exists()

@@ -1,0 +1,319 @@
+"""Threads, the inbox, and messages, which are also the outbox. The tables are the queue."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.merchants import clock
+from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.scoping import scoped_manager
+
+
+class InboxThread(models.Model):
+    """What a worker locks: one platform chat on one account. Never updated inside a turn; no foreign keys."""
+
+    channel_account_id = models.BigIntegerField()
+    thread_key = models.CharField(max_length=255)
+
+    objects: ClassVar[models.Manager["InboxThread"]] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel_account_id", "thread_key"], name="inboxthread_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_account_id}/{self.thread_key}"
+
+
+class InboundEvent(models.Model):
+    """One thing that happened, from outside or from ourselves, waiting for its turn or done."""
+
+    channel_account_id = models.BigIntegerField()
+    event_key = models.CharField(max_length=255)
+    thread_key = models.CharField(max_length=255)
+    payload = models.JSONField()  # a ChannelEvent as JSON, card numbers masked
+    received_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now())
+    processed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    error = models.TextField(db_default="")
+    dead_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["InboundEvent"]] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel_account_id", "event_key"], name="inboundevent_once")]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="inboundevent_waiting",
+                condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+            ),
+            models.Index(
+                fields=["channel_account_id", "thread_key", "id"],
+                name="inboundevent_thread_waiting",
+                condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+            ),
+            models.Index(fields=["dead_at"], name="inboundevent_dead", condition=models.Q(dead_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_account_id}/{self.event_key}"
+
+
+class Conversation(MerchantOwned):
+    """One identity on one channel account: the baton, and the sequence of what was said."""
+
+    class Owner(models.TextChoices):
+        BOT = "bot", _("assistant")
+        AGENT = "agent", _("person")
+        EXPERT = "expert", _("expert")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    identity = models.OneToOneField("customers.Identity", on_delete=models.PROTECT, related_name="conversation")
+    channel_account = models.ForeignKey("merchants.ChannelAccount", on_delete=models.PROTECT)
+    thread_key = models.CharField(max_length=255)  # the inbox thread its events come through
+    owner = models.CharField(max_length=8, choices=Owner.choices, default=Owner.BOT)
+    owner_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    fence = models.PositiveIntegerField(default=0)  # grows whenever the baton changes hands
+    waiting_since = models.DateTimeField(null=True, blank=True)  # a person was asked for and none has come
+    language = models.CharField(max_length=10, blank=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "-last_message_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.identity_id} on {self.channel_account_id}"
+
+
+class Message(MerchantOwned):
+    """What was said, by whom; an outbound one is also its own place in the outbox."""
+
+    class Author(models.TextChoices):
+        SHOPPER = "shopper", _("shopper")
+        BOT = "bot", _("assistant")
+        AGENT = "agent", _("person")
+        EXPERT = "expert", _("expert")
+        SYSTEM = "system", _("shop")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received")  # inbound
+        QUEUED = "queued", _("waiting to be sent")
+        SENDING = "sending", _("being sent")
+        RETRY = "retry", _("will be tried again")
+        ACCEPTED = "accepted", _("accepted")
+        SENT = "sent", _("sent")
+        DELIVERED = "delivered", _("delivered")
+        READ = "read", _("read")
+        UNKNOWN = "unknown", _("unknown")  # it may have arrived; we cannot know
+        FAILED = "failed", _("failed")  # the platform said no
+        DEAD = "dead", _("given up")
+        SUPPRESSED = "suppressed", _("not sent")  # consent, fence or window forbade it
+
+    class Purpose(models.TextChoices):
+        REPLY = "reply", _("answer")
+        TRANSACTIONAL = "transactional", _("order news")
+        CAMPAIGN = "campaign", _("offer")
+        OTP = "otp", _("code")
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
+    seq = models.PositiveIntegerField()
+    author = models.CharField(max_length=8, choices=Author.choices)
+    author_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    content = models.JSONField()  # content.to_json(), or {"kind": "text"|"choice"|"image"|…} for inbound
+    text = models.TextField(blank=True)  # the floor form: what search and screen readers see
+    state = models.CharField(max_length=12, choices=State.choices)
+    purpose = models.CharField(max_length=14, choices=Purpose.choices, default=Purpose.REPLY)
+    client_id = models.UUIDField(null=True, blank=True)
+    external_id = models.CharField(max_length=255, blank=True)  # the platform's id, ours in and theirs out
+    reply_to = models.CharField(max_length=255, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    turn_key = models.CharField(max_length=64, blank=True)
+    parts_sent = models.PositiveSmallIntegerField(default=0)  # wire messages of this one already accepted
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    send_started_at = models.DateTimeField(null=True, blank=True)
+    error_class = models.CharField(max_length=20, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True)
+    consent = models.ForeignKey("customers.ConsentEntry", null=True, blank=True, on_delete=models.SET_NULL)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    WAITING = (State.QUEUED, State.RETRY)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="message_client_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"],
+                name="message_outbox",
+                condition=models.Q(state__in=["queued", "retry", "sending"]),
+            ),
+            models.Index(
+                fields=["conversation", "seq"],
+                name="message_outbox_order",
+                condition=models.Q(state__in=["queued", "retry", "sending"]),
+            ),
+            models.Index(fields=["external_id"], name="message_external", condition=~models.Q(external_id="")),
+            models.Index(fields=["next_at"], name="message_unknown", condition=models.Q(state="unknown")),
+            models.Index(
+                fields=["merchant", "id"], name="message_dead", condition=models.Q(state__in=["dead", "failed"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.text[:60]}"
+
+    @property
+    def is_inbound(self) -> bool:
+        return self.author == self.Author.SHOPPER
+
+
+class PendingChoice(MerchantOwned):
+    """A choice on offer. Its token rides in buttons; its number and label mean the same when typed."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="pending_choices")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="pending_choices")
+    token = models.CharField(max_length=24, unique=True)
+    number = models.PositiveSmallIntegerField(null=True)  # its place in the typed menu, if it has one
+    label = models.CharField(max_length=200)
+    action = models.JSONField()
+    expires_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "-message"])]
+
+    @property
+    def is_expired(self) -> bool:
+        """An old button still says what it meant; whether that still holds is the bot's question."""
+        return self.expires_at is not None and self.expires_at <= clock.now()
+
+
+class WirePart(MerchantOwned):
+    """The platform's name for one of several wire messages of a long message, all but the last (that is on Message)."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="wire_parts")
+    number = models.PositiveSmallIntegerField()
+    external_id = models.CharField(max_length=255, db_index=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="wirepart_once")]
+
+
+class Attachment(MerchantOwned):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    media_type = models.CharField(max_length=12)
+    external_id = models.CharField(max_length=255, blank=True)
+    source_url = models.CharField(max_length=1000, blank=True)
+    mime = models.CharField(max_length=80, blank=True)
+    filename = models.CharField(max_length=160, blank=True)
+    size = models.PositiveIntegerField(null=True)
+    file = models.FileField(upload_to="attachments/", blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class ThreadEvent(MerchantOwned):
+    """A fact about a thread, in the transaction of the change; its id is the consoles' `list_seq`."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    # message | state | taken | returned | waiting | rated | note | edited | deleted | reaction | loop | consent
+    kind = models.CharField(max_length=24)
+    message_seq = models.PositiveIntegerField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "id"])]
+
+
+class Rating(MerchantOwned):
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="ratings")
+    subject = models.CharField(max_length=80)  # "order:<number>", "handover:<fence>"
+    score = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "subject"], name="rating_once"),
+            models.CheckConstraint(condition=models.Q(score__gte=1, score__lte=5), name="rating_range"),
+        ]
+
+
+class AccountTrouble(MerchantOwned):
+    """A channel account whose platform refuses our credentials; gone with the next send that works."""
+
+    channel_account = models.OneToOneField("merchants.ChannelAccount", on_delete=models.CASCADE, related_name="trouble")
+    detail = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class Snippet(MerchantOwned):
+    title = models.CharField(max_length=80)
+    text = models.TextField()
+    language = models.CharField(max_length=10, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Note(MerchantOwned):
+    """Written by staff for staff."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class EntryPoint(MerchantOwned):
+    """A link or QR code that opens a thread already knowing what it is about. `target` is opaque here."""
+
+    token = models.CharField(max_length=40, unique=True, default=new_public_id)
+    title = models.CharField(max_length=80)
+    target = models.JSONField(default=dict)  # {"product": slug} | {"category": slug} | {"campaign": …}
+    uses = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,46 @@
+"""What this app does when a customer asks for their words, or wants them gone."""
+
+from typing import Any
+
+from apps.customers.models import Customer
+from apps.customers.registry import on_erase, on_export
+
+from .models import Attachment, Conversation, InboundEvent, Message, Note, PendingChoice, Rating
+
+
+@on_erase
+def erase_threads(customer: Customer) -> None:
+    """The words go, the numbering and the states stay: books and statistics still add up."""
+    threads = Conversation.objects.filter(identity__customer=customer).select_related("identity")
+    for thread in threads:
+        mine = InboundEvent.objects.filter(channel_account_id=thread.channel_account_id, thread_key=thread.thread_key)
+        mine.update(payload={"kind": "ignored", "erased": True}, error="")
+        mine.filter(processed_at=None).delete()
+        Conversation.objects.filter(pk=thread.pk).update(thread_key=f"erased:{thread.public_id}")
+    messages = Message.objects.filter(conversation__in=threads)
+    for attachment in Attachment.objects.filter(message__in=messages):
+        attachment.file.delete(save=False)
+    Attachment.objects.filter(message__in=messages).delete()
+    PendingChoice.objects.filter(conversation__in=threads).delete()
+    Note.objects.filter(conversation__in=threads).delete()
+    Rating.objects.filter(conversation__in=threads).update(comment="")
+    messages.update(text="", content={"kind": "deleted"}, error_detail="", reply_to="")
+
+
+def export_threads(customer: Customer) -> list[dict[str, Any]]:
+    """Every thread with every word, oldest first."""
+    threads = Conversation.objects.filter(identity__customer=customer).select_related("channel_account")
+    return [
+        {
+            "channel": thread.channel_account.kind,
+            "messages": [
+                {"at": row.occurred_at.isoformat(), "author": row.author, "text": row.text}
+                for row in thread.messages.order_by("seq")
+            ],
+            "ratings": list(thread.ratings.values("subject", "score", "comment")),
+        }
+        for thread in threads.order_by("pk")
+    ]
+
+
+on_export("conversations", export_threads)
