@@ -1,0 +1,108 @@
+"""From the assistant to a person and back."""
+
+import datetime as dt
+
+import pytest
+from django_scopes import scope
+
+from apps.conversations.models import Conversation, ThreadEvent
+from apps.merchants import clock
+from apps.merchants.hours import is_open, next_opening
+from apps.merchants.models import OpeningHours, StaffRole
+from apps.routing.actions import Handover, choose_responder, hand_back, hand_over, mark_present, take_over
+from apps.routing.models import Assignment
+
+from .. import factories
+
+MONDAY_NOON = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # 12:00 in Berlin
+
+
+@pytest.fixture
+def shop(merchant):
+    with scope(merchant=merchant):
+        for weekday in range(5):
+            OpeningHours.objects.create(merchant=merchant, weekday=weekday)
+        yield merchant
+
+
+def conversation_of(shop, **fields):
+    account = factories.channel_account(shop, "webchat", name=f"chat-{Conversation.objects.count()}")
+    identity = factories.identity(account)
+    return Conversation.objects.create(merchant=shop, identity=identity, channel_account=account, **fields)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open_then", "opens"),
+    [
+        ("2026-03-02T07:59+00:00", False, "2026-03-02T09:00+01:00"),
+        ("2026-03-02T08:00+00:00", True, "2026-03-03T09:00+01:00"),
+        ("2026-03-02T16:59+00:00", True, "2026-03-03T09:00+01:00"),
+        ("2026-03-02T17:00+00:00", False, "2026-03-03T09:00+01:00"),
+        ("2026-03-07T11:00+00:00", False, "2026-03-09T09:00+01:00"),
+        ("2026-03-27T18:00+00:00", False, "2026-03-30T09:00+02:00"),  # the clocks change on the Sunday
+    ],
+)
+def test_opening_hours_are_the_shops_own_time(shop, moment, is_open_then, opens):
+    at = dt.datetime.fromisoformat(moment)
+    assert is_open(shop, at) is is_open_then
+    assert next_opening(shop, at) == dt.datetime.fromisoformat(opens)
+
+
+def test_a_shop_without_hours_never_opens(merchant):
+    assert is_open(merchant, MONDAY_NOON) is False
+    assert next_opening(merchant, MONDAY_NOON) is None
+
+
+def test_asking_for_a_person_waits_in_line_once(shop):
+    first, second = conversation_of(shop), conversation_of(shop)
+    with clock.at(MONDAY_NOON):
+        assert hand_over(first, reason="asked", context={}) == Handover("waiting", None, 1)
+    with clock.at(MONDAY_NOON + dt.timedelta(minutes=1)):
+        assert hand_over(second, reason="stuck", context={}) == Handover("waiting", None, 2)
+        assert hand_over(first, reason="asked", context={}) == Handover("waiting", None, 1)
+    assert Conversation.objects.get(pk=first.pk).waiting_since == MONDAY_NOON
+    assert Assignment.objects.count() == 2
+    assert list(ThreadEvent.objects.values_list("kind", flat=True)) == ["waiting", "waiting"]
+
+
+def test_out_of_hours_says_when_somebody_comes(shop):
+    saturday = dt.datetime(2026, 3, 7, 11, 0, tzinfo=dt.UTC)
+    with clock.at(saturday):
+        found = hand_over(conversation_of(shop), reason="asked", context={})
+    assert (found.state, found.opens_at) == ("after_hours", dt.datetime.fromisoformat("2026-03-09T09:00+01:00"))
+    assert Assignment.objects.get().is_after_hours is True
+
+
+def test_taking_and_giving_back_close_the_asking(shop):
+    person, conversation = factories.staff(shop), conversation_of(shop)
+    with clock.at(MONDAY_NOON):
+        hand_over(conversation, reason="asked", context={"tried": ["search"]})
+        take_over(conversation, person)
+    taken = Assignment.objects.get()
+    assert (taken.outcome, taken.user, taken.taken_at) == ("taken", person, MONDAY_NOON)
+    returned = hand_back(conversation, person, note="done")
+    assert (returned.owner, returned.waiting_since) == ("bot", None)
+    assert Assignment.objects.get().outcome == "returned"
+    hand_over(returned, reason="again", context={})
+    assert list(Assignment.objects.order_by("pk").values_list("outcome", flat=True)) == ["returned", "waiting"]
+
+
+def test_the_one_who_speaks_the_language_and_has_least_to_do_is_asked_first(shop):
+    anna, ben, cleo = (factories.staff(shop, display_name=name) for name in ("Anna", "Ben", "Cleo"))
+    StaffRole.objects.filter(user=ben).update(languages=["de"])
+    StaffRole.objects.filter(user=cleo).update(languages=["es"])
+    conversation = conversation_of(shop, language="de")
+    assert choose_responder(conversation) is None
+    for person in (anna, ben, cleo):
+        mark_present(person, shop.pk)
+    conversation_of(shop, owner="agent", owner_user=anna)
+    assert choose_responder(conversation) == ben
+    with clock.at(clock.now() + dt.timedelta(minutes=1)):
+        assert choose_responder(conversation) is None
+
+
+def test_a_thread_a_person_holds_is_not_put_back_in_line(shop):
+    person, conversation = factories.staff(shop), conversation_of(shop)
+    take_over(conversation, person)
+    hand_over(Conversation.objects.get(pk=conversation.pk), reason="asked", context={})
+    assert (Conversation.objects.get().waiting_since, Assignment.objects.count()) == (None, 0)
