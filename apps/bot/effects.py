@@ -1,0 +1,130 @@
+"""What needs the outside: committed with the turn, done by the worker without a lock, answered as an internal event."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django_scopes import scope, scopes_disabled
+
+from apps.carts.money import format_money
+from apps.conversations.actions import insert_internal_event
+from apps.conversations.actions.record import notify_workers
+from apps.conversations.models import Conversation
+from apps.merchants import clock
+from apps.orders.actions import NotNow, find_order
+from apps.orders.models import Order
+from apps.payments.actions import NotCancellable, cancel_order, pay_url, start_checkout
+
+from .models import Effect
+
+logger = structlog.get_logger(__name__)
+
+LEASE = dt.timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+RETRY_AFTER = dt.timedelta(seconds=5)
+
+
+def queue(conversation: Conversation, kind: str, args: dict[str, Any], *, key: str) -> Effect:
+    """Note what is to be done once this transaction commits; the same key twice is one effect."""
+    effect, is_new = Effect.objects.get_or_create(
+        key=key,
+        defaults={
+            "merchant_id": conversation.merchant_id,
+            "conversation": conversation,
+            "kind": kind,
+            "args": args,
+            "fence": conversation.fence,
+            "due_at": clock.now(),
+        },
+    )
+    if is_new:
+        notify_workers("effects")
+    return effect
+
+
+def run_due(limit: int = 20) -> int:
+    """Do what is waiting; returns how many were tried."""
+    done = 0
+    while done < limit and (effect := _claim()) is not None:
+        with scope(merchant=effect.merchant):
+            _run(effect)
+        done += 1
+    return done
+
+
+def _claim() -> Effect | None:
+    """The oldest effect that is due, leased so that nobody else does it meanwhile."""
+    now = clock.now()
+    with scopes_disabled(), transaction.atomic():
+        effect: Effect | None = (
+            Effect.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(state=Effect.State.WAITING, due_at__lte=now)
+            .select_related("merchant", "conversation__identity__customer", "conversation__channel_account")
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if effect is None:
+            return None
+        effect.attempts += 1
+        effect.lease_until = effect.due_at = now + LEASE
+        effect.save(update_fields=["attempts", "lease_until", "due_at"])
+        return effect
+
+
+def _run(effect: Effect) -> None:
+    try:
+        result = KINDS[effect.kind](effect)
+    except Exception as error:
+        # Whatever the outside did to us: it is noted, tried again, and in the end told to the shopper.
+        logger.exception("effect.failed", effect=effect.pk, kind=effect.kind, attempt=effect.attempts)
+        if effect.attempts < MAX_ATTEMPTS:
+            Effect.objects.filter(pk=effect.pk).update(due_at=clock.now() + RETRY_AFTER, error=repr(error)[:2000])
+            return
+        _finish(effect, {"problem": "unreachable"}, state=Effect.State.FAILED, error=repr(error)[:2000])
+        return
+    _finish(effect, result, state=Effect.State.DONE)
+
+
+@transaction.atomic
+def _finish(effect: Effect, result: dict[str, Any], *, state: str, error: str = "") -> None:
+    """Book it and wake the thread with the result. A baton that moved since makes the event stale, and it is dropped."""
+    Effect.objects.filter(pk=effect.pk).update(state=state, error=error, lease_until=None)
+    insert_internal_event(
+        effect.conversation,
+        "effect",
+        {"key": effect.key, "result": result, "fence": effect.fence},
+        key=f"effect:{effect.pk}",
+    )
+
+
+def _order_of(effect: Effect) -> Order:
+    order = find_order(effect.conversation.identity.customer, effect.args["order"])
+    if order is None:
+        raise Order.DoesNotExist(effect.args["order"])
+    return order
+
+
+def _pay_link(effect: Effect) -> dict[str, Any]:
+    """A payment page for the order: {"url", "amount", "expires_at"}."""
+    try:
+        payment = start_checkout(_order_of(effect))
+    except NotNow as refused:
+        return {"problem": refused.order.status}
+    return {
+        "url": pay_url(payment),
+        "amount": format_money(payment.amount, effect.args.get("language", "en")),
+        "expires_at": payment.expires_at.isoformat() if payment.expires_at else "",
+    }
+
+
+def _cancel_order(effect: Effect) -> dict[str, Any]:
+    try:
+        order = cancel_order(_order_of(effect), reason="shopper")
+    except (NotNow, NotCancellable):
+        return {"problem": "too_late"}
+    return {"cancelled": order.number}
+
+
+KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {"pay_link": _pay_link, "cancel_order": _cancel_order}

@@ -1,0 +1,1 @@
+"""One file per flow; each `Flow` found here is run and proven."""

@@ -1,0 +1,174 @@
+"""Categories, search in one's own words, and "more"."""
+
+from typing import Any
+
+from apps.messaging.content import Browse, Card, Choice
+
+from ..flow import Branch, Do, End, Flow, Show
+from ..talk import Talk
+from ..words import label, words
+
+CATEGORIES = words("What are you in the mood for?")
+NO_CATEGORIES = words("Just write what you are looking for, in your own words.")
+FOUND = words("Here is what I found:")
+FOUND_INSTEAD = words('I looked for "{query}":')
+IN_CATEGORY = words("{category}, the favourites first:")
+FURTHER = words("And there is more:")
+NO_MORE = words("That was all of it. Shall we look at something else?")
+NONE = words('I found nothing for "{query}". Another word may help, or look around here:')
+NONE_AT_ALL = words("I still find nothing that fits. A colleague knows the shelves by heart; shall I ask?")
+NONE_FILTERED = words("Nothing fits those wishes just now. Here is everything without them:")
+MORE = label("More")
+SEE = label("View")
+ADD = label("Add to cart")
+FROM = words("from {price}")
+IN_STOCK = words("in stock")
+FEW_LEFT = words("only {count} left", "only {count} left")
+SOLD_OUT = words("sold out")
+FEW = 5
+
+
+def say_categories(talk: Talk) -> None:
+    rows = talk.shop.categories()
+    choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:7]]
+    talk.say(CATEGORIES if choices else NO_CATEGORIES, [*choices, talk.a_person()])
+
+
+def stock_words(talk: Talk, stock: int | None) -> str:
+    if stock is None or stock > FEW:
+        return talk.text(IN_STOCK)
+    return talk.text(FEW_LEFT, count=stock) if stock else talk.text(SOLD_OUT)
+
+
+def price_words(talk: Talk, item: dict[str, Any]) -> str:
+    return talk.text(FROM, price=item["price"]) if item["from"] else str(item["price"])
+
+
+def card_of(talk: Talk, item: dict[str, Any]) -> Card:
+    return Card(
+        title=item["title"],
+        price=price_words(talk, item),
+        was_price=item["was"],
+        stock=stock_words(talk, item["stock"]),
+        subtitle=" · ".join("/".join(values) for _, values in item["options"])[:60],
+        image_url=item["image"],
+        image_alt=item["alt"],
+        choices=(talk.choice(SEE, do="show", product=item["product"]),),
+        reference=f"product:{item['product']}",
+    )
+
+
+def remember(talk: Talk, items: list[dict[str, Any]]) -> None:
+    talk.state.shown = [
+        {"product": item["product"], "title": item["title"], "price": item["amount"], "colours": item["colours"]}
+        for item in items
+    ]
+    wishes = {key: value for key, value in talk.state.listing.get("filters", {}).items() if key in ("colour", "size")}
+    talk.state.focus = {"product": items[0]["product"], "chosen": wishes} if len(items) == 1 else {}
+
+
+def wanted(talk: Talk) -> str:
+    """A new list, or the last one with a further wish ("under 60", "in blue")."""
+    slots = talk.slots
+    keys = ("price_min", "price_max", "colour", "size")
+    given = {key: str(slots[key]) for key in keys if slots.get(key)}
+    if slots.pop("refine", False):
+        last = talk.state.listing
+        talk.state.listing = {**last, "filters": {**last.get("filters", {}), **given}, "offset": 0}
+    else:
+        talk.state.listing = {
+            "text": slots.get("text", ""), "slug": slots.get("slug", ""), "filters": given, "offset": 0,
+        }  # fmt: skip
+    return _look(talk)
+
+
+def further(talk: Talk) -> str:
+    if not talk.state.listing:
+        return "none"
+    return "found" if _look(talk) == "found" else "none"
+
+
+def _look(talk: Talk) -> str:
+    asked = talk.state.listing
+    if asked["text"]:
+        page = talk.shop.find(text=asked["text"], filters=asked["filters"], offset=asked["offset"])
+    else:
+        page = talk.shop.list_category(slug=asked["slug"], filters=asked["filters"], offset=asked["offset"])
+    talk.slots["page"] = page
+    if page["items"]:
+        asked["offset"] = page["offset"]
+        return "found"
+    return "filtered" if asked["filters"] and asked["offset"] == 0 else "none"
+
+
+def without_wishes(talk: Talk) -> str:
+    talk.state.listing = {**talk.state.listing, "filters": {}, "offset": 0}
+    return _look(talk)
+
+
+def say_page(talk: Talk) -> None:
+    page, asked = talk.slots["page"], talk.state.listing
+    talk.state.unclear = 0
+    remember(talk, page["items"])
+    if page["corrected"]:
+        text = talk.text(FOUND_INSTEAD, query=page["corrected"])
+    elif talk.slots.get("is_further"):
+        text = talk.text(FURTHER)
+    elif asked["slug"] and (category := talk.shop.category(slug=asked["slug"])):
+        text = talk.text(IN_CATEGORY, category=category["name"])
+    else:
+        text = talk.text(FOUND)
+    choices: list[Choice] = []
+    if page["more"]:
+        choices.append(talk.choice(MORE, do="more"))
+    talk.put(Browse(text=text, cards=tuple(card_of(talk, item) for item in page["items"]), choices=tuple(choices)))
+
+
+def say_further(talk: Talk) -> None:
+    talk.slots["is_further"] = True
+    say_page(talk)
+
+
+def say_none(talk: Talk) -> None:
+    """Other words, then a person: never the same dead end twice."""
+    talk.state.unclear += 1
+    if talk.state.unclear > 2:
+        talk.next_flow = {"flow": "human", "slots": {"reason": "nothing_found"}}
+        return
+    query = talk.state.listing.get("text", "")
+    rows = talk.shop.categories()
+    choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:5]]
+    talk.state.listing = {}
+    talk.say(NONE if talk.state.unclear == 1 else NONE_AT_ALL, [*choices, talk.a_person()], query=query)
+
+
+def say_no_more(talk: Talk) -> None:
+    rows = talk.shop.categories()
+    talk.say(
+        NO_MORE, [*(talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:5]), talk.a_person()]
+    )
+
+
+CATEGORIES_FLOW = Flow(name="categories", start="say", steps={"say": Show(say_categories, "end"), "end": End()})
+LISTING = Flow(
+    name="listing",
+    start="look",
+    steps={
+        "look": Do(wanted, {"found": "show", "filtered": "loosen", "none": "none"}),
+        "loosen": Do(without_wishes, {"found": "instead", "filtered": "none", "none": "none"}),
+        "instead": Show(lambda talk: talk.say(NONE_FILTERED), "show"),
+        "show": Show(say_page, "end"),
+        "none": Show(say_none, "end"),
+        "end": End(),
+    },
+)
+MORE_FLOW = Flow(
+    name="more",
+    start="look",
+    steps={
+        "look": Branch(further, {"found": "show", "none": "none"}),
+        "show": Show(say_further, "end"),
+        "none": Show(say_no_more, "end"),
+        "end": End(),
+    },
+)

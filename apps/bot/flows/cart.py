@@ -1,0 +1,225 @@
+"""The cart: shown, changed, emptied. It is the same on every channel."""
+
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from apps.messaging.content import CartSummary, Choice, Line
+from apps.nlu.text import fold
+
+from ..flow import Branch, Do, End, Flow, Show
+from ..query import query_of
+from ..talk import Talk
+from ..words import label, words
+
+YOUR_CART = words("Your cart")
+SUBTOTAL = words("Subtotal")
+DELIVERY_LATER = words("Delivery is added once I know where to.")
+EMPTY = words("Your cart is still empty. Shall we look around?")
+REMOVED = words("I have taken {title} out.")
+CHANGED = words("{title}: now {quantity} in your cart.")
+SHORT = words("There are only {left} of {title}. I left your cart as it was.")
+TOO_MANY = words("At most {left} of one thing go into an order.")
+WHICH_LINE = words("Which one do you mean?")
+NOT_IN_CART = words("That is not in your cart. Here is what is:")
+EMPTIED = words("Your cart is empty now.")
+SOLD_OUT_NOTE = words("sold out, please take it out")
+SHORT_NOTE = words("only {count} left", "only {count} left")
+PRICE_NOTE = words("new price")
+WHAT_TO_CHANGE = words("What shall I change?")
+CHECKOUT = label("Checkout")
+KEEP_LOOKING = label("Keep looking")
+CHANGE = label("Change cart")
+BROWSE = label("Browse products")
+ONE_MORE = words("One more: {title}")
+TAKE_OUT = words("Take out: {title}")
+EMPTY_IT = label("Empty cart")
+CERTAIN = 60
+
+
+def is_empty(talk: Talk) -> str:
+    talk.slots["cart"] = talk.shop.cart()
+    return "lines" if talk.slots["cart"]["lines"] else "empty"
+
+
+def note_of(talk: Talk, line: dict[str, Any]) -> str:
+    if line["problem"] == "price_changed":
+        return talk.text(PRICE_NOTE)
+    if not line["problem"]:
+        return ""
+    left = line["left"] or 0
+    return talk.text(SHORT_NOTE, count=left) if left else talk.text(SOLD_OUT_NOTE)
+
+
+def lines_of(talk: Talk, cart: dict[str, Any]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            label=line["title"],
+            amount=line["total"],
+            quantity=line["quantity"],
+            detail=note_of(talk, line),
+            image_url=line["image"],
+        )
+        for line in cart["lines"]
+    )
+
+
+def say_cart(talk: Talk) -> None:
+    cart = talk.slots["cart"]
+    choices = (
+        talk.choice(CHECKOUT, style="primary", do="checkout"),
+        talk.choice(CHANGE, do="edit_cart"),
+        talk.choice(KEEP_LOOKING, style="quiet", do="browse"),
+    )
+    talk.put(
+        CartSummary(
+            title=talk.text(YOUR_CART),
+            lines=lines_of(talk, cart),
+            totals=(Line(label=talk.text(SUBTOTAL), amount=cart["subtotal"], strong=True),),
+            notes=(talk.text(DELIVERY_LATER),) if cart["needs_delivery"] else (),
+            choices=choices,
+        )
+    )
+
+
+def say_empty(talk: Talk) -> None:
+    talk.say(EMPTY, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
+
+
+def find_line(talk: Talk) -> str:
+    """Which line is meant: by choice, by name, or the only one."""
+    cart = talk.shop.cart()
+    talk.slots["cart"] = cart
+    if not cart["lines"]:
+        return "empty"
+    if talk.slots.get("variant"):
+        return "found" if _line(talk) else "not_there"
+    text = str(talk.slots.get("text", ""))
+    named = set(query_of(text, known="remove").split()) & set(query_of(text, known="change_quantity").split())
+    fitting = [line["variant"] for line in cart["lines"] if named and named <= set(query_of(line["title"]).split())]
+    if len(fitting) == 1:
+        talk.slots["variant"] = fitting[0]
+        return "found"
+    if fitting:
+        return "which"
+    folded = fold(text)
+    scored = sorted(
+        ((fuzz.token_set_ratio(fold(line["title"]), folded), line["variant"]) for line in cart["lines"]), reverse=True
+    )
+    if len(scored) == 1 or (scored[0][0] >= CERTAIN and scored[0][0] > scored[1][0]):
+        talk.slots["variant"] = scored[0][1]
+        return "found"
+    focus = talk.state.focus.get("product")
+    mine = [line for line in cart["lines"] if line["variant"] == talk.state.focus.get("variant")] if focus else []
+    if len(mine) == 1:
+        talk.slots["variant"] = mine[0]["variant"]
+        return "found"
+    return "which"
+
+
+def _line(talk: Talk) -> dict[str, Any] | None:
+    lines: list[dict[str, Any]] = talk.slots["cart"]["lines"]
+    return next((line for line in lines if line["variant"] == int(talk.slots["variant"])), None)
+
+
+def change(talk: Talk) -> str:
+    line = _line(talk)
+    talk.slots["title"] = line["title"] if line else ""
+    result = talk.shop.put(variant=int(talk.slots["variant"]), quantity=int(talk.slots.get("quantity", 0)))
+    talk.slots["left"] = result.get("left", 0)
+    if "problem" in result:
+        return str(result["problem"])
+    talk.slots["cart"] = talk.shop.cart()
+    summary = talk.state.frame_of("checkout")
+    if summary is not None:
+        summary.slots.pop("stamp", None)
+    return "removed" if not talk.slots.get("quantity") else "changed"
+
+
+def has_lines(talk: Talk) -> str:
+    return "lines" if talk.slots["cart"]["lines"] else "empty"
+
+
+def edit_choices(talk: Talk) -> list[Choice]:
+    choices = []
+    for line in talk.slots["cart"]["lines"][:3]:
+        title = line["title"]
+        more = {"variant": line["variant"], "quantity": line["quantity"] + 1}
+        choices.append(talk.choice(talk.text(ONE_MORE, title=title), do="quantity", **more))
+        choices.append(talk.choice(talk.text(TAKE_OUT, title=title), do="remove", variant=line["variant"], quantity=0))
+    return [*choices, talk.choice(EMPTY_IT, style="quiet", do="empty_cart")]
+
+
+def which_choices(talk: Talk) -> list[Choice]:
+    quantity = int(talk.slots.get("quantity", 0))
+    return [
+        talk.choice(line["title"], do="quantity", variant=line["variant"], quantity=quantity)
+        for line in talk.slots["cart"]["lines"][:7]
+    ]
+
+
+def empty_it(talk: Talk) -> str:
+    talk.shop.empty()
+    return "done"
+
+
+CART = Flow(
+    name="cart",
+    start="look",
+    steps={
+        "look": Branch(is_empty, {"lines": "show", "empty": "empty"}),
+        "show": Show(say_cart, "end"),
+        "empty": Show(say_empty, "end"),
+        "end": End(),
+    },
+)
+EDIT = Flow(
+    name="edit_cart",
+    start="look",
+    steps={
+        "look": Branch(is_empty, {"lines": "show", "empty": "empty"}),
+        "show": Show(lambda talk: talk.say(WHAT_TO_CHANGE, edit_choices(talk)), "end"),
+        "empty": Show(say_empty, "end"),
+        "end": End(),
+    },
+)
+CHANGE_CART = Flow(
+    name="change_cart",
+    start="find",
+    steps={
+        "find": Branch(find_line, {"found": "change", "which": "which", "not_there": "not_there", "empty": "empty"}),
+        "change": Do(
+            change,
+            {
+                "removed": "removed",
+                "changed": "changed",
+                "out_of_stock": "short",
+                "too_many": "many",
+                "gone": "not_there",
+            },
+        ),
+        "removed": Show(lambda talk: talk.say(REMOVED, title=talk.slots["title"]), "rest"),
+        "changed": Show(
+            lambda talk: talk.say(CHANGED, title=talk.slots["title"], quantity=talk.slots["quantity"]), "rest"
+        ),
+        "short": Show(lambda talk: talk.say(SHORT, title=talk.slots["title"], left=talk.slots["left"]), "rest"),
+        "many": Show(lambda talk: talk.say(TOO_MANY, left=talk.slots["left"]), "rest"),
+        "rest": Branch(has_lines, {"lines": "show", "empty": "empty"}),
+        "which": Show(lambda talk: talk.say(WHICH_LINE, [*which_choices(talk), talk.a_person()]), "end"),
+        "not_there": Show(lambda talk: talk.say(NOT_IN_CART), "rest"),
+        "show": Show(say_cart, "end"),
+        "empty": Show(say_empty, "end"),
+        "end": End(),
+    },
+)
+EMPTY_CART = Flow(
+    name="empty_cart",
+    start="empty",
+    steps={
+        "empty": Do(empty_it, {"done": "say"}),
+        "say": Show(
+            lambda talk: talk.say(EMPTIED, [talk.choice(BROWSE, style="primary", do="browse"), talk.menu()]), "end"
+        ),
+        "end": End(),
+    },
+)

@@ -1,0 +1,410 @@
+"""From the cart to an order: who, where to, how, one summary with every amount, and a plain yes."""
+
+import re
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from apps.messaging.content import CartSummary, Choice, Line
+from apps.nlu.text import HAN, fold
+
+from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
+from ..postal import parse_address, parse_town
+from ..reading import Reading
+from ..talk import Talk
+from ..words import label, words
+from . import pay
+from .cart import lines_of, say_cart, say_empty
+
+ASK_NAME = words("Lovely. What name shall I put on the parcel?")
+ASK_NAME_AGAIN = words("I need first and last name for the parcel, please.")
+ASK_NAME_EXAMPLE = words('Just the name, for example "Ana Lopez".')
+ASK_NAME_SHORT = words("So, what name shall I put on the parcel?")
+SAME_ADDRESS = words("Shall it go to {address}?")
+SAME_ADDRESS_AGAIN = words('Please tap "Yes", or send me another address. I have: {address}')
+SAME_ADDRESS_EXAMPLE = words('"Yes" sends it to {address}. Any other address works too, in one message.')
+SAME_ADDRESS_SHORT = words("And the address: is {address} right?")
+ASK_ADDRESS = words("Where shall it go? Street and number, postcode and town, please.")
+ASK_ADDRESS_AGAIN = words("I need a street with a number, a postcode and a town. One message is enough.")
+ASK_ADDRESS_EXAMPLE = words('Like this: "Lindenstr. 12, 10969 Berlin". Add the country if it is another one.')
+ASK_ADDRESS_SHORT = words("Back to your order: where shall it go?")
+ASK_TOWN = words("And the postcode and town?")
+ASK_TOWN_AGAIN = words("I still need both the postcode and the town.")
+ASK_TOWN_EXAMPLE = words('For example "10969 Berlin".')
+ASK_TOWN_SHORT = words("Back to your order: which postcode and town?")
+ASK_PHONE = words("A phone number for the courier? Only if you like.")
+ASK_PHONE_AGAIN = words("That does not look like a phone number. With the country code, please, or skip it.")
+ASK_PHONE_EXAMPLE = words("For example +49 30 1234567. Or skip it.")
+ASK_PHONE_SHORT = words("A phone number for the courier, or skip?")
+ASK_EMAIL = words("An e-mail address for the receipt? Only if you like.")
+ASK_EMAIL_AGAIN = words("I cannot read an e-mail address there. It has an @ in it. Or skip it.")
+ASK_EMAIL_EXAMPLE = words("For example ana@example.org. Or skip it.")
+ASK_EMAIL_SHORT = words("An e-mail address for the receipt, or skip?")
+ASK_DELIVERY = words("How shall it come?")
+ASK_DELIVERY_AGAIN = words("Please choose one of these ways; the number is enough.")
+ASK_DELIVERY_EXAMPLE = words('Tap one, or write for example "{example}".')
+ASK_DELIVERY_SHORT = words("Back to your order: how shall it come?")
+NO_DELIVERY = words("I am sorry, we do not deliver there yet. Do you have another address?")
+SKIP = label("Skip")
+YES = label("Yes")
+OTHER_ADDRESS = label("Another address")
+SUMMARY = words("Your order")
+CHECK_IT = words("Please check everything. Nothing is ordered before you say so.")
+SHIP_TO = words("To: {address}")
+COMES = words("Delivery: {method}, {earliest} to {latest}")
+CONTACT = words("Contact: {contact}")
+SUBTOTAL = words("Subtotal")
+DELIVERY = words("Delivery")
+TAX_INSIDE = words("includes {percent} % {name}")
+TAX_ON_TOP = words("{percent} % {name}")
+TOTAL = words("Total")
+TERMS = words("Our terms: {url}")
+RETURNS = words("You can send it back within {days} days, without giving a reason.")
+HELD = words("I keep these goods for you for 15 minutes.")
+BUY = label("Buy now")
+CHANGE = label("Change something")
+WHAT_CHANGE = words("What shall I change?")
+WHAT_CHANGE_AGAIN = words("Please choose what to change, or tell me in your own words.")
+WHAT_CHANGE_EXAMPLE = words('For example "change address", or "nothing" to go on.')
+NOTHING = label("Nothing, go on")
+ADDRESS = label("Address")
+NAME = label("Name")
+PHONE = label("Phone")
+EMAIL = label("E-mail")
+WAY = label("Delivery")
+THE_CART = label("Cart")
+NOT_ENOUGH = words("Some of it is no longer there in that number. Please change your cart, then we go on:")
+CHANGED = words("Something has changed since, so here is the new summary. Please look again:")
+JUST_SOLD = words("Somebody was quicker: not everything is left. Here is your cart as it stands:")
+PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
+
+
+def begin(talk: Talk) -> str:
+    """Is there anything to buy, and what do we know already?"""
+    cart = talk.shop.cart()
+    talk.slots["cart"] = cart
+    if not cart["lines"]:
+        return "empty"
+    if any(line["problem"] and line["problem"] != "price_changed" for line in cart["lines"]):
+        return "problem"
+    me = talk.shop.me()
+    talk.slots["me"] = me
+    if me["address"]:  # a platform's profile name alone is no name for a parcel
+        talk.slots.setdefault("known", me["address"])
+        talk.slots.setdefault("name", me["address"]["name"])
+    for slot in ("phone", "email"):
+        if me[slot]:
+            talk.slots.setdefault(slot, me[slot])
+    return "known" if me["address"] else "new"
+
+
+def say_problem(talk: Talk) -> None:
+    talk.say(NOT_ENOUGH)
+    say_cart(talk)
+
+
+def parse_name(talk: Talk, reading: Reading) -> str | None:
+    """A name; an address in the same message is kept as well."""
+    text = reading.text.strip()
+    if re.search(r"\d", text):
+        found = parse_address(text, country=talk.merchant["country"])
+        name = found.pop("name", "")
+        if found:
+            if name:
+                talk.slots["address"] = found
+            return name or None
+    lead = re.sub(
+        r"^(my name is|i am|i'm|it's|ich hei(ß|ss)e|mein name ist|ich bin|me llamo|mi nombre es|soy|我叫|我是)\s*",
+        "", text, flags=re.IGNORECASE,
+    ).strip(" .!。")  # fmt: skip
+    is_name = 2 <= len(lead) <= 80 and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
+    return lead if is_name else None
+
+
+def parse_same(talk: Talk, reading: Reading) -> Any:
+    """ "yes" or a new address."""
+    found = parse_address(reading.text, country=talk.merchant["country"])
+    if found:
+        talk.slots.pop("known", None)
+        talk.slots["address"] = found
+        return "other"
+    from_words = reading.folded.strip(" .!")
+    if from_words in ("yes", "ja", "si", "是", "是的", "对", "好", "ok", "correct", "stimmt", "claro", "好的"):
+        return "yes"
+    return "other" if from_words in ("no", "nein", "不", "不是", "other", "andere", "otra") else None
+
+
+def parse_where(talk: Talk, reading: Reading) -> dict[str, str] | None:
+    return parse_address(reading.text, country=talk.merchant["country"]) or None
+
+
+def parse_rest(talk: Talk, reading: Reading) -> dict[str, str] | None:
+    return parse_town(reading.text) or None
+
+
+def parse_phone(talk: Talk, reading: Reading) -> str | None:
+    digits = re.sub(r"\D", "", reading.text)
+    is_phone = 7 <= len(digits) <= 15 and re.fullmatch(r"[+\d\s()/.\-]{7,30}", reading.text.strip())
+    return re.sub(r"[^\d+]", "", reading.text) if is_phone else None
+
+
+def parse_email(talk: Talk, reading: Reading) -> str | None:
+    return reading.slots.get("email")
+
+
+def has_all(talk: Talk) -> str:
+    """Street, postcode and town?"""
+    if talk.slots.get("same") == "yes":
+        return "known"
+    talk.slots["address"] = {**talk.slots["address"], **(talk.slots.get("town") or {})}
+    return "whole" if talk.slots["address"].get("city") and talk.slots["address"].get("postcode") else "town"
+
+
+def keep(talk: Talk) -> str:
+    """Remember what was given and send the cart there."""
+    if talk.slots.get("same") == "yes":
+        kept = talk.shop.use_address(address=int(talk.slots["known"]["id"]))
+        if "problem" not in kept:
+            talk.slots["to"] = kept
+            return "kept"
+    fields = {key: value for key, value in talk.slots["address"].items() if key != "name"}
+    talk.slots["to"] = talk.shop.keep_address(fields={**fields, "name": talk.slots["name"]})
+    return "kept"
+
+
+def ways(talk: Talk) -> str:
+    """Which delivery ways go there; a single one is taken without asking."""
+    found = talk.shop.deliveries(country=talk.slots["to"]["country"])
+    talk.slots["ways"] = found
+    if not found:
+        for slot in ("same", "address", "town", "known"):
+            talk.slots.pop(slot, None)
+        return "none"
+    if len(found) == 1:
+        talk.slots["method"] = found[0]["method"]
+        return "one"
+    return "one" if talk.slots.get("method") in [way["method"] for way in found] else _ask_way(talk)
+
+
+def _ask_way(talk: Talk) -> str:
+    talk.slots.pop("method", None)
+    return "many"
+
+
+def _between(earliest: str, latest: str) -> str:
+    return earliest if earliest == latest else f"{earliest} – {latest}"
+
+
+def way_choices(talk: Talk) -> list[Choice]:
+    return [
+        talk.choice(
+            f"{way['name']} · {way['price']}",
+            description=_between(way["earliest"], way["latest"]),
+            do="slot",
+            slot="method",
+            value=way["method"],
+        )
+        for way in talk.slots["ways"][:8]
+    ]
+
+
+def parse_way(talk: Talk, reading: Reading) -> int | None:
+    ordinal = reading.slots.get("ordinal")
+    if ordinal and 0 < ordinal <= len(talk.slots["ways"]):
+        return int(talk.slots["ways"][ordinal - 1]["method"])
+    named = [way["method"] for way in talk.slots["ways"] if way["name"].casefold() in reading.text.casefold()]
+    if len(named) == 1:
+        return int(named[0])
+    said = {word for word in reading.folded.split() if len(word) > 3 or HAN.search(word)}
+    fitting = [  # "Standard" is enough for "Standardversand"
+        way["method"]
+        for way in talk.slots["ways"]
+        if any(
+            part.startswith(word) or OSA.distance(word, fold(part), score_cutoff=1) <= 1
+            for word in said
+            for part in way["name"].casefold().split()
+        )
+    ]
+    return int(fitting[0]) if len(fitting) == 1 else None
+
+
+def way_places(talk: Talk) -> dict[str, str]:
+    return {"example": talk.slots["ways"][0]["name"]}
+
+
+def address_places(talk: Talk) -> dict[str, str]:
+    return {"address": talk.slots["known"]["text"]}
+
+
+def address_choices(talk: Talk) -> list[Choice]:
+    return [
+        talk.choice(YES, style="primary", do="slot", slot="same", value="yes"),
+        talk.choice(OTHER_ADDRESS, do="slot", slot="same", value="other"),
+    ]
+
+
+def prepare(talk: Talk) -> str:
+    """Everything is known: keep contact data, choose the way, hold the goods and quote."""
+    talk.shop.remember(name=talk.slots["name"], email=talk.slots.get("email", ""), phone=talk.slots.get("phone", ""))
+    if talk.slots.get("method"):
+        talk.shop.deliver_by(method=int(talk.slots["method"]))
+    quote = talk.shop.summary()
+    talk.slots["cart"] = quote
+    if not quote["lines"]:
+        return "empty"
+    return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
+
+
+def stamp(talk: Talk) -> str:
+    """What the yes is bound to. Coming back to a summary quotes anew."""
+    if talk.slots.pop("is_fresh", False):
+        return str(talk.slots["cart"]["hash"])
+    talk.slots["cart"] = talk.shop.summary()
+    return str(talk.slots["cart"]["hash"])
+
+
+def mark_fresh(talk: Talk) -> None:
+    talk.slots["is_fresh"] = True
+
+
+def show_summary(talk: Talk) -> None:
+    talk.slots.pop("change", None)
+    quote = talk.slots["cart"]
+    totals = [Line(label=talk.text(SUBTOTAL), amount=quote["subtotal"])]
+    if quote["needs_delivery"]:
+        totals.append(Line(label=talk.text(DELIVERY), amount=quote["delivery"]))
+    tax = TAX_INSIDE if quote["tax_inclusive"] else TAX_ON_TOP
+    taxes = [
+        Line(label=talk.text(tax, percent=percent, name=name), amount=sum_) for name, percent, sum_ in quote["taxes"]
+    ]
+    total = Line(label=talk.text(TOTAL), amount=quote["total"], strong=True)
+    totals += [total, *taxes] if quote["tax_inclusive"] else [*taxes, total]
+    talk.put(
+        CartSummary(
+            text=talk.text(CHECK_IT),
+            title=talk.text(SUMMARY),
+            lines=lines_of(talk, quote),
+            totals=tuple(totals),
+            notes=tuple(_notes(talk, quote)),
+            is_order=True,
+            choices=(
+                talk.choice(BUY, style="primary", do="confirm", yes=True, stamp=talk.slots["stamp"], flow="checkout"),
+                talk.choice(CHANGE, do="confirm", yes=False, stamp=talk.slots["stamp"], flow="checkout"),
+                talk.a_person(),
+            ),
+        )
+    )
+
+
+def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
+    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"])]
+    if quote["needs_delivery"]:
+        times = {"earliest": quote["earliest"], "latest": quote["latest"]}
+        notes.append(talk.text(COMES, method=quote["delivery_name"], **times))
+    contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
+    if contact:
+        notes.append(talk.text(CONTACT, contact=contact))
+    if talk.merchant["terms"]:
+        notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
+    notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
+    return [*notes, talk.text(HELD)]
+
+
+def change_choices(talk: Talk) -> list[Choice]:
+    """What can be put right, each one tap away."""
+    fields = ((ADDRESS, "address"), (NAME, "name"), (WAY, "method"), (PHONE, "phone"), (EMAIL, "email"))
+    choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields]
+    return [*choices, talk.choice(THE_CART, do="edit_cart")]
+
+
+def parse_change(talk: Talk, reading: Reading) -> None:
+    """Its choices and the shopper's corrections say it all; nothing else fits here."""
+    return
+
+
+def place(talk: Talk) -> str:
+    """The order of exactly what was shown."""
+    result = talk.shop.place(
+        quote_hash=talk.slots["stamp"],
+        name=talk.slots["name"],
+        email=talk.slots.get("email", ""),
+        phone=talk.slots.get("phone", ""),
+    )
+    if "problem" in result:
+        return str(result["problem"])
+    talk.slots["order"] = result["order"]
+    return "placed"
+
+
+CHECKOUT = Flow(
+    name="checkout",
+    title=words("your order"),
+    start="begin",
+    reminds=True,
+    forgets={
+        "address": ("same", "known", "town", "to", "ways", "method"),
+        "same": ("address", "town", "to", "ways"),
+        "town": ("to",),
+    },
+    steps={
+        "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name"}),
+        "name": Ask(
+            slot="name", prompts=(ASK_NAME, ASK_NAME_AGAIN, ASK_NAME_EXAMPLE), short=ASK_NAME_SHORT,
+            parse=parse_name, next="known", what="name", keeps_free_text=True,
+        ),
+        "known": Branch(lambda talk: "yes" if talk.slots.get("known") and not talk.slots.get("address") else "no",
+                        {"yes": "same", "no": "address"}),
+        "same": Ask(
+            slot="same", prompts=(SAME_ADDRESS, SAME_ADDRESS_AGAIN, SAME_ADDRESS_EXAMPLE), short=SAME_ADDRESS_SHORT,
+            parse=parse_same, next="which", choices=address_choices, values=address_places, keeps_free_text=True,
+        ),
+        "which": Branch(lambda talk: "known" if talk.slots["same"] == "yes" else "new",
+                        {"known": "keep", "new": "address"}),
+        "address": Ask(
+            slot="address", prompts=(ASK_ADDRESS, ASK_ADDRESS_AGAIN, ASK_ADDRESS_EXAMPLE), short=ASK_ADDRESS_SHORT,
+            parse=parse_where, next="whole", what="address", keeps_free_text=True,
+        ),
+        "whole": Branch(has_all, {"known": "keep", "whole": "keep", "town": "town"}),
+        "town": Ask(
+            slot="town", prompts=(ASK_TOWN, ASK_TOWN_AGAIN, ASK_TOWN_EXAMPLE), short=ASK_TOWN_SHORT,
+            parse=parse_rest, next="whole", keeps_free_text=True, depends_on=("address",),
+        ),
+        "keep": Do(keep, {"kept": "phone"}),
+        "phone": Ask(
+            slot="phone", prompts=(ASK_PHONE, ASK_PHONE_AGAIN, ASK_PHONE_EXAMPLE), short=ASK_PHONE_SHORT,
+            parse=parse_phone, next="email", what="phone", skip=SKIP,
+        ),
+        "email": Ask(
+            slot="email", prompts=(ASK_EMAIL, ASK_EMAIL_AGAIN, ASK_EMAIL_EXAMPLE), short=ASK_EMAIL_SHORT,
+            parse=parse_email, next="ways", what="email", skip=SKIP,
+        ),
+        "ways": Branch(ways, {"none": "no_way", "one": "prepare", "many": "method"}),
+        "no_way": Show(lambda talk: talk.say(NO_DELIVERY), "address"),
+        "method": Ask(
+            slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
+            parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
+        ),
+        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty"}),
+        "fresh": Show(mark_fresh, "summary"),
+        "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
+        "change": Ask(
+            slot="change", prompts=(WHAT_CHANGE, WHAT_CHANGE_AGAIN, WHAT_CHANGE_EXAMPLE), short=WHAT_CHANGE,
+            parse=parse_change, next="summary", choices=change_choices, skip=NOTHING,
+        ),
+        "place": Do(
+            place,
+            {"placed": "thanks", "quote_changed": "changed", "out_of_stock": "sold", "empty": "empty"},
+            money=True,
+        ),
+        "changed": Show(lambda talk: talk.say(CHANGED), "prepare"),
+        "sold": Show(lambda talk: talk.say(JUST_SOLD), "cart"),
+        "cart": Show(say_cart, "end"),
+        "thanks": Show(lambda talk: talk.say(PLACED, order=talk.slots["order"]), "link"),
+        "link": Call(kind="pay_link", args=pay.args_of, take=pay.take, to={"ready": "pay", "failed": "failed"}, money=True),
+        "pay": Show(pay.say_pay, "end"),
+        "failed": Show(pay.say_failed, "end"),
+        "empty": Show(say_empty, "end"),
+        "problem": Show(say_problem, "end"),
+        "end": End(),
+    },
+)  # fmt: skip

@@ -1,0 +1,164 @@
+"""Where is my order, told from the order itself; and calling one off before it is paid."""
+
+from typing import Any
+
+from apps.messaging.content import OrderUpdate, Step
+
+from ..flow import Branch, Call, Confirm, End, Flow, Show
+from ..talk import Talk
+from ..words import label, words
+
+NO_ORDERS = words("I have no order of yours here yet. If you ordered on another channel, link it with a code.")
+NOT_YOURS = words(
+    "I can only talk about orders of this chat, and {number} is not among them. If you ordered on another channel, "
+    "prove it is you with a one-time code from there; a person can help as well."
+)
+WAITING = words("Order {order} is waiting for your payment of {total}.")
+PAID = words("Order {order} is paid and being packed.")
+SHIPPED = words("Order {order} is on its way with {carrier}, number {tracking}.")
+DELIVERED = words("Order {order} was delivered.")
+CANCELLED = words("Order {order} was cancelled.")
+EXPIRED = words("Order {order} was not paid in time and has ended. Nothing was charged.")
+UNFILLABLE = words("Order {order} is paid, but something sold out. A colleague is taking care of it.")
+REFUNDED = words("Order {order} was refunded.")
+PAY_NOW = label("Payment link")
+CALL_OFF = label("Cancel this order")
+LINK = label("Link a channel")
+TRACK = label("Track parcel")
+RATE = label("Rate this order")
+BROWSE = label("Browse products")
+SURE = words("Shall I cancel order {order} over {total}? Nothing has been charged.")
+YES_CANCEL = label("Yes, cancel it")
+NO_KEEP = label("No, keep it")
+KEPT = words("Good, order {order} stays as it is.")
+GOING = words("One moment, I am cancelling it.")
+DONE = words("Order {order} is cancelled. Nothing was charged.")
+CANNOT = words("Order {order} cannot be cancelled here any more. A colleague looks after it.")
+NOTHING_OPEN = words("There is no unpaid order to cancel. For a paid one, a colleague will help.")
+SAID = {
+    "waiting": WAITING, "paid": PAID, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
+    "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED,
+}  # fmt: skip
+
+
+def find(talk: Talk) -> str:
+    number = str(talk.slots.get("number") or talk.slots.get("order") or "")
+    found = talk.shop.order(number=number) if number else talk.shop.latest_order()
+    if found is None:
+        talk.slots["number"] = number
+        return "foreign" if number else "none"
+    talk.slots["found"] = found
+    return "mine"
+
+
+def state_of(order: dict[str, Any]) -> str:
+    """In one word where it stands, the most telling first."""
+    if order["payment"] == "refunded":
+        return "refunded"
+    if order["status"] in ("cancelled", "expired", "unfillable"):
+        return str(order["status"])
+    if order["fulfilment"] in ("delivered", "shipped"):
+        return str(order["fulfilment"])
+    if order["fulfilment"] == "partial":
+        return "shipped"
+    return "paid" if order["payment"] in ("paid", "overpaid", "partly_refunded", "disputed") else "waiting"
+
+
+def say_order(talk: Talk) -> None:
+    order = talk.slots["found"]
+    state = state_of(order)
+    choices = []
+    if state == "waiting":
+        choices = [
+            talk.choice(PAY_NOW, style="primary", do="pay_again", order=order["number"]),
+            talk.choice(CALL_OFF, do="cancel_order", number=order["number"]),
+        ]
+    elif state == "delivered":
+        choices = [talk.choice(RATE, do="rate", order=order["number"])]
+    places = {key: order[key] for key in ("total", "carrier", "tracking")}
+    talk.put(
+        OrderUpdate(
+            text=talk.text(SAID[state], order=order["number"], **places),
+            order_number=order["number"],
+            state={"waiting": "placed"}.get(state, state),
+            steps=tuple(Step(label=step["label"], at=step["at"], is_done=step["done"]) for step in order["steps"]),
+            url=order["url"] if state in ("shipped", "delivered") else "",
+            url_label=talk.text(TRACK) if order["url"] else "",
+            choices=(*choices, talk.a_person()),
+        )
+    )
+
+
+def say_foreign(talk: Talk) -> None:
+    talk.say(NOT_YOURS, [talk.choice(LINK, do="link"), talk.a_person()], number=talk.slots["number"])
+
+
+def say_none(talk: Talk) -> None:
+    choices = [talk.choice(BROWSE, do="browse"), talk.choice(LINK, do="link"), talk.a_person()]
+    talk.say(NO_ORDERS, choices)
+
+
+def may_cancel(talk: Talk) -> str:
+    outcome = find(talk)
+    if outcome != "mine":
+        return outcome
+    return "open" if state_of(talk.slots["found"]) == "waiting" else "paid"
+
+
+def stamp(talk: Talk) -> str:
+    return f"cancel:{talk.slots['found']['number']}"
+
+
+def ask_sure(talk: Talk) -> None:
+    order = talk.slots["found"]
+    bound = {"do": "confirm", "stamp": talk.slots["stamp"], "flow": "cancel_order"}
+    talk.say(
+        SURE,
+        [talk.choice(YES_CANCEL, style="primary", yes=True, **bound), talk.choice(NO_KEEP, yes=False, **bound)],
+        order=order["number"],
+        total=order["total"],
+    )
+
+
+def take(talk: Talk, result: dict[str, Any]) -> str:
+    return "done" if result.get("cancelled") else "cannot"
+
+
+def number_of(talk: Talk) -> dict[str, Any]:
+    return {"order": talk.slots["found"]["number"]}
+
+
+ORDER = Flow(
+    name="order",
+    start="find",
+    steps={
+        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "none"}),
+        "say": Show(say_order, "end"),
+        "foreign": Show(say_foreign, "end"),
+        "none": Show(say_none, "end"),
+        "end": End(),
+    },
+    is_aside=True,
+)
+CANCEL_ORDER = Flow(
+    name="cancel_order",
+    title=words("cancelling the order"),
+    start="may",
+    steps={
+        "may": Branch(may_cancel, {"open": "sure", "paid": "paid", "foreign": "foreign", "none": "none"}),
+        "sure": Confirm(show=ask_sure, stamp=stamp, yes="going", no="kept"),
+        "going": Show(lambda talk: talk.say(GOING), "call"),
+        "call": Call(
+            kind="cancel_order", args=number_of, take=take, to={"done": "done", "cannot": "cannot"}, money=True
+        ),
+        "done": Show(
+            lambda talk: talk.say(DONE, [talk.choice(BROWSE, do="browse"), talk.menu()], **number_of(talk)), "end"
+        ),
+        "cannot": Show(lambda talk: talk.say(CANNOT, [talk.a_person()], **number_of(talk)), "end"),
+        "kept": Show(lambda talk: talk.say(KEPT, **number_of(talk)), "end"),
+        "paid": Show(lambda talk: talk.say(NOTHING_OPEN, [talk.a_person(), talk.menu()]), "end"),
+        "foreign": Show(say_foreign, "end"),
+        "none": Show(say_none, "end"),
+        "end": End(),
+    },
+)

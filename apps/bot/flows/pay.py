@@ -1,0 +1,91 @@
+"""The way to pay: a link to the provider's page, made by the worker; that the money came is said by its own event."""
+
+from typing import Any
+
+from apps.messaging.content import Pay
+
+from ..flow import Branch, Call, End, Flow, Show
+from ..talk import Talk
+from ..words import label, words
+
+PAY_HERE = words(
+    "Here is the secure payment page for order {order}. As soon as the money is confirmed, I tell you here."
+)
+PAY = words("Pay {amount}")
+FAILED = words(
+    "The payment page cannot be reached just now. Your order {order} and your goods are kept; nothing was charged."
+)
+AGAIN = label("Try once more")
+MOMENT = words("One moment, I am making a fresh payment link.")
+NOTHING_TO_PAY = words("There is nothing waiting to be paid.")
+ALREADY_PAID = words("Order {order} is paid already. All is well.")
+TOO_LATE = words("Order {order} can no longer be paid; it has ended. Shall we put it together again?")
+ORDERS = label("My orders")
+BROWSE = label("Browse products")
+
+
+def args_of(talk: Talk) -> dict[str, Any]:
+    return {"order": talk.slots["order"], "language": talk.language}
+
+
+def take(talk: Talk, result: dict[str, Any]) -> str:
+    talk.slots["link"] = result
+    return "ready" if result.get("url") else "failed"
+
+
+def say_pay(talk: Talk) -> None:
+    link = talk.slots["link"]
+    talk.put(
+        Pay(
+            text=talk.text(PAY_HERE, order=talk.slots["order"]),
+            url=link["url"],
+            label=talk.text(PAY, amount=link["amount"]),
+            amount=link["amount"],
+            order_number=talk.slots["order"],
+            expires_at=link.get("expires_at", ""),
+        )
+    )
+
+
+def say_failed(talk: Talk) -> None:
+    order = talk.slots["order"]
+    talk.say(FAILED, [talk.choice(AGAIN, style="primary", do="pay_again", order=order), talk.a_person()], order=order)
+
+
+def which(talk: Talk) -> str:
+    """The order to pay: the one named, else the latest that waits for money."""
+    number = talk.slots.get("order", "")
+    found = talk.shop.order(number=number) if number else talk.shop.latest_order()
+    if found is None:
+        return "none"
+    talk.slots["order"] = found["number"]
+    if found["payment"] in ("paid", "overpaid", "partly_refunded", "refunded", "disputed"):
+        return "paid"
+    return "open" if found["status"] == "draft" else "ended"
+
+
+def say_paid(talk: Talk) -> None:
+    order = talk.slots["order"]
+    talk.say(ALREADY_PAID, [talk.choice(ORDERS, do="order_status", order=order), talk.menu()], order=order)
+
+
+PAY_FLOW = Flow(
+    name="pay",
+    start="which",
+    steps={
+        "which": Branch(which, {"open": "moment", "paid": "paid", "ended": "ended", "none": "none"}),
+        "moment": Show(lambda talk: talk.say(MOMENT), "link"),
+        "link": Call(kind="pay_link", args=args_of, take=take, to={"ready": "pay", "failed": "failed"}),
+        "pay": Show(say_pay, "end"),
+        "failed": Show(say_failed, "end"),
+        "paid": Show(say_paid, "end"),
+        "ended": Show(
+            lambda talk: talk.say(
+                TOO_LATE, [talk.choice(BROWSE, do="browse"), talk.a_person()], order=talk.slots["order"]
+            ),
+            "end",
+        ),
+        "none": Show(lambda talk: talk.say(NOTHING_TO_PAY, [talk.choice(BROWSE, do="browse"), talk.menu()]), "end"),
+        "end": End(),
+    },
+)

@@ -1,0 +1,267 @@
+"""One product: looked at, its kind chosen, put into the cart."""
+
+from typing import Any
+
+from apps.catalog.kinds import FAMILIES
+from apps.messaging.content import Ask as AskContent
+from apps.messaging.content import Card, Choice, ShowProduct
+
+from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..reading import Reading
+from ..talk import Talk
+from ..words import label, words
+from .browse import ADD, card_of, price_words, remember, stock_words
+
+GONE = words("That one is no longer in the shop. Let's find something just as good:")
+NOT_THAT_KIND = words("{title} does not come like that. It comes in: {kinds}.")
+SOLD_OUT = words("{title} is sold out just now. It comes in other kinds, or look at something similar:")
+SHORT = words(
+    "There is only {left} of it left. Shall I take that?", "There are only {left} of it left. Shall I take those?"
+)
+NONE_LEFT = words("That has just sold out, sorry. Shall we look at something similar?")
+TOO_MANY = words("At most {left} go into one order. For more, a colleague will gladly help.")
+WHICH_KIND = words("{title}: which {option} would you like?")
+WHICH_KIND_AGAIN = words("I need the {option} first. It comes in {kinds}.")
+WHICH_KIND_EXAMPLE = words('Please pick one of these for the {option}, for example "{example}":')
+WHICH_KIND_SHORT = words("Which {option} shall it be?")
+ADDED = words("Done: {quantity} × {title} is in your cart, {total} altogether.")
+BROWSE = label("Browse products")
+KEEP_LOOKING = label("Keep looking")
+CART = label("Show cart")
+CHECKOUT = label("Checkout")
+TAKE_THEM = label("Yes, please")
+
+
+def load(talk: Talk) -> str:
+    """Fetch the product and keep only the wishes it has options for."""
+    found = talk.shop.product(product=int(talk.slots["product"])) if talk.slots.get("product") else None
+    if found is None and talk.slots.get("variant"):
+        return "ready"
+    if found is None or not found["variants"]:
+        return "gone"
+    asked = {kind: str(value).casefold() for kind, value in (talk.slots.get("chosen") or {}).items()}
+    chosen = {
+        option["kind"]: value
+        for option in found["choices"]
+        if option["kind"] in asked and (value := meant(asked[option["kind"]], option))
+    }
+    talk.slots["chosen"] = chosen
+    talk.slots["item"] = {"title": found["title"], "choices": found["choices"], "variants": found["variants"]}
+    remember(talk, [found])
+    talk.state.focus = {"product": found["product"], "chosen": chosen}
+    talk.slots["card"] = found
+    return "loaded" if fitting(talk) else "not_that_kind"
+
+
+def meant(wish: str, option: dict[str, Any]) -> str:
+    """The option's own value for a wish: "blue" is sky blue where that is the only blue; "" where it could be several."""
+    keys = [value["key"] for value in option["values"]]
+    if wish in keys:
+        return wish
+    near = [key for key in keys if FAMILIES.get(key) == wish]
+    return "" if len(near) > 1 else (near or [wish])[0]
+
+
+def fitting(talk: Talk) -> list[dict[str, Any]]:
+    """The variants that have every value chosen so far."""
+    chosen = talk.slots.get("chosen", {})
+    return [
+        variant
+        for variant in talk.slots["item"]["variants"]
+        if all(variant["keys"].get(kind) == value for kind, value in chosen.items())
+    ]
+
+
+def say_product(talk: Talk) -> None:
+    found, variants = talk.slots.pop("card"), fitting(talk)
+    one = variants[0] if len(variants) == 1 else None
+    card = card_of(talk, found)
+    action: dict[str, Any] = {"do": "add", "product": found["product"], "chosen": talk.slots["chosen"], "quantity": 1}
+    if talk.slots.get("quantity"):
+        action["quantity"] = int(talk.slots["quantity"])
+        talk.state.focus["quantity"] = int(talk.slots["quantity"])
+    stock = one["stock"] if one else found["stock"]
+    choices = [talk.choice(ADD, style="primary", **action)] if stock != 0 else []
+    shown = Card(
+        title=one["label"] if one else card.title,
+        price=one["price"] if one else price_words(talk, found),
+        was_price=card.was_price,
+        stock=stock_words(talk, stock),
+        subtitle=card.subtitle,
+        image_url=card.image_url,
+        image_alt=card.image_alt,
+        choices=tuple(choices),
+        reference=card.reference,
+    )
+    further = [talk.choice(BROWSE, style="quiet", do="browse"), talk.choice(CART, style="quiet", do="cart")]
+    talk.put(
+        ShowProduct(
+            text=found["description"][:300], card=shown, choices=tuple(further), media=tuple(found.get("media", ()))
+        )
+    )
+
+
+def say_not_that_kind(talk: Talk) -> None:
+    found = talk.slots.pop("card")
+    talk.slots["chosen"] = {}
+    talk.state.focus["chosen"] = {}
+    kinds = "; ".join(", ".join(value["label"] for value in option["values"]) for option in found["choices"])
+    talk.say(NOT_THAT_KIND, title=found["title"], kinds=kinds)
+    talk.slots["card"] = found
+
+
+def say_gone(talk: Talk) -> None:
+    talk.say(GONE, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
+
+
+def missing(talk: Talk) -> str:
+    """Is one variant left, or is there an option still to choose? Options that leave no choice choose themselves."""
+    variants = fitting(talk)
+    if len(variants) == 1:
+        talk.slots["variant"] = variants[0]["id"]
+        return "ready"
+    for option in talk.slots["item"]["choices"]:
+        if option["kind"] not in talk.slots["chosen"]:
+            left = {variant["keys"].get(option["kind"]) for variant in variants}
+            if len(left) == 1:
+                continue
+            talk.slots["option"] = option["kind"]
+            talk.slots.pop("kind", None)
+            return "choose"
+    talk.slots["variant"] = variants[0]["id"]
+    return "ready"
+
+
+def option_of(talk: Talk) -> dict[str, Any]:
+    options: list[dict[str, Any]] = talk.slots["item"]["choices"]
+    return next(option for option in options if option["kind"] == talk.slots["option"])
+
+
+def values_left(talk: Talk) -> list[dict[str, Any]]:
+    left = {variant["keys"].get(talk.slots["option"]) for variant in fitting(talk) if variant["stock"] != 0}
+    values = [value for value in option_of(talk)["values"] if value["key"] in left]
+    return values or list(option_of(talk)["values"])
+
+
+def kind_choices(talk: Talk) -> list[Choice]:
+    return [talk.choice(value["label"], do="slot", slot="kind", value=value["key"]) for value in values_left(talk)[:8]]
+
+
+def kind_places(talk: Talk) -> dict[str, str]:
+    labels = [value["label"] for value in values_left(talk)]
+    name = option_of(talk)["name"]
+    return {
+        "title": talk.slots["item"]["title"],
+        "option": name.lower() if talk.language in ("en", "es") else name,
+        "kinds": ", ".join(labels),
+        "example": labels[0],
+    }
+
+
+def parse_kind(talk: Talk, reading: Reading) -> str | None:
+    """The value named; further wishes in the same message are kept for the options to come."""
+    slots = reading.slots
+    for option in talk.slots["item"]["choices"]:
+        said = str(slots.get(option["kind"], "")).casefold()
+        known = {value["key"] for value in option["values"]}
+        if option["kind"] != talk.slots["option"] and said in known:
+            talk.slots["chosen"][option["kind"]] = said
+    if slots.get("quantity") and not slots.get("number"):
+        talk.slots["quantity"] = slots["quantity"]
+    folded = reading.folded
+    for value in option_of(talk)["values"]:
+        if value["key"] == str(slots.get(talk.slots["option"], "")).casefold() or value["label"].casefold() == folded:
+            return str(value["key"])
+    ordinal = slots.get("ordinal")
+    left = values_left(talk)
+    return str(left[ordinal - 1]["key"]) if ordinal and 0 < ordinal <= len(left) else None
+
+
+def choose(talk: Talk) -> str:
+    talk.slots["chosen"][talk.slots["option"]] = talk.slots["kind"]
+    talk.state.focus["chosen"] = dict(talk.slots["chosen"])
+    return "loaded" if fitting(talk) else "not_that_kind"
+
+
+def forget_choice(talk: Talk) -> None:
+    talk.say(NONE_LEFT)
+    talk.slots["chosen"] = {}
+
+
+def put_in_cart(talk: Talk) -> str:
+    quantity = int(talk.slots.get("quantity") or talk.state.focus.get("quantity") or 1)
+    result = talk.shop.add(variant=int(talk.slots["variant"]), quantity=max(1, quantity))
+    talk.state.focus.pop("quantity", None)
+    talk.slots["result"] = {**result, "quantity": quantity}
+    return str(result.get("problem", "added"))
+
+
+def say_added(talk: Talk) -> None:
+    cart = talk.shop.cart()
+    line = next((line for line in cart["lines"] if line["variant"] == talk.slots["variant"]), None)
+    talk.say(
+        ADDED,
+        [
+            talk.choice(CHECKOUT, style="primary", do="checkout"),
+            talk.choice(CART, do="cart"),
+            talk.choice(KEEP_LOOKING, style="quiet", do="browse"),
+        ],
+        quantity=talk.slots["result"]["quantity"],
+        title=line["title"] if line else "",
+        total=cart["subtotal"],
+    )
+
+
+def say_short(talk: Talk) -> None:
+    left = talk.slots["result"].get("left", 0)
+    similar = [talk.choice(BROWSE, do="browse"), talk.choice(CART, do="cart"), talk.a_person()]
+    if left <= 0:
+        talk.say(NONE_LEFT, similar)
+        return
+    take = talk.choice(TAKE_THEM, style="primary", do="add", variant=talk.slots["variant"], quantity=left)
+    text = talk.text(SHORT, count=left, left=left)
+    talk.put(AskContent(text=text, choices=(take, *similar)))
+
+
+def say_too_many(talk: Talk) -> None:
+    talk.say(TOO_MANY, [talk.choice(CART, do="cart"), talk.a_person()], left=talk.slots["result"].get("left", 0))
+
+
+PRODUCT = Flow(
+    name="product",
+    start="load",
+    steps={
+        "load": Do(load, {"loaded": "show", "not_that_kind": "other", "gone": "gone", "ready": "gone"}),
+        "other": Show(say_not_that_kind, "show"),
+        "show": Show(say_product, "end"),
+        "gone": Show(say_gone, "end"),
+        "end": End(),
+    },
+)
+ADD_FLOW = Flow(
+    name="add",
+    title=words("choosing"),
+    start="load",
+    steps={
+        "load": Do(load, {"loaded": "missing", "not_that_kind": "other", "gone": "gone", "ready": "put"}),
+        "other": Show(say_not_that_kind, "missing"),
+        "missing": Branch(missing, {"choose": "kind", "ready": "put"}),
+        "kind": Ask(
+            slot="kind",
+            prompts=(WHICH_KIND, WHICH_KIND_AGAIN, WHICH_KIND_EXAMPLE),
+            short=WHICH_KIND_SHORT,
+            parse=parse_kind,
+            next="choose",
+            choices=kind_choices,
+            values=kind_places,
+        ),
+        "choose": Do(choose, {"loaded": "missing", "not_that_kind": "sorry"}),
+        "sorry": Show(forget_choice, "missing"),
+        "put": Do(put_in_cart, {"added": "added", "out_of_stock": "short", "too_many": "many", "gone": "gone"}),
+        "added": Show(say_added, "end"),
+        "short": Show(say_short, "end"),
+        "many": Show(say_too_many, "end"),
+        "gone": Show(say_gone, "end"),
+        "end": End(),
+    },
+)

@@ -1,0 +1,124 @@
+"""The first words, the menu, help, small talk and languages."""
+
+from apps.messaging.content import Choice
+
+from ..answers import WHAT_NEXT, main_choices
+from ..flow import Branch, Do, End, Flow, Show
+from ..talk import Talk
+from ..words import label, words
+
+HELLO = words(
+    "Hello, I am {assistant}, the digital assistant of {shop}. I can show you products, take your order and tell you "
+    "where it is. A person is here too: just say so."
+)
+HELLO_AGAIN = words("Hello again. What can I do for you?")
+LOOK = words("What shall we look at first?")
+MENU = words("Here is what I can do for you:")
+HELP = words(
+    'Write what you are looking for, like "blue shirt under 60", or pick below. "Back", "cancel", "start over", '
+    '"language" and "human" work at any time.'
+)
+HELP_SMS = words(
+    'Write what you are looking for, like "blue shirt under 60", or reply with a number. 0 is back, 9 is a person. '
+    "STOP ends all messages."
+)
+THANKS = words("You are welcome. Anything else I can do?")
+BYE = words("Goodbye, and thank you for stopping by. I am here whenever you need me.")
+WHO = words("I am {assistant}, a digital assistant, not a person. If you would rather talk to a person, say so.")
+WHICH_LANGUAGE = words("Which language shall we speak?")
+NOW_SPEAKING = words("Of course. From now on in English.")  # each catalogue names its own language here
+NOT_SPOKEN = words("I do not speak that language here. These I do:")
+BROWSE = label("Browse products")
+
+
+def say_hello(talk: Talk) -> None:
+    talk.say(HELLO_AGAIN if talk.state.is_met else HELLO, main_choices(talk))
+    talk.state.is_met = True
+
+
+def say_menu(talk: Talk) -> None:
+    talk.say(MENU, main_choices(talk))
+
+
+def say_help(talk: Talk) -> None:
+    talk.say(HELP_SMS if talk.channel == "sms" else HELP, main_choices(talk))
+
+
+def small_talk(talk: Talk) -> None:
+    match talk.slots["kind"]:
+        case "greet":
+            say_hello(talk)
+        case "thanks":
+            talk.say(THANKS, [talk.choice(BROWSE, do="browse"), talk.menu()])
+        case "bye":
+            talk.say(BYE)
+        case "agreed":
+            talk.say(WHAT_NEXT, main_choices(talk))
+        case _:
+            talk.say(WHO, [talk.a_person(), talk.menu()])
+
+
+def entered(talk: Talk) -> str:
+    """Where a link, a QR code or an advertisement leads."""
+    target = talk.shop.entry(token=talk.slots.get("token", "")) if talk.slots.get("token") else {}
+    if target.get("product"):
+        found = talk.shop.product_named(slug=str(target["product"]))
+        if found is not None:
+            talk.slots["found"] = {"flow": "product", "slots": {"product": found["product"]}}
+            return "somewhere"
+    if target.get("category") and talk.shop.category(slug=str(target["category"])):
+        talk.slots["found"] = {"flow": "listing", "slots": {"slug": str(target["category"])}}
+        return "somewhere"
+    return "nowhere"
+
+
+def hello_then(talk: Talk) -> None:
+    """Introduce ourselves, then what the link was about."""
+    if not talk.state.is_met:
+        talk.say(HELLO)
+        talk.state.is_met = True
+    talk.next_flow = talk.slots["found"]
+
+
+def switch(talk: Talk) -> str:
+    code = talk.slots.get("code")
+    if not code:
+        return "ask"
+    if code not in talk.merchant["languages"]:
+        return "unknown"
+    talk.shop.use_language(code=code)
+    talk.language = code
+    return "done"
+
+
+def language_choices(talk: Talk) -> list[Choice]:
+    return [talk.choice(NAMES.get(code, code), do="language", code=code) for code in talk.merchant["languages"]]
+
+
+NAMES = {"en": "English", "de": "Deutsch", "es": "Español", "zh-hans": "中文"}
+
+WELCOME = Flow(
+    name="welcome",
+    start="target",
+    steps={
+        "target": Branch(entered, {"somewhere": "lead", "nowhere": "hello"}),
+        "lead": Show(hello_then, "end"),
+        "hello": Show(say_hello, "end"),
+        "end": End(),
+    },
+)
+MENU_FLOW = Flow(name="menu", start="menu", steps={"menu": Show(say_menu, "end"), "end": End()})
+HELP_FLOW = Flow(name="help", start="help", steps={"help": Show(say_help, "end"), "end": End()}, is_aside=True)
+SMALL_TALK = Flow(name="small_talk", start="say", steps={"say": Show(small_talk, "end"), "end": End()}, is_aside=True)
+LANGUAGE = Flow(
+    name="language",
+    start="switch",
+    steps={
+        "switch": Do(switch, {"ask": "ask", "unknown": "unknown", "done": "done"}),
+        "ask": Show(lambda talk: talk.say(WHICH_LANGUAGE, language_choices(talk)), "end"),
+        "unknown": Show(lambda talk: talk.say(NOT_SPOKEN, language_choices(talk)), "end"),
+        "done": Show(lambda talk: talk.say(NOW_SPEAKING), "end"),
+        "end": End(),
+    },
+    is_aside=True,
+)

@@ -1,0 +1,228 @@
+"""Words that work everywhere and always, in every language, before anything else is tried."""
+
+import re
+
+from rapidfuzz.distance import OSA
+
+from apps.nlu.text import HAN, fold, spaced, words_of
+
+# Said alone, these are meant; keys are the commands' names.
+ALONE: dict[str, tuple[str, ...]] = {
+    "human": (
+        "human", "agent", "person", "a person", "representative", "operator", "staff", "real person", "someone",
+        "human please", "agent please", "mensch", "mitarbeiter", "mitarbeiterin", "berater", "beraterin", "kundendienst",
+        "person bitte", "mensch bitte", "ein mensch", "humano", "humana", "persona", "una persona", "agente", "asesor",
+        "asesora", "operador", "operadora", "人工", "人工客服", "客服", "真人", "转人工", "人",
+    ),
+    "back": ("back", "go back", "zuruck", "zurueck", "atras", "volver", "regresar", "返回", "后退", "上一步"),
+    "cancel": (
+        "cancel", "cancel that", "never mind", "nevermind", "forget it", "abbrechen", "abbruch", "vergiss es",
+        "vergessen sie es", "cancelar", "dejalo", "olvidalo", "取消", "算了",
+    ),
+    "start_over": (
+        "start over", "restart", "start again", "reset", "from the beginning", "neu anfangen", "von vorne", "neustart",
+        "von vorn", "empezar de nuevo", "reiniciar", "empezar otra vez", "重新开始", "从头开始",
+    ),
+    "help": ("help", "what can you do", "hilfe", "was konnen sie", "ayuda", "que puedes hacer", "帮助", "帮忙", "你能做什么"),
+    "language": (
+        "language", "languages", "change language", "sprache", "sprache andern", "idioma", "cambiar idioma", "lengua",
+        "语言", "更改语言", "切换语言",
+    ),
+    "menu": ("menu", "main menu", "hauptmenu", "menue", "hauptmenue", "menu principal", "菜单", "主菜单"),
+}  # fmt: skip
+# Anywhere in a message, these ask for a person.
+ANYWHERE: tuple[str, ...] = (
+    "talk to a human", "talk to a person", "talk to someone", "speak to a human", "speak to a person",
+    "speak to someone", "speak with someone", "speak with a person", "talk to an agent", "real person", "real human",
+    "human agent", "live agent", "customer service", "customer support", "call a human", "talk to a real",
+    "mit einem menschen", "mit jemandem sprechen", "mit jemand sprechen", "echter mensch", "echten menschen",
+    "mit einem mitarbeiter", "mit einer person", "richtigen menschen", "kundenservice",
+    "hablar con una persona", "hablar con alguien", "hablar con un humano", "persona real", "un agente",
+    "hablar con un agente", "atencion al cliente", "人工", "真人", "找客服", "和人聊", "跟人说话",
+)  # fmt: skip
+LANGUAGE_NAMES = {
+    "english": "en", "englisch": "en", "ingles": "en", "英语": "en", "英文": "en",
+    "german": "de", "deutsch": "de", "aleman": "de", "德语": "de", "德文": "de",
+    "spanish": "es", "spanisch": "es", "espanol": "es", "西班牙语": "es",
+    "chinese": "zh", "chinesisch": "zh", "chino": "zh", "中文": "zh", "汉语": "zh", "普通话": "zh",
+}  # fmt: skip
+YES = frozenset(
+    [
+        "yes",
+        "y",
+        "yep",
+        "yeah",
+        "yes please",
+        "sure",
+        "ok",
+        "okay",
+        "correct",
+        "confirm",
+        "i confirm",
+        "place order",
+        "order now",
+        "buy now",
+        "go ahead",
+        "do it",
+        "ja",
+        "ja bitte",
+        "jawohl",
+        "klar",
+        "gerne",
+        "genau",
+        "bestatigen",
+        "bestellen",
+        "jetzt kaufen",
+        "kaufen",
+        "passt",
+        "stimmt",
+        "si",
+        "si por favor",
+        "claro",
+        "vale",
+        "de acuerdo",
+        "confirmar",
+        "confirmo",
+        "comprar",
+        "comprar ahora",
+        "correcto",
+        "adelante",
+        "是",
+        "是的",
+        "好",
+        "好的",
+        "可以",
+        "确认",
+        "对",
+        "没问题",
+        "行",
+        "下单",
+        "立即购买",
+    ]
+)
+NO = frozenset(
+    [
+        "no",
+        "n",
+        "nope",
+        "no thanks",
+        "no thank you",
+        "not yet",
+        "not now",
+        "wrong",
+        "stop it",
+        "nein",
+        "nein danke",
+        "noch nicht",
+        "falsch",
+        "lieber nicht",
+        "no gracias",
+        "todavia no",
+        "ahora no",
+        "incorrecto",
+        "不",
+        "不要",
+        "不是",
+        "不用",
+        "不用了",
+        "不对",
+        "还没",
+        "先不",
+    ]
+)
+SKIP = frozenset(
+    [
+        "skip",
+        "none",
+        "no",
+        "no thanks",
+        "no thank you",
+        "leave it out",
+        "uberspringen",
+        "ueberspringen",
+        "weglassen",
+        "keine",
+        "nein",
+        "nein danke",
+        "keins",
+        "saltar",
+        "omitir",
+        "ninguno",
+        "ninguna",
+        "no gracias",
+        "跳过",
+        "不用",
+        "没有",
+        "不用了",
+        "不需要",
+        "无",
+    ]
+)
+_AGREEING = """
+please pls plz order it buy now that is this s all good fine looks right great everything ahead go thanks thank you
+bitte so alles gut richtig bestellen danke das ist prima super einverstanden jetzt
+por favor todo bien esta asi gracias lo compro pedido perfecto
+"""
+AGREEING = frozenset(_AGREEING.split())
+_HAN_YES = re.compile(
+    r"(?:是的?|好的?|可以|对的?|确认|没问题|行){1,3}(?:就这样|下单|购买|买|请下单|没问题|谢谢)?[吧了呀啊的]?"
+)
+PLEASE = frozenset(["please", "pls", "plz", "bitte", "por", "favor"])
+_SPOKEN = {phrase: name for name, phrases in ALONE.items() for phrase in phrases}
+
+
+def bare(text: str) -> str:
+    """The message as it is compared: folded, without punctuation."""
+    folded = fold(text)
+    return "".join(words_of(folded)) if HAN.search(folded) else spaced(folded).strip()
+
+
+def global_word(text: str, *, channel: str = "") -> str:
+    """Which global is meant, or "". On SMS 0 is back and 9 a person."""
+    said = " ".join(word for word in bare(text).split() if word not in PLEASE)
+    if channel == "sms" and said in ("0", "9"):
+        return "back" if said == "0" else "human"
+    if said in _SPOKEN:
+        return _SPOKEN[said]
+    folded, in_words = fold(text), spaced(fold(text))
+    wants_person = any((phrase in folded) if HAN.search(phrase) else (f" {phrase} " in in_words) for phrase in ANYWHERE)
+    return "human" if wants_person else ""
+
+
+def language_named(text: str, languages: list[str]) -> str:
+    """The merchant's language this message names ("Deutsch", "auf Deutsch bitte"), or ""."""
+    said = bare(text)
+    words = set(said.split())
+    for name, code in LANGUAGE_NAMES.items():
+        if (
+            said == name
+            or (len(words) <= 4 and name in words)
+            or (HAN.search(name) and name in said and len(said) <= 8)
+        ):
+            return next((mine for mine in languages if mine.partition("-")[0] == code), "")
+    return ""
+
+
+def is_yes(text: str) -> bool:
+    """ "Yes", also "yes please, order it": every word must agree, one that does not makes it something else."""
+    said = bare(text)
+    if said in YES:
+        return True
+    if HAN.search(said):
+        return _HAN_YES.fullmatch(said) is not None
+    first, *rest = said.split() or [""]
+    return bool(rest) and first in YES and all(word in YES or word in AGREEING for word in rest)
+
+
+def is_no(text: str) -> bool:
+    return bare(text) in NO
+
+
+def is_skip(text: str) -> bool:
+    """ "Skip", one slip of the finger forgiven."""
+    said = bare(text)
+    return said in SKIP or any(
+        len(word) > len("no") + 1 and OSA.distance(said, word, score_cutoff=1) <= 1
+        for word in SKIP
+        if not HAN.search(word)
+    )

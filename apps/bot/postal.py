@@ -1,0 +1,108 @@
+"""Addresses as people type them: one message or several lines, in the order of their country."""
+
+import re
+
+from apps.nlu.text import HAN, fold
+
+COUNTRIES = {
+    "DE": ("germany", "deutschland", "alemania", "德国"),
+    "AT": ("austria", "osterreich", "奥地利"),
+    "CH": ("switzerland", "schweiz", "suiza", "瑞士"),
+    "ES": ("spain", "spanien", "espana", "西班牙"),
+    "FR": ("france", "frankreich", "francia", "法国"),
+    "IT": ("italy", "italien", "italia", "意大利"),
+    "NL": ("netherlands", "niederlande", "holland", "paises bajos", "荷兰"),
+    "BE": ("belgium", "belgien", "belgica", "比利时"),
+    "PT": ("portugal", "葡萄牙"),
+    "PL": ("poland", "polen", "polonia", "波兰"),
+    "GB": ("united kingdom", "uk", "england", "great britain", "grossbritannien", "reino unido", "英国"),
+    "US": ("united states", "usa", "us", "vereinigte staaten", "estados unidos", "美国"),
+    "CN": ("china", "中国"),
+    "MX": ("mexico", "mexiko", "墨西哥"),
+}
+_BY_NAME = {name: code for code, names in COUNTRIES.items() for name in names}
+_POSTCODE = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,2}-)?(\d{6}|\d{5}(?:-\d{4})?|\d{4}(?: ?[A-Z]{2})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![\w-])"
+)
+_HAN_CITY = re.compile(r"(?:[\u4e00-\u9fff]{2,6}?省)?([\u4e00-\u9fff]{2,5}?市)")
+_SPLIT = re.compile(r"[,;，；、\n]+")
+_STREET = re.compile(r"[^\W\d_]{2}[^\d]{0,60}[\s.]\d|\d[\w/-]{0,6}\s+[^\W\d_]{2}")  # "Mayor 5", "12 Main"
+MAX_READ = 400
+
+
+def country_of(text: str) -> str:
+    """ISO code of the country a short text names, or ""."""
+    return _BY_NAME.get(fold(text).strip(" ."), "")
+
+
+def parse_address(text: str, *, country: str) -> dict[str, str]:
+    """The parts found: line1, line2, postcode, city, country (`country` unless one is named), and a leading name.
+
+    {} when there is nothing that looks like a street. Parts that are not there are left out.
+    """
+    segments = [segment.strip(" .") for segment in _SPLIT.split(text[:MAX_READ]) if segment.strip(" .")]
+    found: dict[str, str] = {"country": country}
+    if segments and (named := country_of(segments[-1])):
+        found["country"] = named
+        segments.pop()
+    if not segments:
+        return {}
+    if HAN.search(text):
+        return _han(segments, found)
+    rest: list[str] = []
+    for place, segment in enumerate(segments):
+        match = _POSTCODE.search(segment)
+        if match and "postcode" not in found and (place > 0 or len(segments) == 1):
+            before, after = segment[: match.start()].strip(), segment[match.end() :].strip()
+            if before and not after and not re.search(r"\d", before):
+                before, after = "", before  # "Madrid 28013"
+            found["postcode"] = match[1]
+            if after:
+                found["city"] = after
+            if before:
+                rest.append(before)
+        else:
+            rest.append(segment)
+    if len(rest) > 1 and not re.search(r"\d", rest[0]):
+        found["name"] = rest.pop(0)
+    if rest and "city" not in found and len(rest) > 1 and not re.search(r"\d", rest[-1]):
+        found["city"] = rest.pop()
+    if not rest or not _STREET.search(rest[0]):
+        return {}
+    found["line1"] = rest[0]
+    if len(rest) > 1:
+        found["line2"] = ", ".join(rest[1:])
+    return {key: value[:160] for key, value in found.items()}
+
+
+def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
+    """北京市朝阳区建国路88号 100022"""
+    words = [word for segment in segments for word in segment.split()]
+    street: list[str] = []
+    for word in words:
+        if re.fullmatch(r"\d{5,6}", word):
+            found["postcode"] = word
+        elif country_of(word):
+            found["country"] = country_of(word)
+        elif not re.search(r"\d|路|街|号|区|市|省|村|镇", word) and "name" not in found and not street:
+            found["name"] = word
+        else:
+            street.append(word)
+    line = " ".join(street)
+    if glued := re.search(r"(?<!\d)(\d{6})$", line):
+        found["postcode"], line = glued[1], line[: glued.start()].strip()
+    if city := _HAN_CITY.search(line):
+        found["city"] = city[1]
+    if not line or not re.search(r"\d|路|街|号", line):
+        return {}
+    return {**found, "line1": line[:160]}
+
+
+def parse_town(text: str) -> dict[str, str]:
+    """Postcode and town from "10115 Berlin"; {} without both."""
+    plain = text[:120].strip(" .,")
+    match = _POSTCODE.search(plain)
+    if match is None:
+        return {}
+    town = re.sub(r"\s+", " ", (plain[: match.start()] + " " + plain[match.end() :])).strip(" ,，")
+    return {"postcode": match[1], "city": town} if re.search(r"[^\W\d_]{2}", town) else {}

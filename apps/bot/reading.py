@@ -1,0 +1,386 @@
+"""From a message to commands, cheapest reader first: global words, the question just asked, choices, intents, search."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.messaging.content import all_choices, from_json
+from apps.nlu.text import HAN, fold
+from apps.nlu.understand import score_intents
+
+from . import global_words as spoken
+from .commands import Command, Verb, start
+from .flow import Ask, Call, Confirm, Step, all_flows
+from .query import is_slip, query_of
+from .talk import Talk
+
+MAX_NAMED = 2  # words that may name a product while a message for a person is expected
+LONG = 6  # words, or as many times two Chinese characters, that are a message rather than a wish
+STRONG = 0.86  # this sure of an intent, a free-text question may be left
+GOOD = 0.62
+CLOSE = 0.06  # two intents nearer than this are worth a question
+CHANGES = {
+    "change_address": "address", "change_name": "name", "change_phone": "phone", "change_email": "email",
+    "change_delivery": "method",
+}  # fmt: skip
+SMALL_TALK = ("greet", "thanks", "bye", "who")
+SIMPLE = {
+    "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
+    "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
+    "subscribe": "subscribe", "delete_data": "privacy", "my_data": "privacy", "rate": "rating",
+}  # fmt: skip
+DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
+NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as understood; `slots` as `Slots.to_json`."""
+
+    text: str
+    intent: str = ""
+    score: float = 0.0
+    margin: float = 0.0
+    alternatives: list[list[Any]] = field(default_factory=list)
+    slots: dict[str, Any] = field(default_factory=dict)
+    sentiment: int = 0
+    language: str = ""
+    reference: int | None = None
+
+    @property
+    def is_question(self) -> bool:
+        return self.text.rstrip().endswith(("?", "？")) or "吗" in self.text
+
+    @property
+    def folded(self) -> str:
+        return fold(self.text)
+
+
+def read(talk: Talk, text: str) -> Reading:
+    raw = talk.shop.read(text=text, shown=talk.state.seen())
+    alternatives = _deeds_first(raw["alternatives"])
+    return Reading(
+        text=text,
+        intent=alternatives[0][0] if alternatives else "",
+        score=alternatives[0][1] if alternatives else 0.0,
+        margin=raw["margin"],
+        alternatives=alternatives,
+        slots=raw["slots"],
+        sentiment=raw["sentiment"],
+        language=raw["language"],
+        reference=raw["reference"],
+    )
+
+
+def _deeds_first(alternatives: list[list[Any]]) -> list[list[Any]]:
+    """What is to be done goes before the cart it is done to."""
+    if not alternatives or alternatives[0][0] != "cart" or alternatives[0][1] >= STRONG:
+        return alternatives
+    deed = next((item for item in alternatives if item[0] in DEEDS and item[1] >= GOOD), None)
+    cart_last = [item for item in alternatives if item[0] not in ("cart", deed[0] if deed else "")]
+    return [[deed[0], alternatives[0][1]], *cart_last] if deed else alternatives
+
+
+def waiting_step(talk: Talk) -> Step | None:
+    top = talk.state.top
+    return all_flows()[top.flow].steps[top.step] if top else None
+
+
+def commands_for(talk: Talk, text: str) -> list[Command]:
+    """What the message tells the bot to do; never empty."""
+    if found := _spoken(talk, text):
+        return [found]
+    step = waiting_step(talk)
+    if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
+        return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
+    if picked := _picked(talk, text):
+        return [picked]
+    if isinstance(step, Ask) and step.skip is not None and spoken.is_skip(text):
+        return [Command(Verb.SKIP)]
+    reading = read(talk, text)
+    if reading.sentiment < 0:
+        talk.state.patience = max(0, talk.state.patience - 2)
+    if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
+        return [answer]
+    return _meant(talk, reading, step)
+
+
+def _spoken(talk: Talk, text: str) -> Command | None:
+    """The global words."""
+    match spoken.global_word(text, channel=talk.channel):
+        case "human":
+            return start("human", reason="asked", text=text[:500])
+        case "back":
+            return Command(Verb.GO_BACK)
+        case "cancel":
+            return Command(Verb.CANCEL)
+        case "start_over":
+            return Command(Verb.START_OVER)
+        case "help":
+            return start("help")
+        case "language":
+            return start("language")
+        case "menu":
+            return start("menu")
+    if code := spoken.language_named(text, talk.merchant["languages"]):
+        return Command(Verb.LANGUAGE, {"code": code})
+    return None
+
+
+def _picked(talk: Talk, text: str) -> Command | None:
+    """A typed number or label of the latest offer."""
+    said = spoken.bare(text)
+    if not said or len(said) > 60:
+        return None
+    if offered := _yes_offered(talk) if spoken.is_yes(text) else _named_line(talk, text):
+        return command_of(talk, offered)
+    digits = said if said.isdigit() and len(said) <= 2 else ""
+    choice = talk.shop.choose(number=int(digits)) if digits else talk.shop.choose(label=text)
+    return command_of(talk, choice["action"]) if choice else None
+
+
+def _yes_offered(talk: Talk) -> dict[str, Any] | None:
+    """What the "yes, please" among the last choices stands for."""
+    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]
+    return next((choice.action for choice in offered if choice.action and spoken.is_yes(choice.label)), None)
+
+
+def _named_line(talk: Talk, text: str) -> dict[str, Any] | None:
+    """The line of the cart that was asked about, by the words that tell it from the others: "la de cristal"."""
+    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]
+    lines = [choice for choice in offered if choice.action and choice.action.get("do") == "quantity"]
+    said = set(query_of(text).split()) if lines else set()
+    fitting = [choice.action for choice in lines if said and said <= set(query_of(choice.label).split())]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
+    """The answer to the question just asked, unless the shopper plainly changed the subject."""
+    is_elsewhere = reading.score >= STRONG and reading.intent not in NOT_A_TOPIC
+    if step.keeps_free_text and (is_elsewhere or (reading.is_question and reading.score >= GOOD)):
+        return None
+    if step.keeps_free_text and reading.is_question and _article(talk, reading):
+        return None
+    value = step.parse(talk, reading)
+    if value is None:
+        return None
+    return Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": value})
+
+
+def command_of(talk: Talk, action: dict[str, Any]) -> Command:
+    """What a choice stands for."""
+    args = {key: value for key, value in action.items() if key != "do"}
+    match action.get("do"):
+        case "slot":
+            return Command(Verb.ANSWER_SLOT, args)
+        case "correct":
+            return Command(Verb.CORRECT_SLOT, args)
+        case "confirm":
+            bound = {"stamp": args.get("stamp", ""), "flow": args.get("flow", "")}
+            return Command(Verb.CONFIRM, {"yes": bool(args.get("yes", True)), **bound})
+        case "skip":
+            return Command(Verb.SKIP)
+        case "back":
+            return Command(Verb.GO_BACK)
+        case "cancel":
+            return Command(Verb.CANCEL)
+        case "start_over":
+            return Command(Verb.START_OVER)
+        case "resume":
+            return Command(Verb.RESUME)
+        case "language" if args.get("code"):
+            return Command(Verb.LANGUAGE, args)
+        case do if do in ACTION_FLOWS:
+            return start(ACTION_FLOWS[do], **args)
+    return Command(Verb.CANNOT_HANDLE, {"reason": "unknown_choice"})
+
+
+ACTION_FLOWS = {
+    "show": "product", "add": "add", "category": "listing", "more": "more", "cart": "cart", "checkout": "checkout",
+    "order_status": "order", "rate": "rating", "human": "human", "menu": "menu", "pay_again": "pay",
+    "article": "article", "remove": "change_cart", "quantity": "change_cart", "browse": "categories", "link": "link",
+    "redeem": "redeem", "help": "help", "language": "language", "topics": "topics", "cancel_order": "cancel_order",
+    "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
+}  # fmt: skip
+
+
+def _meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
+    """Intents, references and slots when nothing more direct applied."""
+    number = reading.slots.get("order_number", "")
+    if "-" in number and reading.intent != "cancel_order":
+        return [start("order", number=number)]
+    if talk.state.waiting and step is None and _is_message(reading):
+        return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
+    article = _article(talk, reading)
+    is_asked = reading.is_question and reading.score < STRONG and reading.intent == "checkout"  # "can I pay with …?"
+    if article and (is_asked or article[1] > reading.score + 0.02):
+        return [start("article", topic=article[0])]
+    if options := _close_calls(reading):
+        return [Command(Verb.CLARIFY, {"options": options})]
+    if command := _by_intent(talk, reading, step):
+        return [command]
+    if command := _by_slots(talk, reading):
+        return [command]
+    if article and article[1] >= GOOD:
+        return [start("article", topic=article[0])]
+    if step is None and (spoken.is_yes(reading.text) or spoken.is_no(reading.text)):
+        return [start("small_talk", kind="agreed")]
+    if talk.state.waiting and step is None and not _is_on_the_shelf(talk, reading):
+        return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
+    if reading.is_question and reading.slots.get("category"):
+        return [start("listing", slug=reading.slots["category"], **_filters(reading))]
+    if isinstance(step, Ask | Confirm):
+        return [Command(Verb.REASK)]
+    if isinstance(step, Call):
+        return [Command(Verb.REASK)]
+    query = query_of(reading.text)
+    if query:
+        return [start("listing", text=query, **_filters(reading))]
+    return [Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})]
+
+
+def _is_message(reading: Reading) -> bool:
+    """Sentences left for the person who will read them."""
+    length = len(spoken.bare(reading.text)) / 2 if HAN.search(reading.text) else len(reading.folded.split())
+    return length >= LONG and reading.score < STRONG and not reading.is_question
+
+
+def _is_on_the_shelf(talk: Talk, reading: Reading) -> bool:
+    """A few words that name something we sell: shopping goes on while a person is awaited."""
+    query = query_of(reading.text)
+    if not query or len(query.split()) > MAX_NAMED:
+        return False
+    page = talk.shop.find(text=query, filters=_filters(reading), offset=0)
+    return bool(page["items"]) and not page["corrected"]
+
+
+def _article(talk: Talk, reading: Reading) -> tuple[str, float] | None:
+    """The merchant's answer that fits best, by what people type when they want it."""
+    if reading.score >= 0.99:
+        return None
+    known = {row["topic"]: (row["title"], *row["keywords"]) for row in talk.shop.articles()}
+    scored = score_intents(reading.text, known)
+    return scored[0] if scored and scored[0][1] >= GOOD else None
+
+
+def _close_calls(reading: Reading) -> list[str]:
+    """Two or three intents that fit about equally and would do different things."""
+    best = [name for name, score in reading.alternatives if score >= reading.score - CLOSE and score >= GOOD]
+    clear = [name for name in best if name in CLARIFIABLE]
+    return clear[:3] if len(clear) > 1 and best[0] in CLARIFIABLE and reading.reference is None else []
+
+
+CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
+
+
+def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    intent = reading.intent if reading.score >= GOOD else ""
+    number = reading.slots.get("order_number", "")
+    match intent:
+        case "order_status" | "":
+            if number and (intent or not query_of(reading.text.replace(number, ""))):
+                return start("order", number=number)
+            return start("order") if intent else None
+        case "greet" if step is None and query_of(reading.text):
+            return None
+        case "greet" | "thanks" | "bye" | "who":
+            return start("small_talk", kind=intent)
+        case "repeat":
+            return Command(Verb.REPEAT)
+        case "resume":
+            return Command(Verb.RESUME)
+        case "more" if reading.reference is not None:  # "la más barata"
+            return None
+        case "more":
+            return start("more") if talk.state.listing and not query_of(reading.text, known="more") else None
+        case "add":
+            return _added(talk, reading)
+        case "remove" | "change_quantity":
+            return _changed(talk, reading)
+        case "redeem":
+            return start("redeem", **({"code": reading.slots["code"]} if reading.slots.get("code") else {}))
+        case "delete_data" | "my_data":
+            return start("privacy", kind=intent)
+        case "unsubscribe" | "subscribe":
+            return start(intent, wording=reading.text[:200])
+        case name if name in CHANGES and talk.state.frame_of("checkout"):
+            return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
+        case "cancel_order":
+            return start("cancel_order", **({"number": number} if number else {}))
+        case name if name in SIMPLE:
+            return start(SIMPLE[name])
+    return None
+
+
+def _wish(reading: Reading) -> dict[str, Any]:
+    """What was said of the variant wanted."""
+    return {key: reading.slots[key] for key in ("colour", "size") if reading.slots.get(key)}
+
+
+def _chosen(talk: Talk, product: int, reading: Reading) -> dict[str, Any]:
+    """The wishes of this message on top of those already made for the same product."""
+    focus = talk.state.focus if talk.state.focus.get("product") == product else {}
+    listed = {key: value for key, value in talk.state.listing.get("filters", {}).items() if key in ("colour", "size")}
+    return {**focus.get("chosen", listed), **_wish(reading)}
+
+
+def _added(talk: Talk, reading: Reading) -> Command | None:
+    """ "Add it", "add the second one in M": something on the screen, else it is a search in disguise."""
+    more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
+    if reading.reference is not None:
+        product = talk.state.shown[reading.reference]["product"]
+        return start("add", product=product, chosen=_chosen(talk, product, reading), **more)
+    if talk.state.focus and (is_slip(reading.text, "add") or not query_of(reading.text, known="add")):
+        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+        return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
+    return None
+
+
+def _changed(talk: Talk, reading: Reading) -> Command | None:
+    """ "Remove the mug", "make it 3": about a line of the cart."""
+    is_removal = reading.intent == "remove"
+    quantity = 0 if is_removal else reading.slots.get("quantity")
+    if quantity is None:
+        if _wish(reading) and talk.state.focus:
+            return start("product", product=talk.state.focus["product"], chosen=_wish(reading))
+        return None
+    return start("change_cart", quantity=quantity, text=reading.text[:200])
+
+
+def _by_slots(talk: Talk, reading: Reading) -> Command | None:
+    """No intent, but something was pointed at, or a detail of what is on the screen was named."""
+    checkout = talk.state.frame_of("checkout")
+    if checkout and reading.slots.get("email") and not reading.intent:
+        return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
+    if reading.reference is not None:
+        product = talk.state.shown[reading.reference]["product"]
+        more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
+        return start("product", product=product, chosen=_chosen(talk, product, reading), **more)
+    step = waiting_step(talk)
+    if isinstance(step, Ask) and step.keeps_free_text:
+        return None  # "weiß ich nicht" is about no colour
+    rest = query_of(reading.text, known="details")
+    counted = reading.slots.get("quantity") and not reading.intent and not rest and not _wish(reading)
+    if counted and talk.state.focus and talk.state.top is None:
+        return _this_many(talk, int(reading.slots["quantity"]))
+    if talk.state.focus and _wish(reading) and not rest:
+        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+        return start("product", product=talk.state.focus["product"], chosen=chosen)
+    filters = _filters(reading)
+    if talk.state.listing and filters and not rest:
+        return start("listing", refine=True, **filters)
+    if reading.slots.get("category") and not rest and not reading.intent:
+        return start("listing", slug=reading.slots["category"], **filters)
+    return None
+
+
+def _this_many(talk: Talk, quantity: int) -> Command:
+    """ "Then 3": of what is on the screen; what is in the cart already is set to it."""
+    product = talk.state.focus["product"]
+    mine = [line["variant"] for line in talk.shop.cart()["lines"] if line["product"] == product]
+    if len(mine) == 1:
+        return start("change_cart", quantity=quantity, variant=mine[0])
+    return start("add", product=product, chosen=talk.state.focus.get("chosen", {}), quantity=quantity)
+
+
+def _filters(reading: Reading) -> dict[str, Any]:
+    return {key: reading.slots[key] for key in ("price_min", "price_max", "colour", "size") if reading.slots.get(key)}

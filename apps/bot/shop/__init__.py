@@ -1,0 +1,14 @@
+"""All the bot asks of the shop. Answers are plain JSON, so that a turn can be recorded and run again without one."""
+
+from .base import Desk
+from .buying import Buying
+from .catalogue import Catalogue
+from .orders import Orders
+from .people import People
+
+
+class Shop(Catalogue, Buying, Orders, People):
+    """The real shop, as one shopper in one thread and language sees it."""
+
+
+__all__ = ["Desk", "Shop"]

@@ -1,0 +1,155 @@
+"""The cart, delivery and the order that comes of them. Refusals come back as {"problem": code}, never as exceptions."""
+
+from typing import Any
+
+from django.utils.translation import override
+
+from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
+from apps.carts.errors import CartClosed, TooMany
+from apps.carts.models import DeliveryMethod
+from apps.carts.quote import Quote, quote
+from apps.catalog.models import Variant
+from apps.catalog.products import NoPrice
+from apps.catalog.stock import OutOfStock
+from apps.customers.actions import save_address
+from apps.customers.models import Address
+from apps.orders.actions import CartEmpty, QuoteChanged, hold_for_summary, prepare_order
+
+from .base import Desk
+
+
+class Buying(Desk):
+    def cart(self) -> dict[str, Any]:
+        with override(self.language):
+            return self._cart_facts(quote(open_cart(self.customer)))
+
+    def _cart_facts(self, now: Quote) -> dict[str, Any]:
+        return {
+            "lines": [
+                {
+                    "variant": line.variant.pk,
+                    "product": line.variant.product_id,
+                    "title": line.title,
+                    "quantity": line.quantity,
+                    "unit": self.money(line.unit_price),
+                    "total": self.money(line.line_total),
+                    "left": line.available,
+                    "image": line.image_url,
+                    "problem": line.problem,
+                }
+                for line in now.lines
+            ],
+            "count": sum(line.quantity for line in now.lines),
+            "subtotal": self.money(now.subtotal),
+            "delivery": self.money(now.delivery),
+            "taxes": [
+                [name, f"{percent.normalize():f}", self.money(amount)] for name, percent, amount in now.tax_lines
+            ],
+            "tax_inclusive": now.is_tax_inclusive,
+            "total": self.money(now.total),
+            "hash": now.hash,
+            "problems": list(now.problems),
+            "obstacles": list(now.obstacles),
+            "delivery_name": now.delivery_name,
+            "needs_delivery": now.needs_delivery,
+            "earliest": self.day(now.earliest),
+            "latest": self.day(now.latest),
+        }
+
+    def add(self, *, variant: int, quantity: int) -> dict[str, Any]:
+        """{"label"} of what went in, or {"problem": gone | out_of_stock | too_many, "left"}."""
+        row = Variant.objects.filter(pk=variant, is_active=True).select_related("product").first()
+        if row is None or row.product.status != "active":
+            return {"problem": "gone"}
+        try:
+            add_to_cart(self.customer, row, quantity=quantity)
+        except OutOfStock as short:
+            return {"problem": "out_of_stock", "left": short.left}
+        except TooMany as most:
+            return {"problem": "too_many", "left": most.limit}
+        except NoPrice:
+            return {"problem": "gone"}
+        return {"variant": row.pk}
+
+    def put(self, *, variant: int, quantity: int) -> dict[str, Any]:
+        """Exactly so many of it, 0 for none."""
+        row = Variant.objects.filter(pk=variant).first()
+        if row is None:
+            return {"problem": "gone"}
+        try:
+            set_quantity(open_cart(self.customer), row, quantity=quantity)
+        except OutOfStock as short:
+            return {"problem": "out_of_stock", "left": short.left}
+        except TooMany as most:
+            return {"problem": "too_many", "left": most.limit}
+        except CartClosed:
+            return {"problem": "gone"}
+        return {"variant": row.pk}
+
+    def empty(self) -> dict[str, Any]:
+        empty_cart(open_cart(self.customer))
+        return {}
+
+    def keep_address(self, *, fields: dict[str, str]) -> dict[str, Any]:
+        """Remember the address and send the cart there."""
+        address = save_address(self.customer, **fields)
+        set_delivery(open_cart(self.customer), address=address)
+        return {"id": address.pk, "text": str(address), "country": address.country}
+
+    def use_address(self, *, address: int) -> dict[str, Any]:
+        row = Address.objects.filter(customer=self.customer, pk=address).first()
+        if row is None:
+            return {"problem": "gone"}
+        set_delivery(open_cart(self.customer), address=row)
+        return {"id": row.pk, "text": str(row), "country": row.country}
+
+    def deliveries(self, *, country: str) -> list[dict[str, Any]]:
+        with override(self.language):
+            return [
+                {
+                    "method": option.method.pk,
+                    "name": option.method.name,
+                    "price": self.money(option.price),
+                    "earliest": self.day(option.earliest),
+                    "latest": self.day(option.latest),
+                }
+                for option in delivery_options(open_cart(self.customer), country=country)
+            ]
+
+    def deliver_by(self, *, method: int) -> dict[str, Any]:
+        row = DeliveryMethod.objects.filter(pk=method, is_active=True).first()
+        if row is None:
+            return {"problem": "gone"}
+        set_delivery(open_cart(self.customer), method=row)
+        return {"method": row.pk}
+
+    def summary(self) -> dict[str, Any]:
+        """The quote to agree to, with the goods held for a quarter of an hour."""
+        with override(self.language):
+            cart = open_cart(self.customer)
+            try:
+                hold_for_summary(cart)
+            except OutOfStock:
+                return {**self._cart_facts(quote(cart)), "problem": "out_of_stock"}
+            return self._cart_facts(quote(cart))
+
+    def place(self, *, quote_hash: str, name: str, email: str, phone: str) -> dict[str, Any]:
+        """The draft order for what was agreed to, or {"problem": quote_changed | out_of_stock | empty}."""
+        with override(self.language):
+            try:
+                order = prepare_order(
+                    open_cart(self.customer),
+                    quote_hash=quote_hash,
+                    language=self.language,
+                    contact_name=name,
+                    contact_email=email,
+                    contact_phone=phone,
+                    confirmed_by=f"conversation:{self.conversation.pk}",
+                )
+            except QuoteChanged:
+                return {"problem": "quote_changed"}
+            except OutOfStock as short:
+                return {"problem": "out_of_stock", "left": short.left}
+            except CartEmpty:
+                return {"problem": "empty"}
+        return {"order": order.number, "total": self.money(order.total)}

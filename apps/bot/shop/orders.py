@@ -1,0 +1,68 @@
+"""Orders of this shopper, told truly; nobody learns anything of somebody else's."""
+
+from typing import Any
+
+from django.utils.translation import override
+
+from apps.conversations.actions import record_event
+from apps.conversations.models import Rating
+from apps.orders.actions import find_order, find_orders, order_timeline
+from apps.orders.models import Order
+
+from .base import Desk
+
+RECENT = 3
+
+
+class Orders(Desk):
+    def orders(self) -> list[dict[str, Any]]:
+        with override(self.language):
+            return [self._brief(order) for order in find_orders(self.customer)[:RECENT]]
+
+    def order(self, *, number: str) -> dict[str, Any] | None:
+        """The order with its way so far; None when this shopper has none of that number."""
+        with override(self.language):
+            found = find_order(self.customer, number)
+            return self._told(found) if found else None
+
+    def latest_order(self) -> dict[str, Any] | None:
+        with override(self.language):
+            found = find_orders(self.customer).first()
+            return self._told(found) if found else None
+
+    def _brief(self, order: Order) -> dict[str, Any]:
+        return {
+            "number": order.number,
+            "status": order.status,
+            "payment": order.payment_status,
+            "fulfilment": order.fulfilment_status,
+            "total": self.money(order.total),
+            "placed": self.moment(order.placed_at or order.created_at),
+        }
+
+    def _told(self, order: Order) -> dict[str, Any]:
+        parcel = order.fulfilments.order_by("-pk").first()
+        return {
+            **self._brief(order),
+            "steps": [
+                {"label": step.label, "at": self.moment(step.at), "done": step.is_done}
+                for step in order_timeline(order)
+            ],
+            "carrier": parcel.carrier if parcel else "",
+            "tracking": parcel.tracking_number if parcel else "",
+            "url": parcel.tracking_url if parcel else "",
+        }
+
+    def rate(self, *, number: str, score: int, comment: str = "") -> dict[str, Any]:
+        """Keep the rating of an order; a second one replaces the first."""
+        found = find_order(self.customer, number)
+        if found is None or not 1 <= score <= 5:
+            return {"problem": "gone"}
+        Rating.objects.update_or_create(
+            conversation=self.conversation,
+            subject=f"order:{found.number}",
+            defaults={"score": score, "comment": comment[:2000]},
+            create_defaults={"score": score, "comment": comment[:2000], "merchant_id": self.merchant.pk},
+        )
+        record_event(self.conversation, "rated", data={"order": found.number, "score": score})
+        return {"score": score}

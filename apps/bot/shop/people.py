@@ -1,0 +1,112 @@
+"""The shopper's own data, people who can take over, codes that join two channels, and what the shop explains."""
+
+from typing import Any
+
+from apps.conversations.actions import resolve_choice
+from apps.conversations.models import EntryPoint
+from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_code, record_consent, redeem_link_code
+from apps.customers.models import Address
+from apps.merchants import clock
+from apps.routing.actions import hand_over
+
+from ..models import Article
+from .base import Desk
+
+
+class People(Desk):
+    def merchant_facts(self) -> dict[str, Any]:
+        shop = self.merchant
+        return {
+            "name": shop.name,
+            "assistant": shop.assistant_name,
+            "languages": list(shop.languages),
+            "country": shop.country,
+            "terms": shop.terms_url,
+            "privacy": shop.privacy_url,
+            "return_days": shop.return_days,
+            "email": shop.support_email,
+        }
+
+    def me(self) -> dict[str, Any]:
+        """What we already know of the shopper, their last address included."""
+        person = self.customer
+        address = Address.objects.filter(customer=person).order_by("-is_default", "-pk").first()
+        return {
+            "name": person.name,
+            "email": person.email,
+            "phone": str(person.phone or ""),
+            "address": {"id": address.pk, "text": str(address), "country": address.country, "name": address.name}
+            if address
+            else None,
+        }
+
+    def remember(self, *, name: str = "", email: str = "", phone: str = "") -> dict[str, Any]:
+        """Keep what the shopper gave for next time; nothing given changes nothing."""
+        given = {key: value for key, value in (("name", name), ("email", email), ("phone", phone)) if value}
+        for key, value in given.items():
+            setattr(self.customer, key, value)
+        if given:
+            self.customer.save(update_fields=list(given))
+        return {}
+
+    def choose(self, *, token: str = "", number: int | None = None, label: str = "") -> dict[str, Any] | None:
+        """The action behind a tap, a number or a label of the latest offer."""
+        found = resolve_choice(self.conversation, token=token, number=number, label=label)
+        if found is None:
+            return None
+        is_expired = found.expires_at is not None and found.expires_at <= clock.now()
+        return {"action": found.action, "label": found.label, "expired": is_expired}
+
+    def person(self, *, reason: str, context: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a person. `opens` is said in the shopper's words, empty when somebody may come now."""
+        got = hand_over(self.conversation, reason=reason, context=context)
+        return {"state": got.state, "opens": self.moment(got.opens_at), "position": got.position}
+
+    def is_waiting(self) -> bool:
+        return self.conversation.waiting_since is not None
+
+    def link_code(self) -> str:
+        return issue_link_code(self.conversation.identity)
+
+    def redeem(self, *, code: str) -> dict[str, Any]:
+        try:
+            customer = redeem_link_code(self.conversation.identity, code)
+        except LinkCodeWrong:
+            return {"problem": "wrong"}
+        except LinkCodeLocked as locked:
+            return {"problem": "locked", "until": self.moment(locked.until)}
+        self.conversation.identity.customer = customer
+        return {}
+
+    def consent(self, *, purpose: str, granted: bool, wording: str, key: str) -> dict[str, Any]:
+        record_consent(
+            self.conversation.identity,
+            purpose=purpose,
+            granted=granted,
+            source="chat",
+            wording=wording[:200],
+            event_key=key,
+        )
+        return {}
+
+    def entry(self, *, token: str) -> dict[str, Any]:
+        """What a link or QR code is about; {} when it is none of ours."""
+        found = EntryPoint.objects.filter(token=token[:40], is_active=True).first() if token else None
+        return dict(found.target) if found else {}
+
+    def use_language(self, *, code: str) -> str:
+        """Speak it from now on, in this thread and the next."""
+        self.language = code
+        self.conversation.language = code
+        self.conversation.save(update_fields=["language"])
+        return code
+
+    def articles(self) -> list[dict[str, Any]]:
+        """Every answer of the merchant in this language, with what people type when they want it."""
+        rows = Article.objects.filter(language=self.language, is_active=True)
+        return [{"topic": row.topic, "title": row.title, "keywords": list(row.keywords)} for row in rows]
+
+    def article(self, *, topic: str) -> dict[str, Any] | None:
+        wanted = Article.objects.filter(topic=topic, is_active=True)
+        row = wanted.filter(language=self.language).first() or wanted.filter(language="en").first()
+        return {"topic": row.topic, "title": row.title, "body": row.body} if row else None

@@ -1,0 +1,130 @@
+"""The bot's turn in a thread: the only place where it acts, inside the worker's transaction."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django_scopes import scope
+
+from apps.conversations.actions import Received, insert_internal_event, send_message
+from apps.conversations.models import Conversation, Message
+from apps.merchants import clock
+from apps.messaging.events import ChannelEvent, EventKind
+
+from .effects import queue
+from .flow import flows_version
+from .models import Session, Turn
+from .play import play
+from .shop import Shop
+from .state import State
+from .talk import Talk
+from .tape import Recorder
+
+MAX_TEXT = 4000
+
+
+def take_turn(received: Received) -> None:
+    """Answer what came in. Says nothing while a person has the baton."""
+    conversation = received.conversation
+    if conversation is None or conversation.owner != Conversation.Owner.BOT:
+        return
+    inputs = inputs_of(received.events)
+    if not inputs:
+        return
+    with scope(merchant=conversation.merchant), transaction.atomic(savepoint=False):
+        _take(conversation, inputs)
+
+
+def _take(conversation: Conversation, inputs: list[dict[str, Any]]) -> None:
+    session, _ = Session.objects.get_or_create(
+        conversation=conversation, defaults={"merchant_id": conversation.merchant_id}
+    )
+    number = session.turns + 1
+    now = clock.now()
+    before = session.state or State().to_json()
+    language = language_of(conversation)
+    recorder = Recorder(Shop(conversation, language=language))
+    asked: dict[str, Any] = {
+        "inputs": inputs,
+        "language": language,
+        "channel": conversation.channel_account.kind,
+        "key": f"turn:{conversation.pk}:{number}",
+    }
+    talk = play(before=before, tape=recorder, now=now, **asked)
+    _speak(conversation, talk)
+    session.state, session.turns, session.version = talk.state.to_json(), number, flows_version()
+    session.save(update_fields=["state", "turns", "version", "updated_at"])
+    Turn.objects.create(
+        merchant_id=conversation.merchant_id,
+        conversation=conversation,
+        number=number,
+        at=now,
+        fence=conversation.fence,
+        inputs=asked,
+        commands=talk.commands,
+        facts=recorder.facts,
+        outputs=talk.said_json(),
+        before=before,
+        after=session.state,
+        versions={"flows": session.version},
+    )
+    for effect in talk.effects:
+        queue(conversation, effect["kind"], effect["args"], key=effect["key"])
+    for timer in talk.timers:
+        insert_internal_event(
+            conversation,
+            timer["name"],
+            timer["data"],
+            key=f"{timer['name']}:{conversation.pk}:{number}",
+            due_at=now + dt.timedelta(seconds=timer["seconds"]),
+        )
+
+
+def _speak(conversation: Conversation, talk: Talk) -> None:
+    for content in talk.out:
+        send_message(conversation, content, author=Message.Author.BOT, fence=conversation.fence, turn_key=talk.key)
+
+
+def language_of(conversation: Conversation) -> str:
+    """The thread's language, else the person's, else the shop's first."""
+    shop = conversation.merchant
+    for code in (conversation.language, conversation.identity.customer.language):
+        if code in shop.languages:
+            return str(code)
+    return shop.default_language
+
+
+def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
+    """The events as the bot reads them; a burst of texts is one text, and "Hi" beside a link is the link's."""
+    inputs: list[dict[str, Any]] = []
+    for event in events:
+        item = _input(event)
+        if item is None:
+            continue
+        last = inputs[-1] if inputs else None
+        if item["kind"] == "text" and last and last["kind"] == "text":
+            last["text"] = f"{last['text']}\n{item['text']}"[:MAX_TEXT]
+        elif item["kind"] == "text" and last and last["kind"] == "arrived" and len(item["text"]) <= 12:
+            continue
+        else:
+            inputs.append(item)
+    return inputs
+
+
+def _input(event: ChannelEvent) -> dict[str, Any] | None:
+    match event.kind:
+        case EventKind.MESSAGE if event.type in ("", "text", "link"):
+            return {"kind": "text", "text": event.text[:MAX_TEXT]}
+        case EventKind.MESSAGE if event.text and event.type not in ("location", "contact"):
+            return {"kind": "text", "text": event.text[:MAX_TEXT]}
+        case EventKind.MESSAGE:
+            return {"kind": "media", "type": event.type}
+        case EventKind.CHOICE:
+            return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
+        case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
+            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:40]}
+        case EventKind.CONSENT if event.granted is None:
+            return {"kind": "help"}
+        case EventKind.INTERNAL:
+            return {"kind": "internal", **event.data}
+    return None

@@ -1,0 +1,10 @@
+"""What the bot hooks into below: forgetting a shopper, and its own truths."""
+
+from apps.customers.registry import on_erase
+from apps.merchants.invariants import register
+
+from . import invariants, privacy
+
+on_erase(privacy.erase)
+register("bot_turns", invariants.turns_are_counted)
+register("bot_effects", invariants.effects_are_done)
