@@ -1,0 +1,103 @@
+"""Facts about orders, told in the shopper's thread: each once, whatever was killed in between."""
+
+import datetime as dt
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import override
+from django_scopes import scope, scopes_disabled
+
+from apps.conversations.actions import insert_internal_event, send_message
+from apps.conversations.actions.send import language_of
+from apps.conversations.models import Conversation, Message
+from apps.customers.models import Customer
+from apps.merchants import clock
+from apps.orders.models import OrderEvent
+
+from .models import Notice
+from .order_words import SPEAKERS, contents_for
+
+logger = structlog.get_logger(__name__)
+
+ORDER = "order"
+SWEEP_WINDOW = dt.timedelta(days=3)
+MOST_ATTEMPTS = 6
+
+
+def run_due(limit: int = 20) -> int:
+    """Tell what has not been told yet, oldest first. Returns how many facts were settled. For the worker."""
+    due = _untold(limit)
+    for event in due:
+        with scope(merchant=event.merchant):
+            try:
+                tell(event)
+            except Exception as error:  # one fact that cannot be told must not keep the others waiting
+                logger.exception("notice.failed", order_event=event.pk)
+                _later(event, error)
+    return len(due)
+
+
+def _untold(limit: int) -> list[OrderEvent]:
+    """Facts nobody has spoken of, and those whose next try is due."""
+    with scopes_disabled():
+        spoken = Notice.objects.filter(source=ORDER, event=OuterRef("pk")).exclude(next_at__lte=clock.now())
+        recent = OrderEvent.objects.filter(kind__in=SPEAKERS, created_at__gt=clock.now() - SWEEP_WINDOW)
+        return list(recent.filter(~Exists(spoken)).select_related("merchant").order_by("pk")[:limit])
+
+
+def _later(event: OrderEvent, error: Exception) -> None:
+    """Try again, ever more slowly; after the last time the error stays with the notice for a person to read."""
+    notice, _ = Notice.objects.get_or_create(source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id})
+    notice.attempts += 1
+    pause = dt.timedelta(seconds=10 * 4**notice.attempts)
+    notice.next_at = clock.now() + pause if notice.attempts < MOST_ATTEMPTS else None
+    notice.error = f"{type(error).__name__}: {error}"[:1000]
+    notice.save(update_fields=["attempts", "next_at", "error"])
+
+
+@transaction.atomic
+def tell(event: OrderEvent) -> Notice | None:
+    """Say this fact to the shopper, once. None when somebody else has it in hand or has told it."""
+    notice, is_new = Notice.objects.get_or_create(
+        source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id}
+    )
+    if not is_new and not _is_ours_to_repeat(notice):
+        return None
+    conversation = best_conversation(event.order.customer)
+    if conversation is None:
+        return notice
+    language = language_of(conversation)
+    with override(language):
+        said = [_send(conversation, content) for content in contents_for(event, language=language)]
+    if said:
+        notice.message = said[0]
+        notice.save(update_fields=["message"])
+        insert_internal_event(
+            conversation,
+            "order_fact",
+            {"order": event.order.number, "fact": event.kind},
+            key=f"order_fact:{event.pk}",
+        )
+    return notice
+
+
+def _is_ours_to_repeat(notice: Notice) -> bool:
+    """A failed telling whose time has come, taken by exactly one of those who try."""
+    due = Notice.objects.filter(pk=notice.pk, next_at__lte=clock.now())
+    return bool(due.update(next_at=None, error=""))
+
+
+def best_conversation(customer: Customer) -> Conversation | None:
+    """Where this person wrote last; a merged shopper's threads count as one person's."""
+    return (
+        Conversation.objects.filter(identity__customer=customer, identity__blocked_at=None)
+        .select_related("channel_account__merchant", "identity__customer")
+        .order_by("-last_inbound_at", "-pk")
+        .first()
+    )
+
+
+def _send(conversation: Conversation, content: Any) -> Message:
+    return send_message(conversation, content, author=Message.Author.SYSTEM, purpose=Message.Purpose.TRANSACTIONAL)

@@ -1,0 +1,152 @@
+"""What the shop says about an order, kind of fact by kind of fact, in the active language."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from babel.dates import format_datetime
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from apps.carts.money import LOCALES, format_money, money
+from apps.messaging.content import Choice, Content, OrderUpdate, Rate, Step
+from apps.orders.actions import order_timeline
+from apps.orders.actions.cancel import CART_CHANGED
+from apps.orders.models import Order, OrderEvent
+
+SCORES = (1, 2, 3, 4, 5)  # a typed number means the choice at that place, and stars are counted from the left
+
+
+def contents_for(event: OrderEvent, *, language: str) -> list[Content]:
+    """The messages this fact deserves, none for a fact that concerns only the shop. Call inside `override(language)`."""
+    speak = SPEAKERS.get(event.kind)
+    return speak(event.order, event.data, language) if speak else []
+
+
+def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    days = {"low": order.delivery_days_min, "high": order.delivery_days_max}
+    if days["low"] == days["high"]:
+        arrives = ngettext(
+            "It should reach you in %(high)d working day.",
+            "It should reach you in %(high)d working days.",
+            days["high"],
+        )
+    else:
+        arrives = _("It should reach you in %(low)d to %(high)d working days.")
+    paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % {
+        "amount": format_money(order.total, language),
+        "number": order.number,
+    }
+    soon = _("We will tell you here as soon as the parcel is on its way.")
+    return [
+        _update(
+            order,
+            "paid",
+            f"{paid} {arrives % days} {soon}",
+            variables=(order.number, format_money(order.total, language)),
+        )
+    ]
+
+
+def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    carrier, number = data.get("carrier", ""), data.get("number", "")
+    text = _("Your order %(number)s is on its way with %(carrier)s.") % {"number": order.number, "carrier": carrier}
+    if number:
+        text += " " + _("Tracking number: %s") % number
+    update = _update(order, "shipped", text, variables=(order.number, carrier, number))
+    return [replace(update, url=data.get("url", ""), url_label=_("Track the parcel") if data.get("url") else "")]
+
+
+def _delivered(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    arrived = _("Your order %s has arrived. We hope you like it.") % order.number
+    choices = tuple(
+        Choice(label=label, action={"do": "rate", "order": order.number, "score": score})
+        for score, label in zip(SCORES, _score_labels(), strict=True)
+    )
+    question = _("How happy are you with it, from 1 to 5? You may add a word or two.")
+    return [_update(order, "delivered", arrived, variables=(order.number,)), Rate(text=question, choices=choices)]
+
+
+def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if data.get("reason") == CART_CHANGED:
+        return []  # the shopper changed the cart just now; the new summary says all there is to say
+    text = _("Order %s is cancelled.") % order.number
+    if order.is_paid:
+        text += " " + _("What you paid goes back the way it came.")
+    return [_update(order, "cancelled", text, variables=(order.number,))]
+
+
+def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
+    text = _("We have sent %(amount)s back for order %(number)s. Banks take a few days to show it.") % {
+        "amount": format_money(amount, language),
+        "number": order.number,
+    }
+    return [_update(order, "refunded", text, variables=(order.number, format_money(amount, language)))]
+
+
+def _expired(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    text = (
+        _("The time to pay for order %s has run out and nothing was charged. Your cart is as you left it.")
+        % order.number
+    )
+    again = Choice(label=_("Order again"), action={"do": "checkout"}, style="primary")
+    cart = Choice(label=_("My cart"), action={"do": "cart"})
+    return [replace(_update(order, "expired", text, variables=(order.number,)), choices=(again, cart))]
+
+
+def _unfillable(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    text = (
+        _(
+            "We are sorry: while your payment for order %s was on its way, the last piece was sold. "
+            "Your money goes back in full. Shall a person look for something similar?"
+        )
+        % order.number
+    )
+    human = Choice(label=_("Ask a person"), action={"do": "human"}, style="primary")
+    return [replace(_update(order, "unfillable", text, variables=(order.number,)), choices=(human,))]
+
+
+def _review(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    text = (
+        _("A payment for order %s came in that does not match. A person is looking at it; you need not pay again.")
+        % order.number
+    )
+    return [_update(order, "review", text, variables=(order.number,))]
+
+
+SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
+    "placed": _placed,
+    "shipped": _shipped,
+    "delivered": _delivered,
+    "cancelled": _cancelled,
+    "refunded": _refunded,
+    "expired": _expired,
+    "unfillable": _unfillable,
+    "review": _review,
+}
+
+
+def _update(order: Order, state: str, text: str, *, variables: tuple[str, ...]) -> OrderUpdate:
+    zone, locale = order.merchant.zone, LOCALES.get(get_language() or "", "en")
+    steps = tuple(
+        Step(
+            label=step.label,
+            at=format_datetime(step.at.astimezone(zone), "short", locale=locale) if step.at else "",
+            is_done=step.is_done,
+        )
+        for step in order_timeline(order)
+    )
+    return OrderUpdate(
+        text=text, order_number=order.number, state=state, steps=steps, template=f"order_{state}", variables=variables
+    )
+
+
+def _score_labels() -> tuple[str, ...]:
+    return (
+        pgettext("rating", "1 – bad"),
+        pgettext("rating", "2 – not so good"),
+        pgettext("rating", "3 – fair"),
+        pgettext("rating", "4 – good"),
+        pgettext("rating", "5 – wonderful"),
+    )

@@ -1,0 +1,16 @@
+"""A new fact wakes a worker; the row, not the signal, is what makes sure it is told."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from apps.conversations.actions.record import notify_workers
+from apps.orders.signals import order_event_recorded
+
+from .order_words import SPEAKERS
+
+
+@receiver(order_event_recorded)
+def wake(sender: Any, *, kind: str, **facts: Any) -> None:
+    if kind in SPEAKERS:
+        notify_workers("notices")

@@ -1,0 +1,145 @@
+"""Facts about an order reach the shopper's thread: each once, in their language, where they wrote last."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import translation
+from django_scopes import scope
+
+from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.merchants import clock
+from apps.notifications.actions import run_due, tell
+from apps.notifications.invariants import facts_given_up, facts_untold
+from apps.notifications.models import Notice
+from apps.notifications.order_words import SPEAKERS
+from apps.orders.actions import deliver_order, ship_order
+from apps.orders.actions.cancel import lock_order
+from apps.orders.actions.place import place_paid
+from apps.orders.models import Order, OrderEvent
+from tests.carts import goods
+from tests.conversations.people import says
+from tests.factories import channel_account
+
+
+def placed_order(conversation: Conversation) -> Order:
+    customer = conversation.identity.customer
+    order = goods.draft(goods.full_cart(customer, {goods.variant(customer.merchant): 1}))
+    with transaction.atomic():
+        order = lock_order(order)
+        place_paid(order)
+    return order
+
+
+@pytest.fixture
+def thread(in_scope: Any) -> Conversation:
+    goods.vat(in_scope)
+    return says(channel_account(in_scope, "telegram"), "hi").conversation
+
+
+def said(conversation: Conversation) -> list[str]:
+    return [m.content["kind"] for m in conversation.messages.filter(author="system").order_by("seq")]
+
+
+def test_paid_shipped_and_delivered_are_told_once_each(thread: Conversation) -> None:
+    order = placed_order(thread)
+    ship_order(order, carrier="DHL", tracking_number="JJD1")
+    deliver_order(order)
+    assert [run_due(), run_due()] == [3, 0]
+    assert said(thread) == ["order_update", "order_update", "order_update", "rate"]
+    shipped = thread.messages.get(content__state="shipped")
+    assert shipped.content["text"] == f"Your order {order.number} is on its way with DHL. Tracking number: JJD1"
+    assert facts_untold() == []
+
+
+def test_the_confirmation_is_in_the_shoppers_language(thread: Conversation) -> None:
+    thread.language = "de"
+    thread.save(update_fields=["language"])
+    order = placed_order(thread)
+    run_due()
+    text = thread.messages.get(content__state="paid").content["text"]
+    assert text.startswith(f"Vielen Dank! Ihre Zahlung über 16,90\xa0€ für Bestellung {order.number} ist eingegangen.")
+
+
+def test_news_go_where_the_shopper_wrote_last(thread: Conversation) -> None:
+    order = placed_order(thread)
+    other = says(channel_account(thread.merchant, "whatsapp"), "hola", user="49222").conversation
+    other.identity.customer = order.customer
+    other.identity.save(update_fields=["customer"])
+    run_due()
+    assert (said(thread), said(other)) == ([], ["order_update"])
+
+
+def test_a_draft_given_up_for_a_changed_cart_is_not_worth_a_word(thread: Conversation) -> None:
+    customer = thread.identity.customer
+    cart = goods.full_cart(customer, {goods.variant(thread.merchant): 1})
+    goods.draft(cart)
+    goods.full_cart(customer, {goods.variant(thread.merchant, "Red mug"): 1})
+    run_due()
+    assert said(thread) == []
+
+
+def test_the_bot_hears_of_every_fact_it_told(thread: Conversation) -> None:
+    placed_order(thread)
+    run_due()
+    event = OrderEvent.objects.get(kind="placed")
+    heard = InboundEvent.objects.get(event_key=f"internal:order_fact:{event.pk}")
+    assert (heard.payload["data"]["name"], heard.payload["data"]["fact"]) == ("order_fact", "placed")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "zh-hans"])
+@pytest.mark.parametrize("kind", sorted(SPEAKERS))
+def test_every_fact_has_words_in_every_language(thread: Conversation, kind: str, language: str) -> None:
+    order = placed_order(thread)
+    event = OrderEvent(order=order, kind=kind, data={"carrier": "DHL", "number": "1"})
+    with translation.override(language):
+        words = [content.text for content in SPEAKERS[kind](event.order, event.data, language)]
+    with translation.override("en"):
+        english = [content.text for content in SPEAKERS[kind](event.order, event.data, "en")]
+    assert order.number in words[0]
+    assert [word == plain for word, plain in zip(words, english, strict=True)] == [language == "en"] * len(english)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweepers_at_once_tell_it_once(merchant: Any) -> None:
+    with scope(merchant=merchant):
+        goods.vat(merchant)
+        conversation = says(channel_account(merchant, "telegram"), "hi").conversation
+        order = placed_order(conversation)
+        event = OrderEvent.objects.get(order=order, kind="placed")
+
+    def sweep(_: int) -> bool:
+        try:
+            with scope(merchant=merchant):
+                return tell(OrderEvent.objects.select_related("merchant").get(pk=event.pk)) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(sweep, range(8)))
+    with scope(merchant=merchant):
+        assert (sum(told), Notice.objects.count(), Message.objects.filter(author="system").count()) == (1, 1, 1)
+
+
+def test_a_fact_that_cannot_be_told_waits_and_lets_others_pass(thread: Conversation) -> None:
+    """One order's story is unreadable: it is tried again later, and kept for a person in the end."""
+    broken, fine = placed_order(thread), placed_order(thread)
+    refund = broken.record("refunded", amount="not a number", currency="EUR")
+    ship_order(fine, carrier="DHL", tracking_number="1")
+    moment = clock.now()
+    run_due()
+    assert said(thread) == ["order_update"] * 3
+    for _ in range(6):
+        moment += dt.timedelta(hours=2)
+        with clock.at(moment):
+            run_due()
+    notice = Notice.objects.get(event=refund.pk)
+    assert (notice.attempts, notice.next_at, notice.error.split(":")[0]) == (6, None, "InvalidOperation")
+    assert facts_given_up() == [f"order event {refund.pk} was not told: {notice.error}"]
+    OrderEvent.objects.filter(pk=refund.pk).update(data={"amount": "1.00", "currency": "EUR"})
+    Notice.objects.filter(pk=notice.pk).update(next_at=moment)
+    with clock.at(moment):
+        run_due()
+    assert (said(thread), facts_given_up()) == (["order_update"] * 4, [])
