@@ -1,0 +1,53 @@
+"""Every word of the web chat's script, in the reader's language, in one place."""
+
+from django.utils.translation import gettext as _
+
+
+def starters() -> list[str]:
+    """What a shopper may tap before having written anything; sent as their own words."""
+    return [_("What do you sell?"), _("Where is my order?"), _("Talk to a person")]
+
+
+def chat_words() -> dict[str, str]:
+    """Keys are the script's names; {blanks} are filled in by the script, as text."""
+    return {
+        "assistant": _("assistant"),
+        "person": _("from our team"),
+        "expert": _("independent expert"),
+        "somebody": _("Somebody from our team"),
+        "you": _("You"),
+        "human": _("Talk to a person"),
+        "choices": _("Choose an answer"),
+        "enlarge": _("Enlarge picture: {what}"),
+        "before": _("before"),
+        "more": _("More"),
+        "products": _("{n} products"),
+        "previous": _("Previous products"),
+        "next": _("Next products"),
+        "cart": _("Cart"),
+        "payment": _("Payment"),
+        "pay": _("Pay securely"),
+        "payUntil": _("Please pay before {time}."),
+        "order": _("Order {number}"),
+        "notYet": _("not yet"),
+        "trackParcel": _("Track parcel"),
+        "file": _("File"),
+        "rating": _("Your rating"),
+        "stars": _("{n} of 5 stars"),
+        "handover_waiting": _("We are looking for somebody from our team."),
+        "handover_joined": _("{name} has joined the chat."),
+        "handover_returned": _("The assistant is answering again."),
+        "handover_closed": _("This chat is closed. Write any time to start again."),
+        "handover_after_hours": _("Nobody is at their desk right now. Leave a message and we will answer."),
+        "today": _("Today"),
+        "state_sending": _("Sending"),
+        "state_sent": _("Sent"),
+        "state_delivered": _("Delivered"),
+        "state_read": _("Read"),
+        "state_failed": _("Not sent."),
+        "tryAgain": _("Try again"),
+        "notConnected": _("The shop could not be reached. Your message is kept."),
+        "reconnecting": _("Reconnecting. What you write is kept and sent as soon as we are back."),
+        "offline": _("You are offline. What you write is kept and sent as soon as you are back."),
+        "closed": _("This chat is open in too many places. Please close one and reload."),
+    }

@@ -1,0 +1,268 @@
+"""The demo shop: a pleasant one, complete enough to be played at once. Everything here may run again and again."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django_scopes import scope
+from djmoney.money import Money
+
+from apps.accounts.models import User
+from apps.bot.demo import seed_articles
+from apps.carts.models import DeliveryMethod, TaxRate
+from apps.catalog.demo import seed_catalog
+from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
+from apps.payments.models import PaymentAccount
+
+SLUG = "demo"
+DEMO_PASSWORD = "chatshop-demo"  # noqa: S105 - told to everybody; the demo listens on loopback
+ADMIN_EMAIL = "admin@demo.example"
+PEOPLE = (
+    # e-mail, name shown to shoppers, role, languages
+    ("manager@demo.example", "Marta", "manager", ["en", "de", "es"]),
+    ("lead@demo.example", "Jonas", "lead", ["en", "de"]),
+    ("associate@demo.example", "Lena", "associate", ["en", "de", "zh-hans"]),
+    ("expert@demo.example", "Diego", "expert", ["en", "es"]),
+)
+SIGN_INS = ((ADMIN_EMAIL, "owner (admin, everything)"), *((email, role) for email, _name, role, _languages in PEOPLE))
+
+# The platforms are played at /sandbox/; these are the secrets it knows (apps/sandbox/accounts.py).
+CHANNELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "webchat": ("Web chat", {}),
+    "whatsapp": (
+        "WhatsApp",
+        {
+            "access_token": "sandbox-whatsapp-access-token",
+            "app_secret": "sandbox-whatsapp-app-secret",
+            "verify_token": "sandbox-whatsapp-verify-token",
+            "phone_number_id": "106540352242922",
+            "business_account_id": "102290129340398",
+            "number": "15550783881",
+        },
+    ),
+    "telegram": (
+        "Telegram",
+        {
+            "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
+            "secret_token": "sandbox-telegram-secret",
+            "username": "chatshop_demo_bot",
+        },
+    ),
+    "sms": (
+        "SMS",
+        {
+            "provider": "twilio",
+            "account_sid": "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a",
+            "auth_token": "sandbox-twilio-auth-token",
+            "from_number": "+15005550006",
+        },
+    ),
+}
+API_PATHS = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio"}
+
+# name in the four languages, euros, free from, days, where to
+DELIVERY: tuple[tuple[dict[str, str], str, str | None, tuple[int, int], list[str]], ...] = (
+    (
+        {"en": "Standard delivery", "de": "Standardversand", "es": "Envío estándar", "zh_hans": "标准配送"},
+        "4.90",
+        "50.00",
+        (2, 4),
+        [],
+    ),
+    (
+        {"en": "Express delivery", "de": "Expressversand", "es": "Envío exprés", "zh_hans": "快速配送"},
+        "12.90",
+        None,
+        (1, 1),
+        ["DE", "AT", "FR", "ES"],
+    ),
+    (
+        {
+            "en": "Pick up in our Berlin store",
+            "de": "Abholung in unserem Berliner Geschäft",
+            "es": "Recogida en nuestra tienda de Berlín",
+            "zh_hans": "柏林门店自取",
+        },
+        "0.00",
+        None,
+        (0, 1),
+        ["DE"],
+    ),
+)
+
+# country, region, category, percent, inside the price?, name
+TAXES: tuple[tuple[str, str, str, str, bool, str], ...] = (
+    ("DE", "", "standard", "19", True, "MwSt."),
+    ("DE", "", "reduced", "7", True, "MwSt."),
+    ("AT", "", "standard", "20", True, "USt."),
+    ("AT", "", "reduced", "10", True, "USt."),
+    ("ES", "", "standard", "21", True, "IVA"),
+    ("ES", "", "reduced", "10", True, "IVA"),
+    ("FR", "", "standard", "20", True, "TVA"),
+    ("FR", "", "reduced", "5.5", True, "TVA"),
+    ("NL", "", "standard", "21", True, "btw"),
+    ("IT", "", "standard", "22", True, "IVA"),
+    ("PL", "", "standard", "23", True, "VAT"),
+    ("US", "NY", "standard", "8.875", False, "Sales tax"),
+    ("US", "CA", "standard", "7.25", False, "Sales tax"),
+)
+
+
+def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
+    """The demo merchant with stores, people, channels, delivery, taxes, goods and answers. `tell` hears what is done."""
+    with transaction.atomic():
+        merchant = seed_merchant()
+        with scope(merchant=merchant):
+            store = seed_locations(merchant)
+            seed_hours(merchant)
+            seed_people(merchant, store)
+            seed_channels(merchant)
+            seed_payment_account(merchant)
+            seed_delivery(merchant, store)
+            seed_taxes(merchant)
+    with scope(merchant=merchant):
+        tell("filling the shelves …")
+        seed_catalog(merchant)
+        seed_articles(merchant)
+    return merchant
+
+
+def seed_merchant() -> Merchant:
+    return Merchant.objects.get_or_create(
+        slug=SLUG,
+        defaults={
+            "name": "Lindenhof",
+            "legal_name": "Lindenhof Handels GmbH",
+            "postal_address": "Lindenallee 12, 10435 Berlin, Germany",
+            "country": "DE",
+            "currency": "EUR",
+            "languages": ["en", "de", "es", "zh-hans"],
+            "timezone": "Europe/Berlin",
+            "assistant_name": "Mia",
+            "support_email": "hello@lindenhof.example",
+            "terms_url": "https://lindenhof.example/terms",
+            "privacy_url": "https://lindenhof.example/privacy",
+            "return_days": 30,
+        },
+    )[0]
+
+
+def seed_locations(merchant: Merchant) -> Location:
+    """The warehouse that ships and the store where parcels are picked up; returns the store."""
+    Location.objects.get_or_create(
+        merchant=merchant,
+        name="Warehouse Brandenburg",
+        defaults={"address": "Am Speicher 3, 14772 Brandenburg an der Havel", "ships": True, "position": 0},
+    )
+    return Location.objects.get_or_create(
+        merchant=merchant,
+        name="Store Berlin",
+        defaults={
+            "address": "Lindenallee 12, 10435 Berlin",
+            "is_pickup": True,
+            "ships": False,
+            "position": 1,
+        },
+    )[0]
+
+
+def seed_hours(merchant: Merchant) -> None:
+    """Somebody answers day and night, so that a person can be reached whenever and wherever the demo is tried."""
+    if OpeningHours.objects.exists():
+        return
+    OpeningHours.objects.bulk_create(
+        OpeningHours(merchant=merchant, weekday=day, opens=dt.time.min, closes=dt.time.max) for day in range(7)
+    )
+
+
+def seed_people(merchant: Merchant, store: Location) -> None:
+    _person(merchant, ADMIN_EMAIL, "Olga", "admin", merchant.languages, store, is_superuser=True)
+    for email, name, role, languages in PEOPLE:
+        _person(merchant, email, name, role, languages, store, is_superuser=False)
+
+
+def _person(
+    merchant: Merchant, email: str, name: str, role: str, languages: list[str], store: Location, *, is_superuser: bool
+) -> None:
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(
+            email,
+            DEMO_PASSWORD,
+            display_name=name,
+            is_staff=role in {"admin", "manager"},
+            is_superuser=is_superuser,
+        )
+    StaffRole.objects.get_or_create(
+        merchant=merchant, user=user, defaults={"role": role, "location": store, "languages": languages}
+    )
+
+
+def seed_channels(merchant: Merchant) -> None:
+    """The four channels; the platforms' API addresses follow the port of this run."""
+    for kind, (title, config) in CHANNELS.items():
+        full = dict(config)
+        if kind in API_PATHS:
+            full["api_base"] = f"{local_url()}/sandbox/api/{API_PATHS[kind]}"
+        if kind == "sms":
+            full["status_callback"] = f"{settings.PUBLIC_URL}/webhooks/sms/{SLUG}/"
+        account, is_new = ChannelAccount.objects.get_or_create(
+            merchant=merchant, kind=kind, name=SLUG, defaults={"title": title, "config": full}
+        )
+        # An account somebody has since connected to the real platform is theirs.
+        if not is_new and "/sandbox/api/" in str(account.config.get("api_base", "")):
+            account.config = full
+            account.save(update_fields=["config"])
+
+
+def local_url() -> str:
+    """Where this machine reaches its own pages, whatever name the world knows them by."""
+    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared, not bound
+    return f"http://{host}:{settings.PORT}"
+
+
+def seed_payment_account(merchant: Merchant) -> None:
+    """Stripe as the environment says: in the demo, the one that is played here (chatshop/demo.py)."""
+    PaymentAccount.objects.update_or_create(
+        merchant=merchant,
+        provider="stripe",
+        name="default",
+        defaults={
+            "config": {
+                "api_key": settings.STRIPE_API_KEY,
+                "webhook_secret": settings.STRIPE_WEBHOOK_SECRET,
+                "api_base": settings.STRIPE_API_BASE,
+            }
+        },
+    )
+
+
+def seed_delivery(merchant: Merchant, store: Location) -> None:
+    if DeliveryMethod.objects.exists():
+        return
+    for position, (names, price, free_from, (days_min, days_max), countries) in enumerate(DELIVERY):
+        DeliveryMethod.objects.create(
+            merchant=merchant,
+            price=Money(Decimal(price), "EUR"),
+            free_from=Money(Decimal(free_from), "EUR") if free_from else None,
+            countries=countries,
+            days_min=days_min,
+            days_max=days_max,
+            pickup_at=store if price == "0.00" else None,
+            position=position,
+            **{f"name_{language}": name for language, name in names.items()},
+        )
+
+
+def seed_taxes(merchant: Merchant) -> None:
+    for country, region, category, percent, is_inclusive, name in TAXES:
+        TaxRate.objects.get_or_create(
+            merchant=merchant,
+            country=country,
+            region=region,
+            category=category,
+            defaults={"percent": Decimal(percent), "is_inclusive": is_inclusive, "name": name},
+        )

@@ -1,0 +1,205 @@
+"""The front door: a platform's call is verified, read, stored with one statement and acknowledged; nothing else.
+
+A small ASGI app beside Django, because Django's request stack costs several times as much as this work.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import psycopg
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from apps.conversations.actions import mask_cards
+from apps.conversations.inbox import Row, row_for
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from apps.messaging.channel import (
+    Channel,
+    Forged,
+    Malformed,
+    NotConfigured,
+    WebhookReply,
+    WebhookRequest,
+    all_channels,
+)
+from apps.payments.inbox import store_webhook
+
+from .accounts import account_at, remembered
+from .inbox import store_rows
+
+logger = structlog.get_logger(__name__)
+
+MAX_BODY = 3 * 1024 * 1024
+MAX_KEPT = 20_000  # characters of a body nobody could parse
+CHARSETS = ("", "utf-8", "utf8", "us-ascii")
+WEBHOOKS, PAYMENTS = "/webhooks/", "/payments/"
+PREFIX = (WEBHOOKS, PAYMENTS)  # which paths come here instead of to Django
+
+Store = Callable[[int, Sequence[Row]], Awaitable[int]]
+AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+class TooLarge(Exception):
+    """More bytes than any platform sends."""
+
+
+class Unreadable(Exception):
+    """A body in a wrapping we do not open (compressed, another charset)."""
+
+
+class FrontDoor:
+    """Takes `/webhooks/<kind>/<account>/` and `/payments/<provider>/<account>/webhook/`.
+
+    `store` puts rows into the inbox (another one where everything has to happen in one Django transaction).
+    """
+
+    def __init__(self, store: Store = store_rows) -> None:
+        self.store = store
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            is_payment = scope["path"].startswith(PAYMENTS)
+            reply = await (take_payment if is_payment else self._answer)(scope, receive)
+        except TooLarge:
+            reply = WebhookReply(413, b"too large")
+        except Unreadable as error:
+            reply = WebhookReply(400, str(error).encode())
+        await respond(send, reply)
+
+    async def _answer(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
+        kind, name = address_of(scope["path"])
+        channel = all_channels().get(kind)
+        is_known, account = remembered(kind, name)
+        if not is_known and channel is not None:
+            account = await sync_to_async(account_at)(kind, name)
+        if channel is None or account is None:
+            return WebhookReply(404, b"nobody here")
+        request = await read_request(scope, receive)
+        try:
+            if request.method == "GET":
+                return channel.handshake(request, account.config)
+            if request.method != "POST":
+                return WebhookReply(405, b"POST events, GET the handshake")
+            channel.verify(request, account.config)
+        except Forged:
+            logger.warning("webhook.forged", kind=kind, account=name)
+            return WebhookReply(403, b"forged")
+        except NotConfigured:
+            logger.error("webhook.not_configured", kind=kind, account=name)
+            return WebhookReply(503, b"not configured")
+        except Exception:  # a check that breaks is a check that failed
+            logger.exception("webhook.unverifiable", kind=kind, account=name)
+            return WebhookReply(403, b"forged")
+        return await self._take(channel, account, request)
+
+    async def _take(self, channel: Channel, account: ChannelAccount, request: WebhookRequest) -> WebhookReply:
+        refuse_wrapped(request)
+        try:
+            rows = [row_for(event) for event in channel.parse(request, account.config)]
+        except Malformed:
+            return WebhookReply(400, b"malformed")
+        except Exception as error:  # genuine, but our reader broke: a platform would repeat it for days
+            logger.exception("webhook.unparsed", kind=channel.kind, account=account.name)
+            rows = [dead_letter(request, error)]
+        try:
+            await self.store(account.pk, rows)
+        except (psycopg.Error, DatabaseError, TimeoutError):
+            logger.exception("webhook.not_stored", kind=channel.kind, account=account.name)
+            return WebhookReply(503, b"try again")
+        return channel.acknowledge(request)
+
+
+def address_of(path: str) -> tuple[str, str]:
+    """("whatsapp", "shop") of `/webhooks/whatsapp/shop/`; two empty strings for any other shape."""
+    parts = path.removeprefix(WEBHOOKS).rstrip("/").split("/")
+    return (parts[0], parts[1]) if len(parts) == 2 else ("", "")
+
+
+async def take_payment(scope: dict[str, Any], receive: Any) -> WebhookReply:
+    """A payment provider's call: its own inbox checks, stores and answers. Raises `TooLarge`."""
+    parts = scope["path"].removeprefix(PAYMENTS).strip("/").split("/")
+    if len(parts) != 3 or parts[2] != "webhook":
+        return WebhookReply(404, b"nobody here")
+    if scope["method"] != "POST":
+        return WebhookReply(405, b"POST events")
+    request = await read_request(scope, receive)
+    try:
+        status, body = await store_webhook(parts[1], request.headers, request.body, provider=parts[0])
+    except DatabaseError:
+        logger.exception("payment.webhook_not_stored", provider=parts[0], account=parts[1])
+        return WebhookReply(503, b"try again")
+    return WebhookReply(status, body)
+
+
+async def read_request(scope: dict[str, Any], receive: Any) -> WebhookRequest:
+    """The call as bytes, under the address the platform knows. Raises `TooLarge`."""
+    headers: dict[str, str] = {}
+    for key, value in scope["headers"]:
+        headers.setdefault(key.decode("latin-1").lower(), value.decode("latin-1"))
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_BODY:
+        raise TooLarge
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY:
+            raise TooLarge
+        if not message.get("more_body"):
+            break
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    return WebhookRequest(
+        method=scope["method"],
+        url=f"{settings.PUBLIC_URL}{path}{'?' + query if query else ''}",
+        headers=headers,
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        body=b"".join(chunks),
+    )
+
+
+def refuse_wrapped(request: WebhookRequest) -> None:
+    """No platform compresses its calls or leaves UTF-8; whoever does is not read. Raises `Unreadable`."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Unreadable("compressed bodies are not read")
+    _, _, charset = request.headers.get("content-type", "").lower().partition("charset=")
+    if charset.split(";")[0].strip(" \"'") not in CHARSETS:
+        raise Unreadable("only UTF-8 is read")
+
+
+def dead_letter(request: WebhookRequest, error: Exception) -> Row:
+    """The call itself, kept for whoever mends the reader."""
+    body = mask_cards(request.body.decode("utf-8", "replace").replace("\x00", "\ufffd"))[:MAX_KEPT]
+    event = {"kind": "ignored", "body": body, "content_type": request.headers.get("content-type", "")}
+    return Row(
+        event_key=f"unparsed:{hashlib.sha256(request.body).hexdigest()}",
+        thread_key="",
+        payload=json.dumps(event),
+        due_at=clock.now(),
+        error=f"not parsed: {type(error).__name__}: {error}"[:500],
+    )
+
+
+async def respond(send: Any, reply: WebhookReply) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": reply.status,
+            "headers": [
+                (b"content-type", reply.content_type.encode()),
+                (b"content-length", str(len(reply.body)).encode()),
+                (b"x-content-type-options", b"nosniff"),
+                (b"cache-control", b"no-store"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,17 @@
+"""Who answers in a turn, and what a worker does besides turns and deliveries; keys are the queues NOTIFY names."""
+
+from collections.abc import Callable
+
+from apps.bot import effects
+from apps.bot.turn import take_turn
+from apps.notifications import actions as notifications
+from apps.payments import inbox as payments
+
+from .turns import Respond
+
+respond: Respond = take_turn
+JOBS: dict[str, Callable[[int], int]] = {
+    "effects": effects.run_due,
+    "payments": payments.run_due,
+    "notices": notifications.run_due,
+}

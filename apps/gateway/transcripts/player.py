@@ -1,0 +1,290 @@
+"""Plays one transcript on one channel inside a transaction that is rolled back, and says where the shop went astray."""
+
+import datetime as dt
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django_scopes import scope
+
+from apps.accounts.models import User
+from apps.catalog.models import StockLevel
+from apps.conversations.actions import send_message
+from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount, Merchant
+from apps.messaging.content import Choice, Text, all_choices, from_json
+from apps.orders.actions import deliver_order, ship_order
+from apps.orders.models import Order
+from apps.payments.actions import cancel_order, refund_order
+from apps.payments.inbox import take_webhook
+from apps.payments.models import Payment, PaymentAccount
+from apps.routing.actions import hand_back, take_over
+
+from ..loop import drain
+from .outside import API_KEY, WEBHOOK_KEY, Outside, stripe_signature
+from .phones import Phone, phone_on
+
+START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
+CHANNELS = ("webchat", "whatsapp", "telegram", "sms")
+CONFIGS: dict[str, dict[str, str]] = {
+    "webchat": {},
+    "whatsapp": {"access_token": "t", "app_secret": "t", "verify_token": "t", "phone_number_id": "1000"},
+    "telegram": {"bot_token": "1:t", "secret_token": "t", "username": "shop_bot"},
+    "sms": {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+15005550006"},
+}
+_LATER = re.compile(r"\+(\d+)\s*(s|m|h|d)")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class _Undo(Exception):
+    """Leaves the transaction without a trace."""
+
+
+@dataclass
+class Report:
+    """How a run went. `end` is what the shop's tables say, with ids and times left out."""
+
+    file: str
+    channel: str
+    problems: list[str] = field(default_factory=list)
+    end: dict[str, Any] = field(default_factory=dict)
+    wires: list[dict[str, Any]] = field(default_factory=list)
+    turns: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"file": self.file, "channel": self.channel, "ok": not self.problems, **vars(self)}
+
+
+def channels_of(script: dict[str, Any], wanted: str = "") -> list[str]:
+    """The channels to play it on: those asked for, else those it names."""
+    named = script.get("channels", "all")
+    mine = list(CHANNELS) if named == "all" else list(named)
+    if wanted and wanted != "all":
+        return [wanted] if wanted in mine else []
+    return mine
+
+
+def load(path: Path) -> dict[str, Any]:
+    script: dict[str, Any] = yaml.safe_load(path.read_text())
+    return script
+
+
+def play_file(path: Path, *, channel: str, merchant: Merchant | None = None) -> Report:
+    """Play the file; the merchant is the one it names unless given."""
+    script = load(path)
+    shop = merchant or Merchant.objects.get(slug=script["merchant"])
+    report = Report(file=str(path), channel=channel)
+    outside = Outside()
+    try:
+        with transaction.atomic(), scope(merchant=shop):
+            Stage(script, shop, channel, outside, report).play()
+            raise _Undo
+    except _Undo:
+        pass
+    finally:
+        outside.close()
+    report.wires = outside.wires
+    return report
+
+
+class Stage:
+    """One run: the accounts, the phone, the virtual clock."""
+
+    def __init__(self, script: dict[str, Any], shop: Merchant, channel: str, outside: Outside, report: Report) -> None:
+        self.script, self.shop, self.outside, self.report = script, shop, outside, report
+        self.now = START
+        self.account = ChannelAccount.objects.create(
+            merchant=shop, kind=channel, name=f"transcript-{channel}", config=self._config(channel)
+        )
+        config = {"api_key": API_KEY, "webhook_secret": WEBHOOK_KEY, "api_base": outside.url}
+        PaymentAccount.objects.filter(merchant=shop).update(is_active=False)
+        self.pay_account = PaymentAccount.objects.create(
+            merchant=shop, provider="stripe", name=f"transcript-{shop.slug}", config=config
+        )
+        self.phone: Phone = phone_on(self.account, number=1, language=script.get("locale", "en"))
+        self.heard = 0
+        self.choices: list[Choice] = []
+        self.agent: User | None = None
+
+    def _config(self, channel: str) -> dict[str, str]:
+        return {**CONFIGS[channel], "api_base": self.outside.url} if channel != "webchat" else {}
+
+    def play(self) -> None:
+        for number, step in enumerate(self.script["steps"], start=1):
+            self.now += dt.timedelta(seconds=5)
+            self._do(step)
+            self._drain()
+            said = self._hear()
+            for problem in misses(step.get("expect", []), said):
+                what = next(f"{key}: {value}" for key, value in step.items() if key != "expect")
+                self.report.problems.append(f"step {number} ({what}): {problem}")
+        self.report.end = ending(self.shop)
+        self.report.problems += differs("end", self.script.get("end", {}), self.report.end)
+
+    def _do(self, step: dict[str, Any]) -> None:
+        with clock.at(self.now):
+            match step:
+                case {"shopper": text}:
+                    self.report.turns += 1
+                    self.phone.says(str(text))
+                case {"tap": label}:
+                    self.report.turns += 1
+                    self.phone.taps(self._choice(str(label)))
+                case {"platform": "pays"}:
+                    self._pays()
+                case {"merchant": deed}:
+                    self._merchant(deed)
+                case {"agent": deed}:
+                    self._agent(deed)
+                case {"clock": moved}:
+                    self._move(str(moved))
+                case _:
+                    raise ValueError(f"a step nobody knows: {step}")
+
+    def _choice(self, label: str) -> Choice:
+        found = [choice for choice in self.choices if choice.label == label]
+        if not found:
+            offered = ", ".join(choice.label for choice in self.choices)
+            raise LookupError(f"there is no {label!r} to tap; on offer: {offered}")
+        return found[0]
+
+    def _pays(self) -> None:
+        body = self.outside.pay()
+        headers = {"stripe-signature": stripe_signature(body, int(time.time()))}
+        status, answer = take_webhook(self.pay_account.name, headers, body, provider="stripe")
+        if status != 200:
+            raise LookupError(f"the payment webhook was answered {status}: {answer!r}")
+
+    def _merchant(self, deed: Any) -> None:
+        order = Order.objects.order_by("-pk").first()
+        match deed:
+            case {"ship": {"carrier": carrier, "number": number}}:
+                ship_order(order, carrier=carrier, tracking_number=str(number))
+            case "deliver":
+                deliver_order(order)
+            case "cancel":
+                cancel_order(order, reason="merchant")
+            case "refund":
+                refund_order(order, reason="merchant")
+            case _:
+                raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _agent(self, deed: Any) -> None:
+        conversation = self._conversation()
+        if self.agent is None:
+            self.agent = User.objects.create_user("agent@transcript.invalid", None)
+        match deed:
+            case "takes over":
+                take_over(conversation, self.agent)
+            case "hands back":
+                hand_back(conversation, self.agent)
+            case {"says": text}:
+                send_message(conversation, Text(text=text), author="agent", author_user=self.agent)
+            case _:
+                raise ValueError(f"an agent cannot {deed!r}")
+
+    def _move(self, moved: str) -> None:
+        if match := _LATER.fullmatch(moved.strip()):
+            self.now += dt.timedelta(**{UNITS[match[2]]: int(match[1])})
+        else:
+            self.now = dt.datetime.fromisoformat(moved)
+
+    def _drain(self) -> None:
+        """Everything that is due now and, as bursts and paces need a moment, within the next seconds."""
+        for _ in range(4):
+            self.now += dt.timedelta(seconds=1)
+            with clock.at(self.now):
+                drain()
+            if not self._is_due_soon():
+                return
+
+    def _is_due_soon(self) -> bool:
+        soon = self.now + dt.timedelta(seconds=3)
+        unread = InboundEvent.objects.filter(channel_account_id=self.account.pk, processed_at=None, due_at__lte=soon)
+        unsent = Message.objects.filter(conversation__channel_account=self.account, next_at__lte=soon)
+        return unread.exists() or unsent.exists()
+
+    def _conversation(self) -> Conversation:
+        return Conversation.objects.select_related("identity__customer", "channel_account__merchant").get(
+            channel_account=self.account
+        )
+
+    def _hear(self) -> list[dict[str, Any]]:
+        """What the shop said since last time; the choices on the screen."""
+        rows = Message.objects.filter(conversation__channel_account=self.account, seq__gt=self.heard).order_by("seq")
+        said = []
+        for row in rows:
+            self.heard = row.seq
+            if row.author == Message.Author.SHOPPER:
+                continue
+            content = from_json(row.content)
+            if offered := list(all_choices(content)):
+                self.choices = offered
+            labels = [choice.label for choice in offered]
+            said.append({"kind": content.kind, "text": row.text, "choices": labels, "author": row.author})
+        return said
+
+
+def misses(expected: list[dict[str, Any]], said: list[dict[str, Any]]) -> list[str]:
+    """What was expected, in this order, and not said. An empty list expects silence only where it says `silence`."""
+    problems = []
+    place = 0
+    for wanted in expected:
+        if wanted.get("silence"):
+            if said:
+                problems.append(f"expected silence, heard {said[0]['text'][:200]!r}")
+            continue
+        at = next((index for index in range(place, len(said)) if _fits(wanted, said[index])), None)
+        if at is None:
+            heard = " | ".join(f"[{item['kind']}] {item['text'][:300]}" for item in said) or "nothing"
+            problems.append(f"expected {wanted}, heard {heard}")
+        else:
+            place = at
+    return problems
+
+
+def _fits(wanted: dict[str, Any], said: dict[str, Any]) -> bool:
+    if "kind" in wanted and wanted["kind"] != said["kind"]:
+        return False
+    if "author" in wanted and wanted["author"] != said["author"]:
+        return False
+    if "text" in wanted and str(wanted["text"]) not in said["text"]:
+        return False
+    return all(label in said["choices"] for label in wanted.get("choices", ()))
+
+
+def ending(shop: Merchant) -> dict[str, Any]:
+    """Orders, stock and payments as they stand, without ids, numbers and times."""
+    orders = [
+        {
+            "status": order.status,
+            "payment": order.payment_status,
+            "fulfilment": order.fulfilment_status,
+            "total": f"{order.total.amount:.2f} {order.currency}",
+            "lines": {line.sku: line.quantity for line in order.lines.all()},
+            "name": order.contact_name,
+            "country": order.shipping_address.get("country", ""),
+        }
+        for order in Order.objects.order_by("pk")
+    ]
+    stock = {
+        level.variant.sku: [level.on_hand, level.allocated, level.held]
+        for level in StockLevel.objects.select_related("variant").order_by("variant__sku")
+    }
+    payments = [f"{payment.state} {payment.amount.amount:.2f}" for payment in Payment.objects.order_by("pk")]
+    return {"orders": orders, "stock": stock, "payments": payments}
+
+
+def differs(where: str, wanted: Any, is_now: Any) -> list[str]:
+    """Where `is_now` is not as wanted; keys that are not named do not matter."""
+    if isinstance(wanted, dict) and isinstance(is_now, dict):
+        return [line for key, value in wanted.items() for line in differs(f"{where}.{key}", value, is_now.get(key))]
+    if isinstance(wanted, list) and isinstance(is_now, list) and len(wanted) == len(is_now):
+        pairs = enumerate(zip(wanted, is_now, strict=True))
+        return [line for index, (old, new) in pairs for line in differs(f"{where}[{index}]", old, new)]
+    return [] if wanted == is_now else [f"{where}: expected {wanted!r}, is {is_now!r}"]

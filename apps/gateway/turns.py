@@ -1,0 +1,175 @@
+"""One turn: claim a thread, read what waits in it, act, all in one transaction; poison ends as a dead letter."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django_scopes import scope
+
+from apps.conversations.actions import Received, receive
+from apps.conversations.inbox import COALESCE
+from apps.conversations.models import Conversation, InboundEvent
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from apps.messaging.events import ChannelEvent
+
+from .accounts import account_by_id
+
+logger = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 5
+MAX_KILLS = 15  # ends of a process while it had the event: machines die for other reasons too
+MAX_BATCH = 100
+EARLY_WAIT = dt.timedelta(seconds=1)  # for a status that came before the answer it is about
+Respond = Callable[[Received], None]
+Count = Callable[[Sequence[int]], None]
+
+# The join finds a thread that waits; only the thread's row is locked. What waits in it is read in a statement of its
+# own, after the lock: this one's snapshot may be older than the turn that just ended.
+CLAIM = """
+SELECT t.id, t.channel_account_id, t.thread_key
+FROM conversations_inboundevent e
+JOIN conversations_inboxthread t ON t.channel_account_id = e.channel_account_id AND t.thread_key = e.thread_key
+WHERE e.processed_at IS NULL AND e.dead_at IS NULL AND e.due_at <= %(now)s
+ORDER BY e.due_at, e.id LIMIT 1
+FOR NO KEY UPDATE OF t SKIP LOCKED
+"""
+WAITING = """
+SELECT id, event_key, payload, attempts FROM conversations_inboundevent
+WHERE channel_account_id = %(account)s AND thread_key = %(thread)s AND processed_at IS NULL AND dead_at IS NULL
+  AND (due_at <= %(now)s OR (attempts = 0 AND due_at <= %(soon)s))
+ORDER BY id LIMIT %(limit)s
+"""
+COUNT = "UPDATE conversations_inboundevent SET attempts = attempts + 1 WHERE id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored event and how often a turn has begun with it."""
+
+    pk: int
+    event_key: str
+    payload: Any
+    attempts: int
+
+
+def count_here(ids: Sequence[int]) -> None:
+    """Count attempts on Django's own connection: enough where nobody kills the process."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [list(ids)])
+
+
+def run_turn(respond: Respond, *, count: Count = count_here) -> int:
+    """Take the thread that waited longest through one turn; returns how many events it had, 0 when none is due.
+
+    `count` notes an attempt where a crash of this process cannot take it back.
+    """
+    with transaction.atomic():
+        thread = _claim()
+        if thread is None:
+            return 0
+        account_id, thread_key = thread
+        rows = _waiting(account_id, thread_key)
+        if not rows:
+            return 1  # another worker was faster; look again
+        account = account_by_id(account_id)
+        for batch in _batches(rows):
+            _run_batch(account, batch, respond, count)
+        return len(rows)
+
+
+def _claim() -> tuple[int, str] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"now": clock.now()})
+        found = cursor.fetchone()
+    return None if found is None else (found[1], found[2])
+
+
+def _waiting(account_id: int, thread_key: str) -> list[Waiting]:
+    """Everything due in the thread, and what only waited for the rest of its burst."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WAITING,
+            {"account": account_id, "thread": thread_key, "now": now, "soon": now + COALESCE, "limit": MAX_BATCH},
+        )
+        return [Waiting(pk, key, connection_json(payload), attempts) for pk, key, payload, attempts in cursor]
+
+
+def connection_json(payload: Any) -> Any:
+    """Django's cursor hands JSON over as text."""
+    return json.loads(payload) if isinstance(payload, str) else payload
+
+
+def _batches(rows: list[Waiting]) -> list[list[Waiting]]:
+    """All at once; but what a turn has failed with before goes alone, so that it takes nobody with it."""
+    if any(row.attempts for row in rows):
+        return [[row] for row in rows]
+    return [rows]
+
+
+def _run_batch(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> None:
+    ids = [row.pk for row in rows]
+    if account is None:
+        _bury(ids, "its channel account is gone")
+        return
+    if rows[0].attempts >= MAX_KILLS:
+        _bury(ids, "it ended every process that tried it")
+        return
+    count(ids)
+    try:
+        with transaction.atomic():
+            early = _act(account, rows, respond)
+            _finish([row.pk for row in rows if row.event_key not in early])
+            _postpone([row for row in rows if row.event_key in early])
+    except (OperationalError, InterfaceError):
+        raise  # the database, not the event
+    except Exception as error:
+        logger.exception("turn.failed", account=account.pk, events=ids, attempts=rows[0].attempts + 1)
+        _fail(rows, f"{type(error).__name__}: {error}")
+
+
+def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
+    """The turn itself; returns the keys of statuses that came too early."""
+    with scope(merchant=account.merchant):
+        events = [ChannelEvent.from_json(row.payload) for row in rows]
+        received = receive(account, events)
+        conversation = received.conversation
+        if conversation is not None and received.events and conversation.owner == Conversation.Owner.BOT:
+            respond(received)
+        return {event.external_event_id for event in received.early}
+
+
+def _finish(ids: list[int]) -> None:
+    if ids:
+        InboundEvent.objects.filter(pk__in=ids, processed_at=None).update(processed_at=clock.now(), error="")
+
+
+def _postpone(rows: list[Waiting]) -> None:
+    """A status waits for its message; one that waited long enough is about nothing of ours."""
+    for row in rows:
+        waiting = InboundEvent.objects.filter(pk=row.pk)
+        if row.attempts >= MAX_ATTEMPTS - 1:
+            waiting.update(processed_at=clock.now(), error="about a message nobody here knows")
+        else:
+            waiting.update(due_at=clock.now() + EARLY_WAIT * 2**row.attempts)
+
+
+def _fail(rows: list[Waiting], error: str) -> None:
+    now = clock.now()
+    for row in rows:
+        attempts = row.attempts + 1
+        if attempts >= MAX_ATTEMPTS:
+            _bury([row.pk], error)
+        else:
+            wait = dt.timedelta(seconds=2 ** (2 * row.attempts))
+            InboundEvent.objects.filter(pk=row.pk).update(due_at=now + wait, error=error[:2000])
+
+
+def _bury(ids: list[int], error: str) -> None:
+    logger.error("event.dead", events=ids, error=error)
+    InboundEvent.objects.filter(pk__in=ids).update(dead_at=clock.now(), error=error[:2000])

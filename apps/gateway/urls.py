@@ -1,0 +1,14 @@
+"""The shopper's addresses."""
+
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [
+    path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
+    path("go/<str:token>", pages.entry_page, name="entry"),
+    path("go/<str:token>/", pages.entry_page),
+    path("widget.js", pages.widget_js, name="widget"),
+    path("chat.js", pages.chat_js, name="chat_js"),
+    path("chat.css", pages.chat_style, name="chat_css"),
+]
