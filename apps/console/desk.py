@@ -1,0 +1,178 @@
+"""What a person at the console can do. Each function runs in the merchant's scope and returns what to tell them."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import translation
+from django.utils.translation import gettext
+
+from apps.carts.money import format_money
+from apps.catalog.models import Product
+from apps.catalog.products import card_facts, load_for_cards, sellable
+from apps.conversations.actions import record_event, send_message
+from apps.conversations.models import Conversation, Message, Note, ThreadEvent
+from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
+from apps.routing.actions import hand_back, take_over
+
+from .access import Seat
+from .serializers import event_json, message_json, rows_of
+
+LISTED = 200
+PAGE = 50
+THREAD_EVENTS = ("taken", "returned", "waiting", "note", "rated")
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the person is told why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+def thread_of(public_id: Any) -> Conversation:
+    """The merchant's own thread. A stranger's and one that never was are the same answer."""
+    found = None
+    if isinstance(public_id, str) and len(public_id) <= 32:
+        threads = Conversation.objects.select_related("merchant", "channel_account", "identity__customer")
+        found = threads.filter(public_id=public_id).first()
+    if found is None:
+        raise Refused("not_found", gettext("This conversation is not here."))
+    return found
+
+
+def queue() -> list[dict[str, Any]]:
+    """Everybody who waits, longest first, then the threads with the latest news."""
+    threads = Conversation.objects.filter(last_seq__gt=0)
+    return rows_of(threads.order_by(F("waiting_since").asc(nulls_last=True), "-last_message_at")[:LISTED])
+
+
+def history(public_id: Any, *, before: int | None = None) -> dict[str, Any]:
+    """A page of the thread, oldest first, with what else happened between its messages."""
+    conversation = thread_of(public_id)
+    messages = conversation.messages.select_related("author_user").order_by("-seq")
+    if before is not None:
+        messages = messages.filter(seq__lt=before)
+    page = list(messages[:PAGE])[::-1]
+    events: Any = ThreadEvent.objects.filter(conversation=conversation, kind__in=THREAD_EVENTS)
+    if page:
+        events = events.filter(created_at__gte=page[0].created_at)
+        events = events.filter(created_at__lte=page[-1].created_at) if before is not None else events
+    return {
+        "type": "history",
+        "thread": conversation.public_id,
+        "messages": [message_json(message) for message in page],
+        "events": [event_json(event) for event in events.select_related("actor").order_by("pk")[:200]],
+        "has_more": bool(page) and page[0].seq > 1,
+    }
+
+
+def missing(known: dict[str, int], *, limit: int = 500) -> list[dict[str, Any]]:
+    """What threads lack after the numbers a console says it has."""
+    told: list[dict[str, Any]] = []
+    for conversation in Conversation.objects.filter(public_id__in=list(known)):
+        after = conversation.messages.filter(seq__gt=known[conversation.public_id]).select_related("author_user")
+        told += [
+            {"type": "message", "thread": conversation.public_id, **message_json(message)}
+            for message in after.order_by("seq")[:limit]
+        ]
+    return told
+
+
+def heads(public_ids: set[str]) -> dict[str, int]:
+    """How far these threads are: `{public_id: last_seq}`."""
+    return dict(Conversation.objects.filter(public_id__in=public_ids).values_list("public_id", "last_seq"))
+
+
+def answer(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> Message:
+    """Say `text` to the shopper; whoever answers takes the baton."""
+    if not isinstance(text, str) or not text.strip():
+        raise Refused("empty", gettext("There is nothing to send yet."))
+    if len(text) > 4000:
+        raise Refused("too_long", gettext("This is too long. Please send it in several messages."))
+    return _say(seat, thread_of(public_id), Text(text=text.strip()), client_id=client_id)
+
+
+def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UUID) -> Message:
+    """Show the shopper a product, in their language, with a button that puts it into the cart."""
+    conversation = thread_of(public_id)
+    found = Product.objects.filter(pk=product_id, status=Product.Status.ACTIVE) if isinstance(product_id, int) else []
+    products = load_for_cards(found)
+    if not products:
+        raise Refused("not_found", gettext("This product is not on sale any more."))
+    language = conversation.language or conversation.merchant.default_language
+    with translation.override(language):
+        content = product_card(products[0], currency=conversation.merchant.currency, language=language)
+    return _say(seat, conversation, content, client_id=client_id)
+
+
+def product_card(product: Product, *, currency: str, language: str) -> ShowProduct:
+    """The card as a shopper gets it. With several variants its button asks which one."""
+    facts = card_facts(product, currency=currency)
+    variants = sellable(product)
+    price = format_money(facts.price, language)
+    if len(variants) == 1:
+        first = Choice(
+            label=gettext("Add to cart"),
+            action={"do": "add", "variant": variants[0].pk, "quantity": 1},
+            style="primary",
+        )
+    else:
+        first = Choice(label=gettext("Choose"), action={"do": "show", "product": product.pk}, style="primary")
+    return ShowProduct(
+        card=Card(
+            title=facts.title,
+            price=gettext("from {price}").format(price=price) if facts.price_from else price,
+            was_price=format_money(facts.compare_at, language) if facts.compare_at else "",
+            stock=_stock_words(facts.stock),
+            image_url=facts.image_url,
+            image_alt=facts.image_alt,
+            choices=(first,),
+            reference=f"product:{product.pk}",
+        )
+    )
+
+
+def _stock_words(stock: int | None) -> str:
+    if stock is None or stock > 5:
+        return gettext("In stock")
+    if stock <= 0:
+        return gettext("Sold out")
+    return gettext("Only {n} left").format(n=stock)
+
+
+@transaction.atomic
+def _say(seat: Seat, conversation: Conversation, content: Content, *, client_id: uuid.UUID) -> Message:
+    earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
+    if earlier is not None:
+        return earlier
+    if conversation.owner_user_id != seat.user.pk:
+        take_over(conversation, seat.user)
+    author = Message.Author.EXPERT if seat.is_expert else Message.Author.AGENT
+    return send_message(conversation, content, author=author, author_user=seat.user, client_id=client_id)
+
+
+def take(seat: Seat, public_id: Any) -> None:
+    take_over(thread_of(public_id), seat.user)
+
+
+def give_back(seat: Seat, public_id: Any, note: Any) -> None:
+    hand_back(thread_of(public_id), seat.user, note=note[:500] if isinstance(note, str) else "")
+
+
+@transaction.atomic
+def add_note(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> None:
+    """For colleagues only. The same `client_id` twice is one note."""
+    conversation = thread_of(public_id)
+    if not isinstance(text, str) or not text.strip():
+        raise Refused("empty", gettext("There is nothing to keep yet."))
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    notes = ThreadEvent.objects.filter(conversation=conversation, kind="note", data__client_id=str(client_id))
+    if notes.exists():
+        return
+    note = Note.objects.create(
+        merchant_id=conversation.merchant_id, conversation=conversation, author=seat.user, text=text.strip()[:2000]
+    )
+    record_event(conversation, "note", actor=seat.user, data={"text": note.text, "client_id": str(client_id)})

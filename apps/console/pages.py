@@ -1,0 +1,69 @@
+"""The console's page and the two panes it fetches: the customer, and the catalogue to show things from."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET
+
+from apps.catalog.search import browse, search
+from apps.conversations.models import Snippet
+from apps.merchants.colour import accent_css
+
+from .access import Seat, for_staff
+from .desk import Refused, thread_of
+from .serializers import customer_json, product_json
+from .words import console_words
+
+QUERY = 120
+
+
+@require_GET
+@for_staff
+def console(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """`/console/`: the frame; the script fills it over `ws /ws/console/`."""
+    language = translation.get_language() or "en"
+    data: dict[str, Any] = {
+        "user": {"id": seat.user.pk, "name": seat.user.shown_name, "role": seat.role},
+        "merchant": seat.merchant.slug,
+        "language": language,
+        "locale": "zh-Hans" if language == "zh-hans" else language,
+        "words": console_words(),
+        "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
+    }
+    return render(
+        request,
+        "console/console.html",
+        {
+            "merchant": seat.merchant,
+            "seat": seat,
+            "language": language,
+            "data": data,
+            "accent": mark_safe(accent_css(seat.merchant.accent)),
+        },
+    )
+
+
+@require_GET
+@for_staff
+def customer(request: HttpRequest, seat: Seat, thread: str) -> HttpResponse:
+    """The side pane of one thread, as JSON."""
+    try:
+        conversation = thread_of(thread)
+    except Refused:
+        return JsonResponse({"title": "Not found", "status": 404}, status=404, content_type="application/problem+json")
+    language = translation.get_language() or "en"
+    return JsonResponse(customer_json(conversation, language=language, is_expert=seat.is_expert))
+
+
+@require_GET
+@for_staff
+def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """`?q=…`: what the shop sells, to be shown in a thread; without words the best known first."""
+    words = request.GET.get("q", "").strip()[:QUERY]
+    language = translation.get_language() or "en"
+    page = search(seat.merchant, words, language=language, limit=24) if words else browse(seat.merchant, limit=24)
+    tiles = [product_json(product, seat.merchant, language=language) for product in page.products]
+    return JsonResponse({"products": [tile for tile in tiles if tile], "corrected": page.corrected})

@@ -1,0 +1,119 @@
+"""The console in a real browser: take over, answer, show a product, give back; and how it looks."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django_scopes import scope
+from moneyed import Money
+from playwright.sync_api import Browser, sync_playwright
+
+from apps.catalog.models import Price, Product, Variant
+from apps.conversations.actions import send_message
+from apps.conversations.models import Conversation, Message
+from apps.messaging.content import Text
+from apps.routing.actions import hand_over
+
+from ..web import SIZES, serving, shoot, working
+from ..webchat.test_browser import serious
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def browser(needs_chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+def open_console(browser: Browser, address: str, session: str, size: str, **options: Any) -> Any:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+    page = context.new_page()
+    page.goto(f"{address}/console/")
+    page.wait_for_selector('[data-line][data-state="open"]')
+    return page
+
+
+@pytest.fixture
+def waiting(shop: Any, thread: Conversation) -> Conversation:
+    with scope(merchant=shop):
+        product = Product.objects.create(merchant=shop, title="Blue mug", slug="blue-mug")
+        variant = Variant.objects.create(merchant=shop, product=product, sku="MUG", is_tracked=False)
+        Price.objects.create(merchant=shop, variant=variant, amount=Money("12.00", "EUR"))
+        send_message(thread, Text(text="Hello, I am Mia"), author="bot", fence=thread.fence)
+        hand_over(thread, reason="asked", context={})
+    return thread
+
+
+def test_an_associate_takes_answers_shows_a_product_and_gives_back(browser, shop, waiting, session):
+    with serving() as address, working():
+        page = open_console(browser, address, session, "tablet")
+        page.wait_for_selector(".group.waiting")
+        assert page.title().startswith("(1) ") is True
+        page.keyboard.press("j")
+        page.wait_for_selector(".said-by.bot")
+        assert page.locator("[data-baton]").inner_text() == "The assistant answers"
+        page.locator("[data-take]").click()
+        page.wait_for_selector('[data-baton][data-holder="mine"]')
+        page.keyboard.press("Escape")
+        page.locator("[data-field]").fill("How can I help?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".said-by.agent .said:has-text('How can I help?')")
+        page.locator("#tab-catalogue").click()
+        page.get_by_role("button", name="Send card: Blue mug").click()
+        page.wait_for_selector(".said-by.agent .mini-cards b:has-text('Blue mug')")
+        page.locator("label.mode", has_text="Internal note").click()
+        page.locator("[data-field]").fill("Likes blue")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".happened.note")
+        page.locator("[data-field]").fill("half an ans")
+        shoot(page, "console-thread")
+        assert serious(page) == []
+        page.reload()
+        page.wait_for_selector(".said-by.agent")
+        assert page.input_value("[data-field]") == "half an ans"
+        page.locator("[data-hand-back]").click()
+        page.locator("#ask-note").fill("wants a mug")
+        page.locator("[data-ask] .primary").click()
+        page.wait_for_selector(".toast")
+        shoot(page, "console-undo")
+        page.get_by_role("button", name="Undo").click()
+        assert page.locator(".toast").count() == 0
+        page.locator("[data-hand-back]").click()
+        page.locator("[data-ask] .primary").click()
+        page.wait_for_selector('[data-baton][data-holder="bot"]', timeout=15000)
+    with scope(merchant=shop):
+        said = list(Message.objects.filter(author="agent").order_by("seq").values_list("content__kind", flat=True))
+        assert said == ["text", "show_product"]
+        assert Conversation.objects.get().owner == "bot"
+
+
+def test_the_console_looks_right_everywhere(browser, shop, waiting, session):
+    with serving() as address:
+        for locale in ("en", "de", "zh-CN"):
+            for size in SIZES:
+                for tone in ("light", "dark"):
+                    page = open_console(browser, address, session, size, locale=locale, color_scheme=tone)
+                    name = f"console-{locale}-{size}-{tone}"
+                    page.wait_for_selector(".row")
+                    shoot(page, f"{name}-list")
+                    page.locator(".row").first.click()
+                    page.wait_for_selector(".said-by.bot")
+                    page.wait_for_timeout(300)
+                    shoot(page, f"{name}-thread")
+                    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
+                    if size == "phone":
+                        assert serious(page) == []
+                    page.context.close()
+
+
+def test_a_signed_out_browser_is_sent_to_sign_in(browser, shop):
+    with serving() as address:
+        page = browser.new_page()
+        page.goto(f"{address}/console/")
+        assert re.sub(r"^http://[^/]*", "", page.url) == "/accounts/login/?next=/console/"
