@@ -1,0 +1,98 @@
+"""What every page of the desk shares: one merchant's rows, and who may change them."""
+
+from typing import Any
+
+from django.db.models import Model
+from django.forms import BaseModelFormSet, ModelForm
+from django.http import HttpRequest
+from import_export.admin import ExportMixin
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.contrib.import_export.forms import ExportForm
+
+from apps.merchants.models import MerchantOwned
+
+from ..access import has_desk
+
+
+class DeskPermissions:
+    """Roles, not Django's permission table, decide; the scope decides which rows."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return has_desk(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return has_desk(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return has_desk(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return has_desk(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return has_desk(request)
+
+
+class MerchantAdmin(DeskPermissions, ModelAdmin):  # type: ignore[misc]
+    """Rows are made for the merchant in scope; `merchant` is never a form field."""
+
+    list_filter_submit = True
+    warn_unsaved_form = True
+    compressed_fields = True
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if isinstance(obj, MerchantOwned) and not change:
+            obj.merchant = request.merchant  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet, change: bool) -> None:
+        for child in formset.save(commit=False):
+            if isinstance(child, MerchantOwned) and child.merchant_id is None:
+                child.merchant = request.merchant  # type: ignore[attr-defined]
+            child.save()
+        for gone in formset.deleted_objects:
+            gone.delete()
+        formset.save_m2m()
+
+
+class ReadOnlyAdmin(MerchantAdmin):
+    """Facts are looked at, not edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ExportAdmin(ExportMixin, MerchantAdmin):  # type: ignore[misc]
+    """A list that can be taken away as CSV or XLSX; cells that look like formulas are made text."""
+
+    export_form_class = ExportForm
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return has_desk(request)
+
+
+class Rows(DeskPermissions, TabularInline):  # type: ignore[misc]
+    extra = 0
+
+
+class Blocks(DeskPermissions, StackedInline):  # type: ignore[misc]
+    extra = 0
+
+
+class ReadOnlyRows(Rows):
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

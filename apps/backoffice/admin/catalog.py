@@ -1,0 +1,313 @@
+"""Products with their pictures, variants, prices and stock on one page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from modeltranslation.admin import TabbedTranslationAdmin
+from unfold.contrib.filters.admin import RangeNumericFilter
+from unfold.decorators import action, display
+
+from apps.catalog.models import (
+    Category,
+    Media,
+    Option,
+    OptionValue,
+    Price,
+    Product,
+    StockHold,
+    StockLevel,
+    StockMovement,
+    Synonym,
+    Variant,
+)
+from apps.catalog.stock import OutOfStock, count_stock
+
+from ..forms import CountForm
+from ..importing import export_products, import_products
+from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
+
+LOW_STOCK = 5
+
+
+def picture(url: str, alt: str, *, size: int = 48) -> str:
+    """A small square picture for lists; a quiet box where there is none."""
+    if not url:
+        return format_html(
+            '<span class="inline-block rounded-default bg-base-100 dark:bg-base-800" style="width:{0}px;height:{0}px"></span>',
+            size,
+        )
+    return format_html(
+        '<img src="{}" alt="{}" loading="lazy" class="rounded-default object-cover" style="width:{}px;height:{}px">',
+        url,
+        alt,
+        size,
+        size,
+    )
+
+
+class MediaInline(Rows):
+    model = Media
+    fields = ["preview", "file", "kind", "variant", "alt", "position"]
+    readonly_fields = ["preview"]
+    ordering_field = "position"
+    tab = True
+
+    @display(description=_("picture"))
+    def preview(self, media: Media) -> str:
+        return picture(media.file.url if media.file and media.kind == Media.Kind.IMAGE else "", media.alt, size=64)
+
+
+class VariantInline(Rows):
+    model = Variant
+    fields = ["sku", "options", "price_shown", "stock_shown", "barcode", "is_tracked", "is_active"]
+    readonly_fields = ["options", "price_shown", "stock_shown"]
+    show_change_link = True
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return super().get_queryset(request).prefetch_related("values", "prices", "stock_levels")
+
+    @display(description=_("options"))
+    def options(self, variant: Variant) -> str:
+        return " · ".join(value.value for value in variant.values.all()) or "–"
+
+    @display(description=_("price"))
+    def price_shown(self, variant: Variant) -> str:
+        return ", ".join(str(price.amount) for price in variant.prices.all()) or "–"
+
+    @display(description=_("free stock"))
+    def stock_shown(self, variant: Variant) -> str:
+        levels = variant.stock_levels.all()
+        return str(sum(level.on_hand - level.allocated - level.held for level in levels)) if levels else "–"
+
+
+class OptionInline(Rows):
+    model = Option
+    fields = ["name", "position"]
+    show_change_link = True
+    tab = True
+
+
+@admin.register(Product)
+class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    list_display = ["picture", "title_and_type", "status_shown", "free_stock", "prices", "updated_at"]
+    list_display_links = ["title_and_type"]
+    list_filter = ["status", "categories", "brand"]
+    search_fields = ["title", "slug", "brand", "variants__sku", "variants__barcode"]
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ["categories"]
+    inlines = [VariantInline, MediaInline, OptionInline]
+    list_per_page = 50
+    actions = ["put_on_sale", "take_off_sale"]
+    actions_list = ["import_csv", "export_csv"]
+    fieldsets = (
+        (None, {"fields": ("title", "description", "slug", "status", "categories")}),
+        (_("Details"), {"fields": ("brand", "product_type", "tags", "tax_category", "popularity")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return super().get_queryset(request).prefetch_related("media", "variants__prices", "variants__stock_levels")
+
+    @display(description="")
+    def picture(self, product: Product) -> str:
+        first = next((media for media in product.media.all() if media.kind == Media.Kind.IMAGE and media.file), None)
+        return picture(first.file.url if first else "", first.alt if first else "")
+
+    @display(description=_("product"), ordering="title", header=True)
+    def title_and_type(self, product: Product) -> list[str]:
+        return [product.title, product.product_type]
+
+    @display(description=_("status"), label={"active": "success", "draft": "warning", "archived": "danger"})
+    def status_shown(self, product: Product) -> tuple[str, str]:
+        return product.status, product.get_status_display()
+
+    @display(description=_("free stock"))
+    def free_stock(self, product: Product) -> int:
+        return sum(
+            level.on_hand - level.allocated - level.held
+            for variant in product.variants.all()
+            for level in variant.stock_levels.all()
+        )
+
+    @display(description=_("price"))
+    def prices(self, product: Product) -> str:
+        amounts = sorted(
+            {
+                price.amount
+                for v in product.variants.all()
+                for price in v.prices.all()
+                if str(price.amount.currency) == product.merchant.currency
+            }
+        )
+        if not amounts:
+            return "–"
+        return str(amounts[0]) if len(amounts) == 1 else f"{amounts[0]} – {amounts[-1]}"
+
+    @admin.action(description=_("Put on sale"))
+    def put_on_sale(self, request: HttpRequest, chosen: QuerySet[Product]) -> None:
+        self._set_status(request, chosen, Product.Status.ACTIVE)
+
+    @admin.action(description=_("Take off sale"))
+    def take_off_sale(self, request: HttpRequest, chosen: QuerySet[Product]) -> None:
+        self._set_status(request, chosen, Product.Status.ARCHIVED)
+
+    def _set_status(self, request: HttpRequest, chosen: QuerySet[Product], status: str) -> None:
+        changed = chosen.update(status=status)
+        self.message_user(
+            request, ngettext("%d product changed.", "%d products changed.", changed) % changed, messages.SUCCESS
+        )
+
+    @action(description=_("Import"), url_path="import-csv", icon="upload")
+    def import_csv(self, request: HttpRequest) -> HttpResponse:
+        return import_products(request, admin_site=self.admin_site, back=reverse("admin:catalog_product_changelist"))
+
+    @action(description=_("Export"), url_path="export-csv", icon="download")
+    def export_csv(self, request: HttpRequest) -> StreamingHttpResponse:
+        return export_products(request)
+
+
+class PriceInline(Rows):
+    model = Price
+    fields = ["amount", "compare_at"]
+
+
+class StockLevelInline(ReadOnlyRows):
+    model = StockLevel
+    fields = ["location", "on_hand", "allocated", "held"]
+    verbose_name_plural = _("stock (change it under “Count stock”)")
+
+
+@admin.register(Variant)
+class VariantAdmin(MerchantAdmin):
+    list_display = ["sku", "product", "barcode", "on_hand", "is_active"]
+    list_filter = ["is_active", ("weight_grams", RangeNumericFilter)]
+    search_fields = ["sku", "barcode", "product__title"]
+    autocomplete_fields = ["product", "values"]
+    inlines = [PriceInline, StockLevelInline]
+    fields = [
+        "product",
+        "sku",
+        "barcode",
+        "values",
+        "weight_grams",
+        "is_tracked",
+        "requires_shipping",
+        "is_active",
+        "position",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("product")
+            .annotate(total=Coalesce(Sum("stock_levels__on_hand"), 0))
+        )
+
+    @display(description=_("on hand"), ordering="total")
+    def on_hand(self, variant: Any) -> int:
+        return variant.total
+
+
+@admin.register(OptionValue)
+class OptionValueAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    search_fields = ["value", "option__product__title"]
+    list_display = ["value", "option"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+class OptionValueInline(Rows):
+    model = OptionValue
+    fields = ["value", "position"]
+
+
+@admin.register(Option)
+class OptionAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    inlines = [OptionValueInline]
+    autocomplete_fields = ["product"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Category)
+class CategoryAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    list_display = ["name", "slug", "position", "is_active"]
+    list_editable = ["position"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Synonym)
+class SynonymAdmin(MerchantAdmin):
+    list_display = ["word", "means"]
+    search_fields = ["word", "means"]
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(ReadOnlyAdmin):
+    """Counted per location. Changing it is a movement with a reason, never an overwritten number."""
+
+    list_display = ["product", "variant", "location", "on_hand", "allocated", "held", "free"]
+    list_display_links = ["product"]
+    list_filter = ["location"]
+    search_fields = ["variant__sku", "variant__product__title"]
+    list_select_related = ["variant__product", "location"]
+    actions_row = ["count"]
+    actions_detail = ["count"]
+
+    @display(description=_("product"), ordering="variant__product__title")
+    def product(self, level: StockLevel) -> str:
+        return level.variant.product.title
+
+    @action(description=_("Count stock"), url_path="count", icon="checklist")
+    def count(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        level = get_object_or_404(StockLevel.objects.select_related("variant", "location"), pk=object_id)
+        form = CountForm(request.POST or None, initial={"on_hand": level.on_hand})
+        back = reverse("admin:catalog_stocklevel_changelist")
+        if request.method == "POST" and form.is_valid():
+            try:
+                count_stock(level.variant, level.location, actor=request.user, **form.cleaned_data)
+            except OutOfStock:
+                form.add_error("on_hand", _("More than that is sold or held. Ship or cancel orders first."))
+            else:
+                self.message_user(request, _("Counted."), messages.SUCCESS)
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Count stock"),
+            "about": f"{level.variant.product.title} · {level.variant.sku} · {level.location.name}",
+            "form": form,
+            "label": _("Save the count"),
+            "back": back,
+        }
+        return render(request, "admin/ask.html", context)
+
+    @display(description=_("free"), label={"low": "danger", "some": "success"})
+    def free(self, level: StockLevel) -> tuple[str, str]:
+        left = level.on_hand - level.allocated - level.held
+        return ("low" if left <= LOW_STOCK else "some"), str(left)
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "level", "kind", "quantity", "reference", "reason", "actor"]
+    list_filter = ["kind"]
+    list_select_related = ["level__variant", "actor"]
+
+
+@admin.register(StockHold)
+class StockHoldAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "level", "quantity", "reason", "state", "expires_at"]
+    list_filter = ["state", "reason"]
+    list_select_related = ["level__variant"]

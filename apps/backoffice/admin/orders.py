@@ -1,0 +1,212 @@
+"""Orders: what was bought, how far it is, and the four things a merchant does with one."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from import_export import resources
+from unfold.decorators import action, display
+
+from apps.carts.money import format_money
+from apps.orders.actions import NotNow, deliver_order, ship_order
+from apps.orders.models import Fulfilment, Order, OrderEvent, OrderLine
+from apps.payments.actions import NothingToRefund, cancel_order, refund_order
+from apps.payments.models import Payment, Refund
+
+from ..forms import ReasonForm, ShipForm
+from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows
+
+REFUSALS = (NotNow, NothingToRefund)
+STATUS_LABELS = {
+    "placed": "info",
+    "closed": "success",
+    "cancelled": "danger",
+    "expired": "danger",
+    "unfillable": "danger",
+}
+PAYMENT_LABELS = {"paid": "success", "pending": "warning", "refunded": "info", "disputed": "danger", "lost": "danger"}
+FULFILMENT_LABELS = {"none": "warning", "shipped": "info", "delivered": "success"}
+
+
+class OrderLineInline(ReadOnlyRows):
+    model = OrderLine
+    fields = ["title", "sku", "quantity", "unit_price", "line_total", "tax_percent", "tax_amount"]
+    tab = True
+
+
+class FulfilmentInline(ReadOnlyRows):
+    model = Fulfilment
+    fields = ["state", "carrier", "tracking_number", "shipped_at", "delivered_at"]
+    tab = True
+
+
+class PaymentInline(ReadOnlyRows):
+    model = Payment
+    fields = ["attempt", "state", "amount", "provider_payment", "created_at"]
+    tab = True
+
+
+class OrderResource(resources.ModelResource):
+    class Meta:
+        model = Order
+        fields = [
+            "number", "status", "payment_status", "fulfilment_status", "currency", "subtotal", "delivery_total", "tax_total",
+            "total", "contact_name", "placed_at", "created_at",
+        ]  # fmt: skip
+
+
+@admin.register(Order)
+class OrderAdmin(ExportAdmin):
+    resource_classes = [OrderResource]
+    list_display = ["number_and_name", "created_at", "total_shown", "status_shown", "payment_shown", "fulfilment_shown"]
+    list_filter = ["status", "payment_status", "fulfilment_status"]
+    search_fields = ["number", "contact_name", "contact_email", "lines__title", "lines__sku"]
+    date_hierarchy = "created_at"
+    inlines = [OrderLineInline, FulfilmentInline, PaymentInline]
+    actions = ["mark_delivered"]
+    actions_detail = ["ship", "deliver", "cancel", "refund"]
+    readonly_fields = [
+        "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "delivery_total", "tax_total", "total",
+        "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "placed_at", "created_at",
+    ]  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("timeline", ("status", "payment_status", "fulfilment_status"))}),
+        (_("Amounts"), {"fields": (("subtotal", "delivery_total"), ("tax_total", "total"))}),
+        (
+            _("Shopper"),
+            {"fields": (("contact_name", "contact_email", "contact_phone"), "address_shown", "delivery_name")},
+        ),
+        (_("Times"), {"fields": (("created_at", "placed_at"),)}),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).select_related("merchant", "customer")
+
+    @display(description=_("order"), header=True, ordering="number")
+    def number_and_name(self, order: Order) -> list[str]:
+        return [order.number, order.contact_name]
+
+    @display(description=_("total"), ordering="total")
+    def total_shown(self, order: Order) -> str:
+        return format_money(order.total, order.merchant.default_language)
+
+    @display(description=_("status"), label=STATUS_LABELS)
+    def status_shown(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @display(description=_("payment"), label=PAYMENT_LABELS)
+    def payment_shown(self, order: Order) -> tuple[str, str]:
+        return order.payment_status, order.get_payment_status_display()
+
+    @display(description=_("parcel"), label=FULFILMENT_LABELS)
+    def fulfilment_shown(self, order: Order) -> tuple[str, str]:
+        return order.fulfilment_status, order.get_fulfilment_status_display()
+
+    @display(description=_("ships to"))
+    def address_shown(self, order: Order) -> str:
+        address = order.shipping_address
+        town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
+        lines = [
+            address.get("name", ""),
+            address.get("line1", ""),
+            address.get("line2", ""),
+            town,
+            address.get("country", ""),
+        ]
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line))
+
+    @display(description=_("timeline"))
+    def timeline(self, order: Order) -> str:
+        rows = (
+            (event.created_at.strftime("%d.%m.%Y %H:%M"), event.kind, event.actor or "")
+            for event in order.events.select_related("actor")
+        )
+        return format_html(
+            "<ol>{}</ol>", format_html_join("", "<li><span>{}</span> · <strong>{}</strong> {}</li>", rows)
+        )
+
+    @admin.action(description=_("Mark as delivered"))
+    def mark_delivered(self, request: HttpRequest, chosen: QuerySet[Order]) -> None:
+        done = 0
+        for order in chosen:
+            try:
+                deliver_order(order, actor=request.user)
+                done += 1
+            except NotNow as refusal:
+                self.message_user(request, f"{order.number}: {refusal}", messages.WARNING)
+        self.message_user(request, _("%d marked as delivered; their shoppers are told.") % done, messages.SUCCESS)
+
+    @action(description=_("Ship"), url_path="ship", icon="local_shipping")
+    def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = ShipForm(request.POST or None)
+        return self._ask(request, object_id, form, _("Ship this order"), _("Ship and tell the shopper"), ship_order)
+
+    @action(description=_("Delivered"), url_path="deliver", icon="check_circle")
+    def deliver(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = ReasonForm(request.POST or None, is_needed=False)
+        return self._ask(request, object_id, form, _("The parcel has arrived"), _("Mark as delivered"), deliver_order)
+
+    @action(description=_("Cancel"), url_path="cancel", icon="block")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = ReasonForm(request.POST or None)
+        return self._ask(request, object_id, form, _("Cancel this order"), _("Cancel the order"), cancel_order)
+
+    @action(description=_("Refund in full"), url_path="refund", icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        form = ReasonForm(request.POST or None)
+        order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        amount = format_money(order.total, order.merchant.default_language)
+        return self._ask(request, object_id, form, _("Refund this order"), _("Pay back %s") % amount, refund_order)
+
+    def _ask(self, request: HttpRequest, object_id: str, form: Any, title: Any, label: Any, act: Any) -> HttpResponse:
+        order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        back = reverse("admin:orders_order_change", args=[order.pk])
+        if request.method == "POST" and form.is_valid():
+            try:
+                act(order, actor=request.user, **form.cleaned_data)
+                self.message_user(request, _("Done. The shopper is told in the thread."), messages.SUCCESS)
+            except REFUSALS as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": form,
+            "label": label,
+            "back": back,
+            "about": f"{order.number} · {order.contact_name}",
+        }
+        return render(request, "admin/ask.html", context)
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "order", "kind", "actor"]
+    list_filter = ["kind"]
+    list_select_related = ["order", "actor"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "order", "attempt", "state", "amount", "provider_payment"]
+    list_filter = ["state"]
+    list_select_related = ["order"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "payment", "amount", "state", "reason", "actor"]
+    list_filter = ["state"]
+    list_select_related = ["payment__order", "actor"]

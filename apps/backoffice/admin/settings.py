@@ -1,0 +1,146 @@
+"""The shop itself: its name and words, its stores and hours, who works here, how parcels travel."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TabbedTranslationAdmin
+from unfold.decorators import display
+
+from apps.carts.models import DeliveryMethod, TaxRate
+from apps.merchants.clock import now
+from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours, StaffRole
+from apps.messaging.channel import all_channels
+
+from ..access import has_desk
+from ..api.authentication import hash_token, new_key
+from .base import MerchantAdmin
+
+
+@admin.register(Merchant)
+class ShopAdmin(MerchantAdmin):
+    fieldsets = (
+        (None, {"fields": ("name", "assistant_name", "accent", "languages")}),
+        (
+            _("Law"),
+            {"fields": ("legal_name", "postal_address", "support_email", "terms_url", "privacy_url", "return_days")},
+        ),
+        (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
+        return super().get_queryset(request).filter(pk=request.merchant.pk)  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Location)
+class LocationAdmin(MerchantAdmin):
+    list_display = ["name", "is_pickup", "ships", "position"]
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(MerchantAdmin):
+    list_display = ["day", "opens", "closes"]
+
+    @display(description=_("day"), ordering="weekday")
+    def day(self, hours: OpeningHours) -> str:
+        days = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+        return str(days[hours.weekday])
+
+
+@admin.register(StaffRole)
+class StaffRoleAdmin(MerchantAdmin):
+    list_display = ["user", "role", "location", "is_active"]
+    list_filter = ["role", "is_active"]
+    list_select_related = ["user", "location"]
+    fields = ["user", "role", "location", "languages", "skills", "is_active"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes their own role."""
+        return has_desk(request) and (obj is None or request.user.is_superuser or obj.user_id != request.user.pk)
+
+
+class ChannelAccountForm(forms.ModelForm):
+    kind = forms.ChoiceField(
+        choices=lambda: [(kind, channel.label) for kind, channel in sorted(all_channels().items())]
+    )
+
+    class Meta:
+        model = ChannelAccount
+        fields = ["kind", "name", "title", "config", "is_active"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        channel = all_channels().get(data.get("kind", ""))
+        missing = [
+            key for key in (channel.required_config if channel else ()) if not (data.get("config") or {}).get(key)
+        ]
+        if missing:
+            self.add_error("config", _("Still missing: %s") % ", ".join(missing))
+        return data
+
+
+@admin.register(ChannelAccount)
+class ChannelAccountAdmin(MerchantAdmin):
+    form = ChannelAccountForm
+    list_display = ["title", "kind", "name", "webhook_path", "is_active"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Settings hold secrets: they are written here, never shown again."""
+        return (
+            ["kind", "name", "title", "config", "is_active"] if obj is None else ["title", "is_active", "webhook_path"]
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["webhook_path"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @display(description=_("webhook address"))
+    def webhook_path(self, account: ChannelAccount) -> str:
+        return f"/webhooks/{account.kind}/{account.name}/"
+
+
+@admin.register(DeliveryMethod)
+class DeliveryMethodAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    list_display = ["name", "price", "free_from", "days_min", "days_max", "is_active"]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(MerchantAdmin):
+    list_display = ["name", "country", "region", "category", "percent", "is_inclusive"]
+    list_filter = ["country"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(MerchantAdmin):
+    list_display = ["name", "can_write", "created_at", "last_used_at", "revoked_at"]
+    fields = ["name", "can_write"]
+    actions = ["revoke"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return obj is None and has_desk(request)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: forms.ModelForm, change: bool) -> None:
+        key = new_key()
+        obj.token_hash = hash_token(key)
+        super().save_model(request, obj, form, change)
+        self.message_user(request, _("Copy this key now, it is not shown again: %s") % key, messages.WARNING)
+
+    @admin.action(description=_("Revoke"))
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        chosen.filter(revoked_at=None).update(revoked_at=now())
+        self.message_user(request, _("Revoked. Programs using them are refused from now on."), messages.SUCCESS)

@@ -1,0 +1,148 @@
+"""What did not work: events no handler could take, messages no platform took, provider events that failed."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import display
+
+from apps.bot.models import Article
+from apps.conversations.dead_letters import replay_dead, requeue_message
+from apps.conversations.models import AccountTrouble, EntryPoint, InboundEvent, Message, Rating, Snippet
+from apps.merchants.models import ChannelAccount
+from apps.payments.inbox import replay_webhook
+from apps.payments.models import PaymentAccount, WebhookEvent
+
+from .base import MerchantAdmin, ReadOnlyAdmin
+
+UNSENT = (Message.State.FAILED, Message.State.DEAD, Message.State.UNKNOWN)
+
+
+@admin.register(InboundEvent)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """Messages that came in and could not be worked on. Nothing of them is lost; replaying tries again."""
+
+    list_display = ["received_at", "thread_key", "what", "attempts", "error_shown", "dead_at"]
+    actions = ["replay"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
+        mine = ChannelAccount.objects.values("pk")
+        return super().get_queryset(request).filter(channel_account_id__in=mine, dead_at__isnull=False)
+
+    @display(description=_("what"))
+    def what(self, event: InboundEvent) -> str:
+        return f"{event.payload.get('kind', '?')}: {event.payload.get('text', '')[:80]}"
+
+    @display(description=_("error"))
+    def error_shown(self, event: InboundEvent) -> str:
+        return event.error.strip().splitlines()[-1][:160] if event.error.strip() else ""
+
+    @admin.action(description=_("Try again"))
+    def replay(self, request: HttpRequest, chosen: QuerySet[InboundEvent]) -> None:
+        for event in chosen:
+            replay_dead(event)
+        _say_count(self, request, len(chosen))
+
+
+@admin.register(Message)
+class UnsentMessageAdmin(ReadOnlyAdmin):
+    """Messages that did not go out, or of which we cannot know whether they did."""
+
+    list_display = [
+        "created_at",
+        "conversation",
+        "text_shown",
+        "state_shown",
+        "error_class",
+        "error_detail",
+        "attempts",
+    ]
+    list_filter = ["state", "error_class"]
+    search_fields = ["text"]
+    list_select_related = ["conversation__identity", "conversation__channel_account"]
+    actions = ["send_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).filter(state__in=UNSENT)
+
+    @display(description=_("message"))
+    def text_shown(self, message: Message) -> str:
+        return message.text[:120]
+
+    @display(description=_("state"), label={"unknown": "warning", "failed": "danger", "dead": "danger"})
+    def state_shown(self, message: Message) -> tuple[str, str]:
+        return message.state, message.get_state_display()
+
+    @admin.action(description=_("Send again (an unknown one may arrive twice)"))
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        for message in chosen:
+            requeue_message(message)
+        _say_count(self, request, len(chosen))
+
+
+@admin.register(AccountTrouble)
+class AccountTroubleAdmin(ReadOnlyAdmin):
+    """Channels whose platform no longer takes our key: renew it and the next message that goes out clears this."""
+
+    list_display = ["channel_account", "since", "detail"]
+    list_select_related = ["channel_account"]
+
+
+@admin.register(WebhookEvent)
+class FailedPaymentEventAdmin(ReadOnlyAdmin):
+    """Events of the payment provider that could not be worked on."""
+
+    list_display = ["received_at", "kind", "event_id", "attempts", "error", "dead_at"]
+    actions = ["replay"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
+        mine = PaymentAccount.objects.values("pk")
+        return super().get_queryset(request).filter(account_id__in=mine, dead_at__isnull=False)
+
+    @admin.action(description=_("Try again"))
+    def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
+        for event in chosen:
+            replay_webhook(event)
+        _say_count(self, request, len(chosen))
+
+
+def _say_count(desk: Any, request: HttpRequest, count: int) -> None:
+    desk.message_user(
+        request, ngettext("%d is tried again now.", "%d are tried again now.", count) % count, messages.SUCCESS
+    )
+
+
+@admin.register(Snippet)
+class SnippetAdmin(MerchantAdmin):
+    list_display = ["title", "language"]
+    list_filter = ["language"]
+    search_fields = ["title", "text"]
+
+
+@admin.register(Article)
+class ArticleAdmin(MerchantAdmin):
+    """What the assistant answers to questions about the shop."""
+
+    list_display = ["title", "topic", "language", "position", "is_active"]
+    list_filter = ["language", "topic"]
+    search_fields = ["title", "body"]
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "subject", "score", "comment"]
+    list_filter = ["score"]
+
+
+@admin.register(EntryPoint)
+class EntryPointAdmin(MerchantAdmin):
+    list_display = ["title", "link", "uses", "is_active"]
+    fields = ["title", "target", "is_active", "link"]
+    readonly_fields = ["link"]
+
+    @display(description=_("link"))
+    def link(self, entry: EntryPoint) -> str:
+        return f"/go/{entry.token}" if entry.pk else ""

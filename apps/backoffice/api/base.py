@@ -1,0 +1,118 @@
+"""What every API view shares: the merchant's scope, strict bodies, keyset pages."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import IO, Any, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponseBase
+from django_scopes import scope
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.merchants.models import ApiToken, Merchant
+
+from .authentication import MayReadOrWrite
+
+MAX_DEPTH = 20
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that a database can hold: no NaN, no lone surrogates, no bottomless nesting, no doubled keys."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            text = stream.read().decode("utf-8")
+            value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body is not JSON we can read: {str(error)[:120]}") from error
+        _check(value, depth=0)
+        return value
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constants(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _check(value: Any, *, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ParseError("The body is nested too deeply.")
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            raise ParseError("Text must be valid Unicode without NUL characters.")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, depth=depth + 1)
+            _check(item, depth=depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth=depth + 1)
+
+
+class MerchantView(APIView):
+    """Opens the scope of the token's merchant for the whole call."""
+
+    permission_classes = [MayReadOrWrite]
+    parser_classes = [StrictJSONParser]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with ExitStack() as self.scopes:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any("\x00" in str(value) for value in kwargs.values()):
+            raise NotFound("There is nothing here by that name.")
+        if any("\x00" in value for values in request.query_params.lists() for value in values[1]):
+            raise ParseError("Text must be valid Unicode without NUL characters.")
+        self.scopes.enter_context(scope(merchant=self.merchant))
+        request._request.user = AnonymousUser()  # the history of a product asks Django's request, and knows people only
+
+    @property
+    def merchant(self) -> Merchant:
+        token: ApiToken = cast(ApiToken, self.request.auth)
+        return token.merchant
+
+
+class NewestFirst(CursorPagination):
+    """Keyset pages: the thousandth costs what the first costs, and no total is counted."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know or may not take: a client that sends a price or a merchant learns so at once."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            writable = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = sorted(set(map(str, data)) - writable)
+            if unknown:
+                raise serializers.ValidationError({name: ["This cannot be set here."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON number without a fraction; "3", "３", 3.0 and true are something else."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,0 +1,163 @@
+"""Orders for a merchant's own programs: read them, say they were shipped, undo them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orders.actions import NotNow, deliver_order, ship_order
+from apps.orders.models import Fulfilment, Order, OrderEvent, OrderLine
+from apps.payments.actions import NothingToRefund, cancel_order, refund_order
+
+from .base import MerchantView, NewestFirst, StrictSerializer
+from .money import MoneyField
+from .problems import Conflict
+
+REFUSALS = (NotNow, NothingToRefund)
+
+
+class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    variant = serializers.CharField(source="variant.public_id")
+    unit_price = MoneyField()
+    line_total = MoneyField()
+    tax_amount = MoneyField()
+
+    class Meta:
+        model = OrderLine
+        fields = ["variant", "title", "sku", "quantity", "unit_price", "line_total", "tax_percent", "tax_amount"]
+        read_only_fields = fields
+
+
+class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
+    class Meta:
+        model = Fulfilment
+        fields = ["state", "carrier", "tracking_number", "tracking_url", "shipped_at", "delivered_at"]
+        read_only_fields = fields
+
+
+class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
+    class Meta:
+        model = OrderEvent
+        fields = ["kind", "created_at"]
+        read_only_fields = fields
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    id = serializers.CharField(source="public_id")
+    subtotal = MoneyField()
+    delivery_total = MoneyField()
+    tax_total = MoneyField()
+    total = MoneyField()
+    shipping_address = serializers.DictField(child=serializers.CharField())
+    lines = OrderLineSerializer(many=True)
+    fulfilments = FulfilmentSerializer(many=True)
+    events = OrderEventSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = [
+            "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "delivery_total", "tax_total",
+            "total", "is_tax_inclusive", "language", "contact_name", "contact_email", "contact_phone",
+            "shipping_address", "delivery_name", "placed_at", "created_at", "lines", "fulfilments", "events",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ShipSerializer(StrictSerializer):
+    carrier = serializers.CharField(max_length=40)
+    tracking_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    tracking_url = serializers.URLField(max_length=400, required=False, allow_blank=True, default="")
+
+
+class ReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
+class NothingSerializer(StrictSerializer):
+    """No field is needed."""
+
+
+def orders() -> QuerySet[Order]:
+    return Order.objects.prefetch_related("lines__variant", "fulfilments", "events")
+
+
+class OrderList(MerchantView, generics.ListAPIView):
+    """Orders, newest first."""
+
+    serializer_class = OrderSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Order]:
+        found = orders()
+        status = self.request.query_params.get("status")
+        if status:
+            if status not in Order.Status.values:
+                raise serializers.ValidationError({"status": [f"One of {', '.join(Order.Status.values)}."]})
+            found = found.filter(status=status)
+        return found
+
+    @extend_schema(parameters=[OpenApiParameter("status", str, enum=Order.Status.values)])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class OrderDetail(MerchantView, generics.RetrieveAPIView):
+    serializer_class = OrderSerializer
+    lookup_field = "public_id"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return orders()
+
+
+class OrderAct(MerchantView, generics.GenericAPIView):
+    """One act on one order; a second call in the wrong state answers 409 and changes nothing."""
+
+    def perform(self, request: Request, public_id: str, act: Callable[..., Any]) -> Response:
+        order = generics.get_object_or_404(orders(), public_id=public_id)
+        body = self.get_serializer(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        try:
+            act(order, **body.validated_data)
+        except REFUSALS as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return Response(OrderSerializer(orders().get(pk=order.pk)).data)
+
+
+class OrderShip(OrderAct):
+    serializer_class = ShipSerializer
+
+    @extend_schema(responses=OrderSerializer, description="The parcel is with the carrier; the shopper is told.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, ship_order)
+
+
+class OrderDeliver(OrderAct):
+    serializer_class = NothingSerializer
+
+    @extend_schema(responses=OrderSerializer, description="The parcel has arrived; the shopper is asked for a rating.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, deliver_order)
+
+
+class OrderCancel(OrderAct):
+    serializer_class = ReasonSerializer
+
+    @extend_schema(
+        responses=OrderSerializer, description="Ends an order that has not been shipped; what was paid goes back."
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, cancel_order)
+
+
+class OrderRefund(OrderAct):
+    serializer_class = ReasonSerializer
+
+    @extend_schema(
+        responses=OrderSerializer, description="Pays everything back that was captured and not yet refunded."
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, refund_order)

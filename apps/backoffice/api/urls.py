@@ -1,0 +1,22 @@
+"""/api/v1/, its schema and its pages."""
+
+from django.urls import path
+
+from . import catalog, orders
+
+urlpatterns = [
+    path("products/", catalog.ProductList.as_view()),
+    path("products/search/", catalog.ProductSearch.as_view()),
+    path("products/<str:public_id>/", catalog.ProductDetail.as_view()),
+    path("products/<str:public_id>/variants/", catalog.VariantCreate.as_view()),
+    path("variants/<str:public_id>/", catalog.VariantDetail.as_view()),
+    path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
+    path("categories/", catalog.CategoryList.as_view()),
+    path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
+    path("orders/", orders.OrderList.as_view()),
+    path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
+    path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),
+    path("orders/<str:public_id>/deliver/", orders.OrderDeliver.as_view()),
+    path("orders/<str:public_id>/cancel/", orders.OrderCancel.as_view()),
+    path("orders/<str:public_id>/refund/", orders.OrderRefund.as_view()),
+]

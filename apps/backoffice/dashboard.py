@@ -1,0 +1,122 @@
+"""The first page of the desk: what needs somebody today, then the numbers."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, F, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from djmoney.money import Money
+
+from apps.carts.money import format_money
+from apps.catalog.models import StockLevel
+from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
+from apps.merchants.clock import now
+from apps.merchants.models import ChannelAccount, Merchant
+from apps.orders.models import Order
+from apps.payments.models import Payment, Refund
+
+LOW_STOCK = 5
+SHOWN = 8
+DAYS = 14
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's callback: adds `tasks`, `figures`, `days`, `to_ship` and `running_out`."""
+    merchant: Merchant | None = getattr(request, "merchant", None)
+    if merchant is None:
+        return context
+    to_ship = Order.objects.filter(status=Order.Status.PLACED, fulfilment_status=Order.FulfilmentStatus.NONE)
+    running_out = running_out_of()
+    context.update(
+        tasks=[task for task in todays_tasks(to_ship.count(), running_out.count()) if task["count"]],
+        figures=figures(merchant),
+        days=sales_by_day(merchant),
+        to_ship=to_ship.order_by("placed_at")[:SHOWN],
+        running_out=running_out.select_related("variant__product", "location")[:SHOWN],
+    )
+    return context
+
+
+def running_out_of() -> Any:
+    """Stock levels with five or fewer free pieces, fewest first."""
+    free = F("on_hand") - F("allocated") - F("held")
+    tracked = StockLevel.objects.filter(variant__is_tracked=True, variant__product__status="active")
+    return tracked.annotate(free=free).filter(free__lte=LOW_STOCK).order_by("free", "pk")
+
+
+def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
+    """Cards with a count, a sentence and a place to go; empty ones are not shown."""
+    waiting = Conversation.objects.filter(waiting_since__isnull=False).count()
+    unsent = Message.objects.filter(state__in=["failed", "dead", "unknown"]).count()
+    dead = InboundEvent.objects.filter(
+        dead_at__isnull=False, channel_account_id__in=ChannelAccount.objects.values("pk")
+    ).count()
+    unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
+    troubled = AccountTrouble.objects.count()
+    review = Payment.objects.filter(state=Payment.State.REVIEW).count()
+    refunds = Refund.objects.filter(state=Refund.State.FAILED).count()
+    orders = reverse("admin:orders_order_changelist")
+    return [
+        _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
+        _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
+        _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
+        _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__exact=none", "local_shipping"),
+        _task(waiting, ngettext("shopper waits for a person", "shoppers wait for a person", waiting), reverse("console"), "forum"),
+        _task(unfillable, ngettext("paid order without stock", "paid orders without stock", unfillable), f"{orders}?status__exact=unfillable", "warning"),
+        _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),
+        _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
+        _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
+    ]  # fmt: skip
+
+
+def _task(count: int, label: str, url: str, icon: str) -> dict[str, Any]:
+    return {"count": count, "label": label, "url": url, "icon": icon}
+
+
+def figures(merchant: Merchant) -> list[dict[str, str]]:
+    """Today against the same weekday last week."""
+    midnight = now().astimezone(merchant.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    week_ago = midnight - dt.timedelta(days=7)
+    today = _sold(merchant, midnight, midnight + dt.timedelta(days=1))
+    before = _sold(merchant, week_ago, week_ago + dt.timedelta(days=1))
+    language = merchant.default_language
+    chats = Conversation.objects.filter(last_inbound_at__gte=midnight).count()
+    return [
+        {"label": _("Sold today"), "value": format_money(today[0], language), "note": _("a week ago %s") % format_money(before[0], language)},
+        {"label": _("Orders today"), "value": str(today[1]), "note": _("a week ago %d") % before[1]},
+        {"label": _("Shoppers who wrote today"), "value": str(chats), "note": ""},
+    ]  # fmt: skip
+
+
+def _sold(merchant: Merchant, start: dt.datetime, end: dt.datetime) -> tuple[Money, int]:
+    found = Order.objects.filter(placed_at__gte=start, placed_at__lt=end, total_currency=merchant.currency).aggregate(
+        amount=Sum("total"), count=Count("pk")
+    )
+    return Money(found["amount"] or 0, merchant.currency), found["count"]
+
+
+def sales_by_day(merchant: Merchant) -> list[dict[str, Any]]:
+    """The last two weeks, a bar a day, in per cent of the best day; empty days included."""
+    today = now().astimezone(merchant.zone).date()
+    start = today - dt.timedelta(days=DAYS - 1)
+    rows = (
+        Order.objects.filter(placed_at__date__gte=start, total_currency=merchant.currency)
+        .annotate(day=TruncDate("placed_at", tzinfo=merchant.zone))
+        .values("day")
+        .annotate(amount=Sum("total"))
+    )
+    amounts = {row["day"]: row["amount"] for row in rows}
+    best = max(amounts.values(), default=0) or 1
+    days = [start + dt.timedelta(days=offset) for offset in range(DAYS)]
+    return [
+        {
+            "day": day,
+            "amount": format_money(Money(amounts.get(day, 0), merchant.currency), merchant.default_language),
+            "percent": int(100 * amounts.get(day, 0) / best),
+        }
+        for day in days
+    ]

@@ -1,0 +1,49 @@
+"""The admin site: signed in through the staff door (with its second factor), one merchant at a time."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from unfold.sites import UnfoldAdminSite
+
+from .access import has_desk
+
+# unfold's Alpine compiles expressions and sets inline styles; the looser policy is for these pages alone.
+LOOSER_CSP = {
+    "script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "object-src": [NONE],
+}
+
+
+class DeskSite(UnfoldAdminSite):
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_active and user.is_authenticated and (user.is_superuser or has_desk(request))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one door for staff, and it asks for the second factor."""
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+            wanted = reverse("admin:index")
+        if request.user.is_authenticated and not self.has_permission(request):
+            return redirect("console")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': wanted})}")
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def with_merchant(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if self.has_permission(request) and getattr(request, "merchant", None) is None:
+                return redirect(f"{reverse('pick_merchant')}?{urlencode({'next': request.get_full_path()})}")
+            response = inner(request, *args, **kwargs)
+            response._csp_replace = LOOSER_CSP
+            return response
+
+        return with_merchant
