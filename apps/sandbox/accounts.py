@@ -1,0 +1,142 @@
+"""Who may call the sandbox, and with which secrets it signs what it sends back.
+
+In the demo these are the shop's own ChannelAccount rows, whose `api_base` points here. The demo's set-up writes the
+values below into those rows (nobody imports this module, so it repeats them):
+
+    whatsapp  api_base  PUBLIC_URL/sandbox/api/whatsapp    (calls: /v23.0/<phone_number_id>/messages)
+    telegram  api_base  PUBLIC_URL/sandbox/api/telegram    (calls: /bot<bot_token>/<method>)
+    sms       api_base  PUBLIC_URL/sandbox/api/twilio      (calls: /2010-04-01/Accounts/<account_sid>/Messages.json)
+    Stripe    STRIPE_API_BASE=PUBLIC_URL/sandbox/api/stripe, STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET as below;
+              its webhooks go to PUBLIC_URL/payments/stripe/default/webhook/
+
+The config keys read here are those of `connect_channel`: access_token, app_secret, verify_token, phone_number_id,
+number; bot_token, secret_token, username; account_sid, auth_token, from_number.
+As a referee in its own process the same comes from the JSON file given on the command line (`manage.py sandbox --help`)
+or from `POST /sandbox/api/_accounts`; such accounts win over rows.
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django_scopes import scopes_disabled
+
+from apps.merchants.models import ChannelAccount
+
+from .store import Store
+
+DEMO_WHATSAPP = {
+    "access_token": "sandbox-whatsapp-access-token",
+    "app_secret": "sandbox-whatsapp-app-secret",
+    "verify_token": "sandbox-whatsapp-verify-token",
+    "phone_number_id": "106540352242922",
+    "business_account_id": "102290129340398",
+    "number": "15550783881",
+}
+DEMO_TELEGRAM = {
+    "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
+    "secret_token": "sandbox-telegram-secret",
+    "username": "chatshop_demo_bot",
+}
+DEMO_SMS = {
+    "provider": "twilio",
+    "account_sid": "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a",
+    "auth_token": "sandbox-twilio-auth-token",
+    "from_number": "+15005550006",
+}
+DEMO_STRIPE_API_KEY = "sk_test_sandbox_chatshop"
+DEMO_STRIPE_WEBHOOK_SECRET = "whsec_sandbox_chatshop"  # noqa: S105 - a demo's, for loopback only
+
+PLATFORM_KINDS = {"whatsapp": "whatsapp", "telegram": "telegram", "twilio": "sms", "sms": "sms"}
+ROWS_LIVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A business's number, bot or key on a platform; `config` holds its secrets."""
+
+    kind: str
+    name: str
+    title: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the shop listens, as the platform knows (and signs) it."""
+        path = (
+            f"/payments/stripe/{self.name}/webhook/" if self.kind == "stripe" else f"/webhooks/{self.kind}/{self.name}/"
+        )
+        return str(self.config.get("webhook_url") or shop_url() + path)
+
+
+def shop_url() -> str:
+    """The shop's public address; a referee is told another than its own."""
+    return str(getattr(settings, "SANDBOX_SHOP_URL", "") or settings.PUBLIC_URL).rstrip("/")
+
+
+def own_url() -> str:
+    """Where shoppers' browsers find the sandbox's pages."""
+    return str(getattr(settings, "SANDBOX_OWN_URL", "") or settings.PUBLIC_URL).rstrip("/")
+
+
+def register(store: Store, kind: str, name: str, config: dict[str, Any]) -> None:
+    store.run("insert or replace into accounts (kind, name, config) values (?, ?, ?)", kind, name, json.dumps(config))
+
+
+_rows: tuple[float, list[Account]] = (0.0, [])
+
+
+def _rows_of_the_shop() -> list[Account]:
+    """The shop's channel accounts that point here, looked up at most every two seconds."""
+    global _rows
+    if getattr(settings, "SANDBOX_STANDALONE", False):
+        return []
+    if time.monotonic() - _rows[0] > ROWS_LIVE_SECONDS or not _rows[1]:
+        with scopes_disabled():
+            found = [
+                Account(row.kind, row.name, row.merchant.name, dict(row.config))
+                for row in ChannelAccount.objects.select_related("merchant")
+                .filter(is_active=True, kind__in=set(PLATFORM_KINDS.values()))
+                .order_by("pk")
+            ]
+        _rows = (
+            time.monotonic(),
+            [account for account in found if "/sandbox/api/" in str(account.config.get("api_base", ""))],
+        )
+    return _rows[1]
+
+
+def all_accounts(store: Store, kind: str = "") -> list[Account]:
+    """Registered ones first, then the shop's rows, then the default Stripe account."""
+    registered = [
+        Account(row["kind"], row["name"], config.get("title", ""), config)
+        for row in store.all("select * from accounts order by rowid")
+        for config in [json.loads(row["config"])]
+    ]
+    known = {(account.kind, account.name) for account in registered}
+    rows = (
+        [account for account in _rows_of_the_shop() if (account.kind, account.name) not in known]
+        if kind != "stripe"
+        else []
+    )
+    if ("stripe", "default") not in known:
+        rows = [*rows, _default_stripe()]
+    return [account for account in [*registered, *rows] if kind in ("", account.kind)]
+
+
+def _default_stripe() -> Account:
+    config = {
+        "api_key": settings.STRIPE_API_KEY or DEMO_STRIPE_API_KEY,
+        "webhook_secret": settings.STRIPE_WEBHOOK_SECRET or DEMO_STRIPE_WEBHOOK_SECRET,
+    }
+    return Account("stripe", "default", "Stripe", config)
+
+
+def find(store: Store, kind: str, **wanted: str) -> Account | None:
+    """The account of this kind whose config (or name) says so."""
+    for account in all_accounts(store, kind):
+        if all(wanted[key] == (account.name if key == "name" else str(account.config.get(key, ""))) for key in wanted):
+            return account
+    return None

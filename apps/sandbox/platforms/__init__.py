@@ -1,0 +1,1 @@
+"""One file per platform; `base.py` says what they share."""

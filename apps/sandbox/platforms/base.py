@@ -1,0 +1,111 @@
+"""What all platforms share: know the caller, have a bad day, judge, accept, and write it in the book."""
+
+from typing import Any, ClassVar
+
+from .. import ledger
+from ..accounts import Account
+from ..faults import Fault, take_fault
+from ..store import Store
+from ..wire import Answer, Call
+
+LOST_SECONDS = 12.0
+READ_ONLY = frozenset({"GET", "HEAD"})
+
+
+class Refused(Exception):
+    """The platform says no, in its own shape."""
+
+    def __init__(
+        self,
+        status: int,
+        body: dict[str, Any],
+        *,
+        code: str = "",
+        recipient: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = body
+        self.code = code
+        self.recipient = recipient
+        self.headers = headers or {}
+
+
+class Platform:
+    """`handle` is the whole of it; subclasses fill in who is calling, what is wrong, and what acceptance means."""
+
+    name: ClassVar[str] = ""
+    kind: ClassVar[str] = ""
+
+    def authenticate(self, store: Store, call: Call) -> Account:
+        """Raises `Refused` in the platform's own words."""
+        raise NotImplementedError
+
+    def method_name(self, call: Call) -> str:
+        return f"{call.method} {call.path}"
+
+    def is_send(self, call: Call) -> bool:
+        """Whether faults apply to this call."""
+        return call.method not in READ_ONLY
+
+    def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        """Judge and do it. Raises `Refused`."""
+        raise NotImplementedError
+
+    def refusal_for(self, fault: Fault) -> Refused | None:
+        """The answer of a fault that comes before acceptance; None for those that come after."""
+        raise NotImplementedError
+
+    def handle(self, store: Store, call: Call) -> Answer:
+        """One call, one transaction."""
+        with store.write():
+            account_name = ""
+            try:
+                account = self.authenticate(store, call)
+                account_name = account.name
+                fault = take_fault(store, platform=self.name, account=account.name) if self.is_send(call) else None
+                refusal = self.refusal_for(fault) if fault else None
+                if fault and refusal:
+                    self._record(store, call, account_name, refusal, outcome="fault")
+                    return _as_answer(refusal, hold=fault.number("seconds", 0) if fault.kind == "slow" else 0)
+                return _with(self.perform(store, call, account, fault), fault)
+            except Refused as refused:
+                self._record(store, call, account_name, refused, outcome="refused")
+                return _as_answer(refused)
+
+    def _record(self, store: Store, call: Call, account: str, refused: Refused, *, outcome: str) -> None:
+        ledger.record(
+            store, platform=self.name, account=account, recipient=refused.recipient, method=self.method_name(call),
+            outcome=outcome, status=refused.status, code=refused.code,
+            body={"request": call.body.decode(errors="replace")[:8000], "answer": refused.body},
+        )  # fmt: skip
+
+    def accept(
+        self, store: Store, call: Call, account: Account, *, recipient: str, wire_id: str, body: Any, status: int = 200,
+        outcome: str = "accepted",
+    ) -> None:  # fmt: skip
+        """Into the book: from here on it counts as sent."""
+        ledger.record(
+            store, platform=self.name, account=account.name, recipient=recipient, method=self.method_name(call),
+            outcome=outcome, status=status, wire_id=wire_id, body=body,
+        )  # fmt: skip
+
+
+def _as_answer(refused: Refused, *, hold: float = 0.0) -> Answer:
+    return Answer(refused.status, refused.body, refused.headers, hold=hold)
+
+
+def _with(answer: Answer, fault: Fault | None) -> Answer:
+    """What happens to an accepted call's answer on a bad day."""
+    if fault is None or answer.status >= 300:
+        return answer
+    if fault.kind == "lost":
+        return Answer(
+            answer.status, answer.body, answer.headers, hold=fault.number("seconds", LOST_SECONDS), is_lost=True
+        )
+    if fault.kind == "cut":
+        return Answer(answer.status, answer.body, answer.headers, is_cut=True)
+    if fault.kind == "slow":
+        return Answer(answer.status, answer.body, answer.headers, hold=fault.number("seconds", 2))
+    return answer

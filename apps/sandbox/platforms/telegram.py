@@ -1,0 +1,395 @@
+"""Telegram Bot API: the methods a shop calls, with updates pushed to its webhook."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .. import bubbles, courier, shoppers
+from ..accounts import Account, find
+from ..faults import Fault
+from ..store import Store
+from ..wire import Answer, Call
+from .base import Platform, Refused
+from .telegram_rules import CALLBACK_TEXT, CAPTION, album_problem, file_problem, markup_problem, text_problem
+
+Method = Callable[["Telegram", Store, Call, Account, dict[str, Any], Fault | None], Any]
+FREE_METHODS = frozenset(
+    {"getMe", "setWebhook", "deleteWebhook", "getWebhookInfo", "getFile", "setMyCommands", "getMyCommands"}
+)
+MEDIA_FIELD = {"sendPhoto": "photo", "sendVideo": "video", "sendDocument": "document", "sendAudio": "audio"}
+
+
+def error(code: int, description: str, *, recipient: str = "", parameters: dict[str, Any] | None = None) -> Refused:
+    body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
+    if parameters:
+        body["parameters"] = parameters
+    return Refused(code, body, code=str(code), recipient=recipient)
+
+
+def bad(description: str, *, recipient: str = "") -> Refused:
+    return error(400, f"Bad Request: {description}", recipient=recipient)
+
+
+def next_update_id(store: Store) -> int:
+    number = int(store.setting("telegram_update_id", 900_000_000)) + 1
+    store.set_setting("telegram_update_id", number)
+    return number
+
+
+def next_message_id(store: Store) -> int:
+    number = int(store.setting("telegram_message_id", 0)) + 1
+    store.set_setting("telegram_message_id", number)
+    return number
+
+
+def webhook_of(store: Store, account: Account) -> dict[str, Any]:
+    """What setWebhook was told; without it, where the shop is known to listen."""
+    told = store.setting(f"telegram_webhook:{account.name}", None)
+    return told if told else {"url": account.webhook_url, "secret_token": str(account.config.get("secret_token", ""))}
+
+
+def tell_shop(store: Store, account: Account, update: dict[str, Any], *, chat_id: str, bubble: int = 0) -> None:
+    """One update, in order per chat, with the secret in its header."""
+    webhook = webhook_of(store, account)
+    body = json.dumps({"update_id": next_update_id(store), **update}, ensure_ascii=False).encode()
+    headers = {"content-type": "application/json"}
+    if webhook.get("secret_token"):
+        headers["x-telegram-bot-api-secret-token"] = webhook["secret_token"]
+    courier.post(
+        store, source=f"telegram/{account.name}", url=webhook["url"], headers=headers, body=body,
+        lane=f"telegram:{account.name}:{chat_id}", retries=courier.TELEGRAM_RETRIES, bubble=bubble,
+    )  # fmt: skip
+
+
+def bot_user(account: Account) -> dict[str, Any]:
+    number = str(account.config.get("bot_token", "0:")).split(":")[0]
+    return {
+        "id": int(number) if number.isdigit() else 1,
+        "is_bot": True,
+        "first_name": account.title or "Shop",
+        "username": str(account.config.get("username", "shop_bot")),
+    }
+
+
+def chat_of(row: Any) -> dict[str, Any]:
+    return {"id": int(row["external_id"]), "type": "private", "first_name": row["name"]}
+
+
+class Telegram(Platform):
+    name = kind = "telegram"
+
+    def authenticate(self, store: Store, call: Call) -> Account:
+        token = self._token(call)
+        account = find(store, "telegram", bot_token=token) if token else None
+        if account is None:
+            raise error(401, "Unauthorized")
+        return account
+
+    def _token(self, call: Call) -> str:
+        found = re.match(r"/?(?:file/)?bot([^/]+)/", call.path)
+        return found.group(1) if found else ""
+
+    def method_name(self, call: Call) -> str:
+        return call.path.rstrip("/").rsplit("/", 1)[-1]
+
+    def is_send(self, call: Call) -> bool:
+        return self.method_name(call) not in FREE_METHODS
+
+    def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        method = METHODS.get(self.method_name(call))
+        if method is None:
+            raise error(404, "Not Found")
+        result = method(self, store, call, account, _parameters(call), fault)
+        return Answer(200, {"ok": True, "result": result})
+
+    def refusal_for(self, fault: Fault) -> Refused | None:
+        if fault.kind == "rate_limit":
+            seconds = int(fault.number("retry_after", 0))
+            description = f"Too Many Requests: retry after {seconds}" if seconds else "Too Many Requests"
+            return error(429, description, parameters={"retry_after": seconds} if seconds else None)
+        if fault.kind == "server_error":
+            return error(int(fault.number("status", 502)), "Bad Gateway")
+        if fault.kind == "error":
+            code = int(fault.number("code", 400))
+            words = {403: "Forbidden: bot was blocked by the user", 401: "Unauthorized"}
+            return error(code, words.get(code, "Bad Request: a planned fault of the sandbox"))
+        if fault.kind == "error_in_200":
+            refused = bad("a planned fault of the sandbox")
+            refused.status = 200
+            return refused
+        return None
+
+    def chat(self, store: Store, account: Account, values: dict[str, Any]) -> Any:
+        """The person behind chat_id. Raises `Refused` for strangers and those who blocked the bot."""
+        chat_id = str(values.get("chat_id") or "")
+        if not chat_id:
+            raise bad("chat_id is empty")
+        row = shoppers.find(store, platform="telegram", account=account.name, external_id=chat_id)
+        if row is None and (store.setting("known_only", False) or not re.fullmatch(r"-?\d{1,15}", chat_id)):
+            raise bad("chat not found", recipient=chat_id)
+        row = row or shoppers.know(store, platform="telegram", account=account.name, external_id=chat_id)
+        if row["opted_out"]:
+            raise error(403, "Forbidden: bot was blocked by the user", recipient=chat_id)
+        return row
+
+    def deliver(
+        self, store: Store, call: Call, account: Account, row: Any, values: dict[str, Any], shown: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Accept one message; `shown` is what the platform's Message object says of it."""
+        number = next_message_id(store)
+        recipient = row["external_id"]
+        self.accept(
+            store,
+            call,
+            account,
+            recipient=recipient,
+            wire_id=str(number),
+            body={"method": self.method_name(call), **values},
+        )
+        bubbles.add(
+            store, platform="telegram", account=account.name, shopper=recipient, direction="in", wire_id=str(number),
+            state="delivered", body={"method": self.method_name(call), **values},
+        )  # fmt: skip
+        message = {
+            "message_id": number,
+            "from": bot_user(account),
+            "chat": chat_of(row),
+            "date": int(store.now()),
+            **shown,
+        }
+        if isinstance(values.get("reply_markup"), dict) and "inline_keyboard" in values["reply_markup"]:
+            message["reply_markup"] = values["reply_markup"]
+        return message
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    """JSON, a form or the query; nested values may be JSON in a string. Raises `Refused`."""
+    values: dict[str, Any] = dict(call.query)
+    if "json" in call.headers.get("content-type", ""):
+        try:
+            read = call.json()
+        except ValueError:
+            raise bad("can't parse JSON object") from None
+        values.update(read if isinstance(read, dict) else {})
+    elif call.body:
+        values.update(parse_qsl(call.body.decode(errors="replace")))
+    for key in ("reply_markup", "media", "commands", "allowed_updates"):
+        if isinstance(values.get(key), str) and values[key]:
+            try:
+                values[key] = json.loads(values[key])
+            except ValueError:
+                raise bad(f"can't parse {key} JSON object") from None
+    return values
+
+
+def _send_message(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    wrong = text_problem(values.get("text"), values.get("parse_mode")) or markup_problem(values.get("reply_markup"))
+    if wrong:
+        raise bad(wrong, recipient=row["external_id"])
+    return self.deliver(store, call, account, row, values, {"text": values["text"]})
+
+
+def _send_media(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    field = MEDIA_FIELD[self.method_name(call)]
+    wrong = (
+        file_problem(values.get(field))
+        or text_problem(values.get("caption"), values.get("parse_mode"), limit=CAPTION, required=False)
+        or markup_problem(values.get("reply_markup"))
+    )
+    if wrong:
+        raise bad(wrong, recipient=row["external_id"])
+    file = {
+        "file_id": "AgAC" + hashlib.sha256(values[field].encode()).hexdigest()[:20],
+        "file_unique_id": "AQAD",
+        "width": 800,
+        "height": 600,
+    }
+    shown: dict[str, Any] = {field: [file] if field == "photo" else file}
+    if values.get("caption"):
+        shown["caption"] = values["caption"]
+    return self.deliver(store, call, account, row, values, shown)
+
+
+def _send_album(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    if wrong := album_problem(values.get("media")):
+        raise bad(wrong, recipient=row["external_id"])
+    if values.get("reply_markup"):
+        raise bad("media groups take no reply markup", recipient=row["external_id"])
+    first = self.deliver(store, call, account, row, values, {"media_group_id": "1"})
+    numbers = [first["message_id"], *(next_message_id(store) for _ in values["media"][1:])]
+    return [{**first, "message_id": number} for number in numbers]
+
+
+def _send_location(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    if "latitude" not in values or "longitude" not in values:
+        raise bad("latitude is empty", recipient=row["external_id"])
+    where = {"latitude": values["latitude"], "longitude": values["longitude"]}
+    return self.deliver(store, call, account, row, values, {"location": where})
+
+
+def _chat_action(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    if not values.get("action"):
+        raise bad("wrong parameter action in request", recipient=row["external_id"])
+    store.set_setting(f"typing:telegram:{account.name}:{row['external_id']}", store.now())
+    self.accept(store, call, account, recipient=row["external_id"], wire_id="", body=values, outcome="info")
+    return True
+
+
+def _answer_callback(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    query = str(values.get("callback_query_id") or "")
+    known = store.setting(f"callback:{query}", None)
+    if not query or (known is None and store.setting("known_only", False)):
+        raise bad("query is too old and response timeout expired or query ID is invalid")
+    if len(str(values.get("text", ""))) > CALLBACK_TEXT:
+        raise bad("MESSAGE_TOO_LONG")
+    if known:
+        store.set_setting(f"callback:{query}", {**known, "answered": True, "text": values.get("text", "")})
+    self.accept(store, call, account, recipient=(known or {}).get("chat", ""), wire_id="", body=values, outcome="info")
+    return True
+
+
+def _edit(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    recipient = row["external_id"]
+    bubble = bubbles.by_wire_id(
+        store, platform="telegram", account=account.name, wire_id=str(values.get("message_id", ""))
+    )
+    if bubble is None or bubble["shopper"] != recipient or bubble["direction"] != "in":
+        raise bad("message to edit not found", recipient=recipient)
+    body = bubbles.body_of(bubble)
+    changed = {**body}
+    changed.pop("reply_markup", None)
+    if values.get("reply_markup"):
+        changed["reply_markup"] = values["reply_markup"]
+    wrong = markup_problem(values.get("reply_markup"))
+    if self.method_name(call) == "editMessageText":
+        wrong = wrong or text_problem(values.get("text"), values.get("parse_mode"))
+        changed |= {"text": values.get("text"), "parse_mode": values.get("parse_mode")}
+    if self.method_name(call) == "editMessageCaption":
+        wrong = wrong or text_problem(values.get("caption"), values.get("parse_mode"), limit=CAPTION, required=False)
+        changed |= {"caption": values.get("caption", "")}
+    if wrong:
+        raise bad(wrong, recipient=recipient)
+    if changed == body:
+        raise bad(
+            "message is not modified: specified new message content and reply markup are exactly the same",
+            recipient=recipient,
+        )
+    bubbles.change(store, bubble["id"], body=changed)
+    self.accept(store, call, account, recipient=recipient, wire_id=bubble["wire_id"], body=values, outcome="info")
+    return {
+        "message_id": int(bubble["wire_id"]),
+        "from": bot_user(account),
+        "chat": chat_of(row),
+        "date": int(bubble["at"]),
+        "text": str(changed.get("text", "")),
+    }
+
+
+def _delete(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    bubble = bubbles.by_wire_id(
+        store, platform="telegram", account=account.name, wire_id=str(values.get("message_id", ""))
+    )
+    if bubble is None:
+        raise bad("message to delete not found", recipient=row["external_id"])
+    bubbles.change(store, bubble["id"], body={"method": "deleted"})
+    return True
+
+
+def _get_me(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    return {
+        **bot_user(account),
+        "can_join_groups": False,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+    }
+
+
+def _set_webhook(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    url = str(values.get("url") or "")
+    if url and not re.match(r"https?://", url):
+        raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+    secret = str(values.get("secret_token") or "")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+        raise bad("secret token contains unallowed characters")
+    store.set_setting(f"telegram_webhook:{account.name}", {"url": url, "secret_token": secret} if url else None)
+    return True
+
+
+def _delete_webhook(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    store.set_setting(f"telegram_webhook:{account.name}", None)
+    return True
+
+
+def _webhook_info(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = store.one(
+        "select count(*) n from deliveries where source = ? and state in ('due', 'busy')", f"telegram/{account.name}"
+    )
+    waiting = row["n"] if row else 0
+    return {
+        "url": webhook_of(store, account)["url"],
+        "has_custom_certificate": False,
+        "pending_update_count": waiting,
+        "max_connections": 40,
+    }
+
+
+def _commands(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    return True
+
+
+def _get_file(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    if not values.get("file_id"):
+        raise bad("file_id not specified")
+    return {
+        "file_id": values["file_id"],
+        "file_unique_id": "AQAD",
+        "file_size": 0,
+        "file_path": f"photos/{values['file_id']}.png",
+    }
+
+
+METHODS: dict[str, Method] = {
+    "getMe": _get_me, "setWebhook": _set_webhook, "deleteWebhook": _delete_webhook, "getWebhookInfo": _webhook_info,
+    "sendMessage": _send_message, "sendMediaGroup": _send_album, "sendLocation": _send_location,
+    "sendChatAction": _chat_action, "answerCallbackQuery": _answer_callback, "editMessageText": _edit,
+    "editMessageCaption": _edit, "editMessageReplyMarkup": _edit, "deleteMessage": _delete, "setMyCommands": _commands,
+    "getMyCommands": _commands, "getFile": _get_file, **dict.fromkeys(MEDIA_FIELD, _send_media),
+}  # fmt: skip

@@ -1,0 +1,143 @@
+"""What the Telegram Bot API refuses, from its documentation and python-telegram-bot's constants.
+
+Each check returns the description after "Bad Request: ", or "" when all is well.
+"""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+TEXT, CAPTION, CALLBACK_DATA, CALLBACK_TEXT = 4096, 1024, 64, 200
+BUTTONS, BUTTONS_PER_ROW, ALBUM = 100, 8, (2, 10)
+HTML_TAGS = frozenset(
+    (
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "ins",
+        "s",
+        "strike",
+        "del",
+        "a",
+        "code",
+        "pre",
+        "span",
+        "tg-spoiler",
+        "tg-emoji",
+        "blockquote",
+    )
+)
+BUTTON_ACTIONS = (
+    "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
+    "copy_text", "callback_game", "pay", "switch_inline_query_chosen_chat",
+)  # fmt: skip
+MARKDOWN_RESERVED = re.compile(r"(?<!\\)[#+\-=|{}.!](?![^\[]*\]\()")
+
+
+class _Markup(HTMLParser):
+    """Counts the characters that remain and notices tags Telegram does not know or that do not close."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.text = ""
+        self.problem = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in HTML_TAGS:
+            self.problem = self.problem or f'Unsupported start tag "{tag}" at byte offset {self.getpos()[1]}'
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.problem = self.problem or f"Unexpected end tag at byte offset {self.getpos()[1]}"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def visible(text: str, parse_mode: str) -> tuple[str, str]:
+    """(text after entities, what is wrong with the markup)."""
+    if parse_mode.lower() == "html":
+        markup = _Markup()
+        markup.feed(text)
+        markup.close()
+        unclosed = f'Can\'t find end tag corresponding to start tag "{markup.open[-1]}"' if markup.open else ""
+        return markup.text, markup.problem or unclosed
+    if parse_mode.lower() == "markdownv2":
+        bare = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
+        if found := MARKDOWN_RESERVED.search(bare):
+            return text, f"Character '{found.group()}' is reserved and must be escaped with the preceding '\\'"
+        return re.sub(r"\\(.)", r"\1", text), ""
+    return text, ""
+
+
+def text_problem(text: Any, parse_mode: Any, *, limit: int = TEXT, required: bool = True) -> str:
+    if not isinstance(text, str):
+        return "message text is empty" if required else ""
+    shown, broken = visible(text, str(parse_mode or ""))
+    if broken:
+        return f"can't parse entities: {broken}"
+    if required and not shown.strip():
+        return "message text is empty"
+    if len(shown) > limit:
+        return "message is too long" if limit == TEXT else "message caption is too long"
+    return ""
+
+
+def markup_problem(markup: Any) -> str:
+    """An inline keyboard's rows, labels and data; reply keyboards pass with their labels checked."""
+    if markup in (None, "", {}):
+        return ""
+    if not isinstance(markup, dict):
+        return "can't parse reply keyboard markup JSON object"
+    if "inline_keyboard" not in markup:
+        known = ("keyboard", "remove_keyboard", "force_reply")
+        return "" if any(name in markup for name in known) else "object expected as reply markup"
+    rows = markup["inline_keyboard"]
+    if not isinstance(rows, list) or any(not isinstance(row, list) for row in rows):
+        return 'field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays'
+    if any(len(row) > BUTTONS_PER_ROW for row in rows) or sum(len(row) for row in rows) > BUTTONS:
+        return "reply markup is too long"
+    return next((found for row in rows for button in row if (found := button_problem(button))), "")
+
+
+def button_problem(button: Any) -> str:
+    if not isinstance(button, dict) or not str(button.get("text", "")).strip():
+        return (
+            "text buttons are unallowed in the inline keyboard"
+            if isinstance(button, dict)
+            else "button must be an Object"
+        )
+    if sum(action in button for action in BUTTON_ACTIONS) != 1:
+        return "inline keyboard button must have exactly one action"
+    if "callback_data" in button and not 1 <= len(str(button["callback_data"]).encode()) <= CALLBACK_DATA:
+        return "BUTTON_DATA_INVALID"
+    if "url" in button and not re.fullmatch(r"(https?|tg)://[^\s/]+\S*", str(button["url"])):
+        return f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL"
+    return ""
+
+
+def file_problem(value: Any) -> str:
+    """A file_id or an address."""
+    if not isinstance(value, str) or not value.strip():
+        return "there is no photo in the request"
+    if ":" in value and not re.fullmatch(r"(https?|attach)://\S+", value):
+        return "invalid file HTTP URL specified: Wrong URL"
+    return ""
+
+
+def album_problem(media: Any) -> str:
+    if not isinstance(media, list) or not ALBUM[0] <= len(media) <= ALBUM[1]:
+        return f"media group must contain {ALBUM[0]}-{ALBUM[1]} items"
+    for item in media:
+        if not isinstance(item, dict) or item.get("type") not in ("photo", "video", "audio", "document"):
+            return 'can\'t parse InputMedia: Field "type" is wrong'
+        found = file_problem(item.get("media")) or text_problem(
+            item.get("caption"), item.get("parse_mode"), limit=CAPTION, required=False
+        )
+        if found:
+            return found
+    return ""

@@ -1,0 +1,225 @@
+"""Twilio Programmable Messaging: form-encoded sends, opt-outs kept by the carrier, signed callbacks."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from .. import bubbles, courier, ledger, shoppers
+from ..accounts import Account, find
+from ..faults import Fault
+from ..store import Store
+from ..wire import Answer, Call, new_id
+from .base import Platform, Refused
+
+BODY, MEDIA = 1600, 10
+NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+STATUS_OF = {20003: 401, 20404: 404, 20429: 429, 21610: 400}
+MESSAGES = {
+    20003: "Authenticate", 20404: "The requested resource was not found", 20429: "Too Many Requests",
+    21211: "The 'To' number {to} is not a valid phone number.", 21212: "The 'From' number {sender} is not a valid phone number, shortcode, or alphanumeric sender ID.",
+    21602: "Message body is required.", 21603: "A 'From' or 'MessagingServiceSid' is required to send a message.",
+    21604: "A 'To' phone number is required.", 21606: "The From phone number {sender} is not a valid, SMS-capable inbound phone number or short code for your account.",
+    21610: "Attempt to send to unsubscribed recipient", 21617: "The concatenated message body exceeds the 1600 character limit",
+    21620: "Invalid media URL(s)", 21623: "Number of media files exceeds allowed limit", 21609: "The 'StatusCallback' URL {callback} is not a valid URL.",
+}  # fmt: skip
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
+GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM7_DOUBLE = frozenset("^{}\\[~]|€\f")
+
+
+def error(code: int, *, recipient: str = "", **facts: str) -> Refused:
+    status = STATUS_OF.get(code, 400)
+    message = MESSAGES.get(code, "Bad request").format(**{"to": recipient, "sender": "", "callback": "", **facts})
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return Refused(
+        status,
+        {"code": code, "message": message, "more_info": more, "status": status},
+        code=str(code),
+        recipient=recipient,
+    )
+
+
+def segments(text: str) -> int:
+    """How many SMS this text is: 160/153 in GSM-7, 70/67 otherwise."""
+    if all(letter in GSM7 or letter in GSM7_DOUBLE for letter in text):
+        length, one, many = sum(2 if letter in GSM7_DOUBLE else 1 for letter in text), 160, 153
+    else:
+        length, one, many = len(text.encode("utf-16-be")) // 2, 70, 67
+    return 1 if length <= one else -(-length // many)
+
+
+def signature(token: str, url: str, values: dict[str, str]) -> str:
+    """X-Twilio-Signature: base64 HMAC-SHA1 over the address and the sorted fields."""
+    signed = url + "".join(key + values[key] for key in sorted(values))
+    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+
+
+def tell_shop(
+    store: Store,
+    account: Account,
+    values: dict[str, str],
+    *,
+    url: str = "",
+    lane: str = "",
+    delay: float = 0.0,
+    bubble: int = 0,
+) -> None:
+    url = url or account.webhook_url
+    headers = {
+        "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+        "x-twilio-signature": signature(str(account.config.get("auth_token", "")), url, values),
+        "user-agent": "TwilioProxy/1.1",
+    }
+    courier.post(
+        store, source=f"sms/{account.name}", url=url, headers=headers, body=urlencode(values).encode(), lane=lane,
+        delay=delay, retries=courier.TWILIO_RETRIES, bubble=bubble,
+    )  # fmt: skip
+
+
+class Twilio(Platform):
+    name, kind = "twilio", "sms"
+
+    def authenticate(self, store: Store, call: Call) -> Account:
+        found = re.search(r"Accounts/([^/.]+)", call.path)
+        account = find(store, "sms", account_sid=found.group(1)) if found else None
+        scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
+        try:
+            user, _, password = base64.b64decode(encoded).decode().partition(":")
+        except ValueError:
+            raise error(20003) from None
+        is_known = account is not None and scheme.lower() == "basic" and user == account.config.get("account_sid")
+        if (
+            account is None
+            or not is_known
+            or not hmac.compare_digest(password, str(account.config.get("auth_token", "")))
+        ):
+            raise error(20003)
+        return account
+
+    def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        path = call.path.strip("/")
+        if call.method == "POST" and path.endswith("/Messages.json"):
+            return self._send(store, call, account, fault)
+        if call.method == "GET" and path.endswith("/Messages.json"):
+            return self._list(store, call, account)
+        if call.method == "GET" and (found := re.search(r"/Messages/(\w+)\.json$", "/" + path)):
+            rows = [row for row in self._sent(store, account) if row["wire_id"] == found.group(1)]
+            if rows:
+                return Answer(200, self._resource(account, rows[0]))
+        raise error(20404)
+
+    def _send(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        pairs = parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True)
+        values = dict(pairs)
+        media = [value for key, value in pairs if key == "MediaUrl"]
+        recipient = values.get("To", "")
+        self._check(store, account, values, media)
+        sid = new_id("MM" if media else "SM", 32)
+        self.accept(
+            store, call, account, recipient=recipient, wire_id=sid, body={**values, "MediaUrl": media}, status=201
+        )
+        bubble = bubbles.add(
+            store, platform="sms", account=account.name, shopper=recipient, direction="in", wire_id=sid, state="accepted",
+            body={"Body": values.get("Body", ""), "MediaUrl": media, "segments": segments(values.get("Body", ""))},
+        )  # fmt: skip
+        self._callbacks(store, account, values, sid, bubble, fault)
+        row = {"wire_id": sid, "recipient": recipient, "body": {**values, "MediaUrl": media}, "at": store.now()}
+        return Answer(201, self._resource(account, row))
+
+    def _check(self, store: Store, account: Account, values: dict[str, str], media: list[str]) -> None:
+        """Raises `Refused` with Twilio's code."""
+        to, sender = values.get("To", ""), values.get("From", "")
+        if not to:
+            raise error(21604)
+        if not sender and not values.get("MessagingServiceSid"):
+            raise error(21603, recipient=to)
+        if not NUMBER.fullmatch(to):
+            raise error(21211, recipient=to)
+        if sender and sender != str(account.config.get("from_number", "")):
+            raise error(21606 if NUMBER.fullmatch(sender) else 21212, recipient=to, sender=sender)
+        if not values.get("Body", "").strip() and not media:
+            raise error(21602, recipient=to)
+        if len(values.get("Body", "")) > BODY:
+            raise error(21617, recipient=to)
+        if len(media) > MEDIA:
+            raise error(21623, recipient=to)
+        if any(not re.match(r"https?://[^\s/]", address) for address in media):
+            raise error(21620, recipient=to)
+        if values.get("StatusCallback") and not re.match(r"https?://[^\s/]", values["StatusCallback"]):
+            raise error(21609, recipient=to, callback=values["StatusCallback"])
+        row = shoppers.know(store, platform="sms", account=account.name, external_id=to)
+        if row["opted_out"]:
+            raise error(21610, recipient=to)
+
+    def _callbacks(
+        self, store: Store, account: Account, values: dict[str, str], sid: str, bubble: int, fault: Fault | None
+    ) -> None:
+        """Status callbacks, only where the sender asked for them."""
+        is_failing = fault is not None and fault.kind == "late_failure"
+        bubbles.change(store, bubble, state="failed" if is_failing else "delivered")
+        url = values.get("StatusCallback") or str(account.config.get("status_callback", ""))
+        if not url:
+            return
+        code = str(int(fault.number("code", 30003))) if fault is not None and is_failing else ""
+        for place, state in enumerate(("sent", "undelivered") if is_failing else ("sent", "delivered")):
+            told = {
+                "AccountSid": str(account.config["account_sid"]), "ApiVersion": "2010-04-01", "From": values.get("From", ""),
+                "To": values["To"], "MessageSid": sid, "MessageStatus": state, "SmsSid": sid, "SmsStatus": state,
+                **({"ErrorCode": code} if state == "undelivered" else {}),
+            }  # fmt: skip
+            tell_shop(store, account, told, url=url, delay=0.15 * (place + 1))
+
+    def _sent(self, store: Store, account: Account) -> list[dict[str, Any]]:
+        return ledger.calls(store, platform="twilio", account=account.name, limit=100_000)
+
+    def _list(self, store: Store, call: Call, account: Account) -> Answer:
+        """Newest first, both directions, filtered by To and From: what a reconciling shop reads."""
+        rows = [self._resource(account, row) for row in self._sent(store, account)]
+        rows += [
+            json.loads(row["body"])
+            for row in store.all(
+                "select body from calls where platform = 'twilio' and account = ? and outcome = 'inbound'", account.name
+            )
+        ]
+        wanted = {key.lower(): call.query[key] for key in ("To", "From") if call.query.get(key)}
+        rows = [row for row in rows[::-1] if all(row[key] == value for key, value in wanted.items())]
+        size = int(call.query.get("PageSize", 50))
+        return Answer(200, {"messages": rows[:size], "page": 0, "page_size": size, "next_page_uri": None})
+
+    def _resource(self, account: Account, row: dict[str, Any]) -> dict[str, Any]:
+        sid, body, date = row["wire_id"], row["body"], formatdate(row["at"])
+        account_sid = str(account.config["account_sid"])
+        uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{sid}"
+        return {
+            "account_sid": account_sid, "api_version": "2010-04-01", "body": body.get("Body", ""), "date_created": date,
+            "date_sent": None, "date_updated": date, "direction": "outbound-api", "error_code": None, "error_message": None,
+            "from": body.get("From"), "messaging_service_sid": body.get("MessagingServiceSid"),
+            "num_media": str(len(body.get("MediaUrl", []))), "num_segments": str(segments(body.get("Body", ""))),
+            "price": None, "price_unit": "USD", "sid": sid, "status": "queued", "subresource_uris": {"media": f"{uri}/Media.json"},
+            "to": row["recipient"], "uri": f"{uri}.json",
+        }  # fmt: skip
+
+    def refusal_for(self, fault: Fault) -> Refused | None:
+        if fault.kind == "rate_limit":
+            refused = error(20429)
+            if "retry_after" in fault.params:
+                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
+            return refused
+        if fault.kind == "server_error":
+            status = int(fault.number("status", 500))
+            return Refused(status, {"code": 20500, "message": "Internal Server Error", "status": status}, code="20500")
+        if fault.kind in ("error", "error_in_200"):
+            refused = error(int(fault.number("code", 21610)))
+            refused.status = 200 if fault.kind == "error_in_200" else refused.status
+            return refused
+        return None

@@ -1,0 +1,236 @@
+"""WhatsApp Cloud API: messages, read marks, media, and status webhooks back."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from typing import Any
+
+from .. import bubbles, courier, shoppers
+from ..accounts import Account, find
+from ..faults import Fault
+from ..store import Store
+from ..wire import Answer, Call, new_id
+from .base import Platform, Refused
+from .whatsapp_rules import problem
+
+WINDOW_SECONDS = 24 * 3600
+TITLES = {
+    0: "AuthException", 4: "Application request limit reached", 100: "Invalid parameter", 190: "Invalid OAuth access token.",
+    130429: "Rate limit hit", 131000: "Something went wrong", 131008: "Required parameter is missing",
+    131009: "Parameter value is not valid", 131016: "Service unavailable", 131026: "Message undeliverable",
+    131047: "Re-engagement message", 131049: "This message was not delivered to maintain healthy ecosystem engagement.",
+    131050: "User has stopped marketing messages", 131051: "Unsupported message type",
+    131056: "(Business Account, Consumer Account) pair rate limit hit", 132001: "Template name does not exist in the translation",
+    132018: "There is an issue with the parameters in your template",
+}  # fmt: skip
+STATUS_OF = {4: 429, 190: 401, 130429: 429, 131000: 500, 131016: 503, 131056: 429, 132001: 404}
+
+
+def error(code: int, details: str, *, recipient: str = "", subcode: int | None = None) -> Refused:
+    """Meta's error shape; its HTTP status follows from the code."""
+    inner: dict[str, Any] = {
+        "message": f"(#{code}) {TITLES.get(code, 'Error')}",
+        "type": "OAuthException",
+        "code": code,
+        "error_data": {"messaging_product": "whatsapp", "details": details},
+        "fbtrace_id": new_id("A", 22),
+    }
+    if subcode:
+        inner["error_subcode"] = subcode
+    return Refused(STATUS_OF.get(code, 400), {"error": inner}, code=str(code), recipient=recipient)
+
+
+def new_wamid(recipient: str) -> str:
+    return "wamid." + base64.b64encode(b"\x1d\x0b" + recipient.encode() + secrets.token_bytes(16)).decode()
+
+
+def sign(account: Account, body: bytes) -> dict[str, str]:
+    digest = hmac.new(str(account.config.get("app_secret", "")).encode(), body, hashlib.sha256).hexdigest()
+    return {
+        "content-type": "application/json",
+        "x-hub-signature-256": f"sha256={digest}",
+        "user-agent": "facebookexternalua",
+    }
+
+
+def envelope(account: Account, value: dict[str, Any]) -> bytes:
+    """One change in one entry, as Meta wraps it."""
+    metadata = {
+        "display_phone_number": str(account.config.get("number", "15550783881")),
+        "phone_number_id": str(account.config.get("phone_number_id", "")),
+    }
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
+    entry = {"id": str(account.config.get("business_account_id", "102290129340398")), "changes": [change]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}, ensure_ascii=False).encode()
+
+
+def tell_shop(
+    store: Store, account: Account, value: dict[str, Any], *, lane: str = "", delay: float = 0.0, bubble: int = 0
+) -> None:
+    body = envelope(account, value)
+    courier.post(
+        store, source=f"whatsapp/{account.name}", url=account.webhook_url, headers=sign(account, body), body=body,
+        lane=lane, delay=delay, bubble=bubble,
+    )  # fmt: skip
+
+
+def tell_status(
+    store: Store,
+    account: Account,
+    wamid: str,
+    recipient: str,
+    state: str,
+    *,
+    delay: float = 0.0,
+    code: int | None = None,
+) -> None:
+    """One receipt, signed. `code` is why it failed."""
+    status: dict[str, Any] = {
+        "id": wamid,
+        "status": state,
+        "timestamp": str(int(store.now())),
+        "recipient_id": recipient,
+    }
+    if code is not None:
+        title = TITLES.get(code, "Error")
+        status["errors"] = [{"code": code, "title": title, "message": title, "error_data": {"details": title}}]
+    tell_shop(store, account, {"statuses": [status]}, delay=delay)
+
+
+class WhatsApp(Platform):
+    name = kind = "whatsapp"
+
+    def authenticate(self, store: Store, call: Call) -> Account:
+        parts = self._parts(call)
+        bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        account = find(store, "whatsapp", phone_number_id=parts[0]) if len(parts) > 1 else None
+        account = account or find(store, "whatsapp", access_token=bearer)
+        if (
+            not bearer
+            or account is None
+            or not hmac.compare_digest(bearer, str(account.config.get("access_token", "")))
+        ):
+            raise error(190, "The access token could not be decrypted or has expired.")
+        if len(parts) > 1 and parts[0] != str(account.config.get("phone_number_id")):
+            raise error(100, f"Unsupported post request. Object with ID '{parts[0]}' does not exist.", subcode=33)
+        return account
+
+    def _parts(self, call: Call) -> list[str]:
+        return [part for part in call.path.split("/") if part and not re.fullmatch(r"v\d+\.\d+", part)]
+
+    def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        parts = self._parts(call)
+        if call.method == "GET" and len(parts) == 1:
+            return self._media(account, parts[0])
+        if call.method != "POST" or parts[1:] != ["messages"]:
+            raise error(100, f"Unsupported {call.method.lower()} request to /{call.path}.", subcode=33)
+        try:
+            message = call.json()
+        except ValueError:
+            raise error(100, "The request body is not valid JSON.") from None
+        if not isinstance(message, dict):
+            raise error(100, "The request body must be an object.")
+        if "status" in message:
+            return self._read_mark(store, call, account, message)
+        return self._send(store, call, account, message, fault)
+
+    def _media(self, account: Account, media_id: str) -> Answer:
+        """Where a picture a shopper sent can be fetched (the address needs the token, as Meta's does)."""
+        if not re.fullmatch(r"\d{5,20}", media_id):
+            raise error(100, f"Object with ID '{media_id}' does not exist.", subcode=33)
+        base = str(account.config.get("api_base", "")).rstrip("/")
+        return Answer(200, {
+            "messaging_product": "whatsapp", "url": f"{base}/media/{media_id}", "mime_type": "image/png",
+            "sha256": "", "file_size": 0, "id": media_id,
+        })  # fmt: skip
+
+    def _read_mark(self, store: Store, call: Call, account: Account, message: dict[str, Any]) -> Answer:
+        if message["status"] != "read" or not message.get("message_id"):
+            raise error(100, "The parameter message_id is required.")
+        row = bubbles.by_wire_id(store, platform="whatsapp", account=account.name, wire_id=message["message_id"])
+        if row is not None:
+            bubbles.change(store, row["id"], state="read")
+            if message.get("typing_indicator"):
+                store.set_setting(f"typing:whatsapp:{account.name}:{row['shopper']}", store.now())
+        self.accept(
+            store, call, account, recipient=row["shopper"] if row else "", wire_id="", body=message, outcome="info"
+        )
+        return Answer(200, {"success": True})
+
+    def _send(self, store: Store, call: Call, account: Account, message: dict[str, Any], fault: Fault | None) -> Answer:
+        raw = str(message.get("to") or message.get("recipient") or "")
+        recipient = raw if message.get("recipient") and not message.get("to") else re.sub(r"\D", "", raw)
+        if wrong := problem(message):
+            raise error(wrong[0], wrong[1], recipient=recipient)
+        if not recipient:
+            raise error(131009, "Recipient phone number is not valid.", recipient=recipient)
+        self._check_recipient(store, account, message, recipient)
+        wamid = new_wamid(recipient)
+        self.accept(store, call, account, recipient=recipient, wire_id=wamid, body=message)
+        bubble = bubbles.add(
+            store, platform="whatsapp", account=account.name, shopper=recipient, direction="in", wire_id=wamid,
+            state="accepted", body=message,
+        )  # fmt: skip
+        self._statuses(store, account, wamid, recipient, bubble, fault)
+        sent: dict[str, Any] = {"id": wamid}
+        if message.get("type") == "template":
+            sent["message_status"] = "accepted"
+        contact = {"input": raw, "wa_id": recipient}
+        return Answer(200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]})
+
+    def _check_recipient(self, store: Store, account: Account, message: dict[str, Any], recipient: str) -> None:
+        """The 24-hour window and the pace to one person."""
+        row = shoppers.find(store, platform="whatsapp", account=account.name, external_id=recipient)
+        is_template = message.get("type") == "template"
+        if row is None or row["last_inbound_at"] is None:
+            # With `known_only` off, somebody else may have carried this shopper's words to the shop.
+            is_open = not store.setting("known_only", False)
+        else:
+            is_open = store.now() - row["last_inbound_at"] < WINDOW_SECONDS
+        if not is_open and not is_template:
+            details = "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
+            raise error(131047, details, recipient=recipient)
+        names = account.config.get("templates")
+        if is_template and isinstance(names, list | dict) and message["template"]["name"] not in names:
+            raise error(132001, f"template name ({message['template']['name']}) does not exist", recipient=recipient)
+        row = row or shoppers.know(store, platform="whatsapp", account=account.name, external_id=recipient)
+        if row["opted_out"]:
+            raise error(131050, "The user does not want to receive messages of this business.", recipient=recipient)
+        if store.setting("pair_rate", True) and not shoppers.take_token(store, row):
+            raise error(
+                131056,
+                "Too many messages sent to the same phone number in a short period of time.",
+                recipient=recipient,
+            )
+
+    def _statuses(
+        self, store: Store, account: Account, wamid: str, recipient: str, bubble: int, fault: Fault | None
+    ) -> None:
+        """Receipts follow by webhook: sent and delivered at once, read when the phone shows it."""
+        if fault is not None and fault.kind == "late_failure":
+            bubbles.change(store, bubble, state="failed")
+            tell_status(store, account, wamid, recipient, "failed", delay=0.2, code=int(fault.number("code", 131026)))
+            return
+        wanted = store.setting("receipts", ["sent", "delivered"])
+        for place, state in enumerate(wanted):
+            tell_status(store, account, wamid, recipient, state, delay=0.15 * (place + 1))
+        bubbles.change(store, bubble, state="delivered")
+
+    def refusal_for(self, fault: Fault) -> Refused | None:
+        if fault.kind == "rate_limit":
+            refused = error(130429, "Cloud API message throughput has been reached.")
+            if "retry_after" in fault.params:
+                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
+            return refused
+        if fault.kind == "server_error":
+            refused = error(131000, "Message failed to send due to an unknown error.")
+            refused.status = int(fault.number("status", 500))
+            return refused
+        if fault.kind in ("error", "error_in_200"):
+            refused = error(int(fault.number("code", 131026)), "A planned fault of the sandbox.")
+            refused.status = 200 if fault.kind == "error_in_200" else refused.status
+            return refused
+        return None

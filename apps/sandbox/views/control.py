@@ -1,0 +1,199 @@
+"""What tests and the operator tell the sandbox: `/sandbox/api/_…`, JSON in and out.
+
+Reading never changes anything. Writing wants `Content-Type: application/json`, which no foreign page can send
+without being asked first.
+"""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from .. import accounts, courier, faults, ledger, people
+from ..accounts import Account, find
+from ..directory import open_store
+from ..guard import sandbox_only
+from ..platforms.base import Refused
+from ..screens import thread
+from ..store import Store
+from ..stripe_api import events, objects, refunds, sessions
+
+SETTINGS = frozenset(
+    ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status")
+)  # fmt: skip
+Control = Callable[[Store, dict[str, Any], str], Any]
+
+
+class Unclear(Exception):
+    """The order given to the sandbox makes no sense."""
+
+
+def control(act: Control) -> Callable[..., HttpResponseBase]:
+    """`act(store, values, method)`: values are the query of a GET or the JSON of anything else."""
+
+    @csrf_exempt
+    @sandbox_only
+    @wraps(act)
+    def view(request: HttpRequest) -> HttpResponseBase:
+        method = str(request.method)
+        try:
+            values = dict(request.GET.items()) if method in ("GET", "HEAD") else _json_of(request)
+            return JsonResponse(act(open_store(), values, method), safe=False)
+        except (Unclear, ValueError, KeyError, people.NotPossible) as error:
+            return JsonResponse({"error": str(error) or type(error).__name__}, status=400)
+        except Refused as refused:
+            return JsonResponse(refused.body, status=refused.status)
+
+    return view
+
+
+def _json_of(request: HttpRequest) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        raise Unclear("send JSON with Content-Type: application/json")
+    values = json.loads(request.body or b"{}")
+    if not isinstance(values, dict):
+        raise Unclear("send one JSON object")
+    return values
+
+
+def account_named(store: Store, kind: str, name: str = "") -> Account:
+    """The account of that name, or the only/first one of the kind. Raises `Unclear`."""
+    found = find(store, kind, name=name) if name else next(iter(accounts.all_accounts(store, kind)), None)
+    if found is None:
+        raise Unclear(f"no account {kind}/{name or '…'}")
+    return found
+
+
+@control
+def log(store: Store, values: dict[str, Any], method: str) -> Any:
+    """Accepted calls in order; filters: platform, account, recipient, outcome (accepted | refused | fault | info | all), after, limit."""
+    wanted = {key: values[key] for key in ("platform", "account", "recipient", "outcome") if key in values}
+    if wanted.get("platform") == "sms":
+        wanted["platform"] = "twilio"
+    return {
+        "calls": ledger.calls(store, **wanted, after=int(values.get("after", 0)), limit=int(values.get("limit", 1000)))
+    }
+
+
+@control
+def counters(store: Store, values: dict[str, Any], method: str) -> Any:
+    row = store.one("select count(*) n from deliveries where state in ('due', 'busy')")
+    return {"platforms": ledger.counters(store), "webhooks_waiting": row["n"] if row else 0}
+
+
+@control
+def fault_switches(store: Store, values: dict[str, Any], method: str) -> Any:
+    """GET lists; POST {platform, kind, account?, times?, params?} sets; DELETE {platform?, id?} clears."""
+    if method == "POST":
+        faults.set_fault(
+            store, platform=str(values.get("platform", "")), kind=str(values["kind"]), account=str(values.get("account", "")),
+            times=int(values.get("times", 1)), params=values.get("params") or {},
+        )  # fmt: skip
+    elif method == "DELETE":
+        faults.clear_faults(store, platform=str(values.get("platform", "")), fault_id=int(values.get("id", 0)))
+    return {"faults": faults.all_faults(store)}
+
+
+@control
+def registered(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, name, config} makes an account known; GET names them (never their secrets)."""
+    if method == "POST":
+        accounts.register(store, str(values["kind"]), str(values["name"]), dict(values["config"]))
+    return {
+        "accounts": [
+            {"kind": account.kind, "name": account.name, "webhook_url": account.webhook_url}
+            for account in accounts.all_accounts(store)
+        ]
+    }
+
+
+@control
+def settings(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST any of known_only, pair_rate, receipts, clock_offset (seconds), bank_seconds, stripe_refund_status."""
+    if method == "POST":
+        if unknown := set(values) - SETTINGS:
+            raise Unclear(f"no such setting: {', '.join(sorted(unknown))}")
+        for name, value in values.items():
+            store.set_setting(name, value)
+    return {name: store.setting(name, None) for name in sorted(SETTINGS)}
+
+
+@control
+def say(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper, text, name?, language?}: the shopper writes."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    bubble = people.says(
+        store, account, shopper=str(values["shopper"]), text=str(values["text"]), name=str(values.get("name", "")),
+        language=str(values.get("language", "")),
+    )  # fmt: skip
+    return {"bubble": bubble}
+
+
+@control
+def tap(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper, bubble, value}: the shopper taps."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    made = people.taps(
+        store, account, shopper=str(values["shopper"]), bubble=int(values["bubble"]), value=str(values["value"])
+    )
+    return {"bubble": made}
+
+
+@control
+def thread_of(store: Store, values: dict[str, Any], method: str) -> Any:
+    """GET kind, account?, shopper, rev?: the thread as the phone shows it."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    return thread(store, account, shopper=str(values["shopper"]), rev=int(values.get("rev", 0)))
+
+
+@control
+def deliveries(store: Store, values: dict[str, Any], method: str) -> Any:
+    return {"deliveries": courier.deliveries(store, limit=int(values.get("limit", 50)))}
+
+
+@control
+def reset(store: Store, values: dict[str, Any], method: str) -> Any:
+    if method != "POST":
+        raise Unclear("POST to reset")
+    store.reset()
+    return {"ok": True}
+
+
+@control
+def stripe(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {do: pay | weather | resend | dispute | finish_refund, account?, …}; GET lists sessions."""
+    account = account_named(store, "stripe", str(values.get("account", "")))
+    if method == "GET":
+        return {
+            "sessions": objects.public(objects.every(store, account, "checkout.session")),
+            "weather": events.weather(store, account),
+        }
+    return _stripe_order(store, account, str(values["do"]), values)
+
+
+def _stripe_order(store: Store, account: Account, order: str, values: dict[str, Any]) -> Any:
+    if order == "pay":
+        return sessions.pay(
+            store,
+            account,
+            str(values["session"]),
+            card=str(values.get("card", "success")),
+            email=str(values.get("email", "")),
+        )
+    if order == "weather":
+        changes = {key: value for key, value in values.items() if key not in ("do", "account")}
+        return {"weather": events.set_weather(store, account, **changes)}
+    if order == "resend":
+        with store.write():
+            event = objects.get(store, account, "event", str(values["event"]))
+            for copy in range(int(values.get("times", 1))):
+                events.send(store, account, event, delay=copy * float(values.get("gap", 0)))
+        return {"sent": int(values.get("times", 1))}
+    if order == "dispute":
+        return refunds.dispute(store, account, str(values["payment_intent"]))
+    if order == "finish_refund":
+        return refunds.finish(store, account, str(values["refund"]), failed=bool(values.get("failed", False)))
+    raise Unclear(f"no such order: {order}")

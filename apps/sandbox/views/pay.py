@@ -1,0 +1,91 @@
+"""The hosted checkout page: what the shopper sees when they follow a pay link."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_protect
+
+from ..accounts import Account, all_accounts
+from ..directory import open_store
+from ..guard import sandbox_only
+from ..platforms.base import Refused
+from ..store import Store
+from ..stripe_api import sessions
+
+CARDS = (
+    ("success", "Card that works", "4242 4242 4242 4242"),
+    ("declined", "Card that is declined", "4000 0000 0000 0002"),
+    ("insufficient_funds", "Card without funds", "4000 0000 0000 9995"),
+    ("bank_success", "Bank debit, arrives later", "DE89 3704 0044 0532 0130 00"),
+    ("bank_failure", "Bank debit, fails later", "DE62 3704 0044 0532 0130 01"),
+)
+NUMBER_MEANS = {number.replace(" ", ""): key for key, _, number in CARDS}
+SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥", "cny": "¥"}
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """Minor units as a buyer reads them."""
+    places = 0 if currency in sessions.ZERO_DECIMAL else 2
+    number = f"{minor / 10**places:,.{places}f}"
+    return f"{SYMBOLS[currency]}{number}" if currency in SYMBOLS else f"{number} {currency.upper()}"
+
+
+@sandbox_only
+@csrf_protect
+def pay(request: HttpRequest, session_id: str) -> HttpResponseBase:
+    """GET the page; POST {card, number, email} pays and sends the buyer back to the shop."""
+    store = open_store()
+    account, session = _find(store, session_id)
+    message = ""
+    email = request.POST.get("email", "")[:200]
+    if request.method == "POST":
+        number = request.POST.get("number", "").replace(" ", "")
+        card = NUMBER_MEANS.get(number) or request.POST.get("card", "success")
+        if card not in NUMBER_MEANS.values():
+            card = "declined"
+        result = sessions.pay(store, account, session_id, card=card, email=email)
+        if result["url"]:
+            return HttpResponseRedirect(result["url"])
+        message = result["message"]
+        session = sessions.current(store, account, session_id)
+    return _page(request, session, message, email)
+
+
+def _find(store: Store, session_id: str) -> tuple[Account, dict[str, Any]]:
+    for account in all_accounts(store, "stripe"):
+        try:
+            with store.write():
+                return account, sessions.current(store, account, session_id)
+        except Refused:
+            continue
+    raise Http404("No such checkout session")
+
+
+def _page(request: HttpRequest, session: dict[str, Any], message: str, email: str) -> HttpResponse:
+    lines = [
+        {
+            "name": line["description"], "quantity": line["quantity"],
+            "amount": amount_text(line["amount_total"], line["currency"]),
+        }
+        for line in session["_line_items"]["data"]
+    ]  # fmt: skip
+    shipping = session["total_details"]["amount_shipping"]
+    context = {
+        "session": session, "lines": lines, "total": amount_text(session["amount_total"], session["currency"]),
+        "shipping": amount_text(shipping, session["currency"]) if shipping else "",
+        "cards": [{"key": key, "label": label, "number": number} for key, label, number in CARDS],
+        "message": message, "email": email or session["customer_email"] or "", "is_open": session["status"] == "open",
+        "back": sessions.success_url(session) if session["status"] == "complete" else session["cancel_url"],
+    }  # fmt: skip
+    response = render(request, "sandbox/pay.html", context, status=402 if message else 200)
+    # Paying ends with a redirect to the shop, which browsers count as a form target.
+    targets = {
+        f"{parts.scheme}://{parts.netloc}"
+        for address in (session["success_url"], session["cancel_url"])
+        if address
+        for parts in [urlsplit(address)]
+    }
+    response._csp_update = {"form-action": sorted(targets)}  # type: ignore[attr-defined]
+    return response

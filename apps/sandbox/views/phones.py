@@ -1,0 +1,158 @@
+"""The gallery of phones: a visitor plays a shopper on every channel at once."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+from django_scopes import scopes_disabled
+
+from apps.merchants.models import ChannelAccount
+
+from .. import people
+from ..accounts import Account, all_accounts
+from ..directory import open_store
+from ..guard import sandbox_only
+from ..screens import thread
+from ..shoppers import PROFILE_BY_KEY, PROFILES, Profile
+from ..store import Store
+
+PHONE_KINDS = ("whatsapp", "telegram", "sms")
+LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "webchat": "Web chat"}
+GENERATION_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A profile in one of its lives: "emma~3" has numbers of its own, so that a visitor can begin afresh."""
+
+    profile: Profile
+    generation: int = 0
+
+    def external_id(self, kind: str) -> str:
+        base = self.profile.external_id(kind)
+        return f"{base}{self.generation:0{GENERATION_DIGITS}d}" if self.generation else base
+
+
+def person_of(key: str) -> Person:
+    """From "emma" or "emma~3". Raises `KeyError`."""
+    found = re.fullmatch(r"([a-z]+)(?:~(\d{1,2}))?", key)
+    if found is None:
+        raise KeyError(key)
+    return Person(PROFILE_BY_KEY[found.group(1)], int(found.group(2) or 0))
+
+
+def phones(store: Store) -> list[Account]:
+    """One phone per kind: the first account of each."""
+    return [account for kind in PHONE_KINDS for account in all_accounts(store, kind)[:1]]
+
+
+def web_chat_address() -> str:
+    """The full-page chat of the first merchant with a web chat; "" without one, or in a referee."""
+    if getattr(settings, "SANDBOX_STANDALONE", False):
+        return ""
+    with scopes_disabled():
+        row = (
+            ChannelAccount.objects.filter(kind="webchat", is_active=True)
+            .select_related("merchant")
+            .order_by("pk")
+            .first()
+        )
+    return f"/chat/{row.merchant.slug}/" if row else ""
+
+
+@require_GET
+@sandbox_only
+@ensure_csrf_cookie
+def gallery(request: HttpRequest) -> HttpResponse:
+    store = open_store()
+    shown = [
+        {
+            "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": LABELS[account.kind],
+            "title": account.title.split(" on ")[0].split(" · ")[0] or "The shop", "line": _line_under(account),
+        }
+        for account in phones(store)
+    ]  # fmt: skip
+    profiles = [
+        {
+            "key": profile.key,
+            "name": profile.name,
+            "note": profile.note,
+            "language": profile.language,
+            "hello": list(profile.hello),
+        }
+        for profile in PROFILES
+    ]
+    context = {"phones": shown, "profiles": profiles, "web_chat": web_chat_address(), "data": {"profiles": profiles}}
+    return render(request, "sandbox/phones.html", context)
+
+
+def _line_under(account: Account) -> str:
+    number = account.config.get("number")
+    return {
+        "whatsapp": f"Business account · +{number}" if number else "Business account",
+        "telegram": f"@{account.config.get('username', 'bot')} · bot",
+        "sms": str(account.config.get("from_number", "")),
+    }[account.kind]
+
+
+@require_GET
+@sandbox_only
+def state(request: HttpRequest) -> HttpResponse:
+    """GET person, rev → {"era", "rev", "phones": {"whatsapp/demo": thread}}; only what changed since rev."""
+    store = open_store()
+    try:
+        person = person_of(request.GET.get("person", ""))
+    except KeyError:
+        return JsonResponse({"error": "no such person"}, status=400)
+    try:
+        rev = int(request.GET.get("rev", 0))
+    except ValueError:
+        rev = 0
+    with store.lock:
+        threads = {
+            f"{account.kind}/{account.name}": thread(store, account, shopper=person.external_id(account.kind), rev=rev)
+            for account in phones(store)
+        }
+        era = int(store.setting("era", 0))
+    return JsonResponse({"era": era, "rev": max([rev, *(one["rev"] for one in threads.values())]), "phones": threads})
+
+
+@require_POST
+@sandbox_only
+def act(request: HttpRequest) -> HttpResponse:
+    """POST {person, phone, do: say | tap | read | block | unblock, text?, bubble?, value?}."""
+    store = open_store()
+    try:
+        values = json.loads(request.body)
+        person = person_of(str(values["person"]))
+        account = next(one for one in phones(store) if f"{one.kind}/{one.name}" == values["phone"])
+        done = _act(store, account, person, values)
+    except people.NotPossible as error:
+        return JsonResponse({"error": str(error)}, status=409)
+    except (ValueError, KeyError, StopIteration, TypeError):
+        return JsonResponse({"error": "That phone does not understand this."}, status=400)
+    return JsonResponse({"done": done})
+
+
+def _act(store: Store, account: Account, person: Person, values: dict[str, Any]) -> int:
+    shopper = person.external_id(account.kind)
+    order = str(values["do"])
+    if order == "say":
+        profile = person.profile
+        return people.says(
+            store, account, shopper=shopper, text=str(values["text"]), name=profile.name, language=profile.language
+        )
+    if order == "tap":
+        return people.taps(store, account, shopper=shopper, bubble=int(values["bubble"]), value=str(values["value"]))
+    if order == "read":
+        return people.reads(store, account, shopper=shopper)
+    if order in ("block", "unblock"):
+        people.blocks(store, account, shopper=shopper, blocked=order == "block")
+        return 0
+    raise ValueError(order)

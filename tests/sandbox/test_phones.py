@@ -1,0 +1,197 @@
+"""The pages: phones for visitors, the hosted checkout, the operator's desk, and when none of it exists."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from apps.merchants.models import Merchant
+from apps.sandbox import accounts, courier
+from apps.sandbox.accounts import find
+from apps.sandbox.guard import is_private
+from apps.sandbox.store import get_store
+from tests import factories
+
+from .conftest import ROOT
+
+BASE = "http://127.0.0.1:8000/sandbox/api"
+
+
+@pytest.fixture
+def mounted(
+    merchant: Merchant, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Merchant]:
+    """The sandbox inside the shop, as the demo has it, with a store of this test's own."""
+    settings.CHATSHOP_SANDBOX = True
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    settings.SANDBOX_STORE = str(tmp_path / "sandbox.sqlite3")
+    monkeypatch.setattr(accounts, "_rows", (0.0, []))
+    for kind, path in (("whatsapp", "whatsapp"), ("telegram", "telegram"), ("sms", "twilio")):
+        factories.channel_account(merchant, kind, name="demo", api_base=f"{BASE}/{path}")
+    factories.channel_account(merchant, "webchat")
+    yield merchant
+    courier.shut_down(get_store())
+    monkeypatch.setattr(accounts, "_rows", (0.0, []))
+
+
+def _act(client: Client, **values: Any) -> Any:
+    return client.post("/sandbox/phones/act/", json.dumps(values), content_type="application/json")
+
+
+def test_the_gallery_shows_four_phones_under_a_strict_policy(client: Client, mounted: Merchant) -> None:
+    page = client.get("/sandbox/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert [text.count(f'data-phone="{key}"') for key in ("whatsapp/demo", "telegram/demo", "sms/demo", "webchat")] == [
+        1
+    ] * 4
+    assert f'src="/chat/{mounted.slug}/"' in text
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert "<style" not in text
+    assert 'style="' not in text
+
+
+def test_a_visitor_writes_on_every_phone(client: Client, mounted: Merchant) -> None:
+    for phone in ("whatsapp/demo", "telegram/demo", "sms/demo"):
+        assert _act(client, person="ana", phone=phone, do="say", text="hola").status_code == 200
+    state = client.get("/sandbox/phones/state/", {"person": "ana", "rev": 0}).json()
+    assert {
+        key: [(row["from"], row["text"]) for row in thread["messages"]] for key, thread in state["phones"].items()
+    } == {key: [("me", [{"t": "hola"}])] for key in ("whatsapp/demo", "telegram/demo", "sms/demo")}
+    store = get_store()
+    urls = {row["url"] for row in store.all("select url from deliveries")}
+    assert urls == {f"http://127.0.0.1:8000/webhooks/{kind}/demo/" for kind in ("whatsapp", "telegram", "sms")}
+    afresh = client.get("/sandbox/phones/state/", {"person": "ana~1", "rev": 0}).json()
+    assert [thread["messages"] for thread in afresh["phones"].values()] == [[], [], []]
+
+
+def test_nonsense_is_answered_not_obeyed(client: Client, mounted: Merchant) -> None:
+    assert _act(client, person="nobody", phone="sms/demo", do="say", text="x").status_code == 400
+    assert _act(client, person="ana", phone="sms/other", do="say", text="x").status_code == 400
+    assert _act(client, person="ana", phone="sms/demo", do="dance").status_code == 400
+    assert _act(client, person="ana", phone="sms/demo", do="say", text="  ").json() == {
+        "error": "There is nothing to send."
+    }
+    assert client.get("/sandbox/phones/state/", {"person": "x" * 99}).status_code == 400
+    guarded = Client(enforce_csrf_checks=True)
+    assert _act(guarded, person="ana", phone="sms/demo", do="say", text="x").status_code == 403
+
+
+def test_the_shop_calls_the_mounted_platforms(client: Client, mounted: Merchant) -> None:
+    config = factories.CHANNEL_CONFIGS["telegram"]
+    path = f"/sandbox/api/telegram/bot{config['bot_token']}/sendMessage"
+    answer = client.post(path, json.dumps({"chat_id": 5, "text": "hi"}), content_type="application/json")
+    assert answer.json()["ok"] is True
+    assert [row["recipient"] for row in client.get("/sandbox/api/_log").json()["calls"]] == ["5"]
+    assert client.post("/sandbox/api/pigeon/send").status_code == 404
+
+
+def test_secrets_come_from_the_accounts_that_point_here(mounted: Merchant) -> None:
+    store = get_store()
+    factories.channel_account(mounted, "whatsapp", name="real", phone_number_id="1")
+    assert find(store, "whatsapp", phone_number_id="1") is None
+    found = find(store, "whatsapp", name="demo")
+    assert found is not None
+    assert (found.title, found.config["app_secret"]) == ("Demo Shop", "wa-app-secret")
+
+
+def test_the_desk_switches_faults_and_forgets(client: Client, mounted: Merchant) -> None:
+    client.post(
+        "/sandbox/panel/do/",
+        {"do": "fault", "platform": "telegram", "kind": "rate_limit", "times": "2", "seconds": "5"},
+    )
+    assert [
+        (row["platform"], row["kind"], row["remaining"], row["params"])
+        for row in client.get("/sandbox/api/_faults").json()["faults"]
+    ] == [("telegram", "rate_limit", 2, {"retry_after": 5.0})]
+    assert "Telegram: Too many requests (429)" in client.get("/sandbox/panel/").content.decode()
+    client.post(
+        "/sandbox/panel/do/", {"do": "weather", "duplicate": "2", "delay": "0", "redeliver_after": "0", "reorder": "on"}
+    )
+    assert client.get("/sandbox/api/_stripe").json()["weather"] == {
+        "duplicate": 2,
+        "reorder": True,
+        "delay": 0.0,
+        "drop": False,
+        "redeliver_after": 0.0,
+    }
+    client.post("/sandbox/panel/do/", {"do": "reset"})
+    assert client.get("/sandbox/api/_faults").json() == {"faults": []}
+
+
+def test_the_checkout_page_pays(client: Client, mounted: Merchant) -> None:
+    params = {
+        "mode": "payment", "success_url": "http://127.0.0.1:8000/thanks", "cancel_url": "http://127.0.0.1:8000/cart",
+        "line_items[0][price_data][currency]": "eur", "line_items[0][price_data][unit_amount]": "1999",
+        "line_items[0][price_data][product_data][name]": "Blue <mug>", "line_items[0][quantity]": "1",
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {accounts.DEMO_STRIPE_API_KEY}"}
+    body = urlencode(params)
+    session = client.generic(
+        "POST",
+        "/sandbox/api/stripe/v1/checkout/sessions",
+        body,
+        content_type="application/x-www-form-urlencoded",
+        headers=headers,
+    ).json()
+    address = f"/sandbox/stripe/pay/{session['id']}/"
+    assert session["url"] == f"http://127.0.0.1:8000{address}"
+    page = client.get(address)
+    assert "Blue &lt;mug&gt;" in page.content.decode()
+    assert "form-action 'self' http://127.0.0.1:8000" in page["Content-Security-Policy"]
+    declined = client.post(address, {"card": "declined", "number": ""})
+    assert (declined.status_code, "Your card was declined." in declined.content.decode()) == (402, True)
+    paid = client.post(address, {"card": "success", "number": "4242 4242 4242 4242", "email": "ana@example.org"})
+    assert (paid.status_code, paid["Location"]) == (302, "http://127.0.0.1:8000/thanks")
+    assert "This is paid" in client.get(address).content.decode()
+    assert client.get("/sandbox/stripe/pay/cs_test_nothing/").status_code == 404
+
+
+PAGES = (
+    "/sandbox/",
+    "/sandbox/panel/",
+    "/sandbox/phones/state/",
+    "/sandbox/api/_log",
+    "/sandbox/api/telegram/botx/getMe",
+    "/sandbox/stripe/pay/x/",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_switched_off_there_is_nothing(client: Client, mounted: Merchant, settings: Settings, path: str) -> None:
+    settings.CHATSHOP_SANDBOX = False
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_beside_a_public_shop_there_is_nothing(
+    client: Client, mounted: Merchant, settings: Settings, path: str
+) -> None:
+    settings.PUBLIC_URL = "https://shop.example.com"
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("http://127.0.0.1:8000", True), ("http://localhost:8000", True), ("http://[::1]:8000", True), ("https://192.168.1.20", True),
+        ("http://10.0.0.7", True), ("http://tablet.local:8000", True), ("https://shop.example.com", False), ("http://8.8.8.8", False),
+        ("http://203.0.113.9", False), ("http://localhost.example.com", False), ("http://127.0.0.1.example.com", False), ("", False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_private(url: str, private: bool) -> None:
+    assert is_private(url) is private
+
+
+def test_the_referee_refuses_to_start_beside_a_public_shop() -> None:
+    command = [sys.executable, "manage.py", "sandbox", "--port", "0", "--shop", "https://shop.example.com"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "does not run beside a public address (https://shop.example.com)" in done.stderr
