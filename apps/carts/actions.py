@@ -1,11 +1,12 @@
 """What can be done with a cart. Every change locks it, so that two channels cannot disagree about it."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from apps.catalog.models import StockHold, Variant
 from apps.catalog.stock import OutOfStock, available, release_holds
 from apps.customers.models import Address, Customer
+from apps.merchants.prepared import Prepared
 
 from . import registry
 from .delivery import DeliveryOption, options_for
@@ -16,6 +17,22 @@ from .pricing import current_price
 
 MAX_QUANTITY = 99  # of one variant
 MAX_LINES = 50
+
+
+def _whole_cart() -> QuerySet[Cart]:
+    carts: QuerySet[Cart] = Cart.objects.select_related("merchant", "address", "delivery_method")
+    return carts
+
+
+_open_cart = Prepared[Cart](
+    lambda customer: _whole_cart().filter(customer_id=customer, status=Cart.Status.OPEN)[:1], customer=int
+)
+_locked_cart = Prepared[Cart](
+    lambda cart: _whole_cart().select_for_update(no_key=True, of=("self",)).filter(pk=cart), cart=int
+)
+_line_of = Prepared[CartLine](
+    lambda cart, variant: CartLine.objects.filter(cart_id=cart, variant_id=variant)[:1], cart=int, variant=int
+)
 
 
 def open_cart(customer: Customer) -> Cart:
@@ -31,20 +48,15 @@ def open_cart(customer: Customer) -> Cart:
 
 
 def _open_of(customer: Customer) -> Cart | None:
-    return (
-        Cart.objects.filter(customer=customer, status=Cart.Status.OPEN)
-        .select_related("merchant", "address", "delivery_method")
-        .first()
-    )
+    return _open_cart.first(customer=customer.pk)
 
 
 def lock_cart(cart: Cart) -> Cart:
     """The cart's row, locked for this transaction; its status may be any."""
-    return (
-        Cart.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("merchant", "address", "delivery_method")
-        .get(pk=cart.pk)
-    )
+    locked = _locked_cart.first(cart=cart.pk)
+    if locked is None:
+        raise Cart.DoesNotExist(cart.pk)
+    return locked
 
 
 def _editable(cart: Cart) -> Cart:
@@ -103,7 +115,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
     if variant.merchant_id != customer.merchant_id:
         raise PermissionError("this is sold by another shop")
     cart = _editable(open_cart(customer))
-    line = cart.lines.filter(variant=variant).first()
+    line = _line_of.first(cart=cart.pk, variant=variant.pk)
     wanted = quantity + (line.quantity if line else 0)
     _refuse_too_many(cart, wanted, is_new=line is None)
     _refuse_out_of_stock(variant, wanted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 from djmoney.money import Money
@@ -50,8 +51,14 @@ def total_of(amounts: Sequence[Money], *, currency: str) -> Money:
 def format_money(value: Money, language: str) -> str:
     """As a reader of this language writes it: "€12.00", "12,00 €"."""
     shown = round_money(value)
-    locale = LOCALES.get(language) or LOCALES.get(language.split("-")[0], "en")
-    return format_currency(shown.amount, str(shown.currency), locale=locale)
+    return _written(
+        shown.amount, str(shown.currency), LOCALES.get(language) or LOCALES.get(language.split("-")[0], "en")
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _written(amount: Decimal, currency: str, locale: str) -> str:
+    return format_currency(amount, currency, locale=locale)
 
 
 def to_minor(value: Money) -> int:

@@ -6,10 +6,17 @@ from decimal import Decimal
 
 from djmoney.money import Money
 
+from apps.merchants.prepared import Prepared
+
 from .models import TaxRate
 from .money import money, zero
 
 DELIVERY_CATEGORY = "standard"
+_rates = Prepared[TaxRate](
+    lambda country, region: TaxRate.objects.filter(country=country, region__in=["", region]).order_by("region"),
+    country=str,
+    region=str,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,7 @@ class Taxes:
     @classmethod
     def at(cls, country: str, region: str = "") -> "Taxes":
         """One query. A region's own rate goes before the country's."""
-        found = TaxRate.objects.filter(country=country.upper(), region__in=["", region]).order_by("region")
+        found = _rates(country=country.upper(), region=region)
         rates = {rate.category: rate for rate in found}
         return cls(rates=rates, is_inclusive=_all_inside(rates.values()))
 

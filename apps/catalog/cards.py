@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.merchants.statements import fetch
 
 from .index import state_of
 from .models import Product
@@ -38,8 +39,13 @@ def products_for_cards(merchant: Merchant, ids: Sequence[int]) -> list[Product]:
 
     Call in the merchant's scope. Three small queries when they are known; do not save what you get.
     """
+    return _stocked(merchant, known_products(merchant, ids)[1])
+
+
+def known_products(merchant: Merchant, ids: Sequence[int]) -> tuple[tuple[int, str], list[Product]]:
+    """(state of the catalogue, these products in this order without a shelf); do not change what you get."""
     if not ids:
-        return []
+        return (0, ""), []
     state, place = state_of(merchant), (connection.settings_dict["NAME"], merchant.pk)
     found = {pk: kept[1] for pk in ids if (kept := _kept.get((*place, pk))) is not None and kept[0] == state}
     missing = [pk for pk in ids if pk not in found]
@@ -50,7 +56,17 @@ def products_for_cards(merchant: Merchant, ids: Sequence[int]) -> list[Product]:
             _kept.clear()
         _kept.update({(*place, pk): (state, product) for pk, product in loaded.items()})
         found |= loaded
-    return _stocked(merchant, [found[pk] for pk in ids if pk in found])
+    return state, [found[pk] for pk in ids if pk in found]
+
+
+def free_units(merchant: Merchant, variants: Sequence[int]) -> dict[int, int]:
+    """How many of each variant may be sold now, over all places; what lies nowhere is left out."""
+    free: dict[int, int] = {}
+    if variants:
+        asked = {"now": clock.now(), "variants": list(variants), "merchant": merchant.pk}
+        for variant_id, _, units in fetch(STOCK, asked):
+            free[variant_id] = free.get(variant_id, 0) + max(int(units), 0)
+    return free
 
 
 def _stocked(merchant: Merchant, products: list[Product]) -> list[Product]:
@@ -64,10 +80,11 @@ def _stocked(merchant: Merchant, products: list[Product]) -> list[Product]:
             variant.shelves = []
         variants += product.sellable
     by_id = {variant.pk: variant.shelves for variant in variants}
-    with connection.cursor() as cursor:
-        cursor.execute(STOCK, {"now": clock.now(), "variants": list(by_id), "merchant": merchant.pk})
-        for variant_id, on_hand, free in cursor:
-            by_id[variant_id].append(Shelf(on_hand, int(free)))
+    if not by_id:
+        return twins
+    asked = {"now": clock.now(), "variants": list(by_id), "merchant": merchant.pk}
+    for variant_id, on_hand, free in fetch(STOCK, asked):
+        by_id[variant_id].append(Shelf(on_hand, int(free)))
     return twins
 
 

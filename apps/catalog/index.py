@@ -16,6 +16,7 @@ from django.db.models import Q
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
+from apps.merchants.statements import one
 
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, spellings
 from .models import Category, OptionValue, Product
@@ -39,6 +40,7 @@ READ_BY_SEARCH = (
 )
 
 _collecting: ContextVar[set[int] | None] = ContextVar("collecting", default=None)
+_seen: ContextVar[dict[int, tuple[int, str]] | None] = ContextVar("seen", default=None)
 
 STORE = """
 UPDATE catalog_product p SET search_text = new.text, search_vector = new.vector::tsvector
@@ -86,9 +88,24 @@ def version_of(merchant: Merchant) -> int:
 
 def state_of(merchant: Merchant) -> tuple[int, str]:
     """The version and the transaction that made it, which tells a version from one that was rolled back."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT version, xmin::text FROM catalog_catalogversion WHERE merchant_id = %s", [merchant.pk])
-        return cursor.fetchone() or (0, "")
+    seen = _seen.get()
+    if seen is not None and merchant.pk in seen:
+        return seen[merchant.pk]
+    found = one("SELECT version, xmin::text FROM catalog_catalogversion WHERE merchant_id = %s", [merchant.pk])
+    state = (int(found[0]), str(found[1])) if found else (0, "")
+    if seen is not None:
+        seen[merchant.pk] = state
+    return state
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Inside, the catalogue stays in the state it was first seen in: asked once, and no answer mixes two of them."""
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
 
 
 def _count_up(merchant: Merchant) -> None:

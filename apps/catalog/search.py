@@ -4,50 +4,46 @@ One indexed query on stored words (never a scan), ordered by popularity and rank
 candidates only; one more when no product has all the words. The rest are the cards' own queries.
 """
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
 from django_scopes import scope
 
-from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.merchants.statements import fetch
 
 from .cards import products_for_cards
 from .lexicon import Lexicon, lexicon
-from .models import Category, Option, Price, Product, StockHold, StockLevel, Variant
-from .words import asked_words, is_cjk, pairs, plain, tokens
+from .models import Product
+from .sold import Filters, sold_ids
+from .words import asked_words, is_cjk, pairs
 
 CANDIDATES = 200
 LARGEST_PAGE = 50
-SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a product must be. Colour and size in any language; prices in the merchant's currency."""
-
-    category: str | None = None  # slug
-    price_max: Decimal | None = None
-    price_min: Decimal | None = None
-    colour: str | None = None
-    size: str | None = None
-    in_stock: bool = False
+RANK = """
+SELECT id FROM catalog_product p, CAST(%s AS real[]) AS weights, CAST(%s AS tsquery) AS said
+WHERE id = ANY(%s) ORDER BY ts_rank(weights, p.search_vector, said) DESC, p.popularity DESC, id
+"""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Products ready for `card_facts`; `corrected` is what was searched instead of a misspelling, else empty."""
+    """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty."""
 
-    products: list[Product]
+    merchant: Merchant
+    ids: list[int]
     has_more: bool
     offset: int
     corrected: str = ""
+
+    @cached_property
+    def products(self) -> list[Product]:
+        """They themselves, ready for `card_facts`."""
+        with scope(merchant=self.merchant):
+            return products_for_cards(self.merchant, self.ids)
 
 
 def search(
@@ -65,17 +61,18 @@ def search(
     """
     asked = asked_words(text)
     if not asked:
-        return browse(merchant, filters=filters, offset=offset, limit=limit) if not text.strip() else _nothing(offset)
+        empty = Page(merchant, [], False, offset)
+        return empty if text.strip() else browse(merchant, filters=filters, offset=offset, limit=limit)
     with scope(merchant=merchant):
         known = lexicon(merchant)
         question = _question(asked, known)
-        sold = _sold(merchant, filters, known)
-        closest = " | ".join(question.closest)
-        page = _page(merchant, sold, " & ".join(question.groups), offset, limit, closest)
-        if not page.products and len(question.groups) > 1 and not _has_any(sold, question):
-            page = _page(merchant, sold, " | ".join(question.groups), offset, limit, closest)
-    corrected = " ".join(question.said) if question.is_corrected else ""
-    return Page(page.products, page.has_more, page.offset, corrected)
+        shelf = partial(sold_ids, merchant, filters or Filters(), known)
+        closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
+        ids = _ranked(shelf, strictly, closest, offset, limit)
+        # A later page that is empty is just the end; a first one is a question asked too strictly.
+        if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
+            ids = _ranked(shelf, " | ".join(question.groups), closest, offset, limit)
+    return _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
 
 
 def browse(
@@ -88,10 +85,10 @@ def browse(
 ) -> Page:
     """Everything on sale, most popular first."""
     with scope(merchant=merchant):
-        sold = _sold(merchant, filters, lexicon(merchant))
-        if category:
-            sold = sold.filter(_in_category(category))
-        return _page(merchant, sold, "", offset, limit)
+        offset, limit = _bounds(offset, limit)
+        known = lexicon(merchant)
+        ids = sold_ids(merchant, filters or Filters(), known, category=category, offset=offset, limit=limit + 1)
+    return _cut(merchant, ids, offset, limit)
 
 
 # --- the question --------------------------------------------------------------------------------
@@ -164,105 +161,22 @@ def _any_of(literals: list[str]) -> str:
     return f"({' | '.join(dict.fromkeys(literals))})"
 
 
-def _has_any(sold: QuerySet[Product], question: Question) -> bool:
-    """Whether the first page of the strict question had something, so that a later, empty one is just the end."""
-    return sold.filter(search_vector=WordQuery(" & ".join(question.groups))).order_by().exists()
-
-
-class WordQuery(SearchQuery):
-    """A tsquery literal taken as it is: PostgreSQL's parser would read our words its own way."""
-
-    template = "%(expressions)s::tsquery"
-
-    def __init__(self, literal: str) -> None:
-        super().__init__(literal, search_type="raw")
-
-    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:  # type: ignore[override]
-        return super().as_sql(compiler, connection, function, self.template)
-
-
 # --- the answer ----------------------------------------------------------------------------------
-def _page(
-    merchant: Merchant, sold: QuerySet[Product], question: str, offset: int, limit: int, closest: str = ""
-) -> Page:
-    """A page of what matches; within each block of the most popular candidates the best match comes first."""
-    offset = max(offset, 0)
-    limit = max(1, min(limit, LARGEST_PAGE))
-    popular = sold.order_by("-popularity", "pk")
-    if not question:
-        ids = list(popular.values_list("pk", flat=True)[offset : offset + limit + 1])
-        return _cards(merchant, ids, offset, limit)
-    query = WordQuery(question)
+def _ranked(shelf: Callable[..., list[int]], question: str, closest: str, offset: int, limit: int) -> list[int]:
+    """One more than a page of what matches; within each block of the most popular the best match comes first."""
+    offset, limit = _bounds(offset, limit)
     block = offset - offset % CANDIDATES
     # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
-    candidates = list(popular.filter(search_vector=query).values_list("pk", flat=True)[block : block + CANDIDATES + 1])
-    if len(candidates) < 2:
-        return _cards(merchant, candidates[offset - block :], offset, limit)
-    ranked = list(
-        Product.objects.filter(pk__in=candidates)
-        .order_by(SearchRank(F("search_vector"), WordQuery(closest), weights=WEIGHTS).desc(), "-popularity", "pk")
-        .values_list("pk", flat=True)
-    )
-    return _cards(merchant, ranked[offset - block :], offset, limit)
+    candidates = shelf(words=question, offset=block, limit=CANDIDATES + 1)
+    if len(candidates) > 1:
+        candidates = [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, candidates])]
+    return candidates[offset - block : offset - block + limit + 1]
 
 
-def _cards(merchant: Merchant, ids: list[int], offset: int, limit: int) -> Page:
-    shown = ids[:limit]
-    return Page(products_for_cards(merchant, shown), len(ids) > limit, offset)
+def _bounds(offset: int, limit: int) -> tuple[int, int]:
+    return max(offset, 0), max(1, min(limit, LARGEST_PAGE))
 
 
-def _nothing(offset: int) -> Page:
-    return Page([], False, offset)
-
-
-# --- what may be shown ---------------------------------------------------------------------------
-def _sold(merchant: Merchant, filters: Filters | None, known: Lexicon) -> QuerySet[Product]:
-    """Products on sale with a variant that is all the filters ask, in the merchant's currency."""
-    filters = filters or Filters()
-    prices = Price.objects.filter(variant=OuterRef("pk"), amount_currency=merchant.currency)
-    if filters.price_min is not None:
-        prices = prices.filter(amount__gte=filters.price_min)
-    if filters.price_max is not None:
-        prices = prices.filter(amount__lte=filters.price_max)
-    variants = Variant.objects.filter(Exists(prices), product=OuterRef("pk"), is_active=True)
-    products: QuerySet[Product] = Product.objects.filter(status=Product.Status.ACTIVE)
-    if filters.colour:
-        keys = known.colour_keys(filters.colour)
-        variants, products = _with_value(variants, products, Option.Kind.COLOUR, keys, filters.colour)
-    if filters.size:
-        keys = known.size_keys(filters.size)
-        variants, products = _with_value(variants, products, Option.Kind.SIZE, keys, filters.size)
-    if filters.in_stock:
-        variants = variants.filter(Q(is_tracked=False) | Exists(_free_levels()))
-    products = products.filter(Exists(variants))
-    return products.filter(_in_category(filters.category)) if filters.category else products
-
-
-def _with_value(
-    variants: QuerySet[Variant], products: QuerySet[Product], kind: str, keys: list[str], said: str
-) -> tuple[QuerySet[Variant], QuerySet[Product]]:
-    """Variants with the value; a product that has no such option at all passes if its title says it."""
-    chosen = Variant.values.through.objects.filter(variant=OuterRef("pk"), optionvalue__option__kind=kind)
-    named = chosen.annotate(key=Lower("optionvalue__value_en")).filter(key__in=keys)
-    words = [other for word in [plain(said), *keys] for other in tokens(word)]
-    if not words:
-        return variants.none(), products
-    in_title = WordQuery(" | ".join(f"'{word}':A" for word in dict.fromkeys(words)))
-    titled = Product.objects.filter(pk=OuterRef("product"), search_vector=in_title)
-    in_words = WordQuery(" | ".join(f"'{word}':AC" for word in dict.fromkeys(words)))
-    return (
-        variants.filter(Exists(named) | (~Exists(chosen) & Exists(titled))),
-        products.filter(search_vector=in_words),
-    )
-
-
-def _free_levels() -> QuerySet[StockLevel]:
-    lapsed = StockHold.objects.filter(level=OuterRef("pk"), state=StockHold.State.ACTIVE, expires_at__lte=clock.now())
-    return StockLevel.objects.filter(Q(on_hand__gt=F("allocated") + F("held")) | Exists(lapsed), variant=OuterRef("pk"))
-
-
-def _in_category(slug: str) -> Q:
-    if not SLUG.fullmatch(slug):
-        return Q(pk__in=[])
-    inside = Category.objects.filter(Q(slug=slug) | Q(parent__slug=slug), is_active=True)
-    return Q(pk__in=Product.categories.through.objects.filter(category__in=inside).values("product"))
+def _cut(merchant: Merchant, ids: list[int], offset: int, limit: int, *, corrected: str = "") -> Page:
+    offset, limit = _bounds(offset, limit)
+    return Page(merchant, ids[:limit], len(ids) > limit, offset, corrected)

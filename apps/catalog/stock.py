@@ -8,7 +8,7 @@ Call these last in a transaction: from here until the commit other buyers of the
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,20 @@ def available(variant_ids: Iterable[int]) -> dict[int, int]:
 
 
 @retry_conflicts
+def available_to(wanted: Mapping[str, int]) -> dict[int, int]:
+    """How many of each variant whoever asks could have: what is free and what is held for them.
+
+    `wanted` maps the reference of a hold to its variant. One query; `UNLIMITED` as in `available`.
+    """
+    if not wanted:
+        return {}
+    found = _shelves(list(dict.fromkeys(wanted.values())), references=list(wanted))
+    return {
+        variant_id: UNLIMITED if shelves is None else sum(shelf.free + sum(shelf.own.values()) for shelf in shelves)
+        for variant_id, shelves in found.items()
+    }
+
+
 def take_holds(wanted: list[Wanted], *, reason: str, until: dt.datetime) -> None:
     """Promise everything in `wanted` until that moment, or nothing and raise `OutOfStock`.
 

@@ -7,10 +7,13 @@ from apps.conversations.models import EntryPoint
 from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_code, record_consent, redeem_link_code
 from apps.customers.models import Address
 from apps.merchants import clock
+from apps.merchants.prepared import Prepared
 from apps.routing.actions import hand_over
 
 from ..models import Article
 from .base import Desk
+
+_articles = Prepared[Article](lambda language: Article.objects.filter(language=language, is_active=True), language=str)
 
 
 class People(Desk):
@@ -103,7 +106,7 @@ class People(Desk):
 
     def articles(self) -> list[dict[str, Any]]:
         """Every answer of the merchant in this language, with what people type when they want it."""
-        rows = Article.objects.filter(language=self.language, is_active=True)
+        rows = _articles(language=self.language)
         return [{"topic": row.topic, "title": row.title, "keywords": list(row.keywords)} for row in rows]
 
     def article(self, *, topic: str) -> dict[str, Any] | None:

@@ -1,0 +1,144 @@
+"""Products as the bot tells of them, kept in memory per language as long as the catalogue stays as it is.
+
+Words, prices and pictures change with the catalogue's state; only stock is read every time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import override
+
+from apps.carts.money import format_money
+from apps.catalog.cards import free_units, known_products
+from apps.catalog.kinds import FAMILIES, canonical
+from apps.catalog.models import Product
+from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, price_of, sellable
+from apps.merchants.models import Merchant
+
+MOST_KEPT = 4000  # products times languages, in this process
+_kept: dict[tuple[str, int, int, str], tuple[tuple[int, str], "Sheet | None"]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All but the stock. `counted` are the variants whose units are added up, None where nobody counts."""
+
+    card: dict[str, Any]
+    whole: dict[str, Any]
+    variants: tuple[dict[str, Any], ...]
+    tracked: frozenset[int]
+    counted: tuple[int, ...] | None
+
+
+def cards(merchant: Merchant, ids: Sequence[int], *, language: str) -> list[dict[str, Any]]:
+    """A card for each of these products that is sold, in this order. Call in the merchant's scope."""
+    sheets = _sheets(merchant, ids, language=language)
+    free = free_units(merchant, [pk for sheet in sheets for pk in sheet.counted or ()])
+    return [_stocked(sheet, free) for sheet in sheets]
+
+
+def whole(merchant: Merchant, product: int, *, language: str) -> dict[str, Any] | None:
+    """One product with its options and variants; None when it is not (or no longer) sold."""
+    sheet = next(iter(_sheets(merchant, [product], language=language)), None)
+    if sheet is None:
+        return None
+    free = free_units(merchant, list(sheet.tracked))
+    listed = [
+        {**variant, "stock": free.get(variant["id"], 0) if variant["id"] in sheet.tracked else None}
+        for variant in sheet.variants
+    ]
+    return {**_stocked(sheet, free), **sheet.whole, "variants": listed}
+
+
+def _stocked(sheet: Sheet, free: dict[int, int]) -> dict[str, Any]:
+    stock = None if sheet.counted is None else sum(free.get(pk, 0) for pk in sheet.counted)
+    return {**sheet.card, "stock": stock}
+
+
+def _sheets(merchant: Merchant, ids: Sequence[int], *, language: str) -> list[Sheet]:
+    state, products = known_products(merchant, ids)
+    found = []
+    for product in products:
+        key = (str(connection.settings_dict["NAME"]), merchant.pk, product.pk, language)
+        kept = _kept.get(key)
+        if kept is None or kept[0] != state:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            with override(language):
+                kept = _kept[key] = (state, _sheet(merchant, product, language))
+        if kept[1] is not None:
+            found.append(kept[1])
+    return found
+
+
+def _sheet(merchant: Merchant, product: Product, language: str) -> Sheet | None:
+    """None for what is not on sale, or not in the merchant's currency."""
+    if product.status != Product.Status.ACTIVE:
+        return None
+    try:
+        facts = card_facts(product, currency=merchant.currency)
+    except NoPrice:
+        return None
+    variants = sellable(product)
+    card = {
+        "product": product.pk,
+        "title": facts.title,
+        "price": format_money(facts.price, language),
+        "amount": str(facts.price.amount),
+        "from": facts.price_from,
+        "was": format_money(facts.compare_at, language) if facts.compare_at else "",
+        "image": facts.image_url,
+        "alt": facts.image_alt,
+        "options": [[name, list(values)] for name, values in facts.options.items()],
+        "colours": sorted({key for variant in variants for key in _colours_of(variant)}),
+    }
+    more = {
+        "description": product.description,
+        "media": [picture.url for picture in gallery(product)[1:4]],
+        "choices": _options(variants),
+    }
+    listed = [fact for variant in variants if (fact := _variant(variant, product, merchant, language)) is not None]
+    sold = {fact["id"] for fact in listed}
+    tracked = frozenset(variant.pk for variant in variants if variant.pk in sold and variant.is_tracked)
+    counted = tuple(sorted(tracked)) if tracked == sold else None
+    return Sheet(card, more, tuple(listed), tracked, counted)
+
+
+def _variant(variant: Any, product: Product, merchant: Merchant, language: str) -> dict[str, Any] | None:
+    try:
+        price = price_of(variant, merchant.currency)
+    except NoPrice:
+        return None
+    values = chosen_values(variant)
+    return {
+        "id": variant.pk,
+        "keys": {_kind(value.option): canonical(value.value_en or value.value) for value in values},
+        "label": " · ".join([product.title, *(value.value for value in values)]),
+        "price": format_money(price, language),
+    }
+
+
+def _options(variants: list[Any]) -> list[dict[str, Any]]:
+    """[{"name", "kind", "values": [{"key", "label"}]}] in the merchant's order."""
+    found: dict[str, dict[str, Any]] = {}
+    for variant in variants:
+        for value in chosen_values(variant):
+            kind = _kind(value.option)
+            option = found.setdefault(kind, {"name": value.option.name, "kind": kind, "values": {}})
+            option["values"][canonical(value.value_en or value.value)] = value.value
+    return [
+        {**option, "values": [{"key": key, "label": label} for key, label in option["values"].items()]}
+        for option in found.values()
+    ]
+
+
+def _kind(option: Any) -> str:
+    name: str = option.kind if option.kind != "other" else (option.name_en or option.name).casefold()
+    return name
+
+
+def _colours_of(variant: Any) -> list[str]:
+    keys = [canonical(v.value_en or v.value) for v in chosen_values(variant) if _kind(v.option) == "colour"]
+    return [word for key in keys for word in (key, FAMILIES.get(key, key))]

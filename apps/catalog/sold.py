@@ -1,0 +1,153 @@
+"""What is on sale and is all that was asked, most popular first: one query for each kind of question, prepared once.
+
+A kind of question is which filters it has and how many words they need; the words themselves are filled in.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+
+from apps.merchants import clock
+from apps.merchants.models import Merchant
+from apps.merchants.prepared import Prepared
+
+from .lexicon import Lexicon
+from .models import Category, Option, Price, Product, StockHold, StockLevel, Variant
+from .words import plain, tokens
+
+SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
+TYPES = {"price_min": Decimal, "price_max": Decimal, "now": dt.datetime}  # everything else is text
+Wishes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a product must be. Colour and size in any language; prices in the merchant's currency."""
+
+    category: str | None = None  # slug
+    price_max: Decimal | None = None
+    price_min: Decimal | None = None
+    colour: str | None = None
+    size: str | None = None
+    in_stock: bool = False
+
+
+def sold_ids(
+    merchant: Merchant,
+    filters: Filters,
+    known: Lexicon,
+    *,
+    category: str | None = None,
+    words: str = "",
+    offset: int = 0,
+    limit: int,
+) -> list[int]:
+    """Products by popularity. `words` is a tsquery literal; `category` a second one beside the filters'.
+
+    Call in the merchant's scope; one query, none when a wish cannot be met by anything.
+    """
+    wishes = _wishes(merchant, filters, known, category)
+    if wishes is None:
+        return []
+    if words:
+        wishes["words"] = words
+    return _question(tuple(wishes), offset, limit).ids(**wishes)
+
+
+def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
+    """What is filled into the query, under the names its shape is known by; None for what nothing can be."""
+    wishes: Wishes = {"currency": merchant.currency}
+    if filters.price_min is not None:
+        wishes["price_min"] = filters.price_min
+    if filters.price_max is not None:
+        wishes["price_max"] = filters.price_max
+    for kind, said, keys in (("colour", filters.colour, known.colour_keys), ("size", filters.size, known.size_keys)):
+        if not said:
+            continue
+        meant = keys(said)
+        found = list(dict.fromkeys(other for word in [plain(said), *meant] for other in tokens(word)))
+        if not found:
+            return None
+        wishes |= {f"{kind}_key_{place}": key for place, key in enumerate(meant)}
+        wishes[f"{kind}_titled"] = " | ".join(f"'{word}':A" for word in found)
+        wishes[f"{kind}_told"] = " | ".join(f"'{word}':AC" for word in found)
+    for name, slug in (("category", filters.category), ("category_too", category)):
+        if slug:
+            if not SLUG.fullmatch(slug):
+                return None
+            wishes[name] = slug
+    if filters.in_stock:
+        wishes["now"] = clock.now()
+    return wishes
+
+
+@lru_cache(maxsize=512)
+def _question(names: tuple[str, ...], offset: int, limit: int) -> Prepared[Product]:
+    def build(**wishes: Any) -> Any:
+        return _sold(wishes).order_by("-popularity", "pk").values_list("pk", flat=True)[offset : offset + limit]
+
+    return Prepared(build, **{name: TYPES.get(name, str) for name in names})
+
+
+class WordQuery(SearchQuery):
+    """A tsquery literal taken as it is: PostgreSQL's parser would read our words its own way."""
+
+    template = "%(expressions)s::tsquery"
+
+    def __init__(self, literal: str) -> None:
+        super().__init__(literal, search_type="raw")
+
+    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:  # type: ignore[override]
+        return super().as_sql(compiler, connection, function, self.template)
+
+
+def _sold(wishes: Wishes) -> QuerySet[Product]:
+    """Products on sale with a variant that is all the wishes ask."""
+    prices = Price.objects.filter(variant=OuterRef("pk"), amount_currency=wishes["currency"])
+    if "price_min" in wishes:
+        prices = prices.filter(amount__gte=wishes["price_min"])
+    if "price_max" in wishes:
+        prices = prices.filter(amount__lte=wishes["price_max"])
+    variants = Variant.objects.filter(Exists(prices), product=OuterRef("pk"), is_active=True)
+    products: QuerySet[Product] = Product.objects.filter(status=Product.Status.ACTIVE)
+    for kind in (Option.Kind.COLOUR, Option.Kind.SIZE):
+        if f"{kind}_titled" in wishes:
+            variants, products = _with_value(variants, products, kind, wishes)
+    if "now" in wishes:
+        variants = variants.filter(Q(is_tracked=False) | Exists(_free_levels(wishes["now"])))
+    products = products.filter(Exists(variants))
+    for name in ("category", "category_too"):
+        if name in wishes:
+            products = products.filter(_in_category(wishes[name]))
+    return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products
+
+
+def _with_value(
+    variants: QuerySet[Variant], products: QuerySet[Product], kind: str, wishes: Wishes
+) -> tuple[QuerySet[Variant], QuerySet[Product]]:
+    """Variants with the value; a product that has no such option at all passes if its title says it."""
+    keys = [value for name, value in wishes.items() if name.startswith(f"{kind}_key_")]
+    chosen = Variant.values.through.objects.filter(variant=OuterRef("pk"), optionvalue__option__kind=kind)
+    named = chosen.annotate(key=Lower("optionvalue__value_en")).filter(key__in=keys)
+    titled = Product.objects.filter(pk=OuterRef("product"), search_vector=WordQuery(wishes[f"{kind}_titled"]))
+    return (
+        variants.filter(Exists(named) | (~Exists(chosen) & Exists(titled))),
+        products.filter(search_vector=WordQuery(wishes[f"{kind}_told"])),
+    )
+
+
+def _free_levels(now: dt.datetime) -> QuerySet[StockLevel]:
+    lapsed = StockHold.objects.filter(level=OuterRef("pk"), state=StockHold.State.ACTIVE, expires_at__lte=now)
+    return StockLevel.objects.filter(Q(on_hand__gt=F("allocated") + F("held")) | Exists(lapsed), variant=OuterRef("pk"))
+
+
+def _in_category(slug: str) -> Q:
+    inside = Category.objects.filter(Q(slug=slug) | Q(parent__slug=slug), is_active=True)
+    return Q(pk__in=Product.categories.through.objects.filter(category__in=inside).values("product"))
