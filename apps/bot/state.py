@@ -1,6 +1,6 @@
 """Where a talk stands, as plain data: a stack of frames and what is on the shopper's screen."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -64,7 +64,7 @@ class State:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**{name: getattr(self, name) for name in FIELDS}, "stack": [_frame_json(frame) for frame in self.stack]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "State":
@@ -72,3 +72,11 @@ class State:
         values["stack"] = [Frame(**frame) for frame in values.get("stack", ())]
         known = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
         return cls(**known)
+
+
+FIELDS = tuple(State.__dataclass_fields__)
+FRAME_FIELDS = tuple(Frame.__dataclass_fields__)
+
+
+def _frame_json(frame: Frame) -> dict[str, Any]:
+    return {name: getattr(frame, name) for name in FRAME_FIELDS}

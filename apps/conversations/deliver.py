@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from apps.merchants import clock
+from apps.merchants.accounts import account_by_id
 from apps.merchants.models import Merchant
+from apps.merchants.prepared import Prepared
+from apps.merchants.statements import fetch, one
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
 from apps.messaging.templates import NoTemplate, render_outside_window
 
-from .actions.record import record_event
+from .actions.record import record_event, tell_change_after_commit
 from .actions.send import is_window_closed, language_of, may_go_out
 from .actions.statuses import mark_blocked
 from .models import AccountTrouble, Conversation, Message
@@ -57,6 +61,7 @@ UPDATE conversations_message m SET lease_until = %(until)s, send_started_at = %(
 FROM conversations_conversation c
 WHERE m.id = %(message)s AND m.lease = %(lease)s AND m.state = 'sending' AND c.id = m.conversation_id
   AND (c.fence = m.fence OR m.author <> 'bot' OR m.purpose <> 'reply')
+RETURNING m.id
 """
 _ACCEPTED = """
 WITH accepted AS (
@@ -65,8 +70,32 @@ WITH accepted AS (
     WHERE id = %(message)s AND lease = %(lease)s AND state = 'sending' RETURNING id),
 cured AS (
     DELETE FROM conversations_accounttrouble WHERE channel_account_id = %(account)s AND EXISTS (SELECT 1 FROM accepted))
-SELECT count(*) FROM accepted
+INSERT INTO conversations_threadevent (merchant_id, conversation_id, kind, message_seq, data, created_at)
+SELECT %(merchant)s, %(conversation)s, 'state', %(seq)s, '{"state": "accepted"}', %(now)s FROM accepted RETURNING id
 """
+# The message is the thread's first that waits, and the thread is locked.
+_LEAVE = """
+UPDATE conversations_message SET state = 'sending', attempts = attempts + 1, next_at = NULL, lease = %(lease)s,
+    lease_until = %(until)s, send_started_at = %(now)s
+WHERE id = %(message)s
+"""
+_STARTED = """
+SELECT send_started_at FROM conversations_message
+WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC OFFSET %s LIMIT 1
+"""
+
+
+def _thread(conversation: int) -> QuerySet[Conversation]:
+    mine = Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    found: QuerySet[Conversation] = mine.select_related("identity__customer").filter(pk=conversation)
+    return found
+
+
+_lock_thread = Prepared(_thread, conversation=int)
+_first_waiting = Prepared[Message](
+    lambda conversation: Message.objects.filter(conversation_id=conversation, state__in=_OUT).order_by("seq")[:1],
+    conversation=int,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +109,7 @@ class Claim:
 
 def claim_due(limit: int = 1) -> list[Claim]:
     """Take up to `limit` due messages, at most one per thread, each the first still waiting there."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HEADS, {"now": clock.now(), "limit": limit * 8})
-        heads = cursor.fetchall()
+    heads = fetch(_HEADS, {"now": clock.now(), "limit": limit * 8})
     merchants: dict[int, Merchant] = {}
     claims: list[Claim] = []
     for conversation_id, merchant_id in heads:
@@ -100,19 +127,20 @@ def claim_due(limit: int = 1) -> list[Claim]:
 @transaction.atomic
 def _claim(conversation_id: int) -> Claim | None:
     """Decide about the thread's first waiting message under its lock; None when it is not to be sent now."""
-    conversation = (
-        Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-        .select_related("identity__customer", "channel_account__merchant")
-        .filter(pk=conversation_id)
-        .first()
-    )
+    conversation = _lock_thread.first(conversation=conversation_id)
     if conversation is None:
         return None
-    conversation.merchant = conversation.channel_account.merchant
-    message = conversation.messages.filter(state__in=_OUT).order_by("seq").first()
-    if message is None:
+    account = account_by_id(conversation.channel_account_id)
+    message = _first_waiting.first(conversation=conversation_id)
+    if message is None or account is None:
         return None
     message.conversation = conversation
+    conversation.channel_account, conversation.merchant = account, account.merchant
+    return _decide(conversation, message)
+
+
+def _decide(conversation: Conversation, message: Message) -> Claim | None:
+    """Whether this message leaves now; if so, under a lease of ours."""
     now = clock.now()
     if message.state == Message.State.SENDING:
         if message.lease_until is None or message.lease_until <= now:
@@ -139,11 +167,11 @@ def _claim(conversation_id: int) -> Claim | None:
         message.next_at = free_at
         message.save(update_fields=["next_at"])
         return None
-    lease = uuid.uuid4()
-    message.state, message.lease, message.lease_until = Message.State.SENDING, lease, now + LEASE
-    message.send_started_at, message.attempts, message.next_at = now, message.attempts + 1, None
-    message.save(update_fields=["state", "lease", "lease_until", "send_started_at", "attempts", "next_at"])
-    return Claim(message=message, conversation=conversation, lease=lease)
+    message.lease, message.lease_until = uuid.uuid4(), now + LEASE
+    message.state, message.send_started_at, message.next_at = Message.State.SENDING, now, None
+    message.attempts += 1
+    fetch(_LEAVE, {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now})
+    return Claim(message=message, conversation=conversation, lease=message.lease)
 
 
 def _is_confirmation(message: Message) -> bool:
@@ -162,10 +190,8 @@ def _free_at(conversation: Conversation, now: dt.datetime) -> dt.datetime:
     capability = channel_for(conversation.channel_account.kind).capability
     if not capability.pace_seconds:
         return now
-    sent = conversation.messages.filter(send_started_at__isnull=False).exclude(author=Message.Author.SHOPPER)
-    started = sent.order_by("-seq").values_list("send_started_at", flat=True)
-    earliest = started[capability.burst - 1 : capability.burst].first()
-    return earliest + dt.timedelta(seconds=capability.pace_seconds * capability.burst) if earliest else now
+    earliest = one(_STARTED, [conversation.pk, capability.burst - 1])
+    return earliest[0] + dt.timedelta(seconds=capability.pace_seconds * capability.burst) if earliest else now
 
 
 def deliver(claim: Claim) -> str:
@@ -217,10 +243,8 @@ def _may_continue(claim: Claim, number: int) -> bool:
     """Every further part is a send of its own: it asks for the baton and the lease again."""
     now = clock.now()
     values: dict[str, Any] = {"message": claim.message.pk, "lease": claim.lease, "now": now, "until": now + LEASE}
-    with connection.cursor() as cursor:
-        cursor.execute(_GO_ON, values)
-        if cursor.rowcount:
-            return True
+    if fetch(_GO_ON, values):
+        return True
     _stop(claim, number)
     return False
 
@@ -241,8 +265,7 @@ def _note_part(claim: Claim, number: int, provider_id: str) -> None:
         "number": number,
         "external": provider_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_PART, values)
+    fetch(_PART, values)
     claim.message.parts_sent = number + 1
 
 
@@ -254,15 +277,17 @@ def _accept(claim: Claim, provider_id: str, *, parts: int) -> str:
         "external": provider_id,
         "parts": parts,
         "account": claim.conversation.channel_account_id,
+        "merchant": claim.message.merchant_id,
+        "conversation": claim.conversation.pk,
+        "seq": claim.message.seq,
+        "now": clock.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCEPTED, values)
-        moved = cursor.fetchone()[0]
-    if not moved:  # the platform's own news overtook its answer
+    told = one(_ACCEPTED, values)
+    if told is None:  # the platform's own news overtook its answer
         mine = Message.objects.filter(pk=claim.message.pk)
         mine.filter(external_id="").update(external_id=provider_id, parts_sent=parts)
         return str(mine.get().state)
-    record_event(claim.conversation, "state", seq=claim.message.seq, data={"state": "accepted"})
+    tell_change_after_commit(claim.conversation, told[0])
     return str(Message.State.ACCEPTED)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import secrets
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ from django_scopes import scope
 
 from apps.bot.demo import seed_articles
 from apps.catalog.demo import seed_catalog
-from apps.conversations.deliver import claim_due, deliver
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.events import ChannelEvent, EventKind
@@ -23,12 +23,14 @@ from .bench_place import QuickPlatform
 from .inbox import store_events_sync
 from .jobs import respond
 from .turns import run_turn
+from .worker import deliver_one, settle_down
 
 WALK = (
     "hi", "show me shirts", "blue shirt under 60", "the first one", "blue, M", "add it", "what is in my cart?", "menu",
     "backpack", "show more", "help", "my cart",
 )  # fmt: skip
-SECONDS, OPEN_RATE, OPEN_TURNS, ROUNDS = 5.0, 20, 200, 3
+SECONDS, OPEN_RATE, OPEN_TURNS, ROUNDS = 5.0, 20, 1000, 3
+SHOPPERS = 6  # at once, so that a worker finds the next turn waiting
 BARE_SETUP = """
 CREATE UNLOGGED TABLE bench_said (
     id bigserial PRIMARY KEY, key text UNIQUE, thread text NOT NULL, author text NOT NULL, body jsonb, state text)
@@ -55,7 +57,9 @@ def turn() -> Iterator[Figures]:
     with connection.cursor() as cursor:
         cursor.execute(BARE_SETUP)
     try:
-        variants = {"product": _product(bench_account(api_base=platform.url)), "bare": _bare(platform.url)}
+        account = bench_account(api_base=platform.url)
+        variants = {"product": _product(account, shoppers=SHOPPERS), "bare": _bare(platform.url, messages=SHOPPERS)}
+        settle_down()
         for take in variants.values():
             for _ in range(2 * len(WALK)):
                 take()
@@ -65,7 +69,7 @@ def turn() -> Iterator[Figures]:
                 figures = _closed(take, platform, SECONDS)
                 cpu[name].append(figures["cpu_ms"])
                 yield {"path": "turn", "variant": name, "round": number, **figures}
-        yield {"path": "turn", "variant": "open_loop", "rate_per_s": OPEN_RATE, **_open(variants["product"])}
+        yield {"path": "turn", "variant": "open_loop", "rate_per_s": OPEN_RATE, **_open(_product(account))}
         ratio = statistics.median(ours / bare for ours, bare in zip(cpu["product"], cpu["bare"], strict=True))
         yield {
             "path": "turn",
@@ -79,31 +83,35 @@ def turn() -> Iterator[Figures]:
         platform.close()
 
 
-def _product(account: ChannelAccount) -> Callable[[], None]:
-    """One message of a shopper who walks through the shop; each walk is a new shopper's."""
-    numbers = itertools.count()
+def _product(account: ChannelAccount, *, shoppers: int = 1) -> Callable[[], None]:
+    """A message each of so many shoppers who walk through the shop side by side; each walk is new shoppers'."""
+    rounds, run = itertools.count(), secrets.token_hex(3)
 
     def take() -> None:
-        number = next(numbers)
-        user = f"bench-{number // len(WALK)}"
-        event = ChannelEvent(
-            EventKind.MESSAGE, f"bench.{number}", user, clock.now(), type="text", text=WALK[number % len(WALK)],
-            thread_key=user,
-        )  # fmt: skip
-        store_events_sync(account.pk, [event])
+        number = next(rounds)
+        for shopper in range(shoppers):
+            user = f"{run}-{number // len(WALK)}-{shopper}"
+            text = WALK[number % len(WALK)]
+            key = f"{run}.{number}.{shopper}"
+            event = ChannelEvent(EventKind.MESSAGE, key, user, clock.now(), type="text", text=text, thread_key=user)
+            store_events_sync(account.pk, [event])
         while run_turn(respond):
             pass
-        for claim in claim_due(10):
-            deliver(claim)
+        while deliver_one():
+            pass
 
     return take
 
 
-def _bare(url: str) -> Callable[[], None]:
+def _bare(url: str, *, messages: int) -> Callable[[], None]:
     """The least that stores a message, stores an answer in the same transaction, hands it over and notes it."""
     numbers, client = itertools.count(), httpx2.Client()
 
     def take() -> None:
+        for _ in range(messages):
+            one()
+
+    def one() -> None:
         number = next(numbers)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(BARE_SAY, [f"in-{number}", "t", "shopper", "received"])
@@ -125,12 +133,8 @@ def _closed(take: Callable[[], None], platform: QuickPlatform, seconds: float) -
         take()
         times.append(1000 * (time.perf_counter() - started))
     wall, spent = time.perf_counter() - began, time.process_time() - platform.cpu_s - cpu
-    return {
-        "n": len(times),
-        "cpu_ms": round(1000 * spent / len(times), 2),
-        "turns_per_s": round(len(times) / wall, 1),
-        **_latency(times),
-    }
+    turns = len(times) * SHOPPERS
+    return {"n": turns, "cpu_ms": round(1000 * spent / turns, 2), "turns_per_s": round(turns / wall, 1)}
 
 
 def _open(take: Callable[[], None]) -> Figures:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
-
 from apps.conversations.inbox import INSERT, Row, parameters, row_for
+from apps.merchants.statements import one
 from apps.messaging.events import ChannelEvent
 
 from . import pool
@@ -31,7 +30,5 @@ def store_events_sync(account_id: int, events: Sequence[ChannelEvent]) -> int:
 def store_rows_sync(account_id: int, rows: Sequence[Row]) -> int:
     if not rows:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, parameters(account_id, rows))
-        stored, _ = cursor.fetchone()
-    return stored or 0
+    stored = one(INSERT, parameters(account_id, rows))
+    return stored[0] if stored else 0

@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from apps.conversations.actions import mask_cards
 from apps.conversations.inbox import Row, row_for
 from apps.merchants import clock
+from apps.merchants.accounts import account_at, remembered
 from apps.merchants.models import ChannelAccount
 from apps.messaging.channel import (
     Channel,
@@ -30,7 +31,6 @@ from apps.messaging.channel import (
 )
 from apps.payments.inbox import store_webhook
 
-from .accounts import account_at, remembered
 from .inbox import store_rows
 
 logger = structlog.get_logger(__name__)

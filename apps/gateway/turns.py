@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django_scopes import scope
 
 from apps.conversations.actions import Received, receive
 from apps.conversations.inbox import COALESCE
 from apps.conversations.models import Conversation, InboundEvent
 from apps.merchants import clock
+from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
+from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent
-
-from .accounts import account_by_id
 
 logger = structlog.get_logger(__name__)
 
@@ -44,6 +44,10 @@ WHERE channel_account_id = %(account)s AND thread_key = %(thread)s AND processed
   AND (due_at <= %(now)s OR (attempts = 0 AND due_at <= %(soon)s))
 ORDER BY id LIMIT %(limit)s
 """
+DONE = """
+UPDATE conversations_inboundevent SET processed_at = %s, error = ''
+WHERE id = ANY(%s) AND processed_at IS NULL
+"""
 COUNT = "UPDATE conversations_inboundevent SET attempts = attempts + 1 WHERE id = ANY(%s)"
 
 
@@ -59,8 +63,7 @@ class Waiting:
 
 def count_here(ids: Sequence[int]) -> None:
     """Count attempts on Django's own connection: enough where nobody kills the process."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [list(ids)])
+    fetch(COUNT, [list(ids)])
 
 
 def run_turn(respond: Respond, *, count: Count = count_here) -> int:
@@ -83,21 +86,17 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
 
 
 def _claim() -> tuple[int, str] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": clock.now()})
-        found = cursor.fetchone()
+    found = one(CLAIM, {"now": clock.now()})
     return None if found is None else (found[1], found[2])
 
 
 def _waiting(account_id: int, thread_key: str) -> list[Waiting]:
     """Everything due in the thread, and what only waited for the rest of its burst."""
     now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WAITING,
-            {"account": account_id, "thread": thread_key, "now": now, "soon": now + COALESCE, "limit": MAX_BATCH},
-        )
-        return [Waiting(pk, key, connection_json(payload), attempts) for pk, key, payload, attempts in cursor]
+    rows = fetch(
+        WAITING, {"account": account_id, "thread": thread_key, "now": now, "soon": now + COALESCE, "limit": MAX_BATCH}
+    )
+    return [Waiting(pk, key, connection_json(payload), attempts) for pk, key, payload, attempts in rows]
 
 
 def connection_json(payload: Any) -> Any:
@@ -146,7 +145,7 @@ def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[
 
 def _finish(ids: list[int]) -> None:
     if ids:
-        InboundEvent.objects.filter(pk__in=ids, processed_at=None).update(processed_at=clock.now(), error="")
+        fetch(DONE, [clock.now(), ids])
 
 
 def _postpone(rows: list[Waiting]) -> None:

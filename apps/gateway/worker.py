@@ -69,8 +69,7 @@ class Worker:
 
     def run(self) -> None:
         threads = self._threads()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 1000)
+        settle_down()
         for thread in threads:
             thread.start()
         logger.info("worker.started", threads=len(threads))
@@ -157,6 +156,12 @@ class Worker:
     def _ring_all(self) -> None:
         for _, bell in self.bells:
             bell.set()
+
+
+def settle_down() -> None:
+    """What is loaded now stays: the garbage collector need not look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
 
 
 def deliver_one() -> int:

@@ -50,9 +50,11 @@ class Understanding:
         }
 
 
-@lru_cache(maxsize=4096)
-def _folded(phrase: str) -> str:
-    return fold(phrase)
+@lru_cache(maxsize=20_000)
+def _form(phrase: str) -> str:
+    """An example as texts are compared with it."""
+    folded = fold(phrase)
+    return folded if HAN.search(folded) else " ".join(words_of(folded))
 
 
 def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
@@ -62,25 +64,23 @@ def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
     bare = in_words.strip()
     if not bare:
         return []
+    length = len(bare)
     scores: dict[str, float] = {}
     for intent, phrases in examples.items():
         best = 0.0
         for phrase in phrases:
-            form = _folded(phrase)
-            form_words = form if HAN.search(form) else " ".join(words_of(form))
-            if has_phrase(folded, in_words, form_words):
-                best = max(best, 0.6 + 0.4 * min(1.0, len(form_words) / len(bare)))
-            elif len(bare) <= FUZZY_UP_TO and len(form_words) >= 4:
-                best = max(best, _alike(bare, form_words))
+            form = _form(phrase)
+            if has_phrase(folded, in_words, form):
+                best = max(best, 0.6 + 0.4 * min(1.0, len(form) / length))
+            elif length <= FUZZY_UP_TO and len(form) >= 4 and 0.6 <= length / len(form) <= 1.7:
+                best = max(best, _alike(bare, form))
         if best:
             scores[intent] = best
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:5]
 
 
 def _alike(text: str, phrase: str) -> float:
-    """Typos and word order forgiven, but only between texts of about the same length."""
-    if not 0.6 <= len(text) / len(phrase) <= 1.7:
-        return 0.0
+    """Typos and word order forgiven; for texts of about the same length."""
     ratio = max(fuzz.ratio(text, phrase, score_cutoff=80), fuzz.token_sort_ratio(text, phrase, score_cutoff=80))
     return 0.95 * ratio / 100
 

@@ -66,4 +66,4 @@ def test_sending_costs_a_fixed_number_of_queries(merchant: Any) -> None:
     ) as queries:
         send_message(conversation, Text(text="Hello"), author="bot")
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 4  # seq and lock, consent, message, thread event
+    assert len(statements) == 3  # seq and lock, consent, message with its thread event

@@ -3,15 +3,27 @@
 import datetime as dt
 import secrets
 import unicodedata
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from apps.merchants import clock
-from apps.messaging.content import Choice, Content, all_choices, numbered, with_tokens
+from django.db.models import QuerySet
 
-from ..models import Conversation, Message, PendingChoice
+from apps.merchants.prepared import Prepared
+from apps.messaging.content import Content, all_choices, numbered, with_tokens
+
+from ..models import Conversation, PendingChoice
 
 LIFETIME = dt.timedelta(hours=24)
 C = TypeVar("C", bound=Content)
+
+
+def _of_the_latest(conversation: int) -> QuerySet[PendingChoice]:
+    mine = PendingChoice.objects.filter(conversation_id=conversation)
+    latest = mine.order_by("-message_id").values("message_id")[:1]
+    found: QuerySet[PendingChoice] = mine.filter(message_id=latest)
+    return found
+
+
+_latest_offer = Prepared(_of_the_latest, conversation=int)
 
 
 def new_token() -> str:
@@ -19,44 +31,24 @@ def new_token() -> str:
     return f"c:{secrets.token_urlsafe(8)[:10]}"
 
 
-def give_tokens(content: C) -> tuple[C, list[tuple[str, Choice, int | None]]]:
-    """The content with tokens stamped in, and (token, choice, typed number or None) for every choice that acts."""
+def give_tokens(content: C) -> tuple[C, list[tuple[str, int | None, str, Any]]]:
+    """The content with tokens stamped in, and (token, typed number or None, label, action) of every choice that acts."""
     offered = {id(choice): choice for choice in all_choices(content) if choice.action}
     if not offered:
         return content, []
     numbers = {id(choice): place for place, choice in enumerate(numbered(content), start=1)}
     tokens = {key: new_token() for key in offered}
-    rows = [(tokens[key], choice, numbers.get(key)) for key, choice in offered.items()]
+    rows = [(tokens[key], numbers.get(key), choice.label[:200], choice.action) for key, choice in offered.items()]
     return with_tokens(content, tokens), rows
-
-
-def store_choices(message: Message, rows: list[tuple[str, Choice, int | None]]) -> None:
-    """One insert for all choices of a message."""
-    expires_at = clock.now() + LIFETIME
-    PendingChoice.objects.bulk_create(
-        PendingChoice(
-            merchant_id=message.merchant_id,
-            conversation_id=message.conversation_id,
-            message=message,
-            token=token,
-            number=number,
-            label=choice.label[:200],
-            action=choice.action,
-            expires_at=expires_at,
-        )
-        for token, choice, number in rows
-    )
 
 
 def resolve_choice(
     conversation: Conversation, *, token: str = "", number: int | None = None, label: str = ""
 ) -> PendingChoice | None:
     """What the shopper picked: a token of any age (`is_expired` says so), else against the latest offer still good."""
-    mine = PendingChoice.objects.filter(conversation=conversation)
     if token:
-        return mine.filter(token=token).first()
-    latest = mine.order_by("-message_id").values_list("message_id", flat=True)[:1]
-    on_offer = [choice for choice in mine.filter(message_id=latest) if not choice.is_expired]
+        return PendingChoice.objects.filter(conversation=conversation, token=token).first()
+    on_offer = [choice for choice in _latest_offer(conversation=conversation.pk) if not choice.is_expired]
     if number is not None:
         return next((choice for choice in on_offer if choice.number == number), None)
     wanted = _plain(label)

@@ -3,9 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from django.db import connection
-
 from apps.merchants import clock
+from apps.merchants.statements import fetch
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..inbox import INSERT, parameters, row_for
@@ -27,5 +26,4 @@ def insert_internal_event(
         thread_key=conversation.thread_key,
         data={"fence": conversation.fence, **data, "name": name},
     )
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, parameters(conversation.channel_account_id, [row_for(event, due_at=due_at)]))
+    fetch(INSERT, parameters(conversation.channel_account_id, [row_for(event, due_at=due_at)]))

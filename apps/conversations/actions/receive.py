@@ -6,17 +6,19 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
-from apps.customers.actions import identify
+from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
+from apps.merchants.prepared import Prepared
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..models import Attachment, Conversation, Message
 from .baton import take_baton
 from .consent import apply_consent, as_consent
-from .record import record_event, record_messages
+from .record import record_event, store_messages
 from .statuses import apply_status, has_waiting_send
 
 logger = structlog.get_logger(__name__)
@@ -85,16 +87,9 @@ def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
 def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation | None:
     """The locked conversation of whoever these events are from; an internal event never makes one."""
     about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
-    if about is None:
-        identity = (
-            Identity.objects.filter(channel_account=account, external_id=events[0].external_user_id)
-            .select_related("customer")
-            .first()
-        )
-        if identity is None:
-            return None
-    else:
-        _rename(account, events)
+    _rename(account, events)
+    conversation = _known(account, about or events[0])
+    if conversation is None and about is not None:
         identity = identify(
             account,
             about.external_user_id,
@@ -103,9 +98,41 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
             aliases=about.aliases,
             language=about.language,
         )
-    conversation = open_conversation(account, identity, thread_key=events[-1].thread_key or events[-1].external_user_id)
-    conversation.identity, conversation.channel_account = identity, account
-    conversation.merchant = account.merchant
+        thread_key = events[-1].thread_key or events[-1].external_user_id
+        conversation = open_conversation(account, identity, thread_key=thread_key)
+        conversation.identity = identity
+    if conversation is not None:
+        conversation.channel_account, conversation.merchant = account, account.merchant
+    return conversation
+
+
+def _of_shopper(account: int, one: str, two: str, three: str, four: str) -> QuerySet[Conversation]:
+    mine = Conversation.objects.select_for_update(no_key=True, of=("self",)).select_related("identity__customer")
+    found: QuerySet[Conversation] = mine.filter(
+        identity__channel_account_id=account, identity__external_id__in=(one, two, three, four)
+    )
+    return found
+
+
+_lock_known = Prepared(_of_shopper, account=int, one=str, two=str, three=str, four=str)
+
+
+def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
+    """The locked conversation of somebody who has one here, with what the platform tells of them kept up to date.
+
+    None also when it is filed only under another of their names: `identify` knows what to do about that.
+    """
+    name = event.external_user_id
+    one, two, three = (event.aliases.get(key) or name for key in SAME_PERSON)
+    found = _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
+    conversation = next((row for row in found if row.identity.external_id == name), None)
+    if conversation is not None and event.kind != EventKind.INTERNAL:
+        keep_up_to_date(
+            conversation.identity,
+            display_name=event.profile_name,
+            phone=event.aliases.get("phone", ""),
+            aliases=event.aliases,
+        )
     return conversation
 
 
@@ -195,11 +222,16 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
     conversation.last_seq += len(messages)
     conversation.last_message_at = now
     conversation.last_inbound_at = max(filter(None, (conversation.last_inbound_at, events[-1].occurred_at)))
-    conversation.save(update_fields=["last_seq", "last_message_at", "last_inbound_at"])
-    Message.objects.bulk_create(messages)
+    store_messages(conversation, messages, is_counting=True)
+    if any(event.media for event in events):
+        _attach(messages, events)
+    return messages
+
+
+def _attach(messages: list[Message], events: list[ChannelEvent]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
-            merchant_id=conversation.merchant_id,
+            merchant_id=message.merchant_id,
             message=message,
             media_type=media.media_type[:12],
             external_id=media.external_id[:255],
@@ -211,8 +243,6 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
         for message, event in zip(messages, events, strict=True)
         for media in event.media
     )
-    record_messages(conversation, messages)
-    return messages
 
 
 def _content(event: ChannelEvent) -> dict[str, Any]:
@@ -252,8 +282,7 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
     take_baton(conversation, None, owner=Conversation.Owner.AGENT)
     conversation.last_seq += 1
     conversation.last_message_at = clock.now()
-    conversation.save(update_fields=["last_seq", "last_message_at"])
-    message = Message.objects.create(
+    message = Message(
         merchant_id=conversation.merchant_id,
         conversation=conversation,
         seq=conversation.last_seq,
@@ -265,7 +294,7 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         fence=conversation.fence,
         occurred_at=event.occurred_at,
     )
-    record_messages(conversation, [message])
+    store_messages(conversation, [message], is_counting=True)
 
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:

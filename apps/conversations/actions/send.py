@@ -5,12 +5,13 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.customers.actions import latest_consent
 from apps.customers.actions.consent import DEFAULTS
 from apps.customers.models import ConsentEntry
 from apps.merchants import clock
+from apps.merchants.statements import fetch
 from apps.messaging.channel import ErrorClass, channel_for
 from apps.messaging.content import Content, OrderUpdate, Text, to_json
 from apps.messaging.rendering import floor_text
@@ -18,9 +19,9 @@ from apps.messaging.templates import template_for
 
 from ..models import Conversation, Message
 from .baton import take_baton
-from .choices import give_tokens, store_choices
+from .choices import LIFETIME, give_tokens
 from .masking import clean_text
-from .record import record_messages
+from .record import store_messages
 
 PURPOSE_NEEDS = {Message.Purpose.CAMPAIGN: ConsentEntry.Purpose.MARKETING}
 HUMANS = (Message.Author.AGENT, Message.Author.EXPERT)
@@ -38,7 +39,7 @@ class Verdict:
     consent: ConsentEntry | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def send_message(
     conversation: Conversation,
     content: Content,
@@ -73,7 +74,7 @@ def send_message(
         conversation, content, author=author, purpose=purpose, fence=fence, is_confirmation=is_confirmation
     )
     content, rows = give_tokens(content)
-    message = Message.objects.create(
+    message = Message(
         merchant_id=conversation.merchant_id,
         conversation=conversation,
         seq=seq,
@@ -92,9 +93,7 @@ def send_message(
         occurred_at=now,
         send_started_at=now if conversation.channel_account.kind == "webchat" and not verdict.reason else None,
     )
-    if rows and not verdict.reason:
-        store_choices(message, rows)
-    record_messages(conversation, [message])
+    store_messages(conversation, [message], choices=() if verdict.reason else rows, expires_at=now + LIFETIME)
     return message
 
 
@@ -109,11 +108,11 @@ def language_of(conversation: Conversation) -> str:
 
 def _take_seq(conversation: Conversation, now: dt.datetime) -> int:
     """The next number, which also locks the conversation and refreshes what the caller may hold stale."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_SEQ, [now, conversation.pk])
-        seq, conversation.fence, conversation.owner, conversation.last_inbound_at, _ = cursor.fetchone()
+    ((seq, conversation.fence, conversation.owner, conversation.last_inbound_at, _),) = fetch(
+        _NEXT_SEQ, [now, conversation.pk]
+    )
     conversation.last_seq, conversation.last_message_at = seq, now
-    return seq
+    return int(seq)
 
 
 def _first_state(conversation: Conversation, verdict: Verdict) -> str:

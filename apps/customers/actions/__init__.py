@@ -2,17 +2,19 @@
 
 from .address import save_address
 from .consent import latest_consent, may_receive, record_consent
-from .identify import identify
+from .identify import SAME_PERSON, identify, keep_up_to_date
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
 from .privacy import erase_customer, export_customer, merge_customers
 
 __all__ = [
+    "SAME_PERSON",
     "LinkCodeLocked",
     "LinkCodeWrong",
     "erase_customer",
     "export_customer",
     "identify",
     "issue_link_code",
+    "keep_up_to_date",
     "latest_consent",
     "looks_like_link_code",
     "may_receive",

@@ -3,10 +3,16 @@
 import datetime as dt
 
 from apps.merchants import clock
+from apps.merchants.prepared import Prepared
 
 from ..models import ConsentEntry, Identity
 
 DEFAULTS = {ConsentEntry.Purpose.SERVICE: True, ConsentEntry.Purpose.MARKETING: False}
+_latest = Prepared[ConsentEntry](
+    lambda identity, purpose: ConsentEntry.objects.filter(identity_id=identity, purpose=purpose).order_by("-id")[:1],
+    identity=int,
+    purpose=str,
+)
 
 
 def record_consent(
@@ -34,7 +40,7 @@ def record_consent(
 
 def latest_consent(identity: Identity, purpose: str) -> ConsentEntry | None:
     """The entry that decides, if the person ever said anything about `purpose` here."""
-    return ConsentEntry.objects.filter(identity=identity, purpose=purpose).order_by("-id").first()
+    return _latest.first(identity=identity.pk, purpose=str(purpose))
 
 
 def may_receive(identity: Identity, purpose: str) -> bool:

@@ -29,7 +29,7 @@ def identify(
     identity = _find(account, external_id, aliases or {})
     if identity is None:
         identity = _create(account, external_id, display_name=display_name[:120], language=language)
-    _refresh(identity, display_name=display_name[:120], phone=phone[:32], aliases=dict(aliases or {}))
+    keep_up_to_date(identity, display_name=display_name, phone=phone, aliases=aliases or {})
     return identity
 
 
@@ -60,14 +60,16 @@ def _create(account: ChannelAccount, external_id: str, *, display_name: str, lan
         return Identity.objects.select_related("customer").get(channel_account=account, external_id=external_id)
 
 
-def _refresh(identity: Identity, *, display_name: str, phone: str, aliases: dict[str, Any]) -> None:
+def keep_up_to_date(identity: Identity, *, display_name: str, phone: str, aliases: Mapping[str, str]) -> None:
+    """Note what the platform tells of somebody who has just written; an empty value never erases a known one."""
+    display_name, phone = display_name[:120], phone[:32]
     changes: dict[str, Any] = {}
     if display_name and display_name != identity.display_name:
         changes["display_name"] = display_name
     if phone and phone != identity.phone:
         changes["phone"] = phone
     if aliases and not aliases.items() <= identity.aliases.items():
-        changes["aliases"] = identity.aliases | aliases
+        changes["aliases"] = identity.aliases | dict(aliases)
     if identity.blocked_at is not None:
         changes["blocked_at"] = None  # whoever writes has opened the door again
     if changes:
