@@ -95,6 +95,8 @@ class Prism:
 
 
 def _reasons(error: urllib.error.HTTPError) -> list[str]:
+    """The deepest first: where a body may be one of many, the branch that nearly fitted says what is wrong."""
     told = json.loads(error.read() or b"{}")
-    reasons = [f"{'.'.join(item['location'])}: {item['message']}" for item in told.get("validation", [])]
+    found = sorted(told.get("validation", []), key=lambda item: -len(item["location"]))
+    reasons = [f"{'.'.join(item['location'])}: {item['message']}" for item in found]
     return reasons or [f"HTTP {error.code}: {told.get('title', '')}"]
