@@ -76,18 +76,20 @@ def _text(talk: Talk, item: dict[str, Any]) -> None:
 
 
 def _hear_language(talk: Talk, text: str) -> None:
-    """The first words choose the language; later ones change it only by a vote, never by a word or two."""
+    """The first clear words choose the language; later ones change it only by a vote, never by a word or two."""
     mine = talk.merchant["languages"]
     if language_named(text, mine) or ((waiting := waiting_step(talk)) and getattr(waiting, "keeps_free_text", False)):
         return
-    heard = guess_language(text, mine) if talk.state.is_met else first_language(text, mine)
+    heard = guess_language(text, mine) if talk.state.is_met else first_language(text, mine, talk.language)
+    is_guess = not talk.state.is_heard
+    talk.state.is_heard = talk.state.is_heard or bool(heard)
     if not heard or heard == talk.language:
         talk.state.votes = {}
         return
     votes = talk.state.votes.get(heard, 0) + 1
     talk.state.votes = {heard: votes}
     is_long = len(bare(text).split()) >= SURE_WORDS or (heard.startswith("zh") and len(bare(text)) >= SURE_WORDS)
-    if votes >= VOTES_TO_SWITCH or is_long or not talk.state.is_met:
+    if votes >= VOTES_TO_SWITCH or is_long or is_guess:
         talk.shop.use_language(code=heard)
         talk.language = heard
         talk.state.votes = {}

@@ -12,8 +12,8 @@ from .text import HAN, fold, words_of
 SURE = 0.9
 ENOUGH_WORDS = 3
 GREETINGS = {
-    "hello": "en", "hi": "en", "hey": "en", "hallo": "de", "moin": "de", "servus": "de", "guten": "de",
-    "hola": "es", "buenas": "es", "buenos": "es",
+    "hello": ("en",), "hi": ("en", "de"), "hey": ("en", "de"), "hallo": ("de",), "moin": ("de",), "servus": ("de",),
+    "guten": ("de",), "hola": ("es",), "buenas": ("es",), "buenos": ("es",),
 }  # fmt: skip
 
 
@@ -37,10 +37,15 @@ def guess_language(text: str, languages: Sequence[str]) -> str:
     return codes[code] if probability >= SURE else ""
 
 
-def first_language(text: str, languages: Sequence[str]) -> str:
-    """For a thread that has no language yet: a greeting is enough to start with."""
+def first_language(text: str, languages: Sequence[str], hint: str = "") -> str:
+    """For a thread that has no language yet: a greeting is enough to start with.
+
+    `hint` is the language it would have otherwise; a greeting that is also at home there says nothing else.
+    """
     if guessed := guess_language(text, languages):
         return guessed
     words = words_of(fold(text))
-    wanted = GREETINGS.get(words[0], "") if words else ""
-    return next((code for code in languages if base(code) == wanted), "")
+    spoken = GREETINGS.get(words[0], ()) if words else ()
+    if base(hint) in spoken:
+        return hint
+    return next((code for code in languages if base(code) in spoken[:1]), "")

@@ -15,6 +15,7 @@ from apps.merchants.models import ChannelAccount
 from apps.messaging.content import Content, all_choices, from_json, numbered
 from apps.messaging.events import ChannelEvent, EventKind
 
+PHONES = ("whatsapp", "sms")  # their users are known by their numbers
 _ids = itertools.count(1)
 
 
@@ -56,6 +57,7 @@ class Shopper:
                 external_user_id=self.external_id,
                 occurred_at=clock.now(),
                 language=self.language,
+                aliases={"phone": self.external_id} if self.account.kind in PHONES else {},
                 **fields,
             )
         )

@@ -150,6 +150,21 @@ def test_a_new_thread_may_start_in_the_language_of_its_greeting():
     assert [first_language(text, LANGUAGES) for text in ("Hola!", "hallo", "你好", "ok")] == ["es", "de", "zh-hans", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "hint", "language"),
+    [
+        ("hi", "de", "de"),
+        ("hi", "", "en"),
+        ("hi", "es", "en"),
+        ("hello", "de", "en"),
+        ("where is my order", "de", "en"),
+        ("rucksack", "de", ""),
+    ],
+)
+def test_a_greeting_at_home_in_the_expected_language_does_not_leave_it(text, hint, language):
+    assert first_language(text, LANGUAGES, hint) == language
+
+
 def test_the_merchants_own_words_win():
     lexicon = Lexicon(colours={"petrol": "petrol"}, sizes={"42": "42"}, categories={"mugs": "mugs"})
     slots = read("petrol mugs", lexicon=lexicon).slots

@@ -88,6 +88,7 @@ def switch(talk: Talk) -> str:
         return "unknown"
     talk.shop.use_language(code=code)
     talk.language = code
+    talk.state.is_heard = True
     return "done"
 
 

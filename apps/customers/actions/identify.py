@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from apps.merchants.models import ChannelAccount
 
 from ..models import Customer, Identity
+from ..phone_language import language_of_phone
 
 # The platform's other names for the same person; an older message may have been filed under one of them.
 SAME_PERSON = ("user_id", "wa_id", "bsuid")
@@ -24,11 +25,13 @@ def identify(
 ) -> Identity:
     """The identity of `external_id` on this account, made with a customer of its own when it is new.
 
-    What the platform tells is kept up to date; an empty value never erases a known one.
+    What the platform tells is kept up to date; an empty value never erases a known one. A newcomer whose language
+    the platform does not tell is first taken to speak as in the country of their phone number.
     """
     identity = _find(account, external_id, aliases or {})
     if identity is None:
-        identity = _create(account, external_id, display_name=display_name[:120], language=language)
+        guess = language or language_of_phone(phone, account.merchant.languages)
+        identity = _create(account, external_id, display_name=display_name[:120], language=guess)
     keep_up_to_date(identity, display_name=display_name, phone=phone, aliases=aliases or {})
     return identity
 

@@ -166,10 +166,17 @@ class Sms(Phone):
 
 
 PHONES: dict[str, type[Phone]] = {"webchat": WebChat, "whatsapp": WhatsApp, "telegram": Telegram, "sms": Sms}
-USERS = {"webchat": "visitor", "whatsapp": "49176", "telegram": "77", "sms": "+49176"}
+# A mobile number of a country where the language is spoken, without "+": the shop guesses the language by it.
+MOBILES = {"en": "4477009{:05d}", "de": "49176{:08d}", "es": "346{:08d}", "zh": "86138{:08d}"}
+
+
+def user_of(kind: str, number: int, *, language: str) -> str:
+    """What the platform calls shopper `number`, who speaks `language` ("de", "zh-hans"; English if it is another)."""
+    mobile = MOBILES.get(language.partition("-")[0], MOBILES["en"]).format(number)
+    named = {"whatsapp": mobile, "sms": f"+{mobile}", "telegram": f"77{number:08d}"}
+    return named.get(kind, f"visitor{number:08d}")
 
 
 def phone_on(account: ChannelAccount, *, number: int, language: str) -> Phone:
     """A fresh shopper's phone on that account; the same `number` is the same shopper."""
-    user = f"{USERS[account.kind]}{number:08d}"
-    return PHONES[account.kind](account, user, language=language)
+    return PHONES[account.kind](account, user_of(account.kind, number, language=language), language=language)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import zlib
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -13,13 +14,11 @@ from apps.bot.turn import language_of
 from apps.conversations.models import Conversation, Message
 from apps.gateway.loop import drain
 from apps.gateway.transcripts.outside import Outside
-from apps.gateway.transcripts.phones import PHONES, Phone
+from apps.gateway.transcripts.phones import PHONES, Phone, user_of
 from apps.gateway.transcripts.player import CONFIGS
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.channel import channel_for
 from apps.messaging.content import from_json
-
-DIGITS = {"webchat": "", "whatsapp": "49", "telegram": "", "sms": "+49"}
 
 
 class Command(BaseCommand):
@@ -50,7 +49,8 @@ class Command(BaseCommand):
         account, _ = ChannelAccount.objects.update_or_create(
             kind=kind, name=f"terminal-{shop.slug}-{kind}"[:60], defaults={"merchant": shop, "config": config}
         )
-        phone = PHONES[kind](account, user_of(kind, options["customer"]), language=shop.default_language)
+        language = shop.default_language
+        phone = PHONES[kind](account, name_on(kind, options["customer"], language=language), language=language)
         heard = self._head(account, phone)
         for line in sys.stdin:
             if not line.strip():
@@ -88,9 +88,8 @@ class Command(BaseCommand):
         return heard
 
 
-def user_of(kind: str, customer: str) -> str:
-    """An id the channel would use for this name: the same name is the same shopper."""
+def name_on(kind: str, customer: str, *, language: str) -> str:
+    """What the channel would call this customer: the same name is the same shopper."""
     if kind == "webchat":
         return f"terminal-{customer}"
-    number = int.from_bytes(customer.encode()[:8], "big") % 10**9
-    return f"{DIGITS[kind]}17{number:09d}"
+    return user_of(kind, zlib.crc32(customer.encode()) % 10**5, language=language)
