@@ -80,6 +80,18 @@ def test_words_find_the_product(shop: Merchant, said: str, found: list[str]) -> 
     assert titles(search(shop, said, language="en")) == found
 
 
+def test_of_a_whole_category_the_kind_that_was_named_comes_first(shop: Merchant) -> None:
+    """A hat on the shelf "Hemden & Strick" sells better than any shirt and is none."""
+    with scope(merchant=shop):
+        shelf = make_category(shop, "Tops", "hemden", name_de="Hemden & Strick")
+        hat = make_product(shop, "Fisherman hat", title_de="Fischermütze", popularity=900, slug="hat")
+        make_variant(shop, product=hat, price="25.00")
+        for product in (hat, Product.objects.get(title_de="Leinenhemd")):
+            product.categories.add(shelf)
+    found = {said: titles(search(shop, said, language="de")) for said in ("Hemd", "Hemdt", "Hemden")}
+    assert found == dict.fromkeys(found, ["Linen shirt", "Fisherman hat"])
+
+
 def test_the_repair_is_told(shop: Merchant) -> None:
     assert search(shop, "bleu shrit", language="en").corrected == "blue shirt"
     assert search(shop, "blue shirt", language="en").corrected == ""
