@@ -89,7 +89,7 @@ def test_of_a_whole_category_the_kind_that_was_named_comes_first(shop: Merchant)
         for product in (hat, Product.objects.get(title_de="Leinenhemd")):
             product.categories.add(shelf)
     found = {said: titles(search(shop, said, language="de")) for said in ("Hemd", "Hemdt", "Hemden")}
-    assert found == dict.fromkeys(found, ["Linen shirt", "Fisherman hat"])
+    assert found == {said: ["Linen shirt", "Fisherman hat"] for said in found}
 
 
 def test_the_repair_is_told(shop: Merchant) -> None:
