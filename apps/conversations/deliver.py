@@ -18,6 +18,7 @@ from apps.merchants.prepared import Prepared
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
+from apps.messaging.pace import REMEMBERED, free_at
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from .actions.record import record_event, tell_change_after_commit
@@ -81,7 +82,7 @@ WHERE id = %(message)s
 """
 _STARTED = """
 SELECT send_started_at FROM conversations_message
-WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC OFFSET %s LIMIT 1
+WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
 """
 
 
@@ -186,12 +187,11 @@ def _lapse(message: Message) -> None:
 
 
 def _free_at(conversation: Conversation, now: dt.datetime) -> dt.datetime:
-    """When this thread may get its next message: at most `burst` in `burst × pace_seconds`."""
     capability = channel_for(conversation.channel_account.kind).capability
     if not capability.pace_seconds:
         return now
-    earliest = one(_STARTED, [conversation.pk, capability.burst - 1])
-    return earliest[0] + dt.timedelta(seconds=capability.pace_seconds * capability.burst) if earliest else now
+    started = fetch(_STARTED, [conversation.pk, REMEMBERED * capability.burst])
+    return free_at([at for (at,) in started], capability, now)
 
 
 def deliver(claim: Claim) -> str:
