@@ -22,9 +22,12 @@ PHONE_HEARS = """([after, words, kind]) => {
 
 AT_THE_END = """() => document.querySelectorAll('[data-scroller], [data-thread]')
     .forEach(thread => thread.scrollTo({top: thread.scrollHeight, behavior: 'instant'}))"""
+# Pictures are lazy: one that is scrolled out of its thread is not on its way, however long one waits.
 PICTURES_LOADED = """() => [...document.images].every(image => {
     const box = image.getBoundingClientRect();
-    return image.complete || box.bottom < 0 || box.top > innerHeight || box.left > innerWidth;
+    const seen = image.closest('[data-scroller], [data-thread]')?.getBoundingClientRect();
+    const top = Math.max(0, seen?.top ?? 0), bottom = Math.min(innerHeight, seen?.bottom ?? innerHeight);
+    return image.complete || box.bottom <= top || box.top >= bottom || box.left >= innerWidth || box.right <= 0;
 })"""
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from ..demo import Demo
 from .people import Associate, MerchantPerson, PhoneShopper, Shopper, WebShopper, new_page
@@ -23,9 +23,7 @@ class Words:
     """What the shopper says, and a piece of what they hear."""
 
     language: str
-    hello: tuple[str, str]
-    browse: tuple[str, str]
-    search: tuple[str, str]
+    opening: tuple[tuple[str, str], ...]  # hello and the like, ending with the search
     pick: str
     add: str
     in_cart: str
@@ -49,13 +47,18 @@ class Words:
     comment: tuple[str, str]
     thanks: str
     human: str
+    question: str
+    person: tuple[str, str]
+    back: str
 
 
 ENGLISH = Words(
     language="en",
-    hello=("hi", "I am Mia, the digital assistant of Lindenhof"),
-    browse=("what do you have?", "What are you in the mood for?"),
-    search=("bleu shrit under 60", 'I looked for "blue shirt"'),
+    opening=(
+        ("hi", "I am Mia, the digital assistant of Lindenhof"),
+        ("what do you have?", "What are you in the mood for?"),
+        ("bleu shrit under 60", 'I looked for "blue shirt"'),
+    ),
     pick="the second one, in medium",
     add="Add to cart",
     in_cart="is in your cart",
@@ -79,18 +82,22 @@ ENGLISH = Words(
     comment=("Lovely fabric", "Would you like to add a few words?"),
     thanks="Thank you, that helps us do better",
     human="human",
+    question="Do you also have mugs?",
+    person=("Hello, this is Lena. Yes, this one.", "this is Lena"),
+    back="I am back",
 )
 GERMAN = Words(
     language="de",
-    hello=("Hallo", "die digitale Assistentin von Lindenhof"),
-    browse=("Produkte ansehen", "Worauf haben Sie Lust?"),
-    search=("blaues Hemdt unter 60", "Hemd"),
+    opening=(
+        ("Hallo", "die digitale Assistentin von Lindenhof"),
+        ("blaues Hemdt unter 60", "Ich habe nach"),
+    ),
     pick="das zweite, in M",
     add="In den Warenkorb",
     in_cart="im Warenkorb",
     more=("mach 2", "jetzt 2 im Warenkorb"),
-    checkout=("zur Kasse", "Wohin soll es gehen?"),
-    name=("", ""),  # WhatsApp tells it
+    checkout=("zur Kasse", "Welcher Name soll auf das Paket?"),
+    name=("Jonas Keller", "Wohin soll es gehen?"),
     address=("Lindenstraße 12, 10969 Berlin", "Eine Telefonnummer"),
     skip="Überspringen",
     mail="Eine E-Mail-Adresse",
@@ -108,12 +115,15 @@ GERMAN = Words(
     comment=("Schöner Stoff", "ein paar Worte"),
     thanks="das hilft uns, besser zu werden",
     human="Mensch",
+    question="Haben Sie auch Becher?",
+    person=("Guten Tag, hier ist Lena. Ja.", "hier ist Lena"),
+    back="Hier ist wieder Mia",
 )
 
 
 def find_goods(shopper: Shopper, words: Words) -> None:
-    """Hello, a look around, a search with typos, the second one in medium, two of them in the cart."""
-    for said, heard in (words.hello, words.browse, words.search):
+    """Hello, a search with typos, the second one in medium, two of them in the cart."""
+    for said, heard in words.opening:
         shopper.says(said)
         shopper.hears(heard)
     shopper.shoot("search")
@@ -138,7 +148,7 @@ def find_goods(shopper: Shopper, words: Words) -> None:
 
 def check_out(shopper: Shopper, words: Words) -> str:
     """From the cart to the paid order; returns its number."""
-    for said, heard in filter(lambda pair: pair[0], (words.checkout, words.name, words.address)):
+    for said, heard in (words.checkout, words.name, words.address):
         shopper.says(said)
         shopper.hears(heard)
     shopper.taps(words.skip)
@@ -181,56 +191,77 @@ def follow_parcel(shopper: Shopper, words: Words, merchant: MerchantPerson, numb
     shopper.shoot("rated")
 
 
+def talk_to_a_person(shopper: Shopper, words: Words, lena: Associate, name: str) -> None:
+    """One word calls somebody; who comes reads the question and answers it in the same thread."""
+    lena.takes(name)
+    shopper.says(words.question)
+    lena.reads(words.question)
+    said, heard = words.person
+    lena.answers(said)
+    shopper.hears(heard)
+
+
+def return_to_the_assistant(shopper: Shopper, words: Words, lena: Associate) -> None:
+    lena.gives_back()
+    shopper.hears(words.back)
+    shopper.shoot("back")
+
+
 def invariants(demo: Demo) -> list[str]:
     done = demo.manage("check_invariants", "--json")
     return [each["name"] for each in json.loads(done.stdout) if not each["ok"]]
 
 
-def test_the_story_on_web_chat_in_english(demo: Demo, browser: Browser, address: str, errors: list[str]) -> None:
-    shopper = WebShopper(new_page(browser, errors, width=360, height=740), "web-en")
+class House:
+    """The shop's side of the story: who opens which page, and what their windows complain about."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.errors: list[str] = []
+
+    def window(self, width: int, height: int) -> Page:
+        return new_page(self.browser, self.errors, width=width, height=height)
+
+    def sells_to(self, shopper: Shopper, words: Words) -> None:
+        """From hello to the stars, and then a person is called."""
+        find_goods(shopper, words)
+        number = check_out(shopper, words)
+        merchant = MerchantPerson(self.window(1440, 900), self.address)
+        follow_parcel(shopper, words, merchant, number)
+        shopper.says(words.human)
+
+    def associate(self) -> Associate:
+        return Associate(self.window(1180, 820), self.address)
+
+
+@pytest.fixture
+def house(browser: Browser, address: str) -> House:
+    return House(browser, address)
+
+
+def test_the_story_on_web_chat_in_english(demo: Demo, house: House, address: str) -> None:
+    shopper = WebShopper(house.window(360, 740), "web-en")
     shopper.opens(address, "en")
     shopper.shoot("welcome")
-    find_goods(shopper, ENGLISH)
-    number = check_out(shopper, ENGLISH)
-    merchant = MerchantPerson(new_page(browser, errors, width=1440, height=900), address)
-    follow_parcel(shopper, ENGLISH, merchant, number)
-
-    shopper.says(ENGLISH.human)
+    house.sells_to(shopper, ENGLISH)
     shopper.page.locator(".notice").last.wait_for()
-    lena = Associate(new_page(browser, errors, width=1180, height=820), address)
-    lena.takes("Anna Schmidt")
-    shopper.says("Do you also have mugs?")
-    lena.reads("Do you also have mugs?")
-    lena.answers("Hello Anna, this is Lena. Yes, this one.")
-    shopper.hears("this is Lena")
+    lena = house.associate()
+    talk_to_a_person(shopper, ENGLISH, lena, "Anna Schmidt")
     shopper.hears(lena.shows("mug"))
     shopper.shoot("person")
     shopper.says("lovely, thank you")
     lena.reads("lovely, thank you")
     assert shopper.voices()[-4:] == ["mine", "agent", "agent", "mine"]
-    lena.gives_back()
-    shopper.hears("I am back")
-    shopper.shoot("back")
+    return_to_the_assistant(shopper, ENGLISH, lena)
     assert shopper.voices()[-5:] == ["mine", "agent", "agent", "mine", "bot"]
-    assert (invariants(demo), errors) == ([], [])
+    assert (invariants(demo), house.errors) == ([], [])
 
 
-@pytest.mark.soak
-def test_the_story_on_whatsapp_in_german(demo: Demo, browser: Browser, address: str, errors: list[str]) -> None:
-    page = new_page(browser, errors, width=1180, height=820)
-    shopper = PhoneShopper(page, "whatsapp-de", kind="whatsapp", person="jonas")
+def test_the_story_on_whatsapp_in_german(demo: Demo, house: House, address: str) -> None:
+    shopper = PhoneShopper(house.window(1180, 820), "whatsapp-de", kind="whatsapp", person="jonas")
     shopper.opens(address, "de")
-    find_goods(shopper, GERMAN)
-    number = check_out(shopper, GERMAN)
-    merchant = MerchantPerson(new_page(browser, errors, width=1440, height=900), address)
-    follow_parcel(shopper, GERMAN, merchant, number)
-
-    shopper.says(GERMAN.human)
-    lena = Associate(new_page(browser, errors, width=1180, height=820), address)
-    lena.takes("Jonas Keller")
-    lena.answers("Guten Tag, hier ist Lena.")
-    shopper.hears("hier ist Lena")
-    lena.gives_back()
-    shopper.hears("Hier ist wieder Mia")
-    shopper.shoot("back")
-    assert (invariants(demo), errors) == ([], [])
+    house.sells_to(shopper, GERMAN)
+    lena = house.associate()
+    talk_to_a_person(shopper, GERMAN, lena, "Jonas Keller")
+    return_to_the_assistant(shopper, GERMAN, lena)
+    assert (invariants(demo), house.errors) == ([], [])
