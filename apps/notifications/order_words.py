@@ -33,17 +33,18 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
         )
     else:
         arrives = _("It should reach you in %(low)d to %(high)d working days.")
-    paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % {
-        "amount": format_money(order.total, language),
-        "number": order.number,
-    }
+    facts = {"amount": format_money(order.total, language), "number": order.number}
+    if order.total.amount:
+        paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % facts
+    else:
+        paid = _("Thank you! Order %(number)s is placed; there is nothing to pay.") % facts
     soon = _("We will tell you here as soon as the parcel is on its way.")
     return [
         _update(
             order,
             "paid",
             f"{paid} {arrives % days} {soon}",
-            variables=(order.number, format_money(order.total, language)),
+            variables=(facts["number"], facts["amount"]),
         )
     ]
 
@@ -71,7 +72,7 @@ def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Conten
     if data.get("reason") == CART_CHANGED:
         return []  # the shopper changed the cart just now; the new summary says all there is to say
     text = _("Order %s is cancelled.") % order.number
-    if order.is_paid:
+    if order.is_paid and order.total.amount:
         text += " " + _("What you paid goes back the way it came.")
     return [_update(order, "cancelled", text, variables=(order.number,))]
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from apps.merchants import clock
 from apps.orders.models import Order
@@ -43,6 +43,18 @@ def paid_once() -> list[str]:
         if len(kept) > 1:
             wrong.append(f"order {order.number} keeps the money of payments {kept}")
     return wrong
+
+
+def free_orders_ask_for_nothing() -> list[str]:
+    """An order over nothing has no attempt to pay it, and is paid exactly when it is placed."""
+    free = Order.objects.filter(total=0)
+    asked = free.filter(payments__isnull=False).distinct()
+    sold = [Order.Status.PLACED, Order.Status.CLOSED]
+    odd = free.exclude(status__in=sold, payment_status="paid").exclude(~Q(status__in=sold), payment_status="none")
+    odd = odd.exclude(status=Order.Status.CANCELLED, payment_status="paid")
+    return [f"order {order.number} is free and has a payment" for order in asked] + [
+        f"free order {order.number} is {order.status} and {order.payment_status}" for order in odd
+    ]
 
 
 def one_open_attempt() -> list[str]:
@@ -99,6 +111,7 @@ def events_are_stored_once() -> list[str]:
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: every captured amount has an order or goes back": every_euro_has_a_home,
     "payments: an order is paid once": paid_once,
+    "payments: a free order asks for nothing": free_orders_ask_for_nothing,
     "payments: one open attempt per order": one_open_attempt,
     "payments: states are what the events say": states_are_folds,
     "payments: never more back than came": never_more_back_than_came,

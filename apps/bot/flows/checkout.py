@@ -333,7 +333,7 @@ def place(talk: Talk) -> str:
     if "problem" in result:
         return str(result["problem"])
     talk.slots["order"] = result["order"]
-    return "placed"
+    return "free" if result["is_free"] else "placed"
 
 
 CHECKOUT = Flow(
@@ -393,14 +393,15 @@ CHECKOUT = Flow(
         ),
         "place": Do(
             place,
-            {"placed": "thanks", "quote_changed": "changed", "out_of_stock": "sold", "empty": "empty"},
+            # What costs nothing is placed already, and the news of it is the answer.
+            {"placed": "thanks", "free": "end", "quote_changed": "changed", "out_of_stock": "sold", "empty": "empty"},
             money=True,
         ),
         "changed": Show(lambda talk: talk.say(CHANGED), "prepare"),
         "sold": Show(lambda talk: talk.say(JUST_SOLD), "cart"),
         "cart": Show(say_cart, "end"),
         "thanks": Show(lambda talk: talk.say(PLACED, order=talk.slots["order"]), "link"),
-        "link": Call(kind="pay_link", args=pay.args_of, take=pay.take, to={"ready": "pay", "failed": "failed"}, money=True),
+        "link": Call(kind="pay_link", args=pay.args_of, take=pay.take, to=pay.LINKED | {"settled": "end"}, money=True),
         "pay": Show(pay.say_pay, "end"),
         "failed": Show(pay.say_failed, "end"),
         "empty": Show(say_empty, "end"),

@@ -24,12 +24,17 @@ ORDERS = label("My orders")
 BROWSE = label("Browse products")
 
 
+LINKED = {"ready": "pay", "failed": "failed"}
+
+
 def args_of(talk: Talk) -> dict[str, Any]:
     return {"order": talk.slots["order"], "language": talk.language}
 
 
 def take(talk: Talk, result: dict[str, Any]) -> str:
     talk.slots["link"] = result
+    if result.get("problem") in ("placed", "closed"):  # paid in the meantime, or there was nothing to pay
+        return "settled"
     return "ready" if result.get("url") else "failed"
 
 
@@ -75,7 +80,7 @@ PAY_FLOW = Flow(
     steps={
         "which": Branch(which, {"open": "moment", "paid": "paid", "ended": "ended", "none": "none"}),
         "moment": Show(lambda talk: talk.say(MOMENT), "link"),
-        "link": Call(kind="pay_link", args=args_of, take=take, to={"ready": "pay", "failed": "failed"}),
+        "link": Call(kind="pay_link", args=args_of, take=take, to=LINKED | {"settled": "paid"}),
         "pay": Show(say_pay, "end"),
         "failed": Show(say_failed, "end"),
         "paid": Show(say_paid, "end"),

@@ -14,6 +14,7 @@ from apps.catalog.stock import OutOfStock
 from apps.customers.actions import save_address
 from apps.customers.models import Address
 from apps.orders.actions import CartEmpty, QuoteChanged, hold_for_summary, prepare_order
+from apps.payments.actions import place_free
 
 from .base import Desk
 
@@ -134,7 +135,7 @@ class Buying(Desk):
             return self._cart_facts(quote(cart))
 
     def place(self, *, quote_hash: str, name: str, email: str, phone: str) -> dict[str, Any]:
-        """The draft order for what was agreed to, or {"problem": quote_changed | out_of_stock | empty}."""
+        """The draft order for what was agreed to, placed at once if it costs nothing; or {"problem": quote_changed | out_of_stock | empty}."""
         with override(self.language):
             try:
                 order = prepare_order(
@@ -146,10 +147,13 @@ class Buying(Desk):
                     contact_phone=phone,
                     confirmed_by=f"conversation:{self.conversation.pk}",
                 )
+                is_free = not order.total.amount
+                if is_free:
+                    place_free(order)
             except QuoteChanged:
                 return {"problem": "quote_changed"}
             except OutOfStock as short:
                 return {"problem": "out_of_stock", "left": short.left}
             except CartEmpty:
                 return {"problem": "empty"}
-        return {"order": order.number, "total": self.money(order.total)}
+        return {"order": order.number, "total": self.money(order.total), "is_free": is_free}

@@ -28,6 +28,7 @@ from ..provider import (
     provider_for,
 )
 from .check import record_session
+from .free import place_free
 
 logger = structlog.get_logger(__name__)
 
@@ -47,9 +48,11 @@ def pay_url(subject: Payment | Order) -> str:
 def start_checkout(order: Order) -> Payment:
     """An open attempt with a live hosted page; the one there is, if it has time left. Call outside a transaction.
 
-    Raises `NotNow` (no draft any more, or a payment is on its way), `OutOfStock` (the hold had run out and somebody
+    Raises `NotNow` (no draft any more, a payment is on its way, or it costs nothing and is placed now), `OutOfStock` (the hold had run out and somebody
     was faster), `NotConfigured`, `ProviderUnavailable` (try again later: the same attempt goes on), `ProviderRefused`.
     """
+    if not order.total.amount:
+        raise NotNow(place_free(order), "be paid")
     for _attempt in range(3):
         payment = _reserve(order)
         if not payment.provider_session:
