@@ -71,10 +71,28 @@ def _delivered(order: Order, data: dict[str, Any], language: str) -> list[Conten
 def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     if data.get("reason") == CART_CHANGED:
         return []  # the shopper changed the cart just now; the new summary says all there is to say
-    text = _("Order %s is cancelled.") % order.number
-    if order.is_paid and order.total.amount:
-        text += " " + _("What you paid goes back the way it came.")
-    return [_update(order, "cancelled", text, variables=(order.number,))]
+    text = " ".join((_("Order %s is cancelled.") % order.number, *_about_the_money(order)))
+    browse = Choice(label=_("Browse products"), action={"do": "browse"})
+    if order.placed_at is None:  # its goods are in the cart again
+        choices = (_my_cart(), browse)
+    else:
+        choices = (browse, Choice(label=_("Ask a person"), action={"do": "human"}))
+    return [replace(_update(order, "cancelled", text, variables=(order.number,)), choices=choices)]
+
+
+def _about_the_money(order: Order) -> list[str]:
+    """What becomes of it; nothing is said of an order that cost nothing."""
+    if not order.total.amount:
+        return []
+    if order.is_paid:
+        return [_("What you paid goes back the way it came.")]
+    if order.payment_status == Order.PaymentStatus.PENDING:
+        return [_("If your bank still sends the money, it goes back the way it came.")]
+    return [_("Nothing was charged.")] if order.payment_status == Order.PaymentStatus.NONE else []
+
+
+def _my_cart() -> Choice:
+    return Choice(label=_("My cart"), action={"do": "cart"})
 
 
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
@@ -92,8 +110,7 @@ def _expired(order: Order, data: dict[str, Any], language: str) -> list[Content]
         % order.number
     )
     again = Choice(label=_("Order again"), action={"do": "checkout"}, style="primary")
-    cart = Choice(label=_("My cart"), action={"do": "cart"})
-    return [replace(_update(order, "expired", text, variables=(order.number,)), choices=(again, cart))]
+    return [replace(_update(order, "expired", text, variables=(order.number,)), choices=(again, _my_cart()))]
 
 
 def _unfillable(order: Order, data: dict[str, Any], language: str) -> list[Content]:

@@ -31,8 +31,6 @@ SURE = words("Shall I cancel order {order} over {total}? Nothing has been charge
 YES_CANCEL = label("Yes, cancel it")
 NO_KEEP = label("No, keep it")
 KEPT = words("Good, order {order} stays as it is.")
-GOING = words("One moment, I am cancelling it.")
-DONE = words("Order {order} is cancelled. Nothing was charged.")
 CANNOT = words("Order {order} cannot be cancelled here any more. A colleague looks after it.")
 NOTHING_OPEN = words("There is no unpaid order to cancel. For a paid one, a colleague will help.")
 SAID = {
@@ -146,13 +144,10 @@ CANCEL_ORDER = Flow(
     start="may",
     steps={
         "may": Branch(may_cancel, {"open": "sure", "paid": "paid", "foreign": "foreign", "none": "none"}),
-        "sure": Confirm(show=ask_sure, stamp=stamp, yes="going", no="kept"),
-        "going": Show(lambda talk: talk.say(GOING), "call"),
+        "sure": Confirm(show=ask_sure, stamp=stamp, yes="call", no="kept"),
+        # That it is cancelled is news of the order, whoever cancels it: said there once, with what is next.
         "call": Call(
-            kind="cancel_order", args=number_of, take=take, to={"done": "done", "cannot": "cannot"}, money=True
-        ),
-        "done": Show(
-            lambda talk: talk.say(DONE, [talk.choice(BROWSE, do="browse"), talk.menu()], **number_of(talk)), "end"
+            kind="cancel_order", args=number_of, take=take, to={"done": "end", "cannot": "cannot"}, money=True
         ),
         "cannot": Show(lambda talk: talk.say(CANNOT, [talk.a_person()], **number_of(talk)), "end"),
         "kept": Show(lambda talk: talk.say(KEPT, **number_of(talk)), "end"),
