@@ -15,6 +15,7 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.catalog.stock import expire_holds
+from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
 from apps.merchants import clock
 from apps.merchants.models import Merchant
@@ -48,6 +49,7 @@ def forget_sessions() -> None:
 JOBS: dict[str, Job] = {
     "expire-holds": Job(expire_holds),
     "expire-orders": Job(expire_orders, per_merchant=False),
+    "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="api-docs"),
     # 404 unless CHATSHOP_SANDBOX is on and PUBLIC_URL is loopback or private.
     path("sandbox/", include("apps.sandbox.urls")),
+    path("", include("apps.customers.urls")),
     path("", include("apps.payments.urls")),
     path("", include("apps.gateway.urls")),
     path("", include("apps.console.urls")),

@@ -9,9 +9,10 @@ from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.carts.money import format_money
-from apps.conversations.actions import insert_internal_event
+from apps.conversations.actions import insert_internal_event, lock_threads
 from apps.conversations.actions.record import notify_workers
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Message
+from apps.customers.actions import StillNeeded, erase_customer
 from apps.merchants import clock
 from apps.orders.actions import NotNow, find_order
 from apps.orders.models import Order
@@ -24,6 +25,13 @@ logger = structlog.get_logger(__name__)
 LEASE = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 RETRY_AFTER = dt.timedelta(seconds=5)
+LOOK_AGAIN = dt.timedelta(seconds=2)
+GOODBYE_TAKES = dt.timedelta(seconds=10)  # a socket reads them from the table a moment after they were sent
+GOODBYE_MAY_TAKE = dt.timedelta(minutes=5)  # then the data goes although the last words have not
+
+
+class NotYet(Exception):
+    """Something has to happen first; looked at again soon, however often that takes."""
 
 
 def queue(conversation: Conversation, kind: str, args: dict[str, Any], *, key: str) -> Effect:
@@ -76,6 +84,9 @@ def _claim() -> Effect | None:
 def _run(effect: Effect) -> None:
     try:
         result = KINDS[effect.kind](effect)
+    except NotYet:
+        Effect.objects.filter(pk=effect.pk).update(due_at=clock.now() + LOOK_AGAIN, attempts=0)
+        return
     except Exception as error:
         # Whatever the outside did to us: it is noted, tried again, and in the end told to the shopper.
         logger.exception("effect.failed", effect=effect.pk, kind=effect.kind, attempt=effect.attempts)
@@ -89,8 +100,12 @@ def _run(effect: Effect) -> None:
 
 @transaction.atomic
 def _finish(effect: Effect, result: dict[str, Any], *, state: str, error: str = "") -> None:
-    """Book it and wake the thread with the result. A baton that moved since makes the event stale, and it is dropped."""
-    Effect.objects.filter(pk=effect.pk).update(state=state, error=error, lease_until=None)
+    """Book it and wake the thread with the result. A baton that moved since makes the event stale, and it is dropped.
+
+    An effect that has gone with its person's data has nobody to tell.
+    """
+    if not Effect.objects.filter(pk=effect.pk).update(state=state, error=error, lease_until=None):
+        return
     insert_internal_event(
         effect.conversation,
         "effect",
@@ -127,4 +142,27 @@ def _cancel_order(effect: Effect) -> dict[str, Any]:
     return {"cancelled": order.number}
 
 
-KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {"pay_link": _pay_link, "cancel_order": _cancel_order}
+def _erase_data(effect: Effect) -> dict[str, Any]:
+    """Forget the person, once the last words to them are out. {"needed_for"} where an order cannot do without them."""
+    customer = effect.conversation.identity.customer
+    unsent = Message.objects.filter(
+        conversation__identity__customer=customer,
+        state__in=(Message.State.QUEUED, Message.State.SENDING, Message.State.RETRY),
+    )
+    waited = clock.now() - dt.datetime.fromisoformat(effect.args["asked_at"])
+    if waited < GOODBYE_TAKES or (waited < GOODBYE_MAY_TAKE and unsent.exists()):
+        raise NotYet
+    try:
+        with transaction.atomic():
+            lock_threads(customer)
+            erase_customer(customer)
+    except StillNeeded as refused:
+        return {"needed_for": refused.what}
+    return {}
+
+
+KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
+    "pay_link": _pay_link,
+    "cancel_order": _cancel_order,
+    "erase_data": _erase_data,
+}

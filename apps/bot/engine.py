@@ -15,6 +15,7 @@ from .talk import Talk
 from .words import words
 
 MAX_STEPS = 40  # between two waits; the static proof shows that no flow comes near
+ASKED_ANEW = {"cancel_order": "order", "erase": "erase"}  # where a yes to something gone leads
 COUNT_UNCLEAR = ("human", "listing")  # they reset it themselves, once they know
 GO_ON_WITH = words("Shall we go on with {what}?")
 CANNOT_FILL = words("I cannot get this right on my own.")
@@ -209,7 +210,7 @@ def _confirm(talk: Talk, args: dict[str, Any]) -> None:
     step = all_flows()[frame.flow].steps[frame.step] if frame else None
     if frame is None or not isinstance(step, Confirm):
         talk.say(STALE)
-        start(talk, "order" if args.get("flow") == "cancel_order" else "checkout", {})
+        start(talk, ASKED_ANEW.get(args.get("flow", ""), "checkout"), {})
         return
     frame.is_parked = False
     talk.state.stack.remove(frame)

@@ -26,7 +26,7 @@ SMALL_TALK = ("greet", "thanks", "bye", "who")
 SIMPLE = {
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
     "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
-    "subscribe": "subscribe", "delete_data": "privacy", "my_data": "privacy", "rate": "rating",
+    "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating",
 }  # fmt: skip
 DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
 NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
@@ -200,6 +200,7 @@ ACTION_FLOWS = {
     "article": "article", "remove": "change_cart", "quantity": "change_cart", "browse": "categories", "link": "link",
     "redeem": "redeem", "help": "help", "language": "language", "topics": "topics", "cancel_order": "cancel_order",
     "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
+    "delete_data": "erase", "my_data": "my_data",
 }  # fmt: skip
 
 
@@ -298,8 +299,6 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _changed(talk, reading)
         case "redeem":
             return start("redeem", **({"code": reading.slots["code"]} if reading.slots.get("code") else {}))
-        case "delete_data" | "my_data":
-            return start("privacy", kind=intent)
         case "unsubscribe" | "subscribe":
             return start(intent, wording=reading.text[:200])
         case name if name in CHANGES and talk.state.frame_of("checkout"):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
 from apps.merchants import clock
 from apps.messaging.events import ChannelEvent, EventKind
 
@@ -43,6 +45,22 @@ WITH incoming AS (
 )
 SELECT count(*), CASE WHEN count(*) > 0 THEN pg_notify('chatshop_work', 'inbox')::text END FROM stored
 """
+
+ADOPT = """
+INSERT INTO conversations_inboxthread (channel_account_id, thread_key)
+SELECT DISTINCT e.channel_account_id, e.thread_key FROM conversations_inboundevent e
+WHERE e.processed_at IS NULL AND e.dead_at IS NULL AND NOT EXISTS (
+    SELECT FROM conversations_inboxthread t
+    WHERE t.channel_account_id = e.channel_account_id AND t.thread_key = e.thread_key)
+ON CONFLICT DO NOTHING
+"""
+
+
+def adopt_events() -> int:
+    """A thread for every event that waits without one: it came at the very moment its sender was forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPT)
+        return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from apps.customers.actions.privacy import ERASED
 from apps.customers.models import Customer
 from apps.customers.registry import on_erase, on_export
 
-from .models import Attachment, Conversation, InboundEvent, Message, Note, PendingChoice, Rating
+from .models import Attachment, Conversation, InboundEvent, InboxThread, Message, Note, PendingChoice, Rating
 
 
 @on_erase
@@ -14,9 +15,12 @@ def erase_threads(customer: Customer) -> None:
     threads = Conversation.objects.filter(identity__customer=customer).select_related("identity")
     for thread in threads:
         mine = InboundEvent.objects.filter(channel_account_id=thread.channel_account_id, thread_key=thread.thread_key)
-        mine.update(payload={"kind": "ignored", "erased": True}, error="")
+        inbox = InboxThread.objects.filter(channel_account_id=thread.channel_account_id, thread_key=thread.thread_key)
+        nameless = f"{ERASED}{thread.public_id}"
         mine.filter(processed_at=None).delete()
-        Conversation.objects.filter(pk=thread.pk).update(thread_key=f"erased:{thread.public_id}")
+        mine.update(payload={"kind": "ignored", "erased": True}, error="", thread_key=nameless)
+        inbox.delete()
+        Conversation.objects.filter(pk=thread.pk).update(thread_key=nameless)
     messages = Message.objects.filter(conversation__in=threads)
     for attachment in Attachment.objects.filter(message__in=messages):
         attachment.file.delete(save=False)

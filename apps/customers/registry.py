@@ -12,6 +12,15 @@ Merge = Callable[[Customer, Customer], None]
 Export = Callable[[Customer], Any]
 Erase = Callable[[Customer], None]
 
+
+class StillNeeded(Exception):
+    """The person cannot be forgotten yet; `what` names the unfinished thing that needs them."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"still needed for {what}")
+        self.what = what
+
+
 _merges: list[Merge] = []
 _exports: dict[str, Export] = {}
 _erasures: list[Erase] = []
@@ -31,7 +40,10 @@ def on_export(name: str, part: Export) -> Export:
 
 
 def on_erase(part: Erase) -> Erase:
-    """`part(customer)` runs inside the erasure's transaction, the customer locked and their identities still named."""
+    """`part(customer)` runs inside the erasure's transaction, the customer locked and their identities still named.
+
+    It may refuse with `StillNeeded`, and then nothing is erased.
+    """
     if part not in _erasures:
         _erasures.append(part)
     return part

@@ -12,6 +12,7 @@ from django_scopes import scope, scopes_disabled
 from apps.conversations.actions import insert_internal_event, send_message
 from apps.conversations.actions.send import language_of
 from apps.conversations.models import Conversation, Message
+from apps.customers.actions.privacy import ERASED
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.orders.models import OrderEvent
@@ -90,9 +91,10 @@ def _is_ours_to_repeat(notice: Notice) -> bool:
 
 
 def best_conversation(customer: Customer) -> Conversation | None:
-    """Where this person wrote last; a merged shopper's threads count as one person's."""
+    """Where this person wrote last; a merged shopper's threads count as one person's, a forgotten one has none."""
     return (
         Conversation.objects.filter(identity__customer=customer, identity__blocked_at=None)
+        .exclude(identity__external_id__startswith=ERASED)
         .select_related("channel_account__merchant", "identity__customer")
         .order_by("-last_inbound_at", "-pk")
         .first()

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from apps.customers.models import Customer
+from django.db.models import Q
 
+from apps.customers.models import Customer
+from apps.customers.registry import StillNeeded
+
+from .actions.cancel import call_off
 from .models import Order
 
 
@@ -40,8 +44,26 @@ def _exported(order: Order) -> dict[str, Any]:
     }
 
 
+def needed_for(customer: Customer) -> Order | None:
+    """The oldest order that cannot do without the person: something is still to be sent, or a bank is still paying."""
+    to_send = Q(
+        status=Order.Status.PLACED,
+        fulfilment_status__in=[Order.FulfilmentStatus.NONE, Order.FulfilmentStatus.PARTIAL],
+    )
+    paying = Q(status=Order.Status.DRAFT, payment_status=Order.PaymentStatus.PENDING)
+    needing: Order | None = Order.objects.filter(to_send | paying, customer=customer).order_by("pk").first()
+    return needing
+
+
 def erase_orders(customer: Customer) -> None:
-    """The books must be kept for years, the person need not be in them: only the country stays, for the tax."""
+    """The books must be kept for years, the person need not be in them: only the country stays, for the tax.
+
+    What nobody has paid is called off. Raises `StillNeeded` with the number of an order that is not on its way yet.
+    """
+    if needing := needed_for(customer):
+        raise StillNeeded(needing.number)
+    for draft in Order.objects.filter(customer=customer, status=Order.Status.DRAFT).order_by("pk"):
+        call_off(draft, reason="erased")
     for order in Order.objects.filter(customer=customer):
         order.contact_name = ""
         order.contact_email = ""

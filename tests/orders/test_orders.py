@@ -15,6 +15,7 @@ from apps.carts.models import Cart
 from apps.carts.quote import quote
 from apps.catalog.models import StockLevel, Variant
 from apps.catalog.stock import OutOfStock, Wanted, available, take_holds
+from apps.customers.actions import StillNeeded
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
@@ -241,6 +242,10 @@ def test_export_and_erasure(ana: Customer) -> None:
     assert [(row["number"], row["total"], row["contact"]["name"]) for row in exported] == [
         (order.number, "16.900", "Ana Example")
     ]
+    with pytest.raises(StillNeeded) as refused:
+        erase_orders(ana)
+    assert refused.value.what == order.number
+    ship_order(order, carrier="DHL", tracking_number="1")
     erase_orders(ana)
     order.refresh_from_db()
     assert (order.contact_name, order.shipping_address, str(order.total.amount)) == ("", {"country": "DE"}, "16.900")

@@ -8,8 +8,6 @@ TOPICS = words("What would you like to know?")
 NO_TOPICS = words("Just ask; if I do not know, a colleague does.")
 UNSUBSCRIBED = words("Understood: no more offers. I still answer when you write, and tell you about your orders.")
 SUBSCRIBED = words('Gladly: you will hear of our offers here. "Unsubscribe" ends it at any time.')
-DELETE = words("A colleague will delete your data and confirm it here. Orders we must keep by law stay locked away.")
-SHOW_DATA = words("A colleague will send you a copy of all we keep about you. Our privacy notice: {url}")
 OTHER_QUESTION = label("Other questions")
 
 
@@ -41,12 +39,6 @@ def subscribe(talk: Talk) -> str:
     return "done"
 
 
-def ask_person(talk: Talk) -> str:
-    """A person does it: they can check who is asking."""
-    talk.shop.person(reason=talk.slots["kind"], context={"reason": talk.slots["kind"], "language": talk.language})
-    return str(talk.slots["kind"])
-
-
 TOPICS_FLOW = Flow(name="topics", start="say", steps={"say": Show(say_topics, "end"), "end": End()})
 ARTICLE = Flow(
     name="article",
@@ -74,16 +66,6 @@ SUBSCRIBE = Flow(
     steps={
         "note": Do(subscribe, {"done": "say"}),
         "say": Show(lambda talk: talk.say(SUBSCRIBED, [talk.menu()]), "end"),
-        "end": End(),
-    },
-)
-PRIVACY = Flow(
-    name="privacy",
-    start="ask",
-    steps={
-        "ask": Do(ask_person, {"delete_data": "delete", "my_data": "show"}),
-        "delete": Show(lambda talk: talk.say(DELETE, [talk.menu()]), "end"),
-        "show": Show(lambda talk: talk.say(SHOW_DATA, [talk.menu()], url=talk.merchant["privacy"]), "end"),
         "end": End(),
     },
 )

@@ -5,9 +5,10 @@ from .buying import Buying
 from .catalogue import Catalogue
 from .orders import Orders
 from .people import People
+from .privacy import Privacy
 
 
-class Shop(Catalogue, Buying, Orders, People):
+class Shop(Catalogue, Buying, Orders, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

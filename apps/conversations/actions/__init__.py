@@ -3,6 +3,7 @@
 from .baton import hand_back, on_wire_since, take_over
 from .choices import resolve_choice
 from .internal import insert_internal_event
+from .lock import lock_threads
 from .masking import mask_cards
 from .receive import Received, receive
 from .record import notify_workers, record_event
@@ -13,6 +14,7 @@ __all__ = [
     "hand_back",
     "insert_internal_event",
     "language_of",
+    "lock_threads",
     "mask_cards",
     "notify_workers",
     "on_wire_since",

@@ -4,12 +4,13 @@ from .address import save_address
 from .consent import latest_consent, may_receive, record_consent
 from .identify import SAME_PERSON, identify, keep_up_to_date
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
-from .privacy import erase_customer, export_customer, merge_customers
+from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
 
 __all__ = [
     "SAME_PERSON",
     "LinkCodeLocked",
     "LinkCodeWrong",
+    "StillNeeded",
     "erase_customer",
     "export_customer",
     "identify",

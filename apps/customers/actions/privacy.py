@@ -6,7 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode
-from ..registry import run_erasures, run_exports, run_merges
+from ..registry import StillNeeded, run_erasures, run_exports, run_merges
+
+ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
 
 class MergeRefused(Exception):
@@ -86,14 +88,14 @@ def export_customer(customer: Customer) -> dict[str, Any]:
 
 @transaction.atomic
 def erase_customer(customer: Customer) -> None:
-    """Forget the person. What the books must keep stays under a name that means nothing."""
+    """Forget the person. What the books must keep stays under a name that means nothing. Raises `StillNeeded`."""
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     run_erasures(customer)
     identities = list(customer.identities.all())
     LinkCode.objects.filter(identity__in=identities).delete()
     LinkAttempt.objects.filter(identity__in=identities).delete()
     for row in identities:
-        row.external_id = f"erased:{secrets.token_urlsafe(16)}"
+        row.external_id = f"{ERASED}{secrets.token_urlsafe(16)}"
         row.aliases, row.display_name, row.phone = {}, "", ""
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
@@ -101,3 +103,6 @@ def erase_customer(customer: Customer) -> None:
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None
         former.save(update_fields=["name", "email", "phone", "email_verified_at", "phone_verified_at"])
+
+
+__all__ = ["ERASED", "MergeRefused", "StillNeeded", "erase_customer", "export_customer", "merge_customers"]
