@@ -20,6 +20,8 @@ from apps.merchants.models import Merchant
 from apps.orders.actions import find_orders
 from apps.routing.models import Assignment
 
+from .reasons import why
+
 SNIPPET = 140
 
 
@@ -48,7 +50,7 @@ def _row(conversation: Any) -> dict[str, Any]:
         "owner_user": conversation.owner_user_id,
         "owner_name": conversation.owner_user.shown_name if conversation.owner_user else "",
         "waiting_since": _iso(conversation.waiting_since),
-        "reason": conversation.reason or "",
+        "reason": why(conversation.reason or ""),
         "window_closes_at": _iso(closes),
         "last_seq": conversation.last_seq,
         "last_at": _iso(conversation.last_message_at),
@@ -126,7 +128,7 @@ def customer_json(conversation: Conversation, *, language: str, is_expert: bool)
         address = customer.addresses.filter(is_default=True).first()
         pane |= {"phone": str(customer.phone or ""), "email": customer.email, "address": str(address or "")}
     waiting = Assignment.objects.filter(conversation__identity__customer=customer).first()
-    pane["handover"] = {"reason": waiting.reason, "context": waiting.context} if waiting else None
+    pane["handover"] = {"reason": why(waiting.reason), "context": waiting.context} if waiting else None
     pane["currency"] = merchant.currency
     return pane
 

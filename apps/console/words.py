@@ -6,6 +6,19 @@ from django.utils.translation import gettext as _
 def console_words() -> dict[str, str]:
     """Keys are the script's names; {blanks} are filled in by the script, as text."""
     return {
+        **_list_words(),
+        **_baton_words(),
+        **_composer_words(),
+        **_state_words(),
+        **_event_words(),
+        **_side_words(),
+        **_frame_words(),
+    }
+
+
+def _list_words() -> dict[str, str]:
+    """Who is who and what waits: the list of threads."""
+    return {
         "shopper": _("Shopper"),
         "assistant": _("Assistant"),
         "you": _("You"),
@@ -21,6 +34,14 @@ def console_words() -> dict[str, str]:
         "hours": _("{n} h"),
         "days": _("{n} d"),
         "today": _("Today"),
+        "noThreads": _("Nobody has written yet. Share your chat link, and conversations appear here."),
+        "pickOne": _("Choose a conversation to read along or to answer."),
+    }
+
+
+def _baton_words() -> dict[str, str]:
+    """Who answers, and changing it."""
+    return {
         "takeOver": _("Take over"),
         "handBack": _("Give back to the assistant"),
         "handBackNote": _("What should the assistant know? (optional)"),
@@ -29,6 +50,15 @@ def console_words() -> dict[str, str]:
         "holdsYou": _("You answer here"),
         "holdsBot": _("The assistant answers"),
         "holdsOther": _("{name} answers"),
+        "taken": _("{name} took over"),
+        "returned": _("{name} gave the thread back to the assistant"),
+        "asked": _("The shopper asked for a person"),
+    }
+
+
+def _composer_words() -> dict[str, str]:
+    """Writing."""
+    return {
         "write": _("Write an answer"),
         "writeTakes": _("Write an answer: sending takes over from the assistant"),
         "writeTakesOther": _("Write an answer: sending takes over from {name}"),
@@ -38,6 +68,15 @@ def console_words() -> dict[str, str]:
         "send": _("Send"),
         "sendCard": _("Send card"),
         "tryAgain": _("Try again"),
+        "kept": _("Not sent. Your text is kept."),
+        "snippets": _("Saved answers"),
+        "typing": _("is writing"),
+    }
+
+
+def _state_words() -> dict[str, str]:
+    """What became of a message, and why."""
+    return {
         "state_received": _("received"),
         "state_sending": _("Sending"),
         "state_queued": _("Waiting to be sent"),
@@ -59,9 +98,13 @@ def console_words() -> dict[str, str]:
         "why_policy": _("against the platform's rules"),
         "why_ambiguous": _("the platform did not answer"),
         "why_retry": _("the platform is busy"),
-        "taken": _("{name} took over"),
-        "returned": _("{name} gave the thread back to the assistant"),
-        "asked": _("The shopper asked for a person"),
+        "onWire": _("Already on its way at take-over"),
+    }
+
+
+def _event_words() -> dict[str, str]:
+    """What happened in the thread besides messages."""
+    return {
         "rated": _("The shopper rated: {n} of 5"),
         "note": _("Note by {name}, for colleagues only"),
         "handover_waiting": _("The shopper was told: a person is being looked for"),
@@ -69,17 +112,18 @@ def console_words() -> dict[str, str]:
         "handover_returned": _("The shopper was told: the assistant is back"),
         "handover_closed": _("The shopper was told: the chat is closed"),
         "handover_after_hours": _("The shopper was told: nobody is here right now"),
-        "onWire": _("Already on its way at take-over"),
-        "typing": _("is writing"),
-        "noThreads": _("Nobody has written yet. Share your chat link, and conversations appear here."),
-        "pickOne": _("Choose a conversation to read along or to answer."),
-        "open": _("Open"),
-        "live": _("Live"),
-        "reconnecting": _("Reconnecting. Nothing is lost."),
-        "offline": _("You are offline. What you write is kept."),
-        "signedOut": _("You are signed out here. Please sign in again."),
-        "signIn": _("Sign in"),
-        "kept": _("Not sent. Your text is kept."),
+        "pay": _("Pay link {amount}"),
+        "products": _("{n} products"),
+        "picture": _("Picture"),
+        "voice": _("Voice message"),
+        "attachment": _("File"),
+        "older": _("Earlier messages"),
+    }
+
+
+def _side_words() -> dict[str, str]:
+    """The pane beside the thread."""
+    return {
         "customer": _("Customer"),
         "cart": _("Cart"),
         "catalogue": _("Products"),
@@ -99,15 +143,20 @@ def console_words() -> dict[str, str]:
         "left": _("{n} in stock"),
         "soldOut": _("sold out"),
         "from": _("from {price}"),
-        "older": _("Earlier messages"),
-        "pay": _("Pay link {amount}"),
-        "products": _("{n} products"),
-        "picture": _("Picture"),
-        "voice": _("Voice message"),
-        "attachment": _("File"),
-        "snippets": _("Saved answers"),
-        "back": _("Back to the list"),
-        "close": _("Close"),
         "why": _("Why: {reason}"),
         "language": _("Language"),
+    }
+
+
+def _frame_words() -> dict[str, str]:
+    """The window itself: the connection, opening and closing."""
+    return {
+        "open": _("Open"),
+        "live": _("Live"),
+        "reconnecting": _("Reconnecting. Nothing is lost."),
+        "offline": _("You are offline. What you write is kept."),
+        "signedOut": _("You are signed out here. Please sign in again."),
+        "signIn": _("Sign in"),
+        "back": _("Back to the list"),
+        "close": _("Close"),
     }

@@ -11,7 +11,7 @@ from ..web import ROOT
 
 ROOMS = {
     "gateway": (["pages.py", "webchat.py", "chat_words.py"], "chat"),
-    "console": (["desk.py", "words.py", "pages.py", "consumers.py"], "console"),
+    "console": (["desk.py", "words.py", "reasons.py", "pages.py", "consumers.py"], "console"),
 }
 IN_TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')\s*%}""")
 

@@ -14,6 +14,14 @@ def _sole(canvas: Canvas, points: list[Point], colour: Colour, line: Colour | No
 
 def sneaker(canvas: Canvas, colour: Colour) -> None:
     canvas.ground_shadow(405, 442, 470, 15)
+    _sneaker_upper(canvas, colour)
+    _sneaker_caps(canvas, colour)
+    _sneaker_laces(canvas, colour)
+    _sneaker_sole(canvas, colour)
+
+
+def _sneaker_upper(canvas: Canvas, colour: Colour) -> None:
+    """The linen, the dark inside and the tongue."""
     upper: list[Point] = [(196, 402, 0), (188, 330), (196, 262), (222, 250), (262, 268), (306, 262), (352, 262, 0),
                           (416, 300), (484, 322), (552, 330), (602, 352), (622, 388), (620, 412, 0)]  # fmt: skip
     canvas.shape(upper, colour, surface="linen", roughness=0.35, shadow=3)
@@ -35,6 +43,10 @@ def sneaker(canvas: Canvas, colour: Colour) -> None:
         roughness=0.3,
         shadow=2,
     )
+
+
+def _sneaker_caps(canvas: Canvas, colour: Colour) -> None:
+    """Toe and heel."""
     canvas.shape(
         [(528, 328), (560, 331), (603, 352), (623, 388), (621, 412, 0), (506, 412, 0), (508, 366)],
         lighter(colour, 0.14) if brightness(colour) < 0.85 else darker(colour, 0.06),
@@ -48,6 +60,9 @@ def sneaker(canvas: Canvas, colour: Colour) -> None:
         roughness=0.3,
         shade=0.7,
     )
+
+
+def _sneaker_laces(canvas: Canvas, colour: Colour) -> None:
     for step in range(5):
         x, y = 336 + step * 21, 276 + step * 13
         canvas.shape(oval(x + 6, y + 16, 4, 4), darker(colour, 0.5), shade=0)
@@ -57,6 +72,9 @@ def sneaker(canvas: Canvas, colour: Colour) -> None:
         [(330, 292), (396, 342), (470, 372), (498, 404)],
         lighter(colour, 0.4) if brightness(colour) < 0.6 else darker(colour, 0.25),
     )
+
+
+def _sneaker_sole(canvas: Canvas, colour: Colour) -> None:
     _sole(
         canvas,
         [
@@ -276,29 +294,29 @@ def sandal(canvas: Canvas, colour: Colour) -> None:
         surface="grain",
         roughness=0.4,
     )
-    for x0, x1, top in ((250, 356, 300), (430, 548, 312)):
-        top += 24
-        canvas.shape(
-            [
-                (x0, 414, 0),
-                (x0 + 8, 366),
-                (x0 + 30, top + 6),
-                (x0 + 50, top),
-                (x1 - 40, top + 2),
-                (x1 - 12, top + 16),
-                (x1 + 10, 372),
-                (x1 + 16, 414, 0),
-            ],
-            colour,
-            surface="grain",
-            roughness=0.25,
-            shadow=3,
-        )
-        canvas.stitches(
-            [(x0 + 10, 404), (x0 + 18, 366), (x0 + 40, top + 12), (x1 - 40, top + 12)], lighter(colour, 0.45)
-        )
-        canvas.shape(
-            [(x1 - 30, 340), (x1 - 6, 340), (x1 - 4, 366), (x1 - 30, 366)], (206, 178, 112), shade=1, shadow=1.5
-        )
-        canvas.shape([(x1 - 24, 346), (x1 - 11, 346), (x1 - 10, 360), (x1 - 24, 360)], darker(colour, 0.1), shade=0)
+    _sandal_strap(canvas, colour, 250, 356, 324)
+    _sandal_strap(canvas, colour, 430, 548, 336)
     canvas.shape([(184, 428, 0), (400, 434), (626, 428, 0), (624, 448, 0), (188, 448, 0)], (92, 70, 54), shade=0.5)
+
+
+def _sandal_strap(canvas: Canvas, colour: Colour, x0: int, x1: int, top: int) -> None:
+    """Over the foot from `x0` to `x1`, with its buckle."""
+    canvas.shape(
+        [
+            (x0, 414, 0),
+            (x0 + 8, 366),
+            (x0 + 30, top + 6),
+            (x0 + 50, top),
+            (x1 - 40, top + 2),
+            (x1 - 12, top + 16),
+            (x1 + 10, 372),
+            (x1 + 16, 414, 0),
+        ],
+        colour,
+        surface="grain",
+        roughness=0.25,
+        shadow=3,
+    )
+    canvas.stitches([(x0 + 10, 404), (x0 + 18, 366), (x0 + 40, top + 12), (x1 - 40, top + 12)], lighter(colour, 0.45))
+    canvas.shape([(x1 - 30, 340), (x1 - 6, 340), (x1 - 4, 366), (x1 - 30, 366)], (206, 178, 112), shade=1, shadow=1.5)
+    canvas.shape([(x1 - 24, 346), (x1 - 11, 346), (x1 - 10, 360), (x1 - 24, 360)], darker(colour, 0.1), shade=0)

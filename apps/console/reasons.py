@@ -1,0 +1,42 @@
+"""Why a shopper waits for a person, in words an associate reads at a glance; the rows keep the code."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+
+def why(code: str) -> str:
+    """The reason in the active language. A code nobody has words for yet is shown as it is, never hidden."""
+    kind, _colon, detail = code.partition(":")
+    if kind == "stuck":
+        return _stuck(detail)
+    said = REASONS.get(code)
+    return said() if said else code
+
+
+def _stuck(where: str) -> str:
+    """`where` is "flow/step": what the assistant asked for and did not get."""
+    asked_for = STUCK.get(where)
+    if asked_for is None:
+        return _("The assistant did not get any further")
+    return _("The assistant did not get any further with: {what}").replace("{what}", asked_for())
+
+
+REASONS: dict[str, Callable[[], str]] = {
+    "asked": lambda: _("Asked for a person"),
+    "unclear": lambda: _("Unclear twice in a row what was meant"),
+    "not_understood": lambda: _("The assistant did not understand"),
+    "delete_data": lambda: _("Wants their data deleted, and it could not be done automatically"),
+}
+STUCK: dict[str, Callable[[], str]] = {
+    "checkout/name": lambda: _("the name for the parcel"),
+    "checkout/same": lambda: _("whether the address is right"),
+    "checkout/address": lambda: _("the delivery address"),
+    "checkout/town": lambda: _("postcode and town"),
+    "checkout/method": lambda: _("the way of delivery"),
+    "checkout/summary": lambda: _("the yes to the order"),
+    "cancel_order/sure": lambda: _("whether to cancel the order"),
+    "erase/sure": lambda: _("whether to delete their data"),
+    "redeem/code": lambda: _("the code from another channel"),
+    "add/kind": lambda: _("the colour or size"),
+}
