@@ -14,6 +14,8 @@ from django_prometheus.exports import ExportToDjangoView
 
 from apps.gateway.heartbeat import last_beat
 
+from .gauges import gauges
+
 LONGEST_SILENCE = 15.0  # seconds a worker may say nothing
 
 
@@ -73,4 +75,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
             return HttpResponse("wrong token", status=403, content_type="text/plain")
     elif settings.IS_HTTPS:
         return HttpResponse("METRICS_TOKEN is not set", status=503, content_type="text/plain")
-    return ExportToDjangoView(request)
+    answer: HttpResponse = ExportToDjangoView(request)
+    answer.write(gauges())
+    return answer

@@ -34,6 +34,7 @@ def test_a_worker_that_went_silent_makes_it_unready(client: Client) -> None:
     assert client.get("/readyz").json()["worker"] == "WorkerSilent"
 
 
+@pytest.mark.django_db
 def test_metrics_want_their_token(client: Client, settings: Any) -> None:
     settings.METRICS_TOKEN = "figures"
     assert client.get("/metrics").status_code == 403
