@@ -45,7 +45,7 @@ soak: install-dev
 
 # New words into the catalogues of every app, and what Django reads of them.
 messages: install-dev
-	$(BIN)/python -m chatshop.words
+	$(BIN)/python -m chatshop.words --new
 
 format: install-dev
 	$(BIN)/ruff check --fix .
