@@ -183,7 +183,8 @@ READERS = {
 
 def _settle(talk: Talk) -> None:
     """Introduce ourselves once, never say the same twice in a row, remember what was said."""
-    talk.state.turn += 1
+    if talk.commands or talk.out:  # a timer that came too late is no turn, or it would outdate the ones after it
+        talk.state.turn += 1
     if not talk.out:
         return
     if not talk.state.is_met:
