@@ -113,9 +113,10 @@ def _question(asked: list[str], known: Lexicon) -> Question:
     said: list[str] = []
     for place, word in enumerate(asked):
         if is_cjk(word):
-            groups.extend(_cjk_groups(word, known))
-            closest.extend(_literals(pairs(word)))
-            said.append(word)
+            run = word if word in known.synonyms else known.speller.repaired_run(word) or word
+            groups.extend(_cjk_groups(run, known))
+            closest.extend(_literals(pairs(run)))
+            said.append(run)
             continue
         variants, repaired = _variants(word, known, is_last=place == len(asked) - 1)
         groups.append(_any_of(variants))

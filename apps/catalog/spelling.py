@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from symspellpy import SymSpell, Verbosity
 
-from .words import is_cjk, stem
+from .words import is_cjk, pairs, stem
 
 SHORTEST_REPAIRED = 4
 SHORTEST_TAIL = 4
@@ -21,11 +21,14 @@ class Speller:
         self._sorted = sorted(words)
         self._backwards = sorted(word[::-1] for word in words if len(word) > SHORTEST_TAIL and not is_cjk(word))
         self._by_stem: dict[str, list[str]] = defaultdict(list)
+        self._follows: dict[str, set[str]] = defaultdict(set)  # Chinese: which characters stand after this one
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word, count in words.items():
             if word.isalpha() and not is_cjk(word):
                 self._by_stem[stem(word)].append(word)
                 self._symspell.create_dictionary_entry(word, count)
+            elif len(word) == 2 and is_cjk(word):
+                self._follows[word[0]].add(word[1])
 
     def related(self, word: str) -> list[str]:
         """Known words that say the same: the word, its other endings, compounds that end in it."""
@@ -50,6 +53,46 @@ class Speller:
         letters = sorted(word)
         nearest.sort(key=lambda found: (sorted(found.term) != letters, found.term[0] != word[0], -found.count))
         return [found.term for found in nearest[:3]]
+
+    def repaired_run(self, run: str) -> str:
+        """Chinese with one wrong character per word put right, "玻离杯" as "玻璃杯"; empty where nothing fits.
+
+        A character is wrong when the catalogue knows neither the pair before nor the pair behind it, and right when
+        it knows both. Where it knows no pair at all, two swapped, one too many and one too few are tried as well.
+        """
+        mended = run
+        for place in range(1, len(run) - 1):
+            before, wrong, behind = mended[place - 1 : place + 2]
+            if before + wrong not in self.words and wrong + behind not in self.words:
+                mended = mended[:place] + (self._between(before, behind) or wrong) + mended[place + 1 :]
+        if mended != run:
+            return mended
+        if any(pair in self.words for pair in pairs(run)):
+            return ""
+        whole = [other for other in self._near(run) if all(pair in self.words for pair in pairs(other))]
+        return max(
+            whole,
+            key=lambda other: (len(other) == len(run), min(self.words[pair] for pair in pairs(other))),
+            default="",
+        )
+
+    def _between(self, before: str, behind: str) -> str:
+        """The character that most products have between these two."""
+        fitting = [middle for middle in self._follows.get(before, ()) if behind in self._follows.get(middle, ())]
+        return max(
+            sorted(fitting),
+            key=lambda middle: min(self.words[before + middle], self.words[middle + behind]),
+            default="",
+        )
+
+    def _near(self, run: str) -> list[str]:
+        """Neighbours swapped, one character left out (of three or more), one put in between."""
+        places = range(len(run) - 1)
+        swapped = [run[:at] + run[at + 1] + run[at] + run[at + 2 :] for at in places]
+        shorter = [run[:at] + run[at + 1 :] for at in range(len(run)) if len(run) > 2]
+        missing = [(at, self._between(run[at], run[at + 1])) for at in places]
+        longer = [run[: at + 1] + middle + run[at + 1 :] for at, middle in missing if middle]
+        return [other for other in (*swapped, *shorter, *longer) if other != run]
 
 
 def _starting(words: list[str], start: str) -> list[str]:

@@ -69,6 +69,16 @@ def titles(page: Any) -> list[str]:
         ("camisas azules", ["Linen shirt"]),
         ("蓝色衬衫", ["Linen shirt"]),
         ("我想要马克杯", ["Stoneware mug"]),
+        ("马可杯", ["Stoneware mug"]),  # a wrong character that sounds alike
+        ("粗桃马克杯", ["Stoneware mug"]),
+        ("蓝色亚妈衬衫", ["Linen shirt"]),
+        ("帆步鞋", ["Canvas sneakers"]),
+        ("我想要帆步鞋", ["Canvas sneakers"]),
+        ("布帆鞋", ["Canvas sneakers"]),  # swapped
+        ("伯茶", ["Earl Grey tea"]),  # one too few
+        ("伯伯爵茶", ["Earl Grey tea"]),  # one too many
+        ("电视机", []),
+        ("汽车", []),
         ("tea", ["Earl Grey tea"]),
         ("té", ["Earl Grey tea"]),
         ("TAZA", ["Stoneware mug"]),
@@ -259,3 +269,15 @@ def test_attack_57_search_filters_take_no_lookups_from_outside() -> None:
         Filters(merchant__slug="other")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         search(make_merchant(), "x", order_by="price")  # type: ignore[call-arg]
+
+
+def test_what_was_put_right_in_chinese_is_told(shop: Merchant) -> None:
+    assert [search(shop, said).corrected for said in ("帆步鞋", "帆布鞋", "蓝色衬衫", "汽车")] == ["帆布鞋", "", "", ""]
+
+
+def test_a_word_the_catalogue_knows_is_never_put_right(shop: Merchant) -> None:
+    with scope(merchant=shop):
+        speller = lexicon(shop).speller
+    known = [zh for _, _, _, zh, *_ in GOODS]
+    joined = [first + second for first in known for second in known]
+    assert [run for run in (*known, *joined) if speller.repaired_run(run)] == []
