@@ -51,6 +51,8 @@ def texts(root: Path = BASE_DIR) -> Iterator[Said]:
         app = path.relative_to(root).parts[1]
         if "migrations" not in path.parts:
             yield from _in_source(path.read_text("utf-8"), app=app, where=str(path.relative_to(root)))
+    for path in sorted(root.glob("chatshop/*.py")):  # what settings name is read in the back office
+        yield from _in_source(path.read_text("utf-8"), app="backoffice", where=str(path.relative_to(root)))
     for path in sorted(root.glob("templates/*/**/*.html")):
         folder = path.relative_to(root).parts[1]
         source = "\n".join(_CALL.findall(templatize(path.read_text("utf-8"), origin=str(path))))

@@ -1,5 +1,7 @@
 """What can be done with a cart. Every change locks it, so that two channels cannot disagree about it."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -59,7 +61,7 @@ def lock_cart(cart: Cart) -> Cart:
     return locked
 
 
-def _editable(cart: Cart) -> Cart:
+def editable(cart: Cart) -> Cart:
     """Locked, and whoever relied on the old contents told. Raises `CartClosed`."""
     locked = _lock_open(cart)
     _about_to_change(locked)
@@ -114,7 +116,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
     whole_number(quantity, least=1)
     if variant.merchant_id != customer.merchant_id:
         raise PermissionError("this is sold by another shop")
-    cart = _editable(open_cart(customer))
+    cart = editable(open_cart(customer))
     line = _line_of.first(cart=cart.pk, variant=variant.pk)
     wanted = quantity + (line.quantity if line else 0)
     _refuse_too_many(cart, wanted, is_new=line is None)
@@ -138,7 +140,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
 def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
     """Exactly so many of it, 0 for none. Raises `TooMany`, `OutOfStock`, `CartClosed`, `WrongQuantity`."""
     whole_number(quantity, least=0)
-    cart = _editable(cart)
+    cart = editable(cart)
     if quantity == 0:
         cart.lines.filter(variant=variant).delete()
         return _touched(cart)
@@ -183,7 +185,7 @@ def remove_from_cart(cart: Cart, variant: Variant) -> Cart:
 @transaction.atomic
 def empty_cart(cart: Cart) -> Cart:
     """Take everything out; address and delivery way stay. Raises `CartClosed`."""
-    cart = _editable(cart)
+    cart = editable(cart)
     cart.lines.all().delete()
     return _touched(cart)
 
@@ -231,18 +233,31 @@ def see_prices(cart: Cart) -> None:
 
 
 @transaction.atomic
-def merge_carts(source: Customer, target: Customer) -> None:
+def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
     """Two customers turned out to be one: quantities are added up, as far as there is stock.
 
     Registered with customers; the carts of the source become the target's, its open one is emptied into theirs.
+    Returns {"carts": ids that moved, "open": the open one of them, "into": the one it went into,
+    "added": {variant: pieces}}.
     """
     theirs, ours = _open_of(source), _open_of(target)
     for cart in sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk):
-        _editable(cart)
+        editable(cart)
+    moved: dict[str, Any] = {"carts": list(Cart.objects.filter(customer=source).values_list("pk", flat=True))}
+    if theirs:
+        moved["open"] = theirs.pk
     if theirs and ours:
+        before = _pieces(ours)
         _pour(theirs, ours)
         Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
+        added = {str(variant): count - before.get(variant, 0) for variant, count in _pieces(ours).items()}
+        moved |= {"into": ours.pk, "added": {key: count for key, count in added.items() if count}}
     Cart.objects.filter(customer=source).update(customer=target)
+    return moved
+
+
+def _pieces(cart: Cart) -> dict[int, int]:
+    return dict(CartLine.objects.filter(cart=cart).values_list("variant_id", "quantity"))
 
 
 @transaction.atomic
@@ -261,7 +276,7 @@ def reopen_cart(cart: Cart) -> None:
     if newer is None:
         Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
     else:
-        newer = _editable(newer)
+        newer = editable(newer)
         _pour(cart, newer)
 
 

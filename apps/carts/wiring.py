@@ -6,8 +6,9 @@ from apps.merchants import invariants
 from .actions import merge_carts
 from .invariants import CHECKS
 from .privacy import erase_carts, export_carts
+from .unmerge import unmerge_carts
 
-on_merge(merge_carts)
+on_merge("carts", merge_carts, unmerge_carts)
 on_export("carts", export_carts)
 on_erase(erase_carts)
 for name, check in CHECKS.items():

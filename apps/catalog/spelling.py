@@ -62,7 +62,7 @@ class Speller:
         """
         mended = run
         for place in range(1, len(run) - 1):
-            before, wrong, behind = mended[place - 1 : place + 2]
+            before, wrong, behind = mended[place - 1], mended[place], mended[place + 1]
             if before + wrong not in self.words and wrong + behind not in self.words:
                 mended = mended[:place] + (self._between(before, behind) or wrong) + mended[place + 1 :]
         if mended != run:

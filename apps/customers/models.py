@@ -106,6 +106,27 @@ class Address(MerchantOwned):
         )
 
 
+class Merge(MerchantOwned):
+    """Two customers became one: what moved, by id, so that it can be undone. Holds nothing personal."""
+
+    source = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    target = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="merges")
+    moved = models.JSONField(default=dict)  # {"identities", "addresses", "defaults", "filled", "parts"}
+    merged_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(undone_at__isnull=True), name="merge_once_while_it_holds"
+            )
+        ]
+
+
 class LinkCode(MerchantOwned):
     """A one-time code by which a second channel proves it is the same person. Only its hash is kept."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from .models import Customer
 
-Merge = Callable[[Customer, Customer], None]
+Merge = Callable[[Customer, Customer], Any]
+Unmerge = Callable[[Customer, Customer, Any], None]
 Export = Callable[[Customer], Any]
 Erase = Callable[[Customer], None]
 
@@ -21,16 +22,18 @@ class StillNeeded(Exception):
         self.what = what
 
 
-_merges: list[Merge] = []
+_merges: dict[str, tuple[Merge, Unmerge]] = {}
 _exports: dict[str, Export] = {}
 _erasures: list[Erase] = []
 
 
-def on_merge(part: Merge) -> Merge:
-    """`part(source, target)` runs inside the merge's transaction, both customers locked."""
-    if part not in _merges:
-        _merges.append(part)
-    return part
+def on_merge(name: str, part: Merge, undo: Unmerge) -> None:
+    """`part(source, target)` runs inside the merge's transaction, both customers locked.
+
+    What it returns is plain JSON data, kept under `name`; `undo(source, target, data)` gets it when the two turn out
+    to be two after all, in a transaction of its own, with identities and addresses back already.
+    """
+    _merges[name] = (part, undo)
 
 
 def on_export(name: str, part: Export) -> Export:
@@ -49,9 +52,13 @@ def on_erase(part: Erase) -> Erase:
     return part
 
 
-def run_merges(source: Customer, target: Customer) -> None:
-    for part in _merges:
-        part(source, target)
+def run_merges(source: Customer, target: Customer) -> dict[str, Any]:
+    return {name: part(source, target) for name, (part, _undo) in _merges.items()}
+
+
+def run_unmerges(source: Customer, target: Customer, moved: dict[str, Any]) -> None:
+    for name, (_part, undo) in _merges.items():
+        undo(source, target, moved.get(name))
 
 
 def run_exports(customer: Customer) -> dict[str, Any]:

@@ -11,9 +11,16 @@ from .actions.cancel import call_off
 from .models import Order
 
 
-def merge_orders(source: Customer, target: Customer) -> None:
-    """All that one of two ordered belongs to the one they are."""
-    Order.objects.filter(customer=source).update(customer=target)
+def merge_orders(source: Customer, target: Customer) -> list[int]:
+    """All that one of two ordered belongs to the one they are; which orders that were."""
+    moved = list(Order.objects.filter(customer=source).order_by("pk").values_list("pk", flat=True))
+    Order.objects.filter(pk__in=moved).update(customer=target)
+    return moved
+
+
+def unmerge_orders(source: Customer, target: Customer, moved: list[int] | None) -> None:
+    """What each ordered before they were joined is theirs again."""
+    Order.objects.filter(pk__in=moved or (), customer=target).update(customer=source)
 
 
 def export_orders(customer: Customer) -> list[dict[str, Any]]:

@@ -6,10 +6,10 @@ from apps.merchants import invariants
 
 from .actions.cancel import void_draft
 from .invariants import CHECKS
-from .privacy import erase_orders, export_orders, merge_orders
+from .privacy import erase_orders, export_orders, merge_orders, unmerge_orders
 
 on_change(void_draft)
-on_merge(merge_orders)
+on_merge("orders", merge_orders, unmerge_orders)
 on_export("orders", export_orders)
 on_erase(erase_orders)
 for name, check in CHECKS.items():

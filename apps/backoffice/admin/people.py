@@ -1,12 +1,14 @@
 """Shoppers: who they are on which channel, and what they allowed."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
 from unfold.decorators import display
 
-from apps.customers.models import Address, ConsentEntry, Customer, Identity
+from apps.customers.actions import NotUndoable, undo_merge
+from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
 
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
 
@@ -58,3 +60,23 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_display = ["occurred_at", "identity", "purpose", "granted", "source", "wording"]
     list_filter = ["purpose", "granted", "source"]
     list_select_related = ["identity"]
+
+
+@admin.register(Merge)
+class MergeAdmin(ReadOnlyAdmin):
+    """Shoppers who proved to be one on two channels; if that was wrong, they can be two again."""
+
+    list_display = ["merged_at", "source", "target", "undone_at", "undone_by"]
+    list_select_related = ["source", "target", "undone_by"]
+    search_fields = ["source__name", "target__name"]
+    actions = ["undo"]
+
+    @admin.action(description=_("Make them two people again"))
+    def undo(self, request: HttpRequest, chosen: QuerySet[Merge]) -> None:
+        for merge in chosen.order_by("-pk"):
+            try:
+                undo_merge(merge, actor=request.user)
+            except NotUndoable:
+                self.message_user(request, _("This can no longer be undone: %s") % merge.target, messages.ERROR)
+            else:
+                self.message_user(request, _("Two people again: channels, orders and cart are back."), messages.SUCCESS)

@@ -5,11 +5,13 @@ from .consent import latest_consent, may_receive, record_consent
 from .identify import SAME_PERSON, identify, keep_up_to_date
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
 from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
+from .unlink import NotUndoable, undo_merge
 
 __all__ = [
     "SAME_PERSON",
     "LinkCodeLocked",
     "LinkCodeWrong",
+    "NotUndoable",
     "StillNeeded",
     "erase_customer",
     "export_customer",
@@ -23,4 +25,5 @@ __all__ = [
     "record_consent",
     "redeem_link_code",
     "save_address",
+    "undo_merge",
 ]

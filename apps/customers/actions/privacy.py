@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode
+from apps.merchants import clock
+
+from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode, Merge
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
@@ -27,17 +29,35 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     source, target = locked[source.pk], locked[target.pk]
     if source.merged_into_id or target.merged_into_id:
         raise MergeRefused(f"{source.pk} into {target.pk}: already merged")
-    run_merges(source, target)
-    Identity.objects.filter(customer=source).update(customer=target)
+    parts = run_merges(source, target)
+    identities = list(Identity.objects.filter(customer=source).values_list("pk", flat=True))
+    Identity.objects.filter(pk__in=identities).update(customer=target)
     has_default = target.addresses.filter(is_default=True).exists()
-    moved = Address.objects.filter(customer=source)
+    addresses = list(Address.objects.filter(customer=source).values_list("pk", flat=True))
+    defaults = list(Address.objects.filter(pk__in=addresses, is_default=True).values_list("pk", flat=True))
+    moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
+    filled = []
     for name in ("name", "email", "phone", "language", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
             setattr(target, name, getattr(source, name))
+            filled.append(name)
     target.save()
     source.merged_into = target
     source.save(update_fields=["merged_into"])
+    Merge.objects.create(
+        merchant_id=source.merchant_id,
+        source=source,
+        target=target,
+        merged_at=clock.now(),
+        moved={
+            "identities": identities,
+            "addresses": addresses,
+            "defaults": defaults,
+            "filled": filled,
+            "parts": parts,
+        },
+    )
     return target
 
 
@@ -92,6 +112,7 @@ def erase_customer(customer: Customer) -> None:
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     run_erasures(customer)
     identities = list(customer.identities.all())
+    Merge.objects.filter(target=customer).delete()  # nobody is left to give anything back to
     LinkCode.objects.filter(identity__in=identities).delete()
     LinkAttempt.objects.filter(identity__in=identities).delete()
     for row in identities:

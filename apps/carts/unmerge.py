@@ -1,0 +1,46 @@
+"""The carts of two who were joined and are two again."""
+
+from typing import Any
+
+from django.db.models import F
+
+from apps.customers.models import Customer
+
+from .actions import editable
+from .models import Cart, CartLine
+
+
+def unmerge_carts(source: Customer, target: Customer, moved: dict[str, Any] | None) -> None:
+    """The source's carts go back; what was poured out of their open one leaves the other, unless it was ordered.
+
+    A cart that was ordered meanwhile stays as it was ordered: then there is nothing to give back.
+    """
+    moved = moved or {"carts": []}
+    back = [pk for pk in moved["carts"] if pk != moved.get("open")]
+    Cart.objects.filter(pk__in=back, customer=target).update(customer=source)
+    _open_again(source, target, moved)
+    astray = Cart.objects.filter(customer__in=[source, target], address__isnull=False)
+    astray = astray.exclude(address__customer_id=F("customer_id"))
+    Cart.objects.filter(pk__in=list(astray.values_list("pk", flat=True))).update(address=None)
+
+
+def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> None:
+    opened = Cart.objects.filter(pk=moved.get("open"), customer=target).first()
+    into = Cart.objects.filter(pk=moved.get("into"), customer=target, status=Cart.Status.OPEN).first()
+    if opened is None or opened.status == Cart.Status.ORDERED:
+        return
+    if into is not None:
+        _pour_back(editable(into), moved["added"])
+    elif opened.status == Cart.Status.OPEN:
+        editable(opened)  # a draft made of it since is the other's, and void
+    is_due = into is not None or opened.status == Cart.Status.OPEN
+    status = Cart.Status.OPEN if is_due else opened.status
+    Cart.objects.filter(pk=opened.pk).update(customer=source, status=status)
+
+
+def _pour_back(cart: Cart, added: dict[str, int]) -> None:
+    """Never more than is still there."""
+    for line in CartLine.objects.filter(cart=cart, variant_id__in=[int(variant) for variant in added]):
+        line.quantity -= added[str(line.variant_id)]
+        line.save(update_fields=["quantity"]) if line.quantity > 0 else line.delete()
+    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1)

@@ -1,0 +1,49 @@
+"""Two who were joined turn out to be two: what came from each goes back to each."""
+
+from typing import Any
+
+from django.db import transaction
+
+from apps.merchants import clock
+
+from ..models import Address, Customer, Identity, Merge
+from ..registry import run_unmerges
+
+
+class NotUndoable(Exception):
+    """It was undone already, or one of the two has been joined to somebody else since."""
+
+
+@transaction.atomic
+def undo_merge(merge: Merge, *, actor: Any = None) -> Customer:
+    """Give the joined customer their channels, addresses, orders and cart back; returns them. Raises `NotUndoable`.
+
+    What was added after the merge stays with whom it was joined to. A channel that goes back is no longer proven to
+    be the other's, and codes start anew.
+    """
+    merge = Merge.objects.select_for_update(no_key=True, of=("self",)).get(pk=merge.pk)
+    ids = [merge.source_id, merge.target_id]
+    locked = {row.pk: row for row in Customer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
+    source, target = locked[merge.source_id], locked[merge.target_id]
+    if merge.undone_at or source.merged_into_id != target.pk or target.merged_into_id:
+        raise NotUndoable(f"merge {merge.pk}")
+    _give_back(merge.moved, source, target)
+    source.merged_into = None
+    source.save(update_fields=["merged_into"])
+    run_unmerges(source, target, merge.moved["parts"])
+    merge.undone_at, merge.undone_by = clock.now(), actor
+    merge.save(update_fields=["undone_at", "undone_by"])
+    return source
+
+
+def _give_back(moved: dict[str, Any], source: Customer, target: Customer) -> None:
+    """Channels, addresses and what was taken over from the source's own card."""
+    Identity.objects.filter(pk__in=moved["identities"], customer=target).update(customer=source, verified_at=None)
+    addresses = Address.objects.filter(pk__in=moved["addresses"], customer=target)
+    addresses.update(customer=source)
+    Address.objects.filter(pk__in=moved["defaults"], customer=source).update(is_default=True)
+    taken_over = [name for name in moved["filled"] if getattr(target, name) == getattr(source, name)]
+    for name in taken_over:
+        setattr(target, name, None if name.endswith("_at") else "")
+    if taken_over:
+        target.save(update_fields=taken_over)
