@@ -82,7 +82,7 @@ WHERE id = %(message)s
 """
 _STARTED = """
 SELECT send_started_at FROM conversations_message
-WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
+WHERE conversation_id = %s AND send_started_at > %s AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
 """
 
 
@@ -190,7 +190,9 @@ def _free_at(conversation: Conversation, now: dt.datetime) -> dt.datetime:
     capability = channel_for(conversation.channel_account.kind).capability
     if not capability.pace_seconds:
         return now
-    started = fetch(_STARTED, [conversation.pk, REMEMBERED * capability.burst])
+    count = REMEMBERED * capability.burst
+    since = now - dt.timedelta(seconds=capability.pace_seconds * count)
+    started = fetch(_STARTED, [conversation.pk, since, count])
     return free_at([at for (at,) in started], capability, now)
 
 
