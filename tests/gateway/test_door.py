@@ -68,12 +68,10 @@ async def test_a_connection_that_broke_is_replaced_without_anybody_noticing(acco
     for key in ("wamid.before", "wamid.after"):
         raw = json.dumps(platform.envelope(messages=[platform.message("hi", key=key)])).encode()
         assert (await platform.acall(raw, headers={"x-hub-signature-256": platform.sign(raw)}))[0] == 200
+        async with (await pool.pool()).connection() as used:  # the one that was just given back
+            backend = used.info.backend_pid
         other = await psycopg.AsyncConnection.connect(**pool.connection_parameters(), autocommit=True)
-        await other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND query LIKE 'WITH incoming%' OR query LIKE '%inboundevent%' "
-            "AND state = 'idle' AND pid <> pg_backend_pid() AND datname = current_database()"
-        )
+        await other.execute("SELECT pg_terminate_backend(%s)", [backend])
         await other.close()
     assert await InboundEvent.objects.acount() == 2
     await pool.close_pool()
