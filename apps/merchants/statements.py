@@ -6,7 +6,7 @@ The wrapper costs more than the statement. It stays where somebody listens to it
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
@@ -16,14 +16,15 @@ def fetch(sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
 
     Raises `django.db.Error` as any query does. JSON columns come as text, as from Django's own cursor.
     """
-    if connection.execute_wrappers or connection.queries_logged or connection.connection is None:
-        with connection.cursor() as cursor:
+    ours: Any = connections[DEFAULT_DB_ALIAS]
+    if ours.execute_wrappers or ours.queries_logged or ours.connection is None:
+        with ours.cursor() as cursor:
             cursor.execute(sql, parameters)
             return list(cursor.fetchall()) if cursor.description else []
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        plain = connection.connection.execute(sql, parameters)
-        return list(plain.fetchall()) if plain.description else []
+    ours.validate_no_broken_transaction()
+    with ours.wrap_database_errors:
+        plain = ours.connection.execute(sql, parameters)
+        return list(plain.fetchall()) if plain.pgresult.nfields else []
 
 
 def one(sql: str, parameters: Parameters = None) -> tuple[Any, ...] | None:
