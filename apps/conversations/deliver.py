@@ -81,8 +81,10 @@ UPDATE conversations_message SET state = 'sending', attempts = attempts + 1, nex
 WHERE id = %(message)s
 """
 _STARTED = """
-SELECT send_started_at FROM conversations_message
-WHERE conversation_id = %s AND send_started_at > %s AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
+SELECT send_started_at FROM (
+    SELECT send_started_at FROM conversations_message
+    WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
+) latest WHERE send_started_at > %s
 """
 
 
@@ -192,7 +194,7 @@ def _free_at(conversation: Conversation, now: dt.datetime) -> dt.datetime:
         return now
     count = REMEMBERED * capability.burst
     since = now - dt.timedelta(seconds=capability.pace_seconds * count)
-    started = fetch(_STARTED, [conversation.pk, since, count])
+    started = fetch(_STARTED, [conversation.pk, count, since])
     return free_at([at for (at,) in started], capability, now)
 
 
