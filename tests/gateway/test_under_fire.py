@@ -278,7 +278,7 @@ def test_ten_kills_lose_nothing_and_repeat_nothing(merchant: Merchant, stage: St
     print("under fire:", judge(run, merchant), f"{time.monotonic() - began:.0f} s")
 
 
-@pytest.mark.soak
+@pytest.mark.fire
 @pytest.mark.timeout(900)
 def test_twenty_kills_lose_nothing_and_repeat_nothing(merchant: Merchant, stage: Stage) -> None:
     began = time.monotonic()
