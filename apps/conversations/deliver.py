@@ -154,9 +154,12 @@ def _decide(conversation: Conversation, message: Message) -> Claim | None:
     if message.expires_at is not None and message.expires_at <= now:
         _move(message, Message.State.DEAD, error_class="expired")
         return None
+    content = _readable(message)
+    if content is None:
+        return None
     verdict = may_go_out(
         conversation,
-        from_json(message.content),
+        content,
         author=message.author,
         purpose=message.purpose,
         fence=message.fence,
@@ -175,6 +178,21 @@ def _decide(conversation: Conversation, message: Message) -> Claim | None:
     message.attempts += 1
     fetch(_LEAVE, {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now})
     return Claim(message=message, conversation=conversation, lease=message.lease)
+
+
+def _readable(message: Message) -> Content | None:
+    """What is to be said; None and the message failed where nobody can read it: it may not stop the whole queue."""
+    try:
+        return from_json(message.content)
+    except Exception as error:
+        logger.exception("message.unreadable", message=message.pk)
+        _move(
+            message,
+            Message.State.FAILED,
+            error_class=str(ErrorClass.BAD_REQUEST),
+            error_detail=f"{type(error).__name__}: {error}"[:300],
+        )
+        return None
 
 
 def _is_confirmation(message: Message) -> bool:

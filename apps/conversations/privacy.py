@@ -8,6 +8,9 @@ from apps.customers.registry import on_erase, on_export
 
 from .models import Attachment, Conversation, InboundEvent, InboxThread, Message, Note, PendingChoice, Rating
 
+# What could still go out, now or after a wait.
+UNFINISHED = (Message.State.QUEUED, Message.State.RETRY, Message.State.SENDING, Message.State.UNKNOWN)
+
 
 @on_erase
 def erase_threads(customer: Customer) -> None:
@@ -28,6 +31,9 @@ def erase_threads(customer: Customer) -> None:
     PendingChoice.objects.filter(conversation__in=threads).delete()
     Note.objects.filter(conversation__in=threads).delete()
     Rating.objects.filter(conversation__in=threads).update(comment="")
+    messages.filter(state__in=UNFINISHED).update(
+        state=Message.State.SUPPRESSED, next_at=None, lease=None, lease_until=None
+    )
     messages.update(text="", content={"kind": "deleted"}, error_detail="", reply_to="")
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import uuid
 
 import pytest
 from django.db import connection, transaction
@@ -9,8 +10,10 @@ from django.test import Client
 from django_scopes import scope, scopes_disabled
 
 from apps.bot.models import Effect, Turn
+from apps.conversations.deliver import claim_due, requeue_unknown
 from apps.conversations.inbox import adopt_events
 from apps.conversations.models import InboundEvent, InboxThread, Message
+from apps.customers.actions import erase_customer
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.messaging.content import OpenLink
@@ -128,6 +131,24 @@ def test_the_last_words_go_out_first(ana):
     ana.waits(dt.timedelta(minutes=6))  # a platform that does not take them for minutes holds nothing up for ever
     with scope(merchant=ana.account.merchant):
         assert (Identity.objects.get().external_id[:7], Turn.objects.count()) == ("erased:", 0)
+        assert set(Message.objects.values_list("state", "next_at")) == {("received", None), ("suppressed", None)}
+    assert claim_due() == []
+
+
+def test_nothing_on_its_way_is_tried_again_after_the_deletion(ana):
+    orders(ana)
+    with scope(merchant=ana.account.merchant):
+        waiting = list(Message.objects.exclude(author="shopper").order_by("-seq")[:4])
+        for message, state in zip(waiting, ("queued", "retry", "sending", "unknown"), strict=True):
+            message.state, message.next_at = state, clock.now()
+            message.lease, message.lease_until = uuid.uuid4(), clock.now()
+            message.save()
+        with transaction.atomic():
+            erase_customer(Identity.objects.get().customer)
+        left = Message.objects.filter(pk__in=[message.pk for message in waiting])
+        assert set(left.values_list("state", "next_at", "lease", "lease_until")) == {("suppressed", None, None, None)}
+    with clock.at(clock.now() + dt.timedelta(hours=1)):
+        assert (requeue_unknown(), claim_due()) == (0, [])
 
 
 def test_an_order_not_sent_yet_comes_first(ana):

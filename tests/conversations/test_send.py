@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.conversations.actions import resolve_choice, send_message
+from apps.conversations.deliver import claim_due
 from apps.conversations.models import Message
 from apps.messaging.content import Ask, Choice, Text
 from tests.factories import channel_account, staff
 
-from .people import says
+from .people import greets, says
 
 pytestmark = pytest.mark.usefixtures("in_scope")
 
@@ -67,3 +68,14 @@ def test_sending_costs_a_fixed_number_of_queries(merchant: Any) -> None:
         send_message(conversation, Text(text="Hello"), author="bot")
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
     assert len(statements) == 3  # seq and lock, consent, message with its thread event
+
+
+@pytest.mark.parametrize("content", [{"kind": "deleted"}, {}, {"kind": "text", "choices": [{"nonsense": 1}]}])
+def test_what_nobody_can_read_fails_alone(merchant: Any, content: dict[str, Any]) -> None:
+    account = channel_account(merchant, "whatsapp")
+    first, second = (greets(account, user=user) for user in ("49176000001", "49176000002"))
+    broken, sound = (send_message(thread, Text(text="Hello"), author="bot") for thread in (first, second))
+    Message.objects.filter(pk=broken.pk).update(content=content)
+    assert [claim.message.pk for claim in claim_due(4)] == [sound.pk]
+    broken.refresh_from_db()
+    assert (broken.state, broken.error_class, broken.next_at) == ("failed", "bad_request", None)
