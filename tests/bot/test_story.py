@@ -10,6 +10,7 @@ from django_scopes import scope
 
 from apps.bot.models import Effect, Session, Turn
 from apps.carts.models import Cart
+from apps.catalog.models import Product
 from apps.conversations.models import Message
 from apps.merchants import clock
 from apps.messaging.content import CartSummary, HandoverNotice, Rate
@@ -79,6 +80,17 @@ def test_a_stale_buy_button_quotes_again_instead_of_ordering(ana):
     assert "Here is how it stands now" in ana.text
     ana.says("yes")
     assert str(orders(ana)[0].total.amount.normalize()) == "48.9"
+
+
+def test_taken_off_sale_between_the_summary_and_the_yes_is_told(ana):
+    walk(ana, WORDS["en"])
+    with scope(merchant=ana.account.merchant):
+        for product in Product.objects.all():
+            product.status = Product.Status.ARCHIVED
+            product.save()
+    ana.taps("Buy now")
+    assert orders(ana) == []
+    assert "Something has changed since" in ana.text
 
 
 def test_a_digression_is_answered_and_the_question_asked_again(ana):

@@ -13,7 +13,7 @@ from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.customers.actions import save_address
 from apps.customers.models import Address
-from apps.orders.actions import CartEmpty, QuoteChanged, hold_for_summary, prepare_order
+from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
 from apps.payments.actions import place_free
 
 from .base import Desk
@@ -150,7 +150,7 @@ class Buying(Desk):
                 is_free = not order.total.amount
                 if is_free:
                     place_free(order)
-            except QuoteChanged:
+            except (QuoteChanged, CartIncomplete):
                 return {"problem": "quote_changed"}
             except OutOfStock as short:
                 return {"problem": "out_of_stock", "left": short.left}
