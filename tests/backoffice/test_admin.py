@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
+from apps.catalog.cards import products_for_cards
 from apps.catalog.models import Product, StockLevel, Synonym
 from apps.conversations.models import InboundEvent, Message
 from apps.merchants.clock import now
@@ -129,8 +130,10 @@ def test_the_merchant_is_set_by_the_desk_not_by_the_form(
 def test_bulk_acts_on_products(desk: Client, order: Order, merchant: Merchant) -> None:
     with scope(merchant=merchant):
         product = Product.objects.get()
+        assert [shown.status for shown in products_for_cards(merchant, [product.pk])] == ["active"]
         desk.post(page("catalog.product", "changelist"), {"action": "take_off_sale", "_selected_action": [product.pk]})
         product.refresh_from_db()
+        assert [shown.status for shown in products_for_cards(merchant, [product.pk])] == ["archived"]
     assert product.status == "archived"
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -15,6 +16,7 @@ from modeltranslation.admin import TabbedTranslationAdmin
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import action, display
 
+from apps.catalog.index import refresh
 from apps.catalog.models import (
     Category,
     Media,
@@ -29,6 +31,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.stock import OutOfStock, count_stock
+from apps.merchants.models import Merchant
 
 from ..forms import CountForm
 from ..importing import export_products, import_products
@@ -160,7 +163,11 @@ class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
         self._set_status(request, chosen, Product.Status.ARCHIVED)
 
     def _set_status(self, request: HttpRequest, chosen: QuerySet[Product], status: str) -> None:
-        changed = chosen.update(status=status)
+        merchants = set(chosen.values_list("merchant_id", flat=True))
+        with transaction.atomic():
+            changed = chosen.update(status=status)
+            for merchant in Merchant.objects.filter(pk__in=merchants):
+                refresh(merchant, [])  # an update in bulk sends no signal; what is searched for stays the same
         self.message_user(
             request, ngettext("%d product changed.", "%d products changed.", changed) % changed, messages.SUCCESS
         )
