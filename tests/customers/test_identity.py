@@ -110,3 +110,11 @@ def test_after_erasure_no_table_of_ours_names_the_person(in_scope: Any, merchant
             cursor.execute(f"SELECT count(*) FROM customers_{table} t WHERE row_to_json(t)::text LIKE '%canary%'")  # noqa: S608
             assert (table, cursor.fetchone()[0]) == (table, 0)
     assert identify(account, "canary-4917600000").customer_id != ana.customer_id  # who writes again is new
+
+
+def test_erasure_reaches_whoever_was_merged_before(in_scope: Any, merchant: Any) -> None:
+    first, second, third = (customer(merchant, name=f"canary {n}", email=f"canary{n}@example.org") for n in range(3))
+    merge_customers(first, second)
+    merge_customers(second, third)
+    erase_customer(third)
+    assert set(Customer.objects.values_list("name", "email")) == {("", "")}

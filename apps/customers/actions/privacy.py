@@ -120,10 +120,21 @@ def erase_customer(customer: Customer) -> None:
         row.aliases, row.display_name, row.phone = {}, "", ""
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
-    for former in (customer, *Customer.objects.filter(merged_into=customer)):
+    for former in (customer, *_merged_into(customer)):
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None
         former.save(update_fields=["name", "email", "phone", "email_verified_at", "phone_verified_at"])
+
+
+def _merged_into(customer: Customer) -> list[Customer]:
+    """Everybody who became this customer, however many merges ago."""
+    found: dict[int, Customer] = {}
+    latest = [customer.pk]
+    while latest:
+        rows = Customer.objects.filter(merged_into__in=latest).exclude(pk__in=[customer.pk, *found])
+        latest = [row.pk for row in rows]
+        found |= {row.pk: row for row in rows}
+    return list(found.values())
 
 
 __all__ = ["ERASED", "MergeRefused", "StillNeeded", "erase_customer", "export_customer", "merge_customers"]
