@@ -99,7 +99,6 @@ def available(variant_ids: Iterable[int]) -> dict[int, int]:
     return free
 
 
-@retry_conflicts
 def available_to(wanted: Mapping[str, int]) -> dict[int, int]:
     """How many of each variant whoever asks could have: what is free and what is held for them.
 
@@ -114,6 +113,7 @@ def available_to(wanted: Mapping[str, int]) -> dict[int, int]:
     }
 
 
+@retry_conflicts
 def take_holds(wanted: list[Wanted], *, reason: str, until: dt.datetime) -> None:
     """Promise everything in `wanted` until that moment, or nothing and raise `OutOfStock`.
 

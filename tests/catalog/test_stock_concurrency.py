@@ -2,11 +2,12 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.catalog import invariants, stock
@@ -16,6 +17,8 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from .factories import add_stock, make_location, make_merchant, make_variant
+
+DEADLOCK_TIMEOUT = 1.0  # seconds, PostgreSQL's own default
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -206,3 +209,36 @@ def test_many_buyers_free_the_same_lapsed_holds_once(merchant: Merchant) -> None
         return attempt
 
     assert sum(together(merchant, [buy(number) for number in range(12)])) == 6
+
+
+def test_a_hold_whose_statement_was_ended_for_a_deadlock_is_taken_after_all(merchant: Merchant) -> None:
+    """Somebody locks the second of two levels, and the first once the buyer has it and waits for the second."""
+    first, second = (make_variant(merchant, stock=5) for _ in range(2))
+
+    def buy() -> None:
+        wanted = [Wanted(one.pk, 1, "cart:1") for one in (first, second)]
+        stock.take_holds(wanted, reason="cart", until=in_quarter_hour())
+
+    results: list[Any] = []
+    with scope(merchant=merchant):
+        level = {one.pk: StockLevel.objects.filter(variant=one) for one in (first, second)}
+        with transaction.atomic():
+            list(level[second.pk].select_for_update())
+            buyer = threading.Thread(target=lambda: results.extend(together(merchant, [buy])))
+            buyer.start()
+            until_somebody_waits()
+            time.sleep(DEADLOCK_TIMEOUT / 2)  # PostgreSQL ends whoever has waited so long first: the buyer
+            list(level[first.pk].select_for_update())
+        buyer.join()
+        assert (results, [level[one.pk].get().held for one in (first, second)]) == ([None], [1, 1])
+
+
+def until_somebody_waits() -> None:
+    """Return once another connection to this database stands before a lock of ours."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
