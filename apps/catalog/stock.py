@@ -450,10 +450,7 @@ def _apply(changes: Iterable[Change], *, actor: Any = None) -> None:
 
 
 def _sold_where(variant_id: int, quantity: int, reference: str) -> list[tuple[int, int]]:
-    """(level, units) where the reference's sold units lie; for one that never bought, where any sold units lie.
-
-    A reference whose units have all left or were freed has none: it may not take a neighbour's.
-    """
+    """(level, units) where the reference's sold units lie; never a neighbour's. Raises `NotAllocated` for fewer."""
     levels = list(
         StockLevel.objects.filter(variant_id=variant_id).order_by("pk").select_for_update(no_key=True, of=("self",))
     )
@@ -465,7 +462,7 @@ def _sold_where(variant_id: int, quantity: int, reference: str) -> list[tuple[in
         sold[level_id] += units
     found: list[tuple[int, int]] = []
     for level in sorted(levels, key=lambda level: -sold[level.pk]):
-        units = min(quantity, level.allocated, sold[level.pk] if sold else level.allocated)
+        units = min(quantity, level.allocated, sold[level.pk])
         if units > 0:
             found.append((level.pk, units))
             quantity -= units

@@ -288,6 +288,8 @@ def test_a_second_time_does_not_take_what_a_neighbour_bought(mug: Variant, step:
     step(mug.pk, 2, "order:1")
     with pytest.raises(NotAllocated):
         step(mug.pk, 1, "order:1")
+    with pytest.raises(NotAllocated):
+        step(mug.pk, 1, "never bought")
     step(mug.pk, 2, "order:2")
     assert counters(mug)[0][1] == 0
 
