@@ -10,6 +10,7 @@ from django.test import Client
 from django_scopes import scope, scopes_disabled
 
 from apps.bot.models import Effect, Turn
+from apps.catalog.models import Variant
 from apps.conversations.deliver import claim_due, requeue_unknown
 from apps.conversations.inbox import adopt_events
 from apps.conversations.models import InboundEvent, InboxThread, Message
@@ -23,6 +24,7 @@ from apps.orders.actions import deliver_order, ship_order
 from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import place_paid
 from apps.orders.models import Order
+from tests.carts import goods
 
 from .conftest import MONDAY_NOON
 from .dialogue import Shopper
@@ -176,6 +178,22 @@ def test_paid_between_the_yes_and_the_deed_nothing_is_deleted(ana):
     assert f"Order {order.number} is not on its way yet" in texts(ana)
     with scope(merchant=ana.account.merchant):
         assert (Identity.objects.get().external_id, Order.objects.get().contact_name) == (PHONE, CANARY)
+
+
+def test_an_order_made_since_the_question_is_named_before_it_goes(ana):
+    ana.says("delete my data")
+    with scope(merchant=ana.account.merchant):
+        mug = Variant.objects.filter(product__title_en__icontains="mug").first()
+        order = goods.draft(goods.full_cart(ana.conversation.identity.customer, {mug: 1}))
+    ana.taps("Yes, delete it")
+    assert f"Your unpaid order {order.number} is cancelled." in texts(ana)
+    with scope(merchant=ana.account.merchant):
+        assert Effect.objects.count() == 0
+    ana.taps("Yes, delete it")
+    all_sent(ana)
+    ana.waits(dt.timedelta(seconds=20))
+    with scope(merchant=ana.account.merchant):
+        assert (Order.objects.get().status, Identity.objects.get().external_id[:7]) == ("cancelled", "erased:")
 
 
 def test_a_yes_to_an_older_question_asks_anew(ana):

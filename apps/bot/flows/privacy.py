@@ -14,6 +14,7 @@ EXPLAIN = words(
 )
 KEPT_BY_LAW = words("What you ordered stays in our books, as the law asks, but without your name and address.")
 UNPAID = words("Your unpaid order {order} is cancelled.")
+ONE_MORE = words("There is a new unpaid order since I asked. Please look again:")
 SURE = words("Shall I delete your data?")
 YES_DELETE = label("Yes, delete it")
 NO_DO_NOT = label("No, leave it")
@@ -62,6 +63,14 @@ def stamp(talk: Talk) -> str:
     return ":".join(("erase", *talk.slots["mine"]["unpaid"]))
 
 
+def still(talk: Talk) -> str:
+    """Whether the yes covers all that would be lost now: another channel may have ordered since the question."""
+    shown = talk.slots["mine"]["unpaid"]
+    if look(talk) == "needed":
+        return "needed"
+    return "more" if set(talk.slots["mine"]["unpaid"]) - set(shown) else "same"
+
+
 def asked_at(talk: Talk) -> dict[str, Any]:
     return {"asked_at": talk.now.isoformat()}
 
@@ -104,7 +113,9 @@ ERASE = Flow(
     start="look",
     steps={
         "look": Branch(look, {"free": "sure", "needed": "needed"}),
-        "sure": Confirm(show=ask_sure, stamp=stamp, yes="going", no="left"),
+        "sure": Confirm(show=ask_sure, stamp=stamp, yes="still", no="left"),
+        "still": Branch(still, {"same": "going", "more": "more", "needed": "needed"}),
+        "more": Show(lambda talk: talk.say(ONE_MORE), "sure"),
         "going": Show(lambda talk: talk.say(GOING), "call"),
         "call": Call(
             kind="erase_data", args=asked_at, take=take, to={"needed": "needed", "failed": "person"}, money=True
