@@ -29,9 +29,10 @@ def _whole_cart() -> QuerySet[Cart]:
 _open_cart = Prepared[Cart](
     lambda customer: _whole_cart().filter(customer_id=customer, status=Cart.Status.OPEN)[:1], customer=int
 )
-_locked_cart = Prepared[Cart](
-    lambda cart: _whole_cart().select_for_update(no_key=True, of=("self",)).filter(pk=cart), cart=int
+_lock_row = Prepared[Cart](
+    lambda cart: Cart.objects.select_for_update(no_key=True).filter(pk=cart).values_list("pk", flat=True), cart=int
 )
+_cart_of = Prepared[Cart](lambda cart: _whole_cart().filter(pk=cart), cart=int)
 _line_of = Prepared[CartLine](
     lambda cart, variant: CartLine.objects.filter(cart_id=cart, variant_id=variant)[:1], cart=int, variant=int
 )
@@ -55,7 +56,9 @@ def _open_of(customer: Customer) -> Cart | None:
 
 def lock_cart(cart: Cart) -> Cart:
     """The cart's row, locked for this transaction; its status may be any."""
-    locked = _locked_cart.first(cart=cart.pk)
+    _lock_row.ids(cart=cart.pk)
+    # Not in one: after a wait PostgreSQL reads the row anew, but joins it with what was there before the wait.
+    locked = _cart_of.first(cart=cart.pk)
     if locked is None:
         raise Cart.DoesNotExist(cart.pk)
     return locked

@@ -1,11 +1,12 @@
 """Putting in, changing, taking out, and two carts becoming one."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_scopes import scope
 
 from apps.carts.actions import (
@@ -13,6 +14,7 @@ from apps.carts.actions import (
     close_cart,
     delivery_options,
     empty_cart,
+    lock_cart,
     merge_carts,
     open_cart,
     remove_from_cart,
@@ -163,6 +165,38 @@ def test_attack_37_the_first_cart_is_made_once(merchant: Merchant) -> None:
     together(12, lambda: _add(merchant, ana, mug))
     with scope(merchant=merchant):
         assert [contents(cart) for cart in Cart.objects.filter(customer=ana)] == [{"Blue mug": 12}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waited_for_the_cart_sees_where_it_goes_now(merchant: Merchant) -> None:
+    with scope(merchant=merchant):
+        ana = factories.customer(merchant)
+        cart = open_cart(ana)
+    seen: list[Any] = []
+
+    def wait() -> None:
+        with scope(merchant=merchant), transaction.atomic():
+            seen.append(lock_cart(cart).address)
+
+    with scope(merchant=merchant), transaction.atomic():
+        where = goods.address(ana)
+        set_delivery(cart, address=where)
+        waiting = threading.Thread(target=lambda: together(1, wait))
+        waiting.start()
+        until_somebody_waits()
+    waiting.join()
+    assert seen == [where]
+
+
+def until_somebody_waits() -> None:
+    """Return once another connection to this database stands before a lock of ours."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def _add(merchant: Merchant, customer: Customer, variant: Any) -> None:
