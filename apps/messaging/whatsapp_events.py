@@ -86,6 +86,16 @@ def _digits(phone: str) -> str:
     return re.sub(r"\D", "", phone)
 
 
+def _numbers(phone: str) -> dict[str, str]:
+    """`wa_id` names the person as `user_id` does, `phone` is where to send: with Meta both are the same digits."""
+    return {"phone": phone, "wa_id": phone} if phone else {}
+
+
+def _aliases(user_id: Any, phone: Any) -> dict[str, str]:
+    known = {"user_id": text(user_id), **_numbers(text(phone))}
+    return {key: value for key, value in known.items() if value}
+
+
 def _sender(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
     """The fields every event of this shopper carries."""
     phone, user_id = text(message.get("from")), text(message.get("from_user_id"))
@@ -96,7 +106,7 @@ def _sender(message: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
     aliases = {
         "user_id": user_id,
         "parent_user_id": text(message.get("from_parent_user_id")) or text(contact.get("parent_user_id")),
-        "phone": phone,
+        **_numbers(phone),
         "username": text(profile.get("username")) or text(message.get("username")),
     }
     who = user_id or phone
@@ -282,7 +292,7 @@ def _status(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
     aliases = {
         "user_id": text(status.get("recipient_user_id")),
         "parent_user_id": text(status.get("recipient_parent_user_id")),
-        "phone": text(status.get("recipient_id")),
+        **_numbers(text(status.get("recipient_id"))),
     }
     return [
         ChannelEvent(
@@ -316,7 +326,7 @@ def _preference(item: Any) -> list[ChannelEvent]:
             text=text(preference.get("detail")),
             granted=granted,
             scope="marketing",
-            aliases={"phone": phone} if (phone := text(preference.get("wa_id"))) else {},
+            aliases=_aliases(preference.get("user_id"), preference.get("wa_id")),
         )
     ]
 
@@ -338,5 +348,6 @@ def _echo(item: Any) -> list[ChannelEvent]:
             type="text" if kind == "text" else kind,
             text=words,
             thread_key=who,
+            aliases=_aliases(echo.get("to_user_id"), echo.get("to")),
         )
     ]

@@ -2,6 +2,7 @@
 
 import re
 
+from apps.customers.actions import names_of
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 from apps.messaging.channel import ErrorClass
@@ -52,7 +53,7 @@ def _message_keyed(account: ChannelAccount, event: ChannelEvent) -> Message | No
         return None
     message = (
         Message.objects.filter(pk=int(found[1]), external_id="", conversation__channel_account=account)
-        .filter(conversation__identity__external_id=event.external_user_id)
+        .filter(conversation__identity__external_id__in=names_of(event.external_user_id, event.aliases))
         .select_related("conversation")
         .first()
     )
@@ -68,7 +69,7 @@ def _adopt(account: ChannelAccount, event: ChannelEvent) -> Message | None:
     orphan = (
         Message.objects.filter(
             conversation__channel_account=account,
-            conversation__identity__external_id=event.external_user_id,
+            conversation__identity__external_id__in=names_of(event.external_user_id, event.aliases),
             state=Message.State.UNKNOWN,
             external_id="",
         )
@@ -116,6 +117,6 @@ def has_waiting_send(account: ChannelAccount, event: ChannelEvent) -> bool:
     """Whether a send of this thread has not yet noted its id: then the status only came early."""
     return Message.objects.filter(
         conversation__channel_account=account,
-        conversation__identity__external_id=event.external_user_id,
+        conversation__identity__external_id__in=names_of(event.external_user_id, event.aliases),
         state=Message.State.SENDING,
     ).exists()

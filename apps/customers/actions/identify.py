@@ -36,14 +36,26 @@ def identify(
     return identity
 
 
+def names_of(external_id: str, aliases: Mapping[str, str]) -> set[str]:
+    """Everything a platform calls this person by that an identity may be filed under."""
+    return {external_id, *(aliases[key] for key in SAME_PERSON if aliases.get(key))}
+
+
 def _find(account: ChannelAccount, external_id: str, aliases: Mapping[str, str]) -> Identity | None:
-    names = {external_id, *(aliases[key] for key in SAME_PERSON if aliases.get(key))}
-    found = list(
-        Identity.objects.filter(channel_account=account, external_id__in=names)
-        .select_related("customer")
-        .order_by("pk")
-    )
-    return next((row for row in found if row.external_id == external_id), found[0] if found else None)
+    mine = Identity.objects.filter(channel_account=account).select_related("customer").order_by("pk")
+    found = list(mine.filter(external_id__in=names_of(external_id, aliases)))
+    known = next((row for row in found if row.external_id == external_id), None)
+    if known is None:
+        known = next((row for row in found if _may_be(row, aliases)), None)
+    if known is None and aliases.get("wa_id") == external_id:  # told by number only: known by a user id perhaps
+        known = mine.filter(aliases__wa_id=external_id).last()
+    return known
+
+
+def _may_be(identity: Identity, aliases: Mapping[str, str]) -> bool:
+    """A number is given to somebody else one day: two different user ids are two people."""
+    before, now = identity.aliases.get("user_id"), aliases.get("user_id")
+    return not (before and now) or before == now or identity.external_id == now
 
 
 def _create(account: ChannelAccount, external_id: str, *, display_name: str, language: str) -> Identity:
