@@ -27,8 +27,9 @@ _signer = signing.TimestampSigner(salt="customers.my_data")
 
 
 def my_data_url(customer: Customer) -> str:
-    """Where this person may fetch their copy, for an hour from now."""
-    return f"{settings.PUBLIC_URL}/my-data/{_signer.sign(customer.public_id)}/"
+    """Where this person may fetch their copy, for an hour from now and while all their channels are still theirs."""
+    channels = customer.identities.order_by("pk").values_list("pk", flat=True)
+    return f"{settings.PUBLIC_URL}/my-data/{_signer.sign_object([customer.public_id, *channels])}/"
 
 
 @csrf_exempt  # nobody is signed in: the token alone opens it, and reading changes nothing
@@ -51,15 +52,20 @@ def my_data(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _customer_of(token: str) -> Customer:
-    """Raises `Http404` alike for a forged, an old and an unknown token."""
+    """Raises `Http404` alike for a forged, an old and an unknown token.
+
+    Also when one of the channels is somebody else's now: the link may be lying in that thread.
+    """
     try:
-        public_id = _signer.unsign(token, max_age=LIVES)
+        public_id, *channels = _signer.unsign_object(token, max_age=LIVES)
     except signing.BadSignature:
         raise Http404 from None
     with scopes_disabled():
         customer = Customer.objects.filter(public_id=public_id).select_related("merchant").first()
-    if customer is None or not customer.merchant.is_active:
-        raise Http404
+        if customer is None or not customer.merchant.is_active:
+            raise Http404
+        if customer.identities.filter(pk__in=channels).count() != len(channels):
+            raise Http404
     return customer
 
 

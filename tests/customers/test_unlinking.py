@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django_scopes import scope
 
@@ -11,6 +12,7 @@ from apps.carts.actions import add_to_cart, open_cart
 from apps.carts.models import Cart
 from apps.conversations.models import Conversation
 from apps.customers.actions import (
+    LinkCodeWrong,
     NotUndoable,
     erase_customer,
     issue_link_code,
@@ -20,6 +22,7 @@ from apps.customers.actions import (
     undo_merge,
 )
 from apps.customers.models import Address, Customer, Identity, Merge
+from apps.customers.views import my_data_url
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
 from apps.orders.actions.cancel import lock_order
@@ -167,6 +170,28 @@ def test_once_only_and_not_after_a_further_merge_or_an_erasure(ana: Identity, be
         undo_merge(again)
     erase_customer(third)
     assert Merge.objects.filter(target=third).count() == 0
+
+
+def test_a_link_to_the_others_data_and_codes_given_out_meanwhile_are_dead(
+    ana: Identity, bea: Identity, client: Client
+) -> None:
+    def opens(link: str) -> int:
+        return client.post(link.removeprefix(settings.PUBLIC_URL)).status_code
+
+    merge = joined(bea, ana)
+    links = [my_data_url(fresh(person).customer) for person in (ana, bea)]
+    codes = [issue_link_code(fresh(person)) for person in (ana, bea)]
+    stranger = identity(channel_account(ana.merchant, "sms"))
+    foreign = issue_link_code(stranger)
+    assert [opens(link) for link in links] == [200, 200]
+    undo_merge(merge)
+    assert [opens(link) for link in links] == [404, 404]
+    assert [opens(my_data_url(fresh(person).customer)) for person in (ana, bea)] == [200, 200]
+    third = identity(channel_account(ana.merchant, "sms"))
+    for code in codes:
+        with pytest.raises(LinkCodeWrong):
+            redeem_link_code(fresh(third), code)
+    assert redeem_link_code(fresh(third), foreign) == stranger.customer
 
 
 def test_they_may_be_joined_again(ana: Identity, bea: Identity) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.merchants import clock
 
-from ..models import Address, Customer, Identity, Merge
+from ..models import Address, Customer, Identity, LinkCode, Merge
 from ..registry import run_unmerges
 
 
@@ -28,6 +28,8 @@ def undo_merge(merge: Merge, *, actor: Any = None) -> Customer:
     if merge.undone_at or source.merged_into_id != target.pk or target.merged_into_id:
         raise NotUndoable(f"merge {merge.pk}")
     _give_back(merge.moved, source, target)
+    codes = LinkCode.objects.filter(identity__customer__in=(source, target), used_at=None, expires_at__gt=clock.now())
+    codes.update(expires_at=clock.now())
     source.merged_into = None
     source.save(update_fields=["merged_into"])
     run_unmerges(source, target, merge.moved["parts"])
