@@ -9,7 +9,7 @@ from django_scopes import scope
 from psycopg.types.json import Jsonb
 
 from apps.catalog.index import one_look
-from apps.conversations.actions import Received, insert_internal_event, send_message
+from apps.conversations.actions import Received, insert_internal_event, language_of, send_message
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
@@ -114,15 +114,6 @@ def _write_down(
 def _speak(conversation: Conversation, talk: Talk) -> None:
     for content in talk.out:
         send_message(conversation, content, author=Message.Author.BOT, fence=conversation.fence, turn_key=talk.key)
-
-
-def language_of(conversation: Conversation) -> str:
-    """The thread's language, else the person's, else the shop's first."""
-    shop = conversation.merchant
-    for code in (conversation.language, conversation.identity.customer.language):
-        if code in shop.languages:
-            return str(code)
-    return shop.default_language
 
 
 def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:

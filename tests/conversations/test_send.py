@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.conversations.actions import resolve_choice, send_message
+from apps.conversations.actions import language_of, resolve_choice, send_message
 from apps.conversations.deliver import claim_due
 from apps.conversations.models import Message
 from apps.messaging.content import Ask, Choice, Text
@@ -79,3 +79,13 @@ def test_what_nobody_can_read_fails_alone(merchant: Any, content: dict[str, Any]
     assert [claim.message.pk for claim in claim_due(4)] == [sound.pk]
     broken.refresh_from_db()
     assert (broken.state, broken.error_class, broken.next_at) == ("failed", "bad_request", None)
+
+
+def test_a_phone_set_to_a_language_the_shop_does_not_speak_hears_the_shops_own(merchant: Any) -> None:
+    merchant.languages = ["de", "en"]
+    merchant.save()
+    account = channel_account(merchant, "telegram")
+    conversation = says(account, "bonjour", language="fr").conversation
+    assert (conversation.identity.customer.language, language_of(conversation)) == ("fr", "de")
+    conversation.language = "en"
+    assert language_of(conversation) == "en"

@@ -98,12 +98,12 @@ def send_message(
 
 
 def language_of(conversation: Conversation) -> str:
-    """The language this shopper reads: the thread's, else the customer's, else the shop's."""
-    return (
-        conversation.language
-        or conversation.identity.customer.language
-        or conversation.channel_account.merchant.default_language
-    )
+    """The language this shopper reads: the thread's, else the customer's, as far as the shop speaks it, else its own."""
+    shop = conversation.channel_account.merchant
+    for code in (conversation.language, conversation.identity.customer.language):
+        if code in shop.languages:
+            return str(code)
+    return str(shop.default_language)
 
 
 def _take_seq(conversation: Conversation, now: dt.datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
-from apps.bot.turn import language_of
+from apps.conversations.actions import language_of
 from apps.conversations.models import Conversation, Message
 from apps.gateway.loop import drain
 from apps.gateway.transcripts.outside import Outside
