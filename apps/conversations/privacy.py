@@ -6,7 +6,19 @@ from apps.customers.actions.privacy import ERASED
 from apps.customers.models import Customer
 from apps.customers.registry import on_erase, on_export
 
-from .models import Attachment, Conversation, InboundEvent, InboxThread, Message, Note, PendingChoice, Rating
+from .models import (
+    Attachment,
+    Conversation,
+    InboundEvent,
+    InboxThread,
+    Message,
+    Note,
+    PendingChoice,
+    Rating,
+    ThreadEvent,
+)
+
+SAID_ABOUT = ("note", "returned")  # events that carry what staff wrote of the person
 
 # What could still go out, now or after a wait.
 UNFINISHED = (Message.State.QUEUED, Message.State.RETRY, Message.State.SENDING, Message.State.UNKNOWN)
@@ -30,6 +42,7 @@ def erase_threads(customer: Customer) -> None:
     Attachment.objects.filter(message__in=messages).delete()
     PendingChoice.objects.filter(conversation__in=threads).delete()
     Note.objects.filter(conversation__in=threads).delete()
+    ThreadEvent.objects.filter(conversation__in=threads, kind__in=SAID_ABOUT).update(data={})
     Rating.objects.filter(conversation__in=threads).update(comment="")
     messages.filter(state__in=UNFINISHED).update(
         state=Message.State.SUPPRESSED, next_at=None, lease=None, lease_until=None

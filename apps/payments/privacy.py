@@ -1,10 +1,37 @@
-"""What a person paid and got back, for their export. Nothing here names a person, so nothing is erased."""
+"""What a person paid and got back, for their export; and the provider's events without what they say of the person.
+
+A payment's own row names nobody, so it stays: the books need it.
+"""
 
 from typing import Any
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from apps.customers.models import Customer
 
-from .models import Payment
+from .accounts import ENVIRONMENT
+from .models import Payment, WebhookEvent
+
+# Which event it was and what it points to: enough to look the payment up again, and nothing of who paid.
+POINTERS = frozenset({"id", "type", "object", "created", "livemode", "account", "data"})
+POINTERS |= {"payment_intent", "metadata", "payment", "order"}
+
+
+def erase_events(customer: Customer) -> None:
+    """Of every event about this person's payments only the pointers stay; what waits can still be looked into."""
+    for payment in Payment.objects.filter(order__customer=customer).select_related("account"):
+        account = ENVIRONMENT if payment.account.uses_environment else payment.account_id
+        events = WebhookEvent.objects.filter(account_id=account).annotate(said=Cast("payload", TextField()))
+        for name in filter(None, (payment.public_id, payment.provider_session, payment.provider_payment)):
+            for event in events.filter(said__contains=f'"{name}"'):
+                WebhookEvent.objects.filter(pk=event.pk).update(payload=_pointers(event.payload), error="")
+
+
+def _pointers(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _pointers(value) for key, value in part.items() if key in POINTERS}
+    return None if isinstance(part, list) else part
 
 
 def export_payments(customer: Customer) -> list[dict[str, Any]]:

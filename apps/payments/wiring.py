@@ -1,12 +1,13 @@
-"""What this app does for others: its truths, its part of an export, and a warning before going live."""
+"""What this app does for others: its truths, its part of an export and of an erasure, and a warning before going live."""
 
-from apps.customers.registry import on_export
+from apps.customers.registry import on_erase, on_export
 from apps.merchants import invariants
 
 from . import checks  # noqa: F401 (registers itself)
 from .invariants import CHECKS
-from .privacy import export_payments
+from .privacy import erase_events, export_payments
 
 on_export("payments", export_payments)
+on_erase(erase_events)
 for name, check in CHECKS.items():
     invariants.register(name, check)

@@ -22,6 +22,7 @@ from apps.payments.actions import check_payment, reconcile
 from apps.payments.fold import fold, payment_status
 from apps.payments.inbox import LARGEST, replay_webhook, run_due, store_webhook, take_webhook
 from apps.payments.models import Payment, PaymentAccount, PaymentEvent, WebhookEvent
+from apps.payments.privacy import erase_events
 from apps.payments.provider import Fact, Kind
 from tests import factories
 from tests.carts import goods
@@ -379,3 +380,18 @@ def test_attack_41_webhook_return_page_and_reconciliation_at_once(desk: Desk, me
         assert list(PaymentEvent.objects.values_list("kind", flat=True)) == ["captured"]
         assert list(mug.stock_levels.values_list("on_hand", "allocated", "held")) == [(2, 1, 0)]
         assert WebhookEvent.objects.filter(processed_at__isnull=True).count() == 0
+
+
+def test_events_of_a_forgotten_person_keep_what_they_point_to_only(desk: Desk, bought: Payment) -> None:
+    known, said = completed(desk), {"customer_details": {"email": "canary@example.org"}}
+    event = known | {"data": {"object": known["data"]["object"] | said}}
+    stranger = event | {"id": "evt_other", "data": {"object": {"object": "thing", "id": "x", **said}}}
+    desk.tell(event)
+    desk.tell(stranger)
+    with scope(merchant=bought.merchant):
+        erase_events(bought.order.customer)
+    kept, left = WebhookEvent.objects.order_by("pk")
+    assert ("canary" in str(kept.payload), "canary" in str(left.payload)) == (False, True)
+    assert (kept.event_id, kept.kind, kept.payload["type"]) == (event["id"], event["type"], event["type"])
+    run_due()
+    assert fresh(bought.order).status == "placed"  # it had not been looked into yet, and still could be

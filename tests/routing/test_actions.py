@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from django_scopes import scope
 
-from apps.conversations.models import Conversation, ThreadEvent
+from apps.conversations.actions import record_event
+from apps.conversations.models import Conversation, Note, ThreadEvent
+from apps.customers.actions import erase_customer
 from apps.merchants import clock
 from apps.merchants.hours import is_open, next_opening
 from apps.merchants.models import OpeningHours, StaffRole
@@ -106,3 +108,24 @@ def test_a_thread_a_person_holds_is_not_put_back_in_line(shop):
     take_over(conversation, person)
     hand_over(Conversation.objects.get(pk=conversation.pk), reason="asked", context={})
     assert (Conversation.objects.get().waiting_since, Assignment.objects.count()) == (None, 0)
+
+
+def test_what_staff_wrote_of_a_person_goes_when_they_are_forgotten(shop):
+    person = factories.staff(shop)
+    other = conversation_of(shop)
+    talk = conversation_of(shop)
+    for each in (talk, other):
+        hand_over(each, reason="asked", context={"said": "Mia Canary wants a person"})
+        take_over(each, person)
+        record_event(each, "note", actor=person, data={"text": "Mia Canary is upset"})
+        hand_back(each, person, note="Mia Canary is fine again")
+        Note.objects.create(merchant=shop, conversation=each, author=person, text="Mia Canary")
+    assert (naming(talk), naming(other)) == (4, 4)
+    erase_customer(talk.identity.customer)
+    assert (naming(talk), naming(other)) == (0, 4)
+    assert Assignment.objects.get(conversation=talk).reason == "asked"
+
+
+def naming(talk):
+    rows = [*talk.assignments.values(), *talk.events.values(), *Note.objects.filter(conversation=talk).values()]
+    return sum("Mia Canary" in str(row) for row in rows)
