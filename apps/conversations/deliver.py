@@ -11,6 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
+from apps.customers.actions import may_receive
+from apps.customers.actions.consent import DEFAULTS
+from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import Merchant
@@ -22,7 +25,7 @@ from apps.messaging.pace import REMEMBERED, free_at
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from .actions.record import record_event, tell_change_after_commit
-from .actions.send import is_window_closed, language_of, may_go_out
+from .actions.send import is_window_closed, language_of, may_go_out, needed_consent
 from .actions.statuses import mark_blocked
 from .models import AccountTrouble, Conversation, Message
 
@@ -56,12 +59,16 @@ INSERT INTO conversations_wirepart (merchant_id, message_id, number, external_id
 SELECT merchant_id, id, %(number)s, %(external)s FROM noted WHERE %(external)s <> ''
 ON CONFLICT (message_id, number) DO UPDATE SET external_id = EXCLUDED.external_id
 """
-# Ours to go on with while the lease is, and for the assistant's answers while the baton is the one they were made for.
+# Ours to go on with while the lease is, for the assistant's answers while the baton is the one they were made for, and
+# while the person has not shut the door: `may_go_out`, asked again between two parts.
 _GO_ON = """
 UPDATE conversations_message m SET lease_until = %(until)s, send_started_at = %(now)s
-FROM conversations_conversation c
+FROM conversations_conversation c JOIN customers_identity i ON i.id = c.identity_id
 WHERE m.id = %(message)s AND m.lease = %(lease)s AND m.state = 'sending' AND c.id = m.conversation_id
   AND (c.fence = m.fence OR m.author <> 'bot' OR m.purpose <> 'reply')
+  AND (%(is_confirmation)s OR i.blocked_at IS NULL AND COALESCE(
+      (SELECT granted FROM customers_consententry WHERE identity_id = i.id AND purpose = %(needs)s
+       ORDER BY id DESC LIMIT 1), %(unless_said)s))
 RETURNING m.id
 """
 _ACCEPTED = """
@@ -262,9 +269,18 @@ def _recipient(conversation: Conversation) -> Recipient:
 
 
 def _may_continue(claim: Claim, number: int) -> bool:
-    """Every further part is a send of its own: it asks for the baton and the lease again."""
+    """Every further part is a send of its own: it asks for the baton, the consent and the lease again."""
     now = clock.now()
-    values: dict[str, Any] = {"message": claim.message.pk, "lease": claim.lease, "now": now, "until": now + LEASE}
+    needs = needed_consent(claim.message.purpose)
+    values: dict[str, Any] = {
+        "message": claim.message.pk,
+        "lease": claim.lease,
+        "now": now,
+        "until": now + LEASE,
+        "is_confirmation": _is_confirmation(claim.message),
+        "needs": str(needs),
+        "unless_said": DEFAULTS[needs],
+    }
     if fetch(_GO_ON, values):
         return True
     _stop(claim, number)
@@ -273,11 +289,14 @@ def _may_continue(claim: Claim, number: int) -> bool:
 
 @transaction.atomic
 def _stop(claim: Claim, number: int) -> None:
-    """The rest is not sent: somebody has the baton now. Without the lease it is not ours to say."""
+    """The rest is not sent: somebody has the baton or nobody is to be written to. Without the lease not ours to say."""
     message = Message.objects.select_for_update(no_key=True).get(pk=claim.message.pk)
     if message.lease == claim.lease and message.state == Message.State.SENDING:
         message.conversation = claim.conversation
-        _move(message, Message.State.SUPPRESSED, error_class="fence", error_detail=f"stopped after part {number}")
+        identity = Identity.objects.get(pk=claim.conversation.identity_id)
+        is_open = _is_confirmation(message) or may_receive(identity, needed_consent(message.purpose))
+        reason = "fence" if is_open else str(ErrorClass.OPTED_OUT)
+        _move(message, Message.State.SUPPRESSED, error_class=reason, error_detail=f"stopped after part {number}")
 
 
 def _note_part(claim: Claim, number: int, provider_id: str) -> None:

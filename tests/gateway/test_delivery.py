@@ -1,16 +1,19 @@
 """What becomes of a message, by what the platform answers."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django_scopes import scope
 
 from apps.conversations.actions import receive, send_message
 from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead, requeue_message
 from apps.conversations.deliver import LEASE, claim_due, requeue_unknown
 from apps.conversations.models import AccountTrouble, InboundEvent, Message
+from apps.customers.actions import record_consent
+from apps.customers.models import ConsentEntry
 from apps.gateway.loop import deliver_due, drain
 from apps.merchants import clock
 from apps.messaging.content import OrderUpdate, Text
@@ -32,10 +35,16 @@ class Talk:
 
     def __init__(self, merchant: Any, *answers: tuple[int, dict[str, Any]]) -> None:
         self.merchant, self.answers = merchant, list(answers)
-        self.sink = Sink(lambda body, number: self.answers.pop(0) if self.answers else ACCEPTED)
+        self.meanwhile: Callable[[], None] | None = None  # happens while the platform takes a part
+        self.sink = Sink(self._answer)
         self.account = channel_account(merchant, "whatsapp", api_base=self.sink.url)
         with scope(merchant=merchant):
             self.conversation = receive(self.account, [event(text="hi")]).conversation
+
+    def _answer(self, body: dict[str, Any], number: int) -> tuple[int, dict[str, Any]]:
+        if self.meanwhile:
+            self.meanwhile()
+        return self.answers.pop(0) if self.answers else ACCEPTED
 
     def sends(self, text: str = "hello", **options: Any) -> Message:
         with scope(merchant=self.merchant):
@@ -205,6 +214,31 @@ def test_a_long_answer_goes_on_where_it_stopped(merchant: Any, talks: Any) -> No
         deliver_due()
     assert talk.state(message)[0] == "accepted"
     assert len(talk.sink.accepted) == message.parts_sent
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"author": "bot"}, ("suppressed", "opted_out", 1)),
+        ({"author": "bot", "purpose": "transactional"}, ("suppressed", "opted_out", 1)),
+        ({"author": "agent"}, ("suppressed", "opted_out", 1)),
+        ({"author": "system", "is_confirmation": True}, ("accepted", "", 2)),
+    ],
+)
+def test_an_opt_out_between_two_parts_stops_the_rest(merchant: Any, talks: Any, options: Any, expected: Any) -> None:
+    talk = talks(merchant)
+
+    def opts_out() -> None:
+        with scope(merchant=merchant):
+            if not ConsentEntry.objects.exists():
+                record_consent(talk.conversation.identity, purpose="service", granted=False, source="platform")
+        connection.close()
+
+    talk.meanwhile = opts_out
+    message = talk.sends("A sentence of some length. " * 200, **options)
+    deliver_due()
+    assert (*talk.state(message)[:2], len(talk.sink.accepted)) == expected
 
 
 def test_poison_ends_as_a_dead_letter_and_takes_nobody_with_it(merchant: Any, talks: Any) -> None:

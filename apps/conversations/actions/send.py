@@ -136,7 +136,7 @@ def may_go_out(
     is_reply_of_bot = author == Message.Author.BOT and purpose == Message.Purpose.REPLY
     if is_reply_of_bot and (fence != conversation.fence or conversation.owner != Conversation.Owner.BOT):
         return Verdict("fence")
-    needs = PURPOSE_NEEDS.get(Message.Purpose(purpose), ConsentEntry.Purpose.SERVICE)
+    needs = needed_consent(purpose)
     entry = latest_consent(conversation.identity, needs)
     is_allowed = DEFAULTS[needs] if entry is None else entry.granted
     if conversation.identity.blocked_at is not None or not is_allowed:
@@ -144,6 +144,11 @@ def may_go_out(
     if is_window_closed(conversation) and not has_template(conversation, content):
         return Verdict(str(ErrorClass.WINDOW_CLOSED), entry)
     return Verdict("", entry)
+
+
+def needed_consent(purpose: str) -> ConsentEntry.Purpose:
+    """What a person must allow for a message of this purpose."""
+    return PURPOSE_NEEDS.get(Message.Purpose(purpose), ConsentEntry.Purpose.SERVICE)
 
 
 def window_closes_at(conversation: Conversation) -> dt.datetime | None:
