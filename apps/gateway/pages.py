@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.models import Conversation, EntryPoint
+from apps.merchants.accounts import web_chat_of
 from apps.merchants.colour import accent_css
 from apps.merchants.hours import is_open
 from apps.merchants.models import ChannelAccount, Merchant
@@ -27,7 +28,7 @@ from .scripts import Script, chat_css, chat_script, tokens_css, widget_script
 from .webchat import FIRST_PAGE, MAX_TEXT
 from .webchat_hub import as_shown, messages_between
 from .webchat_session import COOKIE, LIFETIME, Visitor, issue_token, new_visitor, visitor_of
-from .webchat_thread import account_of, conversation_of
+from .webchat_thread import conversation_of
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "es": "Español", "zh-hans": "简体中文"}
 RTL = {"ar", "he", "fa", "ur"}
@@ -60,7 +61,7 @@ def chat_page(request: HttpRequest, merchant: str) -> HttpResponse:
 
     A cookie of this page's own path remembers the visitor. It is read here only: the socket goes by the token.
     """
-    account = account_of(merchant)
+    account = web_chat_of(merchant)
     if account is None:
         raise Http404
     shop, language = account.merchant, language_for(request, account.merchant)
@@ -187,7 +188,7 @@ def entry_page(request: HttpRequest, token: str) -> HttpResponse:
             "theme": theme_of(shop),
             "links": _channel_links(entry.token),
             "chat_url": f"/chat/{shop.slug}/?entry={quote(entry.token)}&lang={language}",
-            "has_webchat": account_of(shop.slug) is not None,
+            "has_webchat": web_chat_of(shop.slug) is not None,
             "qr": mark_safe(_qr(here)),
             "style_version": chat_css().version,
         }

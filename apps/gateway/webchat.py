@@ -15,6 +15,7 @@ from django_scopes import scope
 
 from apps.conversations.models import Conversation
 from apps.merchants import clock
+from apps.merchants.accounts import web_chat_of
 from apps.merchants.bucket import Bucket
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.events import ChannelEvent, EventKind
@@ -22,7 +23,7 @@ from apps.messaging.events import ChannelEvent, EventKind
 from .inbox import store_events_sync
 from .webchat_hub import Room, hub, messages_between, written
 from .webchat_session import IdentityRefused, Visitor, identified, issue_token, new_visitor, visitor_of
-from .webchat_thread import account_of, ensure_conversation, find_conversation, record_receipt
+from .webchat_thread import ensure_conversation, find_conversation, record_receipt
 
 MAX_FRAME = 32_768  # characters in one socket message
 MAX_TEXT = 4_000
@@ -57,7 +58,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         await self.accept()  # before anything that may take long: browsers and servers give a handshake five seconds
-        found = await database_sync_to_async(account_of)(self.scope["url_route"]["kwargs"]["merchant"])
+        found = await database_sync_to_async(web_chat_of)(self.scope["url_route"]["kwargs"]["merchant"])
         if found is None:
             await self.close(GONE)
             return

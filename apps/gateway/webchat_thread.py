@@ -1,11 +1,10 @@
-"""The web chat's side of a thread: which account, which conversation, and how far our words got."""
+"""The web chat's side of a thread: which conversation, and how far our words got."""
 
-import time
 from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db import transaction
-from django_scopes import scope, scopes_disabled
+from django_scopes import scope
 
 from apps.conversations.actions import record_event
 from apps.conversations.actions.receive import open_conversation
@@ -15,30 +14,11 @@ from apps.merchants.models import ChannelAccount
 
 from .webchat_session import Visitor
 
-ACCOUNT_KEPT = 30.0  # seconds
-_accounts: dict[str, tuple[float, ChannelAccount | None]] = {}
-
 # What a receipt of the browser may move forward, and never back.
 EARLIER: dict[str, tuple[str, ...]] = {
     "delivered": (Message.State.ACCEPTED, Message.State.SENT, Message.State.UNKNOWN),
     "read": (Message.State.ACCEPTED, Message.State.SENT, Message.State.UNKNOWN, Message.State.DELIVERED),
 }
-
-
-def account_of(slug: str) -> ChannelAccount | None:
-    """The merchant's web chat account with its merchant, from memory for half a minute."""
-    kept = _accounts.get(slug)
-    if kept is not None and time.monotonic() - kept[0] < ACCOUNT_KEPT and kept[1] is not None:
-        return kept[1]
-    with scopes_disabled():
-        account = (
-            ChannelAccount.objects.select_related("merchant")
-            .filter(kind="webchat", merchant__slug=slug, merchant__is_active=True, is_active=True)
-            .order_by("pk")
-            .first()
-        )
-    _accounts[slug] = (time.monotonic(), account)
-    return account
 
 
 def conversation_of(account: ChannelAccount, visitor: Visitor) -> Conversation | None:
@@ -67,8 +47,3 @@ def record_receipt(conversation: Conversation, seq: int, state: str) -> int:
         if moved:
             record_event(conversation, "state", seq=seq, data={"state": state, "up_to": True})
         return moved
-
-
-def forget_accounts() -> None:
-    """Ask the database again from now on: an account was changed and cannot wait for half a minute."""
-    _accounts.clear()

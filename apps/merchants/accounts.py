@@ -24,6 +24,13 @@ def account_at(kind: str, name: str) -> ChannelAccount | None:
     return _look_up((kind, name), kind=kind, name=name, is_active=True, merchant__is_active=True)
 
 
+def web_chat_of(slug: str) -> ChannelAccount | None:
+    """The merchant's first active web chat account; None when there is none."""
+    return _look_up(
+        ("web chat of", slug), kind="webchat", merchant__slug=slug, is_active=True, merchant__is_active=True
+    )
+
+
 def remembered(kind: str, name: str) -> tuple[bool, ChannelAccount | None]:
     """What memory says of an address, without a query: (is known, account)."""
     found = _kept.get((kind, name))
@@ -37,7 +44,7 @@ def _look_up(key: Any, **filters: Any) -> ChannelAccount | None:
     if found is not None and time.monotonic() - found[0] <= MAX_AGE:
         return found[1]
     with scopes_disabled():
-        account = ChannelAccount.objects.select_related("merchant").filter(**filters).first()
+        account = ChannelAccount.objects.select_related("merchant").filter(**filters).order_by("pk").first()
     if account is not None:
         # The encrypted column gives None back as a word, and a word would be a secret that everybody knows.
         account.config = {name: value for name, value in account.config.items() if value not in (None, "None")}
@@ -49,4 +56,9 @@ def _look_up(key: Any, **filters: Any) -> ChannelAccount | None:
 @receiver([post_save, post_delete], sender=Merchant)
 def forget(**kwargs: Any) -> None:
     """What was changed in this process is seen at once."""
+    forget_accounts()
+
+
+def forget_accounts() -> None:
+    """Ask the database again from now on: an account was changed elsewhere and cannot wait for half a minute."""
     _kept.clear()

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django_scopes import scope
 
-from apps.gateway import webchat_thread
+from apps.merchants.accounts import forget_accounts
 from apps.merchants.models import ChannelAccount, Merchant
 from chatshop.asgi import application
 
@@ -72,7 +72,7 @@ class Page:
 
 @pytest.fixture
 def account() -> ChannelAccount:
-    webchat_thread.forget_accounts()
+    forget_accounts()
     return factories.channel_account(factories.merchant("demo", name="Demo Shop"), "webchat")
 
 
