@@ -1,10 +1,13 @@
 """Two who were joined by a code turn out to be two: each gets back what came from them, and nothing is shown twice."""
 
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.bot.models import Session
@@ -236,3 +239,15 @@ def test_from_the_desk(merchant: Merchant, other_merchant: Merchant) -> None:
     assert merge.undone_at is not None
     again = client.post("/admin/customers/merge/", wish, follow=True)
     assert "This can no longer be undone" in again.content.decode()
+
+
+def test_from_the_desk_the_threads_are_locked_before_the_people(merchant: Merchant) -> None:
+    with scope(merchant=merchant):
+        threads = [greets(channel_account(merchant, kind), user=kind) for kind in ("whatsapp", "telegram")]
+        merge = joined(threads[1].identity, threads[0].identity)
+    client = Client()
+    client.force_login(factories.staff(merchant, "manager"), backend="django.contrib.auth.backends.ModelBackend")
+    with CaptureQueriesContext(connection) as asked:
+        client.post("/admin/customers/merge/", {"action": "undo", "_selected_action": [merge.pk]})
+    tables = [re.findall(r'FROM "(\w+)"', query["sql"])[0] for query in asked if "FOR NO KEY UPDATE" in query["sql"]]
+    assert tables[:3] == ["conversations_inboxthread", "conversations_conversation", "customers_merge"]

@@ -1,12 +1,14 @@
 """Shoppers: who they are on which channel, and what they allowed."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
 from unfold.decorators import display
 
+from apps.conversations.actions import lock_threads
 from apps.customers.actions import NotUndoable, undo_merge
 from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
 
@@ -75,7 +77,9 @@ class MergeAdmin(ReadOnlyAdmin):
     def undo(self, request: HttpRequest, chosen: QuerySet[Merge]) -> None:
         for merge in chosen.order_by("-pk"):
             try:
-                undo_merge(merge, actor=request.user)
+                with transaction.atomic():  # threads before people, as a turn and an erasure take them
+                    lock_threads(merge.target)
+                    undo_merge(merge, actor=request.user)
             except NotUndoable:
                 self.message_user(request, _("This can no longer be undone: %s") % merge.target, messages.ERROR)
             else:
