@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from apps.customers.actions import thread_keys_of
 from apps.customers.actions.privacy import ERASED
-from apps.customers.models import Customer
+from apps.customers.models import Customer, Identity
 from apps.customers.registry import on_erase, on_export
 
 from .models import (
@@ -29,8 +30,9 @@ def erase_threads(customer: Customer) -> None:
     """The words go, the numbering and the states stay: books and statistics still add up."""
     threads = Conversation.objects.filter(identity__customer=customer).select_related("identity")
     for thread in threads:
-        mine = InboundEvent.objects.filter(channel_account_id=thread.channel_account_id, thread_key=thread.thread_key)
-        inbox = InboxThread.objects.filter(channel_account_id=thread.channel_account_id, thread_key=thread.thread_key)
+        keys = _keys_of(thread)
+        mine = InboundEvent.objects.filter(channel_account_id=thread.channel_account_id, thread_key__in=keys)
+        inbox = InboxThread.objects.filter(channel_account_id=thread.channel_account_id, thread_key__in=keys)
         nameless = f"{ERASED}{thread.public_id}"
         mine.filter(processed_at=None).delete()
         mine.update(payload={"kind": "ignored", "erased": True}, error="", thread_key=nameless)
@@ -48,6 +50,13 @@ def erase_threads(customer: Customer) -> None:
         state=Message.State.SUPPRESSED, next_at=None, lease=None, lease_until=None
     )
     messages.update(text="", content={"kind": "deleted"}, error_detail="", reply_to="")
+
+
+def _keys_of(thread: Conversation) -> set[str]:
+    """Every inbox thread this person came through, save what is somebody else's now."""
+    keys = thread_keys_of(thread.identity) | {thread.thread_key}
+    others = Identity.objects.filter(channel_account=thread.channel_account_id, external_id__in=keys)
+    return keys - set(others.exclude(pk=thread.identity_id).values_list("external_id", flat=True))
 
 
 def export_threads(customer: Customer) -> list[dict[str, Any]]:

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.models import Conversation, Message
-from apps.customers.actions import may_receive
+from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.customers.actions import erase_customer, may_receive
 from apps.customers.models import Customer, Identity
+from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.channel import WebhookRequest, channel_for
 from apps.messaging.content import Text
-from apps.messaging.events import ChannelEvent
+from apps.messaging.events import ChannelEvent, EventKind
 from tests.factories import channel_account
+
+from .people import event
 
 pytestmark = pytest.mark.usefixtures("in_scope")
 RECORDED = Path(__file__).parents[1] / "messaging" / "channels" / "whatsapp"
@@ -85,3 +88,33 @@ def test_a_number_given_to_somebody_else_is_somebody_else(account: ChannelAccoun
     receive(account, recorded(account, "text", message_id="wamid.t2"))
     receive(account, recorded(account, "text", message_id="wamid.t3", user_id="ES.90018"))
     assert people() == [2, 2, 2]
+
+
+def arrives(account: ChannelAccount, *events: ChannelEvent) -> Conversation:
+    """Through the inbox and into the thread, as the worker does it."""
+    for each in events:
+        InboundEvent.objects.create(
+            channel_account_id=account.pk,
+            event_key=each.external_event_id,
+            thread_key=each.thread_key,
+            payload=each.to_json(),
+            processed_at=clock.now(),
+        )
+    thread = receive(account, list(events)).conversation
+    assert thread is not None
+    return Conversation.objects.select_related("identity__customer").get(pk=thread.pk)
+
+
+def test_who_changes_the_id_keeps_the_thread_and_both_keys_are_forgotten(account: ChannelAccount) -> None:
+    before = arrives(account, event(user="ES.1", text="canary", aliases={"user_id": "ES.1", "wa_id": "34600111222"}))
+    new = {"new_user_id": "ES.2", "new_wa_id": "34600999888"}
+    change = event(EventKind.IDENTITY_CHANGED, user="ES.1", data={"new": new}, aliases={"wa_id": "34600111222"})
+    arrives(account, change)
+    assert (people(), Identity.objects.get().aliases["wa_id"]) == ([1, 1, 1], "34600999888")
+    after = arrives(account, event(user="ES.2", text="canary again"))
+    assert (after, before.thread_key, after.thread_key, people()) == (before, "ES.1", "ES.2", [1, 1, 1])
+    arrives(account, event(user="34600111222", text="a stranger", aliases={"wa_id": "34600111222"}))
+    assert people() == [2, 2, 2]
+    erase_customer(after.identity.customer)
+    left = [row.payload.get("text") for row in InboundEvent.objects.order_by("pk")]
+    assert left == [None, None, None, "a stranger"]

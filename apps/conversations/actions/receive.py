@@ -1,14 +1,14 @@
 """A thread's events come in: who it is, what was said, and what of it the assistant should act on."""
 
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date
+from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -86,8 +86,10 @@ def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
 
 def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation | None:
     """The locked conversation of whoever these events are from; an internal event never makes one."""
+    new_ids = _rename(account, events)
+    if new_ids:  # what came under the old id in the same batch is from the same person
+        events = [replace(event, **new_ids.get(event.external_user_id, {})) for event in events]
     about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
-    _rename(account, events)
     conversation = _known(account, about or events[0])
     if conversation is None and about is not None:
         identity = identify(
@@ -98,12 +100,22 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
             aliases=about.aliases,
             language=about.language,
         )
-        thread_key = events[-1].thread_key or events[-1].external_user_id
+        thread_key = about.thread_key or about.external_user_id
         conversation = open_conversation(account, identity, thread_key=thread_key)
         conversation.identity = identity
     if conversation is not None:
         conversation.channel_account, conversation.merchant = account, account.merchant
+        _follow(conversation, about)
     return conversation
+
+
+def _follow(conversation: Conversation, about: ChannelEvent | None) -> None:
+    """What we queue ourselves goes through the thread in which the shopper writes now, in order with their words."""
+    if about is None or about.kind not in SAID or about.thread_key in ("", conversation.thread_key):
+        return
+    remember_thread(conversation.identity, conversation.thread_key)
+    conversation.thread_key = about.thread_key
+    conversation.save(update_fields=["thread_key"])
 
 
 def _of_shopper(account: int, one: str, two: str, three: str, four: str) -> QuerySet[Conversation]:
@@ -136,16 +148,27 @@ def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
     return conversation
 
 
-def _rename(account: ChannelAccount, events: list[ChannelEvent]) -> None:
-    """A shopper's id on the platform changed: same person, same thread, unless somebody has the new id already."""
+def _rename(account: ChannelAccount, events: list[ChannelEvent]) -> dict[str, dict[str, Any]]:
+    """A shopper's id on the platform changed: same person, same thread, unless somebody has the new id already.
+
+    Returns what an event under the old id is to say instead, by that id.
+    """
+    new_ids: dict[str, dict[str, Any]] = {}
     for event in events:
         new = event.data.get("new") if event.kind == EventKind.IDENTITY_CHANGED else None
         if not isinstance(new, dict):
             continue
-        new_id = str(new.get("new_user_id") or new.get("user_id") or new.get("new_wa_id") or new.get("wa_id") or "")
+        old_id, user_id = event.external_user_id, str(new.get("new_user_id") or new.get("user_id") or "")
+        number = str(new.get("new_wa_id") or new.get("wa_id") or "")
+        new_id = user_id or number
         same = Identity.objects.filter(channel_account=account)
-        if new_id and new_id != event.external_user_id and not same.filter(external_id=new_id).exists():
-            same.filter(external_id=event.external_user_id).update(external_id=new_id)
+        if not new_id or new_id == old_id or same.filter(external_id=new_id).exists():
+            continue
+        aliases = {"user_id": user_id, "phone": number, "wa_id": number}
+        aliases = event.aliases | {key: value for key, value in aliases.items() if value}
+        same.filter(external_id=old_id).update(external_id=new_id)
+        new_ids[old_id] = {"external_user_id": new_id, "aliases": aliases}
+    return new_ids
 
 
 def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:

@@ -2,7 +2,7 @@
 
 from .address import save_address
 from .consent import latest_consent, may_receive, record_consent
-from .identify import SAME_PERSON, identify, keep_up_to_date, names_of
+from .identify import SAME_PERSON, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
 from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
 from .unlink import NotUndoable, undo_merge
@@ -25,6 +25,8 @@ __all__ = [
     "names_of",
     "record_consent",
     "redeem_link_code",
+    "remember_thread",
     "save_address",
+    "thread_keys_of",
     "undo_merge",
 ]

@@ -12,6 +12,7 @@ from ..phone_language import language_of_phone
 
 # The platform's other names for the same person; an older message may have been filed under one of them.
 SAME_PERSON = ("user_id", "wa_id", "bsuid")
+FORMER_THREADS = "former_threads"  # an alias of ours: keys, separated by spaces
 
 
 def identify(
@@ -91,3 +92,16 @@ def keep_up_to_date(identity: Identity, *, display_name: str, phone: str, aliase
         for name, value in changes.items():
             setattr(identity, name, value)
         identity.save(update_fields=list(changes))
+
+
+def remember_thread(identity: Identity, thread_key: str) -> None:
+    """Where this person wrote before, so that what came through there can be found when they want to be forgotten."""
+    former = identity.aliases.get(FORMER_THREADS, "").split()
+    if thread_key and thread_key not in former:
+        identity.aliases = identity.aliases | {FORMER_THREADS: " ".join([*former, thread_key])}
+        identity.save(update_fields=["aliases"])
+
+
+def thread_keys_of(identity: Identity) -> set[str]:
+    """Every name under which something of this person may have come in."""
+    return {*names_of(identity.external_id, identity.aliases), *identity.aliases.get(FORMER_THREADS, "").split()}
