@@ -268,31 +268,28 @@ def judge(run: Run, merchant: Merchant) -> dict[str, int]:
     return {"events": run.size.events, "deliveries": len(run.bodies), "kills": len(run.killed), **figures}
 
 
+def survive(size: Size, merchant: Merchant, stage: Stage, *, seed: int, settle: float) -> None:
+    """A bad day of this size, judged; prints its figures."""
+    began = time.monotonic()
+    fleet, referee, account = stage
+    run = Run(size, fleet, referee, account, bodies=shuffled(size, random.Random(seed)))
+    rage(run, settle=settle)
+    print("under fire:", judge(run, merchant), f"{time.monotonic() - began:.0f} s")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_ten_kills_lose_nothing_and_repeat_nothing(merchant: Merchant, stage: Stage) -> None:
-    began = time.monotonic()
-    fleet, referee, account = stage
-    run = Run(SHORT, fleet, referee, account, bodies=shuffled(SHORT, random.Random(7)))
-    rage(run, settle=400)
-    print("under fire:", judge(run, merchant), f"{time.monotonic() - began:.0f} s")
+    survive(SHORT, merchant, stage, seed=7, settle=400)
 
 
 @pytest.mark.fire
 @pytest.mark.timeout(900)
 def test_twenty_kills_lose_nothing_and_repeat_nothing(merchant: Merchant, stage: Stage) -> None:
-    began = time.monotonic()
-    fleet, referee, account = stage
-    run = Run(FULL, fleet, referee, account, bodies=shuffled(FULL, random.Random(7)))
-    rage(run, settle=400)
-    print("under fire, full:", judge(run, merchant), f"{time.monotonic() - began:.0f} s")
+    survive(FULL, merchant, stage, seed=7, settle=400)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(5400)
 def test_a_hundred_kills_lose_nothing_and_repeat_nothing(merchant: Merchant, stage: Stage) -> None:
-    began = time.monotonic()
-    fleet, referee, account = stage
-    run = Run(LONG, fleet, referee, account, bodies=shuffled(LONG, random.Random(8)))
-    rage(run, settle=2400)
-    print("under fire, long:", judge(run, merchant), f"{time.monotonic() - began:.0f} s")
+    survive(LONG, merchant, stage, seed=8, settle=2400)
