@@ -132,6 +132,8 @@ DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"postgresql://chatshop@/p
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 12), "timeout": 10}
+# Statements asked often are prepared; not behind a pooler that hands every transaction another connection.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5 if env.bool("DATABASE_PREPARED", True) else None
 # A query nobody waits for any more, or a lock nobody lets go, ends by itself. Empty for a pooler that refuses options.
 if SESSION_LIMITS := env.str(
     "DATABASE_LIMITS",

@@ -7,10 +7,15 @@ is the same query with the same models coming out; only the building is saved.
 import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
+from inspect import getattr_static
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models import query as querying
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
 from django.db.transaction import TransactionManagementError
 from django_scopes import get_scope, scope
 from django_scopes.exceptions import ScopeError
@@ -21,6 +26,7 @@ from .statements import fetch
 M = TypeVar("M", bound=models.Model)
 _FIRST = 2_000_000_000  # stand-ins for numbers: large, yet small enough for every whole-number column
 _OWNER = _FIRST - 1  # stands in for the merchant in scope
+PLAIN = (DeferredAttribute, ForeignKeyDeferredAttribute)  # columns whose value is just kept
 _DAY_ZERO = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 
 
@@ -88,12 +94,13 @@ class _Ready(Generic[M]):
         info = compiler.klass_info
         if info is None:  # columns, not models
             return
-        self._model = info["model"]
+        self._from_db = _maker(info["model"])
         fields = info["select_fields"]
         self._start, self._end = fields[0], fields[-1] + 1
         self._columns = [column[0].target.attname for column in compiler.select[self._start : self._end]]
         populators: Any = querying  # not in the stubs
         self._related = populators.get_related_populators(info, compiler.select, connection.alias)
+        self._annotations: list[tuple[str, int]] = list(compiler.annotation_col_map.items())
         expressions = [column[0] for column in compiler.select]
         self._converters: list[tuple[int, Any, Any]] = [
             (place, converters, expression)
@@ -105,10 +112,29 @@ class _Ready(Generic[M]):
         for place, converters, expression in self._converters:
             for convert in converters:
                 values[place] = convert(values[place], expression, connection)
-        found: M = self._model.from_db(connection.alias, self._columns, values[self._start : self._end])
+        found: M = self._from_db(connection.alias, self._columns, values[self._start : self._end])
         for related in self._related:
             related.populate(values, found)
+        for name, place in self._annotations:
+            setattr(found, name, values[place])
         return found
+
+
+def _maker(model: type[models.Model]) -> Callable[..., Any]:
+    """`model.from_db`, or the same in a third of the time for a model whose columns are nothing but values."""
+    listening = pre_init.has_listeners(model) or post_init.has_listeners(model)
+    is_plain = all(type(getattr_static(model, field.attname)) in PLAIN for field in model._meta.concrete_fields)
+    if listening or not is_plain or "from_db" in model.__dict__ or model.__init__ is not models.Model.__init__:
+        return model.from_db
+
+    def make(db: str, names: Sequence[str], values: Sequence[Any]) -> Any:
+        made = model.__new__(model)
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, db
+        made.__dict__.update(zip(names, values, strict=True))
+        return made
+
+    return make
 
 
 def _stand_in(kind: type, place: int) -> Any:

@@ -36,9 +36,9 @@ def spaced(folded: str) -> str:
 
 def has_phrase(folded: str, in_words: str, phrase: str) -> bool:
     """Is the (folded) phrase there as whole words, or for Chinese as characters?"""
-    if HAN.search(phrase):
-        return phrase in folded
-    return f" {phrase} " in in_words
+    if phrase.isascii() or not HAN.search(phrase):
+        return f" {phrase} " in in_words
+    return phrase in folded
 
 
 def is_han(text: str) -> bool:
