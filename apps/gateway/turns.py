@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Greatest
 from django_scopes import scope
 
 from apps.conversations.actions import Received, receive
@@ -71,18 +73,31 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
 
     `count` notes an attempt where a crash of this process cannot take it back.
     """
-    with transaction.atomic():
-        thread = _claim()
-        if thread is None:
-            return 0
-        account_id, thread_key = thread
-        rows = _waiting(account_id, thread_key)
-        if not rows:
-            return 1  # another worker was faster; look again
-        account = account_by_id(account_id)
-        for batch in _batches(rows):
-            _run_batch(account, batch, respond, count)
-        return len(rows)
+    taken: list[Waiting] = []
+    try:
+        with transaction.atomic():
+            thread = _claim()
+            if thread is None:
+                return 0
+            account_id, thread_key = thread
+            rows = _waiting(account_id, thread_key)
+            if not rows:
+                return 1  # another worker was faster; look again
+            account = account_by_id(account_id)
+            batches = _batches(rows)
+            if len(batches) == 1:
+                taken = rows
+                _run_batch(account, rows, respond, count)
+            for batch in batches if not taken else ():
+                _run_apart(account, batch, respond, count)
+            return len(rows)
+    except (OperationalError, InterfaceError):
+        raise  # the database, not the event
+    except Exception as error:
+        if not taken:
+            raise
+        _fail(taken, error)
+        return len(taken)
 
 
 def _claim() -> tuple[int, str] | None:
@@ -112,24 +127,27 @@ def _batches(rows: list[Waiting]) -> list[list[Waiting]]:
 
 
 def _run_batch(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> None:
-    ids = [row.pk for row in rows]
     if account is None:
-        _bury(ids, "its channel account is gone")
+        _bury(rows, "its channel account is gone")
         return
     if rows[0].attempts >= MAX_KILLS:
-        _bury(ids, "it ended every process that tried it")
+        _bury(rows, "it ended every process that tried it")
         return
-    count(ids)
+    count([row.pk for row in rows])
+    early = _act(account, rows, respond)
+    _finish([row.pk for row in rows if row.event_key not in early])
+    _postpone([row for row in rows if row.event_key in early])
+
+
+def _run_apart(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> None:
+    """One batch of several: its failure leaves what the others did."""
     try:
         with transaction.atomic():
-            early = _act(account, rows, respond)
-            _finish([row.pk for row in rows if row.event_key not in early])
-            _postpone([row for row in rows if row.event_key in early])
+            _run_batch(account, rows, respond, count)
     except (OperationalError, InterfaceError):
-        raise  # the database, not the event
+        raise
     except Exception as error:
-        logger.exception("turn.failed", account=account.pk, events=ids, attempts=rows[0].attempts + 1)
-        _fail(rows, f"{type(error).__name__}: {error}")
+        _fail(rows, error)
 
 
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
@@ -158,17 +176,28 @@ def _postpone(rows: list[Waiting]) -> None:
             waiting.update(due_at=clock.now() + EARLY_WAIT * 2**row.attempts)
 
 
-def _fail(rows: list[Waiting], error: str) -> None:
-    now = clock.now()
+def _fail(rows: list[Waiting], error: Exception) -> None:
+    """Once more after a pause, each time longer; in the end a dead letter. Whoever was faster meanwhile is right."""
+    attempts, reason = rows[0].attempts + 1, f"{type(error).__name__}: {error}"
+    logger.error("turn.failed", events=[row.pk for row in rows], attempts=attempts, exc_info=error)
     for row in rows:
-        attempts = row.attempts + 1
-        if attempts >= MAX_ATTEMPTS:
-            _bury([row.pk], error)
-        else:
-            wait = dt.timedelta(seconds=2 ** (2 * row.attempts))
-            InboundEvent.objects.filter(pk=row.pk).update(due_at=now + wait, error=error[:2000])
+        if row.attempts + 1 >= MAX_ATTEMPTS:
+            _bury([row], reason)
+            continue
+        due_at = clock.now() + dt.timedelta(seconds=2 ** (2 * row.attempts))
+        _unfinished(row).update(attempts=_counted(row), due_at=due_at, error=reason[:2000])
 
 
-def _bury(ids: list[int], error: str) -> None:
-    logger.error("event.dead", events=ids, error=error)
-    InboundEvent.objects.filter(pk__in=ids).update(dead_at=clock.now(), error=error[:2000])
+def _bury(rows: list[Waiting], error: str) -> None:
+    logger.error("event.dead", events=[row.pk for row in rows], error=error)
+    for row in rows:
+        _unfinished(row).update(attempts=_counted(row), dead_at=clock.now(), error=error[:2000])
+
+
+def _unfinished(row: Waiting) -> QuerySet[InboundEvent]:
+    return InboundEvent.objects.filter(pk=row.pk, processed_at=None)
+
+
+def _counted(row: Waiting) -> Greatest:
+    """This attempt too, where what went wrong has taken the count back."""
+    return Greatest("attempts", row.attempts + 1)
