@@ -33,6 +33,7 @@ _lock_row = Prepared[Cart](
     lambda cart: Cart.objects.select_for_update(no_key=True).filter(pk=cart).values_list("pk", flat=True), cart=int
 )
 _cart_of = Prepared[Cart](lambda cart: _whole_cart().filter(pk=cart), cart=int)
+_lines_of = Prepared[CartLine](lambda cart: CartLine.objects.filter(cart_id=cart), cart=int)
 _line_of = Prepared[CartLine](
     lambda cart, variant: CartLine.objects.filter(cart_id=cart, variant_id=variant)[:1], cart=int, variant=int
 )
@@ -91,7 +92,9 @@ def _touched(cart: Cart) -> Cart:
 
 def cart_hold_references(cart: Cart) -> list[str]:
     """References of the stock this cart holds at the moment."""
-    lines = [line.hold_reference for line in cart.lines.all()]
+    lines = [line.hold_reference for line in _lines_of(cart=cart.pk)]
+    if not lines:
+        return []
     held = StockHold.objects.filter(reference__in=lines, state=StockHold.State.ACTIVE)
     return list(held.values_list("reference", flat=True).distinct())
 
@@ -167,7 +170,7 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
 def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
     if quantity > MAX_QUANTITY:
         raise TooMany(MAX_QUANTITY)
-    if is_new and cart.lines.count() >= MAX_LINES:
+    if is_new and len(_lines_of(cart=cart.pk)) >= MAX_LINES:
         raise TooMany(MAX_LINES)
 
 

@@ -4,22 +4,24 @@ import datetime as dt
 import random
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django_scopes import scope, scopes_disabled
 
-from apps.customers.actions import may_receive
+from apps.customers.actions import Said, may_receive, remember_said
 from apps.customers.actions.consent import DEFAULTS
-from apps.customers.models import Identity
+from apps.customers.models import ConsentEntry, Identity
 from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 from apps.merchants.statements import fetch, one
-from apps.messaging.channel import ErrorClass, Recipient, SendFailed, WireMessage, channel_for
+from apps.messaging.channel import Capability, ErrorClass, Recipient, SendFailed, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
 from apps.messaging.pace import REMEMBERED, free_at
 from apps.messaging.templates import NoTemplate, render_outside_window
@@ -38,6 +40,7 @@ UNKNOWN_WAIT = dt.timedelta(seconds=120)  # how long the platform's own news is 
 UNKNOWN_REPEATS = 2
 # May be repeated without anybody looking, although the first may have arrived: better twice than never.
 REPEATABLE = (Message.Purpose.TRANSACTIONAL,)
+SERVICE, MARKETING = ConsentEntry.Purpose.SERVICE, ConsentEntry.Purpose.MARKETING
 _OUT = ("queued", "retry", "sending")
 _HEADS = """
 SELECT m.conversation_id, m.merchant_id FROM conversations_message m
@@ -50,26 +53,32 @@ WHERE m.state IN ('queued', 'retry', 'sending')
         AND earlier.state IN ('queued', 'retry', 'sending'))
 ORDER BY m.next_at NULLS FIRST, m.id LIMIT %(limit)s
 """
-# A part went out: note it and the platform's name for it.
+# A part went out: note it, with the platform's name for it.
 _PART = """
 WITH noted AS (
-    UPDATE conversations_message SET parts_sent = %(number)s + 1 WHERE id = %(message)s AND lease = %(lease)s
+    UPDATE conversations_message SET parts_sent = %(parts)s WHERE id = %(message)s AND lease = %(lease)s
     RETURNING id, merchant_id)
 INSERT INTO conversations_wirepart (merchant_id, message_id, number, external_id)
-SELECT merchant_id, id, %(number)s, %(external)s FROM noted WHERE %(external)s <> ''
+SELECT merchant_id, id, %(parts)s - 1, %(external)s::text FROM noted WHERE %(external)s::text <> ''
 ON CONFLICT (message_id, number) DO UPDATE SET external_id = EXCLUDED.external_id
 """
-# Ours to go on with while the lease is, for the assistant's answers while the baton is the one they were made for, and
-# while the person has not shut the door: `may_go_out`, asked again between two parts.
+# The same, if the next may go out as well: ours to go on with while the lease is, for the assistant's answers while the
+# baton is the one they were made for, and while the person has not shut the door: `may_go_out`, asked between two parts.
 _GO_ON = """
-UPDATE conversations_message m SET lease_until = %(until)s, send_started_at = %(now)s
-FROM conversations_conversation c JOIN customers_identity i ON i.id = c.identity_id
-WHERE m.id = %(message)s AND m.lease = %(lease)s AND m.state = 'sending' AND c.id = m.conversation_id
-  AND (c.fence = m.fence OR m.author <> 'bot' OR m.purpose <> 'reply')
-  AND (%(is_confirmation)s OR i.blocked_at IS NULL AND COALESCE(
-      (SELECT granted FROM customers_consententry WHERE identity_id = i.id AND purpose = %(needs)s
-       ORDER BY id DESC LIMIT 1), %(unless_said)s))
-RETURNING m.id
+WITH noted AS (
+    UPDATE conversations_message m SET parts_sent = %(parts)s, lease_until = %(until)s, send_started_at = %(now)s
+    FROM conversations_conversation c JOIN customers_identity i ON i.id = c.identity_id
+    WHERE m.id = %(message)s AND m.lease = %(lease)s AND m.state = 'sending' AND c.id = m.conversation_id
+      AND (c.fence = m.fence OR m.author <> 'bot' OR m.purpose <> 'reply')
+      AND (%(is_confirmation)s OR i.blocked_at IS NULL AND COALESCE(
+          (SELECT granted FROM customers_consententry WHERE identity_id = i.id AND purpose = %(needs)s
+           ORDER BY id DESC LIMIT 1), %(unless_said)s))
+    RETURNING m.id, m.merchant_id),
+named AS (
+    INSERT INTO conversations_wirepart (merchant_id, message_id, number, external_id)
+    SELECT merchant_id, id, %(parts)s - 1, %(external)s::text FROM noted WHERE %(external)s::text <> ''
+    ON CONFLICT (message_id, number) DO UPDATE SET external_id = EXCLUDED.external_id)
+SELECT id FROM noted
 """
 _ACCEPTED = """
 WITH accepted AS (
@@ -87,12 +96,6 @@ UPDATE conversations_message SET state = 'sending', attempts = attempts + 1, nex
     lease_until = %(until)s, send_started_at = %(now)s
 WHERE id = %(message)s
 """
-_STARTED = """
-SELECT send_started_at FROM (
-    SELECT send_started_at FROM conversations_message
-    WHERE conversation_id = %s AND send_started_at IS NOT NULL AND author <> 'shopper' ORDER BY seq DESC LIMIT %s
-) latest WHERE send_started_at > %s
-"""
 
 
 def _thread(conversation: int) -> QuerySet[Conversation]:
@@ -102,10 +105,31 @@ def _thread(conversation: int) -> QuerySet[Conversation]:
 
 
 _lock_thread = Prepared(_thread, conversation=int)
-_first_waiting = Prepared[Message](
-    lambda conversation: Message.objects.filter(conversation_id=conversation, state__in=_OUT).order_by("seq")[:1],
-    conversation=int,
-)
+
+
+def _waiting(conversation: int) -> QuerySet[Message]:
+    """The thread's first message that waits, with what its person says to such messages."""
+    needs = Case(When(purpose=Message.Purpose.CAMPAIGN, then=Value(MARKETING)), default=Value(SERVICE))
+    entry = ConsentEntry.objects.filter(identity=OuterRef("conversation__identity"), purpose=OuterRef("needs"))
+    waiting: QuerySet[Message] = Message.objects.filter(conversation_id=conversation, state__in=_OUT)
+    return waiting.annotate(
+        needs=needs,
+        consent_now=Subquery(entry.order_by("-id").values("pk")[:1]),
+        is_granted=Subquery(entry.order_by("-id").values("granted")[:1]),
+    ).order_by("seq")[:1]
+
+
+@lru_cache
+def _first_waiting(remembered: int) -> Prepared[Message]:
+    """As `_waiting`; where a platform sets the pace, with when so many earlier messages began to leave."""
+
+    def paced(conversation: int) -> QuerySet[Message]:
+        begun = Message.objects.filter(conversation_id=conversation, send_started_at__isnull=False)
+        latest = begun.exclude(author=Message.Author.SHOPPER).order_by("-seq")
+        times = latest.values_list("send_started_at", flat=True)[:remembered]
+        return _waiting(conversation).annotate(started=ArraySubquery(times))
+
+    return Prepared(paced if remembered else _waiting, conversation=int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +165,20 @@ def _claim(conversation_id: int) -> Claim | None:
     if conversation is None:
         return None
     account = account_by_id(conversation.channel_account_id)
-    message = _first_waiting.first(conversation=conversation_id)
-    if message is None or account is None:
+    if account is None:
+        return None
+    capability = channel_for(account.kind).capability
+    remembered = REMEMBERED * capability.burst if capability.pace_seconds else 0
+    message = _first_waiting(remembered).first(conversation=conversation_id)
+    if message is None:
         return None
     message.conversation = conversation
     conversation.channel_account, conversation.merchant = account, account.merchant
-    return _decide(conversation, message)
+    return _decide(conversation, message, capability)
 
 
-def _decide(conversation: Conversation, message: Message) -> Claim | None:
-    """Whether this message leaves now; if so, under a lease of ours."""
+def _decide(conversation: Conversation, message: Any, capability: Capability) -> Claim | None:
+    """Whether this message, as `_first_waiting` gives it, leaves now; if so, under a lease of ours."""
     now = clock.now()
     if message.state == Message.State.SENDING:
         if message.lease_until is None or message.lease_until <= now:
@@ -164,6 +192,8 @@ def _decide(conversation: Conversation, message: Message) -> Claim | None:
     content = _readable(message)
     if content is None:
         return None
+    said = Said.of(message.needs, message.consent_now, message.is_granted)
+    remember_said(conversation.identity, message.needs, said)
     verdict = may_go_out(
         conversation,
         content,
@@ -175,9 +205,9 @@ def _decide(conversation: Conversation, message: Message) -> Claim | None:
     if verdict.reason:
         _move(message, Message.State.SUPPRESSED, error_class=verdict.reason)
         return None
-    free_at = _free_at(conversation, now)
-    if free_at > now:
-        message.next_at = free_at
+    due_at = _due_at(message, capability, now)
+    if due_at > now:
+        message.next_at = due_at
         message.save(update_fields=["next_at"])
         return None
     message.lease, message.lease_until = uuid.uuid4(), now + LEASE
@@ -213,14 +243,11 @@ def _lapse(message: Message) -> None:
     _settle(message, message.lease, failure)
 
 
-def _free_at(conversation: Conversation, now: dt.datetime) -> dt.datetime:
-    capability = channel_for(conversation.channel_account.kind).capability
+def _due_at(message: Any, capability: Capability, now: dt.datetime) -> dt.datetime:
     if not capability.pace_seconds:
         return now
-    count = REMEMBERED * capability.burst
-    since = now - dt.timedelta(seconds=capability.pace_seconds * count)
-    started = fetch(_STARTED, [conversation.pk, count, since])
-    return free_at([at for (at,) in started], capability, now)
+    since = now - dt.timedelta(seconds=capability.pace_seconds * REMEMBERED * capability.burst)
+    return free_at([at for at in message.started if at > since], capability, now)
 
 
 def deliver(claim: Claim) -> str:
@@ -238,7 +265,7 @@ def deliver(claim: Claim) -> str:
         to = _recipient(claim.conversation)
         provider_id = ""
         for number in range(message.parts_sent, len(wires)):
-            if number > 0 and not _may_continue(claim, number):
+            if number > message.parts_sent and not _go_on(claim, number, provider_id):
                 return str(Message.State.SUPPRESSED)
             try:
                 sent = channel.send(wires[number], to, account.config, key=f"{message.pk}:{number}")
@@ -250,8 +277,6 @@ def deliver(claim: Claim) -> str:
                     message, claim.lease, SendFailed(ErrorClass.AMBIGUOUS, f"{type(error).__name__}: {error}")
                 )
             provider_id = sent.provider_id
-            if number + 1 < len(wires):
-                _note_part(claim, number, provider_id)
         return _accept(claim, provider_id, parts=len(wires))
 
 
@@ -268,13 +293,15 @@ def _recipient(conversation: Conversation) -> Recipient:
     return Recipient(external_id=identity.external_id, aliases={**phone, **identity.aliases})
 
 
-def _may_continue(claim: Claim, number: int) -> bool:
-    """Every further part is a send of its own: it asks for the baton, the consent and the lease again."""
+def _go_on(claim: Claim, parts: int, provider_id: str) -> bool:
+    """So many parts went out, the last as `provider_id`: noted. Whether the next may too: every part is a send of its own."""
     now = clock.now()
     needs = needed_consent(claim.message.purpose)
     values: dict[str, Any] = {
         "message": claim.message.pk,
         "lease": claim.lease,
+        "parts": parts,
+        "external": provider_id,
         "now": now,
         "until": now + LEASE,
         "is_confirmation": _is_confirmation(claim.message),
@@ -283,12 +310,13 @@ def _may_continue(claim: Claim, number: int) -> bool:
     }
     if fetch(_GO_ON, values):
         return True
-    _stop(claim, number)
+    fetch(_PART, {name: values[name] for name in ("message", "lease", "parts", "external")})
+    _stop(claim, parts)
     return False
 
 
 @transaction.atomic
-def _stop(claim: Claim, number: int) -> None:
+def _stop(claim: Claim, parts: int) -> None:
     """The rest is not sent: somebody has the baton or nobody is to be written to. Without the lease not ours to say."""
     message = Message.objects.select_for_update(no_key=True).get(pk=claim.message.pk)
     if message.lease == claim.lease and message.state == Message.State.SENDING:
@@ -296,21 +324,9 @@ def _stop(claim: Claim, number: int) -> None:
         identity = Identity.objects.get(pk=claim.conversation.identity_id)
         is_open = _is_confirmation(message) or may_receive(identity, needed_consent(message.purpose))
         reason = "fence" if is_open else str(ErrorClass.OPTED_OUT)
-        _move(message, Message.State.SUPPRESSED, error_class=reason, error_detail=f"stopped after part {number}")
+        _move(message, Message.State.SUPPRESSED, error_class=reason, error_detail=f"stopped after part {parts}")
 
 
-def _note_part(claim: Claim, number: int, provider_id: str) -> None:
-    values: dict[str, Any] = {
-        "message": claim.message.pk,
-        "lease": claim.lease,
-        "number": number,
-        "external": provider_id,
-    }
-    fetch(_PART, values)
-    claim.message.parts_sent = number + 1
-
-
-@transaction.atomic
 def _accept(claim: Claim, provider_id: str, *, parts: int) -> str:
     values: dict[str, Any] = {
         "message": claim.message.pk,

@@ -13,10 +13,13 @@ from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.customers.actions import save_address
 from apps.customers.models import Address
+from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
 from apps.payments.actions import place_free
 
 from .base import Desk
+
+_variant = Prepared[Variant](lambda variant: Variant.objects.filter(pk=variant).select_related("product"), variant=int)
 
 
 class Buying(Desk):
@@ -59,8 +62,8 @@ class Buying(Desk):
 
     def add(self, *, variant: int, quantity: int) -> dict[str, Any]:
         """{"label"} of what went in, or {"problem": gone | out_of_stock | too_many, "left"}."""
-        row = Variant.objects.filter(pk=variant, is_active=True).select_related("product").first()
-        if row is None or row.product.status != "active":
+        row = _variant.first(variant=variant)
+        if row is None or not row.is_active or row.product.status != "active":
             return {"problem": "gone"}
         try:
             add_to_cart(self.customer, row, quantity=quantity)
@@ -74,7 +77,7 @@ class Buying(Desk):
 
     def put(self, *, variant: int, quantity: int) -> dict[str, Any]:
         """Exactly so many of it, 0 for none."""
-        row = Variant.objects.filter(pk=variant).first()
+        row = _variant.first(variant=variant)
         if row is None:
             return {"problem": "gone"}
         try:

@@ -13,7 +13,10 @@ from apps.routing.actions import hand_over
 from ..models import Article
 from .base import Desk
 
-_articles = Prepared[Article](lambda language: Article.objects.filter(language=language, is_active=True), language=str)
+_articles = Prepared[Article](
+    lambda language: Article.objects.filter(language=language, is_active=True).only("topic", "title", "keywords"),
+    language=str,
+)
 
 
 class People(Desk):

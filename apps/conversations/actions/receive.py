@@ -18,7 +18,7 @@ from apps.messaging.events import ChannelEvent, EventKind
 from ..models import Attachment, Conversation, Message
 from .baton import take_baton
 from .consent import apply_consent, as_consent
-from .record import record_event, store_messages
+from .record import record_event, store_heard
 from .statuses import apply_status, has_waiting_send
 
 logger = structlog.get_logger(__name__)
@@ -105,6 +105,7 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
         conversation.identity = identity
     if conversation is not None:
         conversation.channel_account, conversation.merchant = account, account.merchant
+        conversation.identity.customer.merchant = account.merchant
         _follow(conversation, about)
     return conversation
 
@@ -245,7 +246,7 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
     conversation.last_seq += len(messages)
     conversation.last_message_at = now
     conversation.last_inbound_at = max(filter(None, (conversation.last_inbound_at, events[-1].occurred_at)))
-    store_messages(conversation, messages, is_counting=True)
+    store_heard(conversation, messages)
     if any(event.media for event in events):
         _attach(messages, events)
     return messages
@@ -317,7 +318,7 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         fence=conversation.fence,
         occurred_at=event.occurred_at,
     )
-    store_messages(conversation, [message], is_counting=True)
+    store_heard(conversation, [message])
 
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.customers.actions import latest_consent
-from apps.customers.actions.consent import DEFAULTS
+from apps.customers.actions import forget_said, latest_consent
 from apps.customers.models import ConsentEntry
 from apps.merchants import clock
 from apps.merchants.statements import fetch
@@ -21,13 +20,12 @@ from ..models import Conversation, Message
 from .baton import take_baton
 from .choices import LIFETIME, give_tokens
 from .masking import clean_text
-from .record import store_messages
+from .record import store_reply
 
 PURPOSE_NEEDS = {Message.Purpose.CAMPAIGN: ConsentEntry.Purpose.MARKETING}
 HUMANS = (Message.Author.AGENT, Message.Author.EXPERT)
-_NEXT_SEQ = """
-UPDATE conversations_conversation SET last_seq = last_seq + 1, last_message_at = %s WHERE id = %s
-RETURNING last_seq, fence, owner, last_inbound_at, pg_notify('chatshop_work', 'outbox')
+_REFRESH = """
+SELECT last_seq, fence, owner, last_inbound_at FROM conversations_conversation WHERE id = %s FOR NO KEY UPDATE
 """
 
 
@@ -36,7 +34,7 @@ class Verdict:
     """Whether a message may go out, and if not, why (an `ErrorClass` or "fence"), with the consent that decided."""
 
     reason: str = ""
-    consent: ConsentEntry | None = None
+    consent_id: int | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -68,33 +66,35 @@ def send_message(
         take_baton(conversation, author_user, owner=author)
         content = replace(content, text=clean_text(content.text))
     now = clock.now()
-    seq = _take_seq(conversation, now)
-    fence = conversation.fence if fence is None else fence
-    verdict = may_go_out(
-        conversation, content, author=author, purpose=purpose, fence=fence, is_confirmation=is_confirmation
-    )
-    content, rows = give_tokens(content)
-    message = Message(
-        merchant_id=conversation.merchant_id,
-        conversation=conversation,
-        seq=seq,
-        author=author,
-        author_user=author_user,
-        content=to_json(content),
-        text=floor_text(content, language_of(conversation)),
-        state=_first_state(conversation, verdict),
-        purpose=purpose,
-        client_id=client_id,
-        fence=fence,
-        turn_key=turn_key,
-        expires_at=expires_at,
-        error_class=verdict.reason,
-        consent=verdict.consent,
-        occurred_at=now,
-        send_started_at=now if conversation.channel_account.kind == "webchat" and not verdict.reason else None,
-    )
-    store_messages(conversation, [message], choices=() if verdict.reason else rows, expires_at=now + LIFETIME)
-    return message
+    values: dict[str, Any] = {
+        "merchant_id": conversation.merchant_id,
+        "conversation": conversation,
+        "author": author,
+        "author_user": author_user,
+        "text": floor_text(content, language_of(conversation)),
+        "purpose": purpose,
+        "client_id": client_id,
+        "turn_key": turn_key,
+        "expires_at": expires_at,
+        "occurred_at": now,
+    }
+    content, choices = give_tokens(content)
+    values["content"] = to_json(content)
+    while True:
+        values["fence"] = conversation.fence if fence is None else fence
+        verdict = may_go_out(
+            conversation,
+            content,
+            author=author,
+            purpose=purpose,
+            fence=values["fence"],
+            is_confirmation=is_confirmation,
+        )
+        message = Message(**values, seq=conversation.last_seq + 1, **_standing(conversation, verdict, now))
+        offered = () if verdict.reason else choices
+        if store_reply(conversation, message, choices=offered, expires_at=now + LIFETIME):
+            return message
+        _refresh(conversation)  # something happened here since the caller looked; from now on nothing can
 
 
 def language_of(conversation: Conversation) -> str:
@@ -106,19 +106,24 @@ def language_of(conversation: Conversation) -> str:
     return str(shop.default_language)
 
 
-def _take_seq(conversation: Conversation, now: dt.datetime) -> int:
-    """The next number, which also locks the conversation and refreshes what the caller may hold stale."""
-    ((seq, conversation.fence, conversation.owner, conversation.last_inbound_at, _),) = fetch(
-        _NEXT_SEQ, [now, conversation.pk]
+def _refresh(conversation: Conversation) -> None:
+    """Lock the conversation and know it as it is."""
+    ((conversation.last_seq, conversation.fence, conversation.owner, conversation.last_inbound_at),) = fetch(
+        _REFRESH, [conversation.pk]
     )
-    conversation.last_seq, conversation.last_message_at = seq, now
-    return int(seq)
+    forget_said(conversation.identity)
 
 
-def _first_state(conversation: Conversation, verdict: Verdict) -> str:
-    if verdict.reason:
-        return Message.State.SUPPRESSED
-    return Message.State.ACCEPTED if conversation.channel_account.kind == "webchat" else Message.State.QUEUED
+def _standing(conversation: Conversation, verdict: Verdict, now: dt.datetime) -> dict[str, Any]:
+    """The fields of a new message that the verdict decides."""
+    is_here = conversation.channel_account.kind == "webchat"
+    state = Message.State.ACCEPTED if is_here else Message.State.QUEUED
+    return {
+        "state": Message.State.SUPPRESSED if verdict.reason else state,
+        "error_class": verdict.reason,
+        "consent_id": verdict.consent_id,
+        "send_started_at": now if is_here and not verdict.reason else None,
+    }
 
 
 def may_go_out(
@@ -137,13 +142,12 @@ def may_go_out(
     if is_reply_of_bot and (fence != conversation.fence or conversation.owner != Conversation.Owner.BOT):
         return Verdict("fence")
     needs = needed_consent(purpose)
-    entry = latest_consent(conversation.identity, needs)
-    is_allowed = DEFAULTS[needs] if entry is None else entry.granted
-    if conversation.identity.blocked_at is not None or not is_allowed:
-        return Verdict(str(ErrorClass.OPTED_OUT), entry)
+    said = latest_consent(conversation.identity, needs)
+    if conversation.identity.blocked_at is not None or not said.is_granted:
+        return Verdict(str(ErrorClass.OPTED_OUT), said.entry_id)
     if is_window_closed(conversation) and not has_template(conversation, content):
-        return Verdict(str(ErrorClass.WINDOW_CLOSED), entry)
-    return Verdict("", entry)
+        return Verdict(str(ErrorClass.WINDOW_CLOSED), said.entry_id)
+    return Verdict("", said.entry_id)
 
 
 def needed_consent(purpose: str) -> ConsentEntry.Purpose:

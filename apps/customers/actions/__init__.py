@@ -1,7 +1,7 @@
 """What can be done about a shopper. Other apps import from here."""
 
 from .address import save_address
-from .consent import latest_consent, may_receive, record_consent
+from .consent import Said, forget_said, latest_consent, may_receive, record_consent, remember_said
 from .identify import SAME_PERSON, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
 from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
@@ -12,9 +12,11 @@ __all__ = [
     "LinkCodeLocked",
     "LinkCodeWrong",
     "NotUndoable",
+    "Said",
     "StillNeeded",
     "erase_customer",
     "export_customer",
+    "forget_said",
     "identify",
     "issue_link_code",
     "keep_up_to_date",
@@ -25,6 +27,7 @@ __all__ = [
     "names_of",
     "record_consent",
     "redeem_link_code",
+    "remember_said",
     "remember_thread",
     "save_address",
     "thread_keys_of",

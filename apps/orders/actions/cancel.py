@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from apps.carts.actions import reopen_cart
@@ -10,6 +11,7 @@ from apps.carts.models import Cart
 from apps.catalog.stock import deallocate, release_holds
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.merchants.prepared import Prepared
 
 from ..errors import NotCancellable
 from ..models import Order
@@ -17,14 +19,20 @@ from ..models import Order
 CART_CHANGED = "cart_changed"
 
 
+def _draft_of(cart: int) -> QuerySet[Order]:
+    drafts: QuerySet[Order] = Order.objects.select_for_update(no_key=True, of=("self",))
+    return drafts.filter(cart_id=cart, status=Order.Status.DRAFT).order_by("pk")[:1]
+
+
+_lock_draft = Prepared(_draft_of, cart=int)
+
+
 def void_draft(cart: Cart) -> None:
     """The cart is about to change: the draft made of it, and any pay link for it, are void.
 
     Registered with carts; the cart is locked. Money that still comes for the old draft is given back.
     """
-    draft = (
-        Order.objects.select_for_update(no_key=True, of=("self",)).filter(cart=cart, status=Order.Status.DRAFT).first()
-    )
+    draft = _lock_draft.first(cart=cart.pk)
     if draft is not None:
         void_locked_draft(draft, release=True)
 
