@@ -1,5 +1,6 @@
 """From a message to commands, cheapest reader first: global words, the question just asked, choices, intents, search."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +27,10 @@ SMALL_TALK = ("greet", "thanks", "bye", "who")
 SIMPLE = {
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
     "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
-    "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating",
+    "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
 }  # fmt: skip
+CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
+MAX_BESIDE_CODE = 9  # words in a message that may name a code
 DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
 NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
 
@@ -96,12 +99,39 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [picked]
     if isinstance(step, Ask) and step.skip is not None and spoken.is_skip(text):
         return [Command(Verb.SKIP)]
+    if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
+        return [start("drop_coupon", text=text[:200]) if _takes_away(talk, text) else start("coupon", code=code)]
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
         return [answer]
     return _meant(talk, reading, step)
+
+
+def words_like_codes(text: str) -> list[str]:
+    """What in a short message might be a shop's code: the one word it is, words in capitals or with digits in them."""
+    parts = text.split()
+    if not 1 <= len(parts) <= MAX_BESIDE_CODE or len(text) > 120:
+        return []
+    found = [
+        word
+        for word in CODE_LIKE.findall(text)
+        if len(parts) == 1 or (word.isupper() and len(word) > 3) or _is_mixed(word)
+    ]
+    joined = "".join(parts)  # "welcome 10"
+    if 1 < len(parts) <= 3 and joined.isascii() and _is_mixed(joined):
+        found.append(joined)
+    return [word for word in dict.fromkeys(found) if not word.isdigit()][:4]
+
+
+def _is_mixed(word: str) -> bool:
+    return any(char.isdigit() for char in word) and any(char.isalpha() for char in word)
+
+
+def _takes_away(talk: Talk, text: str) -> bool:
+    """ "Remove WELCOME10"."""
+    return read(talk, text).intent in ("remove", "drop_coupon")
 
 
 def _spoken(talk: Talk, text: str) -> Command | None:
@@ -200,7 +230,7 @@ ACTION_FLOWS = {
     "article": "article", "remove": "change_cart", "quantity": "change_cart", "browse": "categories", "link": "link",
     "redeem": "redeem", "help": "help", "language": "language", "topics": "topics", "cancel_order": "cancel_order",
     "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
-    "delete_data": "erase", "my_data": "my_data",
+    "delete_data": "erase", "my_data": "my_data", "coupon": "coupon", "drop_coupon": "drop_coupon",
 }  # fmt: skip
 
 
@@ -297,8 +327,15 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _added(talk, reading)
         case "remove" | "change_quantity":
             return _changed(talk, reading)
+        case "redeem" if not reading.slots.get("code") and talk.shop.takes_codes():
+            return start("coupon")
         case "redeem":
             return start("redeem", **({"code": reading.slots["code"]} if reading.slots.get("code") else {}))
+        case "coupon":
+            unknown = next((word for word in words_like_codes(reading.text) if _is_mixed(word)), "")
+            return start("coupon", **({"code": unknown} if unknown else {}))
+        case "drop_coupon":
+            return start("drop_coupon", text=reading.text[:200])
         case "unsubscribe" | "subscribe":
             return start(intent, wording=reading.text[:200])
         case name if name in CHANGES and talk.state.frame_of("checkout"):

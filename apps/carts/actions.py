@@ -19,6 +19,7 @@ from .pricing import current_price
 
 MAX_QUANTITY = 99  # of one variant
 MAX_LINES = 50
+MAX_CODES = 5
 
 
 def _whole_cart() -> QuerySet[Cart]:
@@ -244,7 +245,7 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
 
     Registered with customers; the carts of the source become the target's, its open one is emptied into theirs.
     Returns {"carts": ids that moved, "open": the open one of them, "into": the one it went into,
-    "added": {variant: pieces}}.
+    "added": {variant: pieces}, "codes": those it brought}.
     """
     theirs, ours = _open_of(source), _open_of(target)
     for cart in sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk):
@@ -258,6 +259,7 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
         Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
         added = {str(variant): count - before.get(variant, 0) for variant, count in _pieces(ours).items()}
         moved |= {"into": ours.pk, "added": {key: count for key, count in added.items() if count}}
+        moved["codes"] = [code for code in theirs.codes if code not in ours.codes]
     Cart.objects.filter(customer=source).update(customer=target)
     return moved
 
@@ -312,4 +314,5 @@ def _pour(source: Cart, target: Cart) -> None:
         version=F("version") + 1,
         address=target.address_id or source.address_id,
         delivery_method=target.delivery_method_id or source.delivery_method_id,
+        codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
     )

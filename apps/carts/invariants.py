@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db.models import Count, F, Q
 
-from .models import Cart, CartLine
+from .models import Cart, CartLine, Coupon, Promotion, PromotionUse
 
 
 def one_open_cart() -> list[str]:
@@ -25,7 +25,33 @@ def lines_of_one_shop() -> list[str]:
     ]
 
 
+def uses_counted() -> list[str]:
+    """What a promotion or a code counts is the number of its uses that were not given back, and within its limit."""
+    wrong = []
+    for model, name in ((Promotion, "promotion"), (Coupon, "coupon")):
+        taken = PromotionUse.objects.filter(released_at__isnull=True, **{f"{name}__isnull": False}).order_by()
+        rows = dict(taken.values_list(f"{name}_id").annotate(n=Count("pk")))
+        for pk, uses, limit in model.objects.order_by("pk").values_list("pk", "uses", "usage_limit"):
+            if uses != rows.get(pk, 0):
+                wrong.append(f"{name} {pk} counts {uses} uses and has {rows.get(pk, 0)}")
+            if limit is not None and rows.get(pk, 0) > limit:
+                wrong.append(f"{name} {pk} was used {rows[pk]} times, {limit} are allowed")
+    return wrong
+
+
+def uses_of_one_shop() -> list[str]:
+    """A use is of a promotion of its own shop, by a code of that promotion, with a cart of its own shopper."""
+    odd = PromotionUse.objects.filter(
+        ~Q(merchant_id=F("promotion__merchant_id"))
+        | (Q(coupon__isnull=False) & ~Q(coupon__promotion_id=F("promotion_id")))
+        | ~Q(cart__customer_id=F("customer_id"))
+    )
+    return [f"use {use.pk} of promotion {use.promotion_id} mixes what does not belong together" for use in odd]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: one open per customer": one_open_cart,
     "carts: nothing foreign in them": lines_of_one_shop,
+    "carts: uses of promotions are counted": uses_counted,
+    "carts: uses of promotions belong together": uses_of_one_shop,
 }

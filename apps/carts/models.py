@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
@@ -9,6 +10,10 @@ from djmoney.models.fields import MoneyField
 from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
+
+from .promotions.models import Coupon, Promotion, PromotionUse
+
+__all__ = ["Cart", "CartLine", "Coupon", "DeliveryMethod", "Promotion", "PromotionUse", "TaxRate"]
 
 
 class DeliveryMethod(MerchantOwned):
@@ -65,6 +70,7 @@ class Cart(MerchantOwned):
     currency = models.CharField(max_length=3)
     address = models.ForeignKey("customers.Address", null=True, blank=True, on_delete=models.SET_NULL)
     delivery_method = models.ForeignKey(DeliveryMethod, null=True, blank=True, on_delete=models.SET_NULL)
+    codes = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # as given, the first first
     version = models.PositiveIntegerField(default=0)  # grows with every change
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

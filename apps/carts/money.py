@@ -39,6 +39,11 @@ def round_money(value: Money) -> Money:
     return money(value.amount, str(value.currency))
 
 
+def payable_step(currency: str) -> Decimal:
+    """The least amount that can be shown and paid: with three decimals the provider wants the last to be 0."""
+    return Decimal(1).scaleb(-min(exponent(currency), 2))
+
+
 def zero(currency: str) -> Money:
     return money(0, currency)
 
@@ -78,15 +83,15 @@ def from_minor(amount: int, currency: str) -> Money:
     return money(Decimal(amount).scaleb(-stripe_exponent(code)), code)
 
 
-def allocate(value: Money, weights: Sequence[int | Decimal]) -> list[Money]:
+def allocate(value: Money, weights: Sequence[int | Decimal], *, step: Decimal | None = None) -> list[Money]:
     """Spread an amount by weight so that the parts always add up to it (largest remainder).
 
-    All weights zero spreads evenly. Raises `ValueError` without weights or with a negative one.
+    Parts are whole in the currency's own unit, or in `step`. All weights zero spreads evenly. Raises `ValueError` without weights or with a negative one.
     """
     if not weights or min(weights) < 0:
         raise ValueError("weights must be given and not be negative")
     currency = str(value.currency)
-    step = Decimal(1).scaleb(-exponent(currency))
+    step = step or Decimal(1).scaleb(-exponent(currency))
     shares = [Decimal(weight) for weight in weights] if any(weights) else [Decimal(1)] * len(weights)
     units = value.amount / step
     exact = [units * share / sum(shares) for share in shares]

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.customers.models import Customer
 
-from .models import Cart, CartLine
+from .models import Cart, CartLine, PromotionUse
 
 
 def export_carts(customer: Customer) -> list[dict[str, Any]]:
@@ -15,6 +15,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
             "status": cart.status,
             "created_at": cart.created_at.isoformat(),
             "lines": [{"sku": line.variant.sku, "quantity": line.quantity} for line in cart.lines.all()],
+            "codes": cart.codes,
         }
         for cart in carts
     ]
@@ -23,4 +24,18 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
 def erase_carts(customer: Customer) -> None:
     """What was never ordered goes; carts that became orders stay as empty shells beside them."""
     CartLine.objects.filter(cart__customer=customer).delete()
-    Cart.objects.filter(customer=customer).update(address=None)
+    Cart.objects.filter(customer=customer).update(address=None, codes=[])
+
+
+def export_uses(customer: Customer) -> list[dict[str, Any]]:
+    """Every offer the person has used, oldest first. They stay in the books, by number alone."""
+    uses = PromotionUse.objects.filter(customer=customer).select_related("promotion", "coupon").order_by("pk")
+    return [
+        {
+            "offer": use.promotion.name,
+            "code": use.coupon.code if use.coupon else "",
+            "at": use.taken_at.isoformat(),
+            "is_given_back": use.released_at is not None,
+        }
+        for use in uses
+    ]

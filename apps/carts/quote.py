@@ -3,23 +3,28 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from djmoney.money import Money
 
 from apps.catalog.cards import known_products
+from apps.catalog.index import one_look
 from apps.catalog.models import Price, Product, Variant
 from apps.catalog.products import picture_of, variant_label
 from apps.catalog.stock import available_to
+from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
+from . import registry
 from .delivery import DeliveryOption, option_of, reaches
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .pricing import current_price
+from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
+from .promotions.known import categories_of, offers_for
 from .tax import DELIVERY_CATEGORY, Taxes
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
@@ -34,24 +39,28 @@ class QuoteLine:
     title: str
     quantity: int
     unit_price: Money
-    line_total: Money
+    line_total: Money  # before offers
     tax_percent: Decimal
-    tax_amount: Money
+    tax_amount: Money  # of what is left after them
     available: int | None  # how many this cart can have at most; None where stock is not counted
     image_url: str
     image_alt: str
     was_price: Money | None  # what the shopper last read, where it differs
     problem: str  # "" | out_of_stock | no_price | not_for_sale | price_changed
     hold_reference: str
+    discount: Money
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Sums: total = subtotal + delivery, plus tax where prices are without (`is_tax_inclusive` False)."""
+    """Sums: total = subtotal - discount + delivery, plus tax where prices are without (`is_tax_inclusive` False)."""
 
     lines: list[QuoteLine]
     subtotal: Money
-    delivery: Money
+    discount: Money  # off the goods
+    delivery: Money  # what is left of it after offers
+    delivery_discount: Money
     delivery_tax: Money
     tax: Money  # of lines and delivery
     total: Money
@@ -64,6 +73,7 @@ class Quote:
     delivery_name: str
     earliest: dt.date | None
     latest: dt.date | None
+    offers: Outcome
 
     @property
     def obstacles(self) -> list[str]:
@@ -71,38 +81,114 @@ class Quote:
         return [problem for problem in self.problems if problem in OBSTACLES]
 
 
-def quote(cart: Cart) -> Quote:
-    """Today's prices, tax and stock for this cart; a constant number of queries, nothing is changed."""
-    rows = quoted_lines(cart)
+def quote(cart: Cart, *, channel: str = "") -> Quote:
+    """Today's prices, offers, tax and stock for this cart; a constant number of queries, nothing is changed.
+
+    `channel` is where the shopper asks: some offers are for one alone.
+    """
+    with one_look():
+        return quote_rows(cart, quoted_lines(cart), channel=channel)
+
+
+def quote_rows(
+    cart: Cart,
+    rows: list[CartLine],
+    *,
+    channel: str = "",
+    groups: frozenset[str] | None = None,
+    now: dt.datetime | None = None,
+) -> Quote:
+    """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
     address = cart.address
-    taxes = Taxes.at(address.country if address else cart.merchant.country, address.region if address else "")
+    country = address.country if address else cart.merchant.country
+    taxes = Taxes.at(country, address.region if address else "")
     stock = _stock_for(rows)
-    lines = [_line(row, cart.currency, taxes, stock) for row in rows]
-    subtotal = total_of([line.line_total for line in lines], currency=cart.currency)
-    needs_delivery = any(line.variant.requires_shipping for line in lines)
+    prices = [current_price(row.variant, cart.currency) or zero(cart.currency) for row in rows]
+    subtotal = total_of([price * row.quantity for price, row in zip(prices, rows, strict=True)], currency=cart.currency)
+    needs_delivery = any(row.variant.requires_shipping for row in rows)
     option = _chosen_delivery(cart, subtotal) if needs_delivery else None
-    delivery = option.price if option else zero(cart.currency)
+    outcome = _offers(
+        cart,
+        [(row, price) for row, price in zip(rows, prices, strict=True)],
+        Situation(
+            now=now or clock.now(),
+            currency=cart.currency,
+            country=country,
+            channel=channel,
+            groups=groups or frozenset(),
+            needs_delivery=needs_delivery,
+            delivery=option.price if option else None,
+        ),
+        asks_groups=groups is None,
+    )
+    lines = [_line(row, cart.currency, taxes, stock, _of_line(outcome, place)) for place, row in enumerate(rows)]
+    discount = total_of([line.discount for line in lines], currency=cart.currency)
+    delivery_discount = _total(_of_line(outcome, None), cart.currency)
+    delivery = (option.price if option else zero(cart.currency)) - delivery_discount
     delivery_tax = taxes.on(delivery, DELIVERY_CATEGORY)
     tax_lines = _tax_lines(lines, taxes, delivery_tax)
     tax = total_of([amount for _, _, amount in tax_lines], currency=cart.currency)
-    total = subtotal + delivery if taxes.is_inclusive else subtotal + delivery + tax
+    net = subtotal - discount + delivery
+    total = net if taxes.is_inclusive else net + tax
     return Quote(
         lines=lines,
         subtotal=subtotal,
+        discount=discount,
         delivery=delivery,
+        delivery_discount=delivery_discount,
         delivery_tax=delivery_tax,
         tax=tax,
         total=total,
         is_tax_inclusive=taxes.is_inclusive,
         tax_lines=tax_lines,
-        hash=_hash(cart, lines, option, delivery, tax, total, taxes.is_inclusive),
+        hash=_hash(cart, lines, option, delivery, tax, total, taxes.is_inclusive, outcome),
         problems=_problems(cart, lines, total, needs_delivery=needs_delivery, option=option),
         currency=cart.currency,
         needs_delivery=needs_delivery,
         delivery_name=option.method.name if option else "",
         earliest=option.earliest if option else None,
         latest=option.latest if option else None,
+        offers=outcome,
     )
+
+
+def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation, *, asks_groups: bool) -> Outcome:
+    """What is off; what the offers do not ask about is not looked up."""
+    offers = offers_for(cart)
+    if not offers:
+        return Outcome()
+    categories = categories_of({row.variant.product_id for row, _ in priced}, offers)
+    goods = [
+        Goods(row.variant.product_id, row.quantity, price, categories.get(row.variant.product_id, frozenset()))
+        for row, price in priced
+    ]
+    if any(offer.is_first_order_only for offer in offers):
+        at = replace(at, is_first_order=not _has_ordered(cart))
+    if asks_groups and any(offer.group for offer in offers):
+        at = replace(at, groups=registry.groups_of(cart))
+    return calculate(goods, offers, at)
+
+
+def _has_ordered(cart: Cart) -> bool:
+    """Another cart of this shopper has become an order, or is being paid for."""
+    others = Cart.objects.filter(customer_id=cart.customer_id, status=Cart.Status.ORDERED).exclude(pk=cart.pk)
+    return bool(cart.customer_id and others.exists())
+
+
+def _of_line(outcome: Outcome, line: int | None) -> tuple[Adjustment, ...]:
+    return tuple(part for part in outcome.adjustments if part.line == line)
+
+
+def _total(parts: Sequence[Adjustment], currency: str) -> Money:
+    return total_of([part.amount for part in parts], currency=currency)
+
+
+def offers_taken(outcome: Outcome) -> list[tuple[Offer, Money]]:
+    """Each offer that took something off, with all of it, in the order they were taken."""
+    sums: dict[Offer, Money] = {}
+    for part in outcome.adjustments:
+        sums[part.offer] = sums[part.offer] + part.amount if part.offer in sums else part.amount
+    return list(sums.items())
 
 
 def quoted_lines(cart: Cart) -> list[CartLine]:
@@ -111,8 +197,22 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     What is sold and for how much is read now; how it is called and looks comes from memory (`known_products`).
     """
     rows = _lines(cart=cart.pk)
+    return _dressed(cart, rows, _prices(cart=cart.pk) if rows else ())
+
+
+def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]]) -> list[CartLine]:
+    """The lines of a cart that is only thought of: nothing of it is saved."""
+    prices = Price.objects.filter(variant__in=[variant.pk for variant, _ in wanted])
+    rows = [
+        CartLine(pk=-number, cart=cart, variant=variant, quantity=quantity)
+        for number, (variant, quantity) in enumerate(wanted, start=1)
+    ]
+    return _dressed(cart, rows, prices)
+
+
+def _dressed(cart: Cart, rows: list[CartLine], found: Iterable[Price]) -> list[CartLine]:
     prices: dict[int, list[Price]] = {}
-    for price in _prices(cart=cart.pk) if rows else ():
+    for price in found:
         prices.setdefault(price.variant_id, []).append(price)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
@@ -138,11 +238,13 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
     return available_to({row.hold_reference: row.variant_id for row in rows if row.variant.is_tracked})
 
 
-def _line(row: CartLine, currency: str, taxes: Taxes, stock: dict[int, int]) -> QuoteLine:
+def _line(
+    row: CartLine, currency: str, taxes: Taxes, stock: dict[int, int], parts: tuple[Adjustment, ...]
+) -> QuoteLine:
     variant = row.variant
     price = current_price(variant, currency)
     unit = price if price is not None else zero(currency)
-    line_total = unit * row.quantity
+    line_total, discount = unit * row.quantity, _total(parts, currency)
     left = max(stock.get(variant.pk, 0), 0) if variant.is_tracked else None
     picture = picture_of(variant)
     changed = price is not None and row.seen_price is not None and row.seen_price != price
@@ -153,13 +255,15 @@ def _line(row: CartLine, currency: str, taxes: Taxes, stock: dict[int, int]) -> 
         unit_price=unit,
         line_total=line_total,
         tax_percent=taxes.percent(variant.product.tax_category),
-        tax_amount=taxes.on(line_total, variant.product.tax_category),
+        tax_amount=taxes.on(line_total - discount, variant.product.tax_category),
         available=left,
         image_url=picture.url,
         image_alt=picture.alt,
         was_price=row.seen_price if changed else None,
         problem=_line_problem(row, price, left, changed=changed),
         hold_reference=row.hold_reference,
+        discount=discount,
+        adjustments=parts,
     )
 
 
@@ -219,6 +323,7 @@ def _hash(
     tax: Money,
     total: Money,
     is_inclusive: bool,
+    outcome: Outcome,
 ) -> str:
     """All that the shopper commits to and nothing else: not the language, not the stock, not the day."""
     address = cart.address
@@ -232,4 +337,9 @@ def _hash(
         "tax": [str(tax.amount), is_inclusive],
         "total": [str(total.amount), cart.currency],
     }  # fmt: skip
+    if outcome.adjustments:
+        promise["offers"] = sorted(
+            [part.offer.source, part.offer.code, lines[part.line].variant.pk if part.line is not None else 0, str(part.amount.amount)]
+            for part in outcome.adjustments
+        )  # fmt: skip
     return hashlib.sha256(json.dumps(promise, sort_keys=True).encode()).hexdigest()

@@ -1,10 +1,11 @@
-"""Who must know, in the same transaction, that a cart's contents are about to change."""
+"""Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .models import Cart
 
 _before_change: list[Callable[[Cart], None]] = []
+_groups: list[Callable[[Cart], Iterable[str]]] = []
 
 
 def on_change(function: Callable[[Cart], None]) -> None:
@@ -17,3 +18,13 @@ def before_change(cart: Cart) -> None:
     """Tell them all; an exception of one stops the change."""
     for function in _before_change:
         function(cart)
+
+
+def on_groups(function: Callable[[Cart], Iterable[str]]) -> None:
+    """Register in `AppConfig.ready`. Names the groups the cart's shopper is in; asked where an offer is for one."""
+    if function not in _groups:
+        _groups.append(function)
+
+
+def groups_of(cart: Cart) -> frozenset[str]:
+    return frozenset(name for function in _groups for name in function(cart))

@@ -30,7 +30,7 @@ def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> No
     if opened is None or opened.status == Cart.Status.ORDERED:
         return
     if into is not None:
-        _pour_back(editable(into), moved["added"])
+        _pour_back(editable(into), moved["added"], codes=moved.get("codes", []))
     elif opened.status == Cart.Status.OPEN:
         editable(opened)  # a draft made of it since is the other's, and void
     is_due = into is not None or opened.status == Cart.Status.OPEN
@@ -38,9 +38,10 @@ def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> No
     Cart.objects.filter(pk=opened.pk).update(customer=source, status=status)
 
 
-def _pour_back(cart: Cart, added: dict[str, int]) -> None:
+def _pour_back(cart: Cart, added: dict[str, int], *, codes: list[str]) -> None:
     """Never more than is still there."""
     for line in CartLine.objects.filter(cart=cart, variant_id__in=[int(variant) for variant in added]):
         line.quantity -= added[str(line.variant_id)]
         line.save(update_fields=["quantity"]) if line.quantity > 0 else line.delete()
-    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1)
+    left = [code for code in cart.codes if code not in codes]
+    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1, codes=left)

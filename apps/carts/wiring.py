@@ -5,11 +5,15 @@ from apps.merchants import invariants
 
 from .actions import merge_carts
 from .invariants import CHECKS
-from .privacy import erase_carts, export_carts
+from .privacy import erase_carts, export_carts, export_uses
+from .promotions import receivers  # noqa: F401 (what it hears is registered by reading it)
+from .promotions.uses import move_uses, move_uses_back
 from .unmerge import unmerge_carts
 
 on_merge("carts", merge_carts, unmerge_carts)
+on_merge("promotion_uses", move_uses, move_uses_back)
 on_export("carts", export_carts)
+on_export("promotion_uses", export_uses)
 on_erase(erase_carts)
 for name, check in CHECKS.items():
     invariants.register(name, check)

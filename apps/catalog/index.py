@@ -100,7 +100,13 @@ def state_of(merchant: Merchant) -> tuple[int, str]:
 
 @contextmanager
 def one_look() -> Iterator[None]:
-    """Inside, the catalogue stays in the state it was first seen in: asked once, and no answer mixes two of them."""
+    """Inside, the catalogue stays in the state it was first seen in: asked once, and no answer mixes two of them.
+
+    A look within a look is part of it.
+    """
+    if _seen.get() is not None:
+        yield
+        return
     token = _seen.set({})
     try:
         yield

@@ -5,31 +5,76 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Q, Sum
 
+from apps.carts.models import PromotionUse
 from apps.catalog.models import StockHold
 from apps.merchants import clock
 
-from .models import Order, OrderLine
+from .models import Order, OrderAdjustment, OrderLine
 
 
 def totals_add_up() -> list[str]:
-    """Lines make the subtotal; subtotal, delivery and tax make the total."""
+    """Lines make the subtotal and the discount; what is left of it, delivery and tax make the total."""
     wrong = []
-    orders = Order.objects.annotate(lines_sum=Sum("lines__line_total"), tax_sum=Sum("lines__tax_amount"))
+    orders = Order.objects.annotate(
+        lines_sum=Sum("lines__line_total"), off_sum=Sum("lines__discount"), tax_sum=Sum("lines__tax_amount")
+    )
     for order in orders.order_by("pk").iterator(chunk_size=500):
         lines, tax = order.lines_sum or Decimal(0), order.tax_sum or Decimal(0)
         on_top = Decimal(0) if order.is_tax_inclusive else order.tax_total.amount
         if lines != order.subtotal.amount:
             wrong.append(f"order {order.number}: lines {lines}, subtotal {order.subtotal.amount}")
+        if (order.off_sum or Decimal(0)) != order.discount_total.amount:
+            wrong.append(f"order {order.number}: {order.off_sum} off its lines, said {order.discount_total.amount}")
         if tax + order.delivery_tax.amount != order.tax_total.amount:
             wrong.append(
                 f"order {order.number}: taxes {tax} + {order.delivery_tax.amount}, said {order.tax_total.amount}"
             )
-        if order.subtotal.amount + order.delivery_total.amount + on_top != order.total.amount:
+        goods = order.subtotal.amount - order.discount_total.amount
+        if goods + order.delivery_total.amount + on_top != order.total.amount:
             wrong.append(f"order {order.number}: parts do not make {order.total.amount}")
     odd = OrderLine.objects.exclude(line_total=F("unit_price") * F("quantity"))
     return wrong + [
         f"order line {line.pk}: {line.quantity} × {line.unit_price} is not {line.line_total}" for line in odd
     ]
+
+
+def adjustments_make_the_discount() -> list[str]:
+    """The frozen parts of the offers are what is off each line and off delivery, and belong to the line's own order."""
+    wrong = []
+    for line in OrderLine.objects.annotate(parts=Sum("adjustments__amount")).exclude(discount=0, parts=None):
+        if (line.parts or Decimal(0)) != line.discount.amount:
+            wrong.append(f"order line {line.pk}: adjustments {line.parts or 0}, discount {line.discount.amount}")
+    delivery = Sum("adjustments__amount", filter=Q(adjustments__line__isnull=True))
+    for order in Order.objects.annotate(parts=delivery).exclude(delivery_discount=0, parts=None):
+        if (order.parts or Decimal(0)) != order.delivery_discount.amount:
+            wrong.append(
+                f"order {order.number}: adjustments {order.parts or 0} off delivery, said {order.delivery_discount.amount}"
+            )
+    astray = OrderAdjustment.objects.filter(line__isnull=False).exclude(line__order_id=F("order_id"))
+    return wrong + [f"adjustment {part.pk} is of another order's line" for part in astray]
+
+
+def live_orders_hold_their_uses() -> list[str]:
+    """Each offer on a live order is a use that was taken for it; an order that ended uses nothing.
+
+    A refund may have given the use back while the order stays as it was.
+    """
+    wrong = []
+    taken: dict[str, set[str]] = {}
+    uses = PromotionUse.objects.filter(released_at__isnull=True).order_by("pk")
+    for reference, promotion in uses.values_list("reference", "promotion__public_id"):
+        taken.setdefault(reference, set()).add(f"promotion:{promotion}")
+    for order in Order.objects.filter(adjustments__isnull=False).distinct().order_by("pk"):
+        mine = taken.pop(order.use_reference, set())
+        if order.status not in (Order.Status.DRAFT, Order.Status.PLACED, Order.Status.CLOSED):
+            wrong += [f"order {order.number} is {order.status} and still uses {source}" for source in sorted(mine)]
+            continue
+        if order.payment_status == Order.PaymentStatus.REFUNDED:
+            continue
+        sources = order.adjustments.filter(source__startswith="promotion:").values_list("source", flat=True)
+        for source in sorted(set(sources) ^ mine):
+            wrong.append(f"order {order.number}: {source} is either on it or used by it, not both")
+    return wrong + [f"{reference} uses a promotion and has nothing off" for reference in sorted(taken)]
 
 
 def one_live_order_per_cart() -> list[str]:
@@ -66,6 +111,8 @@ def story_matches_status() -> list[str]:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
+    "orders: adjustments make the discount": adjustments_make_the_discount,
+    "orders: live orders hold their uses": live_orders_hold_their_uses,
     "orders: one live order per cart": one_live_order_per_cart,
     "orders: drafts hold their goods": drafts_hold_their_goods,
     "orders: the story matches the status": story_matches_status,

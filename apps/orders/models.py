@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
@@ -51,7 +52,9 @@ class Order(MerchantOwned):
     fulfilment_status = models.CharField(max_length=10, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE)
     currency = models.CharField(max_length=3)
     subtotal = MoneyField(max_digits=19, decimal_places=3)
-    delivery_total = MoneyField(max_digits=19, decimal_places=3)
+    discount_total = MoneyField(max_digits=19, decimal_places=3, default=0)  # off the goods, all lines together
+    delivery_total = MoneyField(max_digits=19, decimal_places=3)  # what delivery costs, offers taken off
+    delivery_discount = MoneyField(max_digits=19, decimal_places=3, default=0)
     tax_total = MoneyField(max_digits=19, decimal_places=3)
     delivery_tax = MoneyField(max_digits=19, decimal_places=3)  # the part of tax_total that delivery bears
     total = MoneyField(max_digits=19, decimal_places=3)
@@ -88,6 +91,13 @@ class Order(MerchantOwned):
                 fits_currency(field, name=f"order_{field}_fits")
                 for field in ("subtotal", "delivery_total", "tax_total", "delivery_tax", "total")
             ),
+            *(fits_currency(field, name=f"order_{field}_fits") for field in ("discount_total", "delivery_discount")),
+            models.CheckConstraint(
+                condition=models.Q(
+                    discount_total__gte=0, delivery_discount__gte=0, discount_total__lte=models.F("subtotal")
+                ),
+                name="order_discount_within",
+            ),
         ]
         indexes = [
             models.Index(fields=["hold_until"], name="order_draft_expiring", condition=models.Q(status="draft")),
@@ -102,6 +112,11 @@ class Order(MerchantOwned):
     def is_paid(self) -> bool:
         """The money came and has not gone back in full."""
         return self.payment_status in {"paid", "overpaid", "partly_refunded"}
+
+    @property
+    def use_reference(self) -> str:
+        """How the uses of promotions it took name it; carts reads nothing out of it."""
+        return f"order:{self.public_id}"
 
     def record(self, kind: str, *, actor: Any = None, **data: Any) -> "OrderEvent":
         """Write a fact of the story in the transaction of the change; after commit, wake who listens.
@@ -123,8 +138,9 @@ class OrderLine(MerchantOwned):
     quantity = models.PositiveIntegerField()
     unit_price = MoneyField(max_digits=19, decimal_places=3)
     line_total = MoneyField(max_digits=19, decimal_places=3)
+    discount = MoneyField(max_digits=19, decimal_places=3, default=0)  # what offers took off the line
     tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
-    tax_amount = MoneyField(max_digits=19, decimal_places=3)
+    tax_amount = MoneyField(max_digits=19, decimal_places=3)  # of what is left after the discount
     price_source = models.CharField(max_length=12, default="list")
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
@@ -135,11 +151,49 @@ class OrderLine(MerchantOwned):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="orderline_quantity"),
+            models.CheckConstraint(
+                condition=models.Q(discount__gte=0, discount__lte=models.F("line_total")),
+                name="orderline_discount_within",
+            ),
+            fits_currency("discount", name="orderline_discount_fits"),
             *(
                 fits_currency(field, name=f"orderline_{field}_fits")
                 for field in ("unit_price", "line_total", "tax_amount")
             ),
         ]
+
+    @property
+    def charged(self) -> Money:
+        """What the shopper pays for the line: its prices less the offers; tax on top comes in addition."""
+        left: Money = self.line_total - self.discount
+        return left
+
+
+class OrderAdjustment(MerchantOwned):
+    """One offer's part of the discount, frozen: off a line, or off delivery where there is none."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="adjustments")
+    line = models.ForeignKey(OrderLine, null=True, blank=True, on_delete=models.CASCADE, related_name="adjustments")
+    label = models.CharField(max_length=80)  # as the shopper read it
+    amount = MoneyField(max_digits=19, decimal_places=3)
+    source = models.CharField(max_length=80)  # opaque: "promotion:<id>"
+    code = models.CharField(max_length=32, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="orderadjustment_positive"),
+            fits_currency("amount", name="orderadjustment_amount_fits"),
+            models.UniqueConstraint(
+                fields=["line", "source"], condition=models.Q(line__isnull=False), name="orderadjustment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "source"], condition=models.Q(line__isnull=True), name="orderadjustment_delivery_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["source"], name="orderadjustment_source")]
 
 
 class Fulfilment(MerchantOwned):

@@ -25,7 +25,11 @@ def unmerge_orders(source: Customer, target: Customer, moved: list[int] | None) 
 
 def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
-    orders = Order.objects.filter(customer=customer).order_by("pk").prefetch_related("lines", "events", "fulfilments")
+    orders = (
+        Order.objects.filter(customer=customer)
+        .order_by("pk")
+        .prefetch_related("lines", "events", "fulfilments", "adjustments")
+    )
     return [_exported(order) for order in orders]
 
 
@@ -43,6 +47,10 @@ def _exported(order: Order) -> dict[str, Any]:
         "lines": [
             {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
             for line in order.lines.all()
+        ],
+        "offers": [
+            {"label": part.label, "code": part.code, "amount": str(part.amount.amount)}
+            for part in order.adjustments.all()
         ],
         "parcels": [
             {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number} for parcel in order.fulfilments.all()

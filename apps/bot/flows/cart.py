@@ -8,12 +8,16 @@ from apps.messaging.content import CartSummary, Choice, Line
 from apps.nlu.text import fold
 
 from ..flow import Branch, Do, End, Flow, Show
+from ..offers import name_of, offer_lines, offer_notes
 from ..query import query_of
 from ..talk import Talk
 from ..words import label, words
 
 YOUR_CART = words("Your cart")
 SUBTOTAL = words("Subtotal")
+AFTER_OFFERS = words("After offers")
+ENTER_CODE = label("Enter a code")
+REMOVE_CODE = label("Remove code")
 DELIVERY_LATER = words("Delivery is added once I know where to.")
 EMPTY = words("Your cart is still empty. Shall we look around?")
 REMOVED = words("I have taken {title} out.")
@@ -43,10 +47,10 @@ def is_empty(talk: Talk) -> str:
 
 
 def note_of(talk: Talk, line: dict[str, Any]) -> str:
-    if line["problem"] == "price_changed":
-        return talk.text(PRICE_NOTE)
-    if not line["problem"]:
-        return ""
+    """What is wrong with it or new, and what offers take off it."""
+    if line["problem"] in ("", "price_changed"):
+        offers = [f"{name_of(talk, offer)} {offer['amount']}" for offer in line["offers"]]
+        return ", ".join([talk.text(PRICE_NOTE), *offers] if line["problem"] else offers)
     left = line["left"] or 0
     return talk.text(SHORT_NOTE, count=left) if left else talk.text(SOLD_OUT_NOTE)
 
@@ -75,11 +79,20 @@ def say_cart(talk: Talk) -> None:
         CartSummary(
             title=talk.text(YOUR_CART),
             lines=lines_of(talk, cart),
-            totals=(Line(label=talk.text(SUBTOTAL), amount=cart["subtotal"], strong=True),),
-            notes=(talk.text(DELIVERY_LATER),) if cart["needs_delivery"] else (),
+            totals=tuple(sums_of(talk, cart)),
+            notes=(*([talk.text(DELIVERY_LATER)] if cart["needs_delivery"] else []), *offer_notes(talk, cart)),
             choices=choices,
         )
     )
+
+
+def sums_of(talk: Talk, cart: dict[str, Any]) -> list[Line]:
+    """The goods alone; where offers take something off them, before and after."""
+    offers = offer_lines(talk, cart, on="goods")
+    if not offers:
+        return [Line(label=talk.text(SUBTOTAL), amount=cart["subtotal"], strong=True)]
+    after = Line(label=talk.text(AFTER_OFFERS), amount=cart["goods"], strong=True)
+    return [Line(label=talk.text(SUBTOTAL), amount=cart["subtotal"]), *offers, after]
 
 
 def say_empty(talk: Talk) -> None:
@@ -147,6 +160,10 @@ def edit_choices(talk: Talk) -> list[Choice]:
         more = {"variant": line["variant"], "quantity": line["quantity"] + 1}
         choices.append(talk.choice(talk.text(ONE_MORE, title=title), do="quantity", **more))
         choices.append(talk.choice(talk.text(TAKE_OUT, title=title), do="remove", variant=line["variant"], quantity=0))
+    if talk.slots["cart"]["codes"]:
+        choices.append(talk.choice(REMOVE_CODE, do="drop_coupon"))
+    elif talk.slots["cart"]["takes_codes"]:
+        choices.append(talk.choice(ENTER_CODE, do="coupon"))
     return [*choices, talk.choice(EMPTY_IT, style="quiet", do="empty_cart")]
 
 

@@ -9,12 +9,13 @@ from apps.messaging.content import CartSummary, Choice, Line
 from apps.nlu.text import HAN, fold
 
 from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
+from ..offers import offer_lines, offer_notes
 from ..postal import parse_address, parse_town
 from ..reading import Reading
 from ..talk import Talk
 from ..words import label, words
 from . import pay
-from .cart import lines_of, say_cart, say_empty
+from .cart import ENTER_CODE, REMOVE_CODE, lines_of, say_cart, say_empty
 
 ASK_NAME = words("Lovely. What name shall I put on the parcel?")
 ASK_NAME_AGAIN = words("I need first and last name for the parcel, please.")
@@ -270,9 +271,10 @@ def mark_fresh(talk: Talk) -> None:
 def show_summary(talk: Talk) -> None:
     talk.slots.pop("change", None)
     quote = talk.slots["cart"]
-    totals = [Line(label=talk.text(SUBTOTAL), amount=quote["subtotal"])]
+    totals = [Line(label=talk.text(SUBTOTAL), amount=quote["subtotal"]), *offer_lines(talk, quote, on="goods")]
     if quote["needs_delivery"]:
-        totals.append(Line(label=talk.text(DELIVERY), amount=quote["delivery"]))
+        totals.append(Line(label=talk.text(DELIVERY), amount=quote["delivery_list"]))
+        totals += offer_lines(talk, quote, on="delivery")
     tax = TAX_INSIDE if quote["tax_inclusive"] else TAX_ON_TOP
     taxes = [
         Line(label=talk.text(tax, percent=percent, name=name), amount=sum_) for name, percent, sum_ in quote["taxes"]
@@ -297,7 +299,7 @@ def show_summary(talk: Talk) -> None:
 
 
 def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
-    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"])]
+    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *offer_notes(talk, quote)]
     if quote["needs_delivery"]:
         times = {"earliest": quote["earliest"], "latest": quote["latest"]}
         notes.append(talk.text(COMES, method=quote["delivery_name"], **times))
@@ -314,6 +316,9 @@ def change_choices(talk: Talk) -> list[Choice]:
     """What can be put right, each one tap away."""
     fields = ((ADDRESS, "address"), (NAME, "name"), (WAY, "method"), (PHONE, "phone"), (EMAIL, "email"))
     choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields]
+    if talk.slots["cart"]["takes_codes"]:
+        has_code = bool(talk.slots["cart"]["codes"])
+        choices.append(talk.choice(REMOVE_CODE if has_code else ENTER_CODE, do="drop_coupon" if has_code else "coupon"))
     return [*choices, talk.choice(THE_CART, do="edit_cart")]
 
 

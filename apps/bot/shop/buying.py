@@ -7,6 +7,7 @@ from django.utils.translation import override
 from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.models import DeliveryMethod
+from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice
@@ -17,15 +18,15 @@ from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
 from apps.payments.actions import place_free
 
-from .base import Desk
+from .offers import Offers
 
 _variant = Prepared[Variant](lambda variant: Variant.objects.filter(pk=variant).select_related("product"), variant=int)
 
 
-class Buying(Desk):
+class Buying(Offers):
     def cart(self) -> dict[str, Any]:
         with override(self.language):
-            return self._cart_facts(quote(open_cart(self.customer)))
+            return self._cart_facts(quote(open_cart(self.customer), channel=self.channel))
 
     def _cart_facts(self, now: Quote) -> dict[str, Any]:
         return {
@@ -40,6 +41,8 @@ class Buying(Desk):
                     "left": line.available,
                     "image": line.image_url,
                     "problem": line.problem,
+                    "offers": self._parts(line.adjustments),
+                    "charged": self.money(line.line_total - line.discount),
                 }
                 for line in now.lines
             ],
@@ -58,6 +61,7 @@ class Buying(Desk):
             "needs_delivery": now.needs_delivery,
             "earliest": self.day(now.earliest),
             "latest": self.day(now.latest),
+            **self._offer_facts(now),
         }
 
     def add(self, *, variant: int, quantity: int) -> dict[str, Any]:
@@ -134,8 +138,8 @@ class Buying(Desk):
             try:
                 hold_for_summary(cart)
             except OutOfStock:
-                return {**self._cart_facts(quote(cart)), "problem": "out_of_stock"}
-            return self._cart_facts(quote(cart))
+                return {**self._cart_facts(quote(cart, channel=self.channel)), "problem": "out_of_stock"}
+            return self._cart_facts(quote(cart, channel=self.channel))
 
     def place(self, *, quote_hash: str, name: str, email: str, phone: str) -> dict[str, Any]:
         """The draft order for what was agreed to, placed at once if it costs nothing; or {"problem": quote_changed | out_of_stock | empty}."""
@@ -149,11 +153,12 @@ class Buying(Desk):
                     contact_email=email,
                     contact_phone=phone,
                     confirmed_by=f"conversation:{self.conversation.pk}",
+                    channel=self.channel,
                 )
                 is_free = not order.total.amount
                 if is_free:
                     place_free(order)
-            except (QuoteChanged, CartIncomplete):
+            except (QuoteChanged, CartIncomplete, UsedUp):
                 return {"problem": "quote_changed"}
             except OutOfStock as short:
                 return {"problem": "out_of_stock", "left": short.left}

@@ -11,7 +11,7 @@ from ..errors import (
     NotShippable,
     QuoteChanged,
 )
-from .cancel import call_off, expire_orders, void_draft
+from .cancel import call_off, expire_orders, give_back_after_refund, void_draft
 from .find import find_order, find_orders
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
 from .ship import deliver_order, record_tracking, ship_order
@@ -34,6 +34,7 @@ __all__ = [
     "expire_orders",
     "find_order",
     "find_orders",
+    "give_back_after_refund",
     "hold_for_summary",
     "keep_holds",
     "order_timeline",

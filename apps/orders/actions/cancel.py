@@ -8,6 +8,7 @@ from django_scopes import scope, scopes_disabled
 
 from apps.carts.actions import reopen_cart
 from apps.carts.models import Cart
+from apps.carts.promotions.uses import release_uses
 from apps.catalog.stock import deallocate, release_holds
 from apps.merchants import clock
 from apps.merchants.models import Merchant
@@ -35,10 +36,14 @@ def void_draft(cart: Cart) -> None:
     draft = _lock_draft.first(cart=cart.pk)
     if draft is not None:
         void_locked_draft(draft, release=True)
+        release_uses(draft.use_reference)
 
 
 def void_locked_draft(draft: Order, *, release: bool) -> None:
-    """Called off without fuss. With `release` its goods are free again; otherwise the next draft takes them over."""
+    """Called off without fuss. With `release` its goods are free again; otherwise the next draft takes them over.
+
+    What it used of promotions the caller gives back, once no more stock is to be locked.
+    """
     _end(draft, Order.Status.CANCELLED)
     draft.record("cancelled", reason=CART_CHANGED)
     if release:
@@ -68,7 +73,13 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     if is_sold:
         for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
             deallocate(line.variant_id, line.quantity, line.hold_reference)
+    release_uses(order.use_reference)
     return order
+
+
+def give_back_after_refund(order: Order) -> None:
+    """All its money went back: so do its uses of the promotions whose merchant wants it so. The order is locked."""
+    release_uses(order.use_reference, only_returnable=True)
 
 
 def expire_orders(*, limit: int = 200) -> int:
@@ -102,6 +113,7 @@ def _expire(pk: int, cart_id: int) -> int:
     order.record("expired", reason="unpaid")
     reopen_cart(order.cart)
     release_holds(_held_references(order))
+    release_uses(order.use_reference)
     return 1
 
 

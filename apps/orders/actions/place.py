@@ -5,10 +5,11 @@ from enum import StrEnum
 from django.db import transaction
 
 from apps.carts.models import Cart
+from apps.carts.promotions.uses import UsedUp, release_uses, retake_uses
 from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_holds, release_holds
 from apps.merchants import clock
 
-from ..models import Order, OrderLine
+from ..models import Order
 from .cancel import void_locked_draft
 
 
@@ -24,42 +25,60 @@ class Placing(StrEnum):
 def place_paid(order: Order) -> Placing:
     """`order` and its cart are locked. Draft: sell what it holds. Expired: take the goods again if they are there.
 
-    A cancelled one stays cancelled, and so does one whose cart has meanwhile been bought by another order.
+    A cancelled one stays cancelled, and so does one whose cart has meanwhile been bought by another order, or whose
+    code has found another user.
     """
     if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
         return Placing.ALREADY
     if order.status == Order.Status.UNFILLABLE:
         return Placing.UNFILLABLE
-    if order.status == Order.Status.CANCELLED or (order.status == Order.Status.EXPIRED and not _make_way(order)):
+    if order.status == Order.Status.CANCELLED:
         return Placing.CALLED_OFF
-    lines = [line for line in order.lines.all() if line.is_stocked]
-    if _sell(lines, has_holds=order.status == Order.Status.DRAFT):
+    try:
+        is_sold = _sell_again(order) if order.status == Order.Status.EXPIRED else _sell(order, has_holds=True)
+    except (Rivalled, UsedUp):
+        return Placing.CALLED_OFF
+    if is_sold:
         _become(order, Order.Status.PLACED)
         order.record("placed")
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)
     order.record("unfillable")
+    release_uses(order.use_reference)
     return Placing.UNFILLABLE
 
 
-def _make_way(order: Order) -> bool:
-    """An order that had expired comes back: a newer draft of the same cart gives way, a newer purchase does not."""
+class Rivalled(Exception):
+    """The cart of an order that had expired has meanwhile been bought by another."""
+
+
+@transaction.atomic
+def _sell_again(order: Order) -> bool:
+    """An order that had expired comes back: a newer draft of the same cart gives way, a newer purchase does not.
+
+    What it used of promotions it uses again. Raises `Rivalled`, `UsedUp`; False when its goods are sold out.
+    """
     rival = (
         Order.objects.select_for_update(no_key=True, of=("self",))
         .filter(cart_id=order.cart_id, status__in=Order.LIVE)
         .exclude(pk=order.pk)
         .first()
     )
-    if rival is None:
-        return True
-    if rival.status != Order.Status.DRAFT:
-        return False
-    void_locked_draft(rival, release=True)
-    return True
+    if rival is not None and rival.status != Order.Status.DRAFT:
+        raise Rivalled
+    if rival is not None:
+        void_locked_draft(rival, release=True)
+    is_sold = _sell(order, has_holds=False)
+    if rival is not None:
+        release_uses(rival.use_reference)
+    if is_sold:
+        retake_uses(order.cart, order.use_reference)
+    return is_sold
 
 
-def _sell(lines: list[OrderLine], *, has_holds: bool) -> bool:
+def _sell(order: Order, *, has_holds: bool) -> bool:
     """Turn the holds into sales; where they are gone, take the goods directly. False when they are sold out."""
+    lines = [line for line in order.lines.all() if line.is_stocked]
     references = [line.hold_reference for line in lines]
     if not lines:
         return True

@@ -7,13 +7,15 @@ from django.db import transaction
 
 from apps.carts.actions import lock_cart, see_prices
 from apps.carts.models import Cart
-from apps.carts.quote import Quote, QuoteLine, quote
+from apps.carts.promotions.calculate import Adjustment
+from apps.carts.promotions.uses import Wish, take_uses
+from apps.carts.quote import Quote, QuoteLine, offers_taken, quote
 from apps.catalog.stock import Wanted, extend_holds, take_holds
 from apps.customers.models import Address
 from apps.merchants import clock
 
 from ..errors import CartEmpty, CartIncomplete, NotNow, QuoteChanged
-from ..models import Order, OrderLine
+from ..models import Order, OrderAdjustment, OrderLine
 from ..numbers import new_number
 from .cancel import void_locked_draft
 
@@ -48,17 +50,19 @@ def prepare_order(
     contact_email: str = "",
     contact_phone: str = "",
     confirmed_by: str,
+    channel: str = "",
 ) -> Order:
     """The shopper said yes to the quote with this hash: freeze it as a draft order and hold its goods.
 
     Asked twice, also at once from two channels, it gives the same order. `confirmed_by` says who or what agreed
-    (a conversation's public id, "agent:…"). Raises `QuoteChanged`, `CartEmpty`, `CartIncomplete`, `OutOfStock`.
+    (a conversation's public id, "agent:…"), `channel` where. Raises `QuoteChanged`, `CartEmpty`, `CartIncomplete`,
+    `OutOfStock`, and `UsedUp` when somebody was quicker with an offer.
     """
     cart = lock_cart(cart)
     existing = Order.objects.filter(cart=cart, status__in=Order.LIVE).first()
     if existing and (existing.status != Order.Status.DRAFT or existing.quote_hash == quote_hash):
         return existing
-    today = quote(cart)
+    today = quote(cart, channel=channel)
     if not today.lines:
         raise CartEmpty
     if today.hash != quote_hash:
@@ -76,6 +80,9 @@ def prepare_order(
     ]
     if wanted:
         take_holds(wanted, reason="cart", until=order.hold_until or clock.now())
+    wishes = [Wish(offer.pk, offer.coupon) for offer, _ in offers_taken(today.offers)]
+    if wishes or existing:
+        take_uses(cart, order.use_reference, wishes, instead_of=existing.use_reference if existing else "")
     return order
 
 
@@ -88,7 +95,9 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         cart=cart,
         currency=cart.currency,
         subtotal=today.subtotal,
+        discount_total=today.discount,
         delivery_total=today.delivery,
+        delivery_discount=today.delivery_discount,
         tax_total=today.tax,
         delivery_tax=today.delivery_tax,
         total=today.total,
@@ -104,7 +113,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         delivery_days_max=method.days_max if method else 0,
         hold_until=clock.now() + HOLD_FOR_SUMMARY,
     )
-    OrderLine.objects.bulk_create(
+    lines = OrderLine.objects.bulk_create(
         OrderLine(
             merchant_id=cart.merchant_id,
             order=order,
@@ -119,12 +128,33 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         )
         for line in today.lines
     )
+    if today.offers.adjustments:
+        OrderAdjustment.objects.bulk_create(_adjustment(order, lines, part) for part in today.offers.adjustments)
     order.record("drafted", confirmed_by=by)
     return order
 
 
 def _amounts(line: QuoteLine) -> dict[str, Any]:
-    return {"unit_price": line.unit_price, "line_total": line.line_total, "tax_amount": line.tax_amount}
+    return {
+        "unit_price": line.unit_price,
+        "line_total": line.line_total,
+        "discount": line.discount,
+        "tax_amount": line.tax_amount,
+    }
+
+
+def _adjustment(order: Order, lines: list[OrderLine], part: Adjustment) -> OrderAdjustment:
+    """The lines are in the quote's order."""
+    amounts: dict[str, Any] = {"amount": part.amount}
+    return OrderAdjustment(
+        merchant_id=order.merchant_id,
+        order=order,
+        line=lines[part.line] if part.line is not None else None,
+        label=part.offer.name,
+        source=part.offer.source,
+        code=part.offer.code,
+        **amounts,
+    )
 
 
 def _frozen_address(address: Address | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.merchants import clock
-from apps.orders.actions import NotCancellable, call_off
+from apps.orders.actions import NotCancellable, call_off, give_back_after_refund
 from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Order
 
@@ -171,6 +171,8 @@ def book_refunds(payment: Payment, order: Order) -> None:
         kind = "refunded" if state == Refund.State.DONE else "refund_failed"
         amount = refund.amount
         order.record(kind, refund=refund.pk, amount=str(amount.amount), currency=str(amount.currency))
+    if order.payment_status == Order.PaymentStatus.REFUNDED:
+        give_back_after_refund(order)
 
 
 def _row_for(payment: Payment, event: PaymentEvent) -> Refund:

@@ -14,7 +14,7 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.money import total_of
 from apps.merchants import clock
 from apps.orders.actions import HOLD_FOR_LINK, NotNow, keep_holds
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 
 from ..accounts import account_for, config_of
 from ..models import Payment
@@ -134,7 +134,7 @@ def _request_for(payment: Payment) -> CheckoutRequest:
     """The same attempt always asks for the same page, to the letter."""
     order = payment.order
     with translation.override(order.language or None):
-        lines = [CheckoutLine(line.title, line.quantity, line.unit_price) for line in order.lines.all()]
+        lines = [_checkout_line(line) for line in order.lines.all()]
         if order.delivery_total.amount:
             lines.append(CheckoutLine(order.delivery_name or _("Delivery"), 1, order.delivery_total))
         if not order.is_tax_inclusive and order.tax_total.amount:
@@ -153,6 +153,14 @@ def _request_for(payment: Payment) -> CheckoutRequest:
         expires_at=payment.expires_at or clock.now() + LINK_LIVES,
         language=order.language,
     )
+
+
+def _checkout_line(line: OrderLine) -> CheckoutLine:
+    """Reduced goods are one item at what they cost now: the page knows no discounts, and a third of a cent no price."""
+    if not line.discount.amount:
+        return CheckoutLine(line.title, line.quantity, line.unit_price)
+    title = f"{line.quantity} × {line.title}" if line.quantity > 1 else line.title
+    return CheckoutLine(title, 1, line.charged)
 
 
 def end_stale_links(limit: int = 20) -> int:

@@ -1,0 +1,140 @@
+"""A code: put in, taken out, and in a sentence why it does not apply."""
+
+import re
+
+from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..offers import why_not
+from ..reading import Reading, words_like_codes
+from ..talk import Talk
+from ..words import label, words
+from .cart import say_cart
+
+ASK_CODE = words("Which code do you have? Just write it to me.")
+ASK_CODE_AGAIN = words("Please send me the code alone, as it is printed.")
+ASK_CODE_EXAMPLE = words('A code is one word, for example "WELCOME10". Or leave it out.')
+ASK_CODE_SHORT = words("And your code?")
+NO_CODE = label("No code")
+APPLIED = words("{code} is in your cart: {offers}.")
+IN_CART = words("{code} is in your cart.")
+KEPT = words("I keep the code in your cart; it is taken off as soon as it fits.")
+UNKNOWN = words("We have no code {code}. Is it spelt as it is printed?")
+TOO_MANY = words("An order takes five codes at most. Take one out first, please.")
+WITHOUT = words("Good, without a code.")
+REMOVED = words("I have taken {codes} out.")
+NONE_IN = words("There is no code in your cart.")
+TRY_AGAIN = label("Another code")
+LINK_DIGITS = re.compile(r"\d{6,10}")
+
+
+def parse_code(talk: Talk, reading: Reading) -> str | None:
+    """The shop's own code among the words, else the word that looks like one; digits may be of another channel."""
+    said = words_like_codes(reading.text)
+    if known := talk.shop.coupon_named(words=said) if said else "":
+        return str(known)
+    digits = re.sub(r"[\s-]", "", reading.text)
+    if LINK_DIGITS.fullmatch(digits):
+        return digits
+    return said[0] if said and len(reading.text.split()) <= 2 else None
+
+
+def enter(talk: Talk) -> str:
+    code = str(talk.slots["code"]).upper()
+    if not code:
+        return "without"
+    if LINK_DIGITS.fullmatch(code):
+        talk.next_flow = {"flow": "redeem", "slots": {"code": code}}
+        return "link"
+    talk.slots["result"] = talk.shop.enter_code(code=code)
+    talk.slots["code"] = code
+    talk.slots["cart"] = talk.shop.cart()
+    return str(talk.slots["result"]["state"])
+
+
+def say_applied(talk: Talk) -> None:
+    code, cart = talk.slots["code"], talk.slots["cart"]
+    mine = [offer for offer in cart["offers"] if offer["code"] == code]
+    offers = ", ".join(f"{offer['name']} {offer['amount']}" for offer in mine)
+    talk.say(APPLIED if mine else IN_CART, code=code, offers=offers)
+
+
+def say_kept(talk: Talk) -> None:
+    talk.say_text(f"{why_not(talk, talk.slots['result']['why'])} {talk.text(KEPT)}")
+
+
+def say_refused(talk: Talk) -> None:
+    choices = [talk.choice(TRY_AGAIN, do="coupon"), talk.a_person()]
+    talk.say_text(why_not(talk, talk.slots["result"]["why"]), choices)
+
+
+def rest(talk: Talk) -> str:
+    """Back to the summary, which is made anew; to the question that was open; or to the cart."""
+    checkout = talk.state.frame_of("checkout")
+    if checkout is None:
+        return "cart" if talk.slots["cart"]["lines"] else "end"
+    if checkout.step in ("summary", "change"):
+        checkout.slots.pop("stamp", None)
+        talk.next_flow = {"flow": "checkout", "slots": {}}
+    return "end"
+
+
+def drop(talk: Talk) -> str:
+    gone = talk.shop.remove_codes(words=words_like_codes(str(talk.slots.get("text", ""))))
+    talk.slots["codes"] = ", ".join(gone)
+    talk.slots["cart"] = talk.shop.cart()
+    return "removed" if gone else "none"
+
+
+COUPON = Flow(
+    name="coupon",
+    start="code",
+    steps={
+        "code": Ask(
+            slot="code",
+            prompts=(ASK_CODE, ASK_CODE_AGAIN, ASK_CODE_EXAMPLE),
+            short=ASK_CODE_SHORT,
+            parse=parse_code,
+            next="enter",
+            skip=NO_CODE,
+        ),
+        "enter": Do(
+            enter,
+            {
+                "applied": "applied",
+                "kept": "kept",
+                "refused": "refused",
+                "unknown": "unknown",
+                "too_many": "many",
+                "without": "without",
+                "link": "end",
+            },
+        ),
+        "applied": Show(say_applied, "rest"),
+        "kept": Show(say_kept, "rest"),
+        "refused": Show(say_refused, "end"),
+        "unknown": Show(
+            lambda talk: talk.say(
+                UNKNOWN, [talk.choice(TRY_AGAIN, do="coupon"), talk.a_person()], code=talk.slots["code"]
+            ),
+            "end",
+        ),
+        "many": Show(lambda talk: talk.say(TOO_MANY), "rest"),
+        "without": Show(lambda talk: talk.say(WITHOUT, [talk.menu()]), "end"),
+        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
+        "cart": Show(say_cart, "end"),
+        "end": End(),
+    },
+    is_aside=True,
+)
+DROP_COUPON = Flow(
+    name="drop_coupon",
+    start="drop",
+    steps={
+        "drop": Do(drop, {"removed": "removed", "none": "none"}),
+        "removed": Show(lambda talk: talk.say(REMOVED, codes=talk.slots["codes"]), "rest"),
+        "none": Show(lambda talk: talk.say(NONE_IN), "rest"),
+        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
+        "cart": Show(say_cart, "end"),
+        "end": End(),
+    },
+    is_aside=True,
+)

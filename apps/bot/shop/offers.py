@@ -1,0 +1,97 @@
+"""Offers and codes, as a cart that is shown tells of them."""
+
+from typing import Any
+
+from django.utils.translation import override
+
+from apps.carts.actions import open_cart
+from apps.carts.errors import CartClosed
+from apps.carts.promotions.calculate import CURABLE, Adjustment, Kind, Offer, Refused
+from apps.carts.promotions.codes import CodeRefused, CodeUnknown, TooManyCodes, enter_code, find_code, remove_code
+from apps.carts.promotions.known import takes_codes
+from apps.carts.quote import Quote, offers_taken
+
+from .base import Desk
+
+MOST_NEAR = 2  # a cart says of so many offers what is missing for them
+
+
+class Offers(Desk):
+    @property
+    def channel(self) -> str:
+        """Where the shopper asks: some offers are for one channel."""
+        return self.conversation.channel_account.kind
+
+    def takes_codes(self) -> bool:
+        return takes_codes(self.merchant)
+
+    def coupon_named(self, *, words: list[str]) -> str:
+        """The first of these words that is a code of the shop, as the shop writes it; "" for none."""
+        if not takes_codes(self.merchant):
+            return ""
+        return next((coupon.code for word in words if (coupon := find_code(word)) is not None), "")
+
+    def enter_code(self, *, code: str) -> dict[str, Any]:
+        """{"state": applied | kept | refused | unknown | too_many}; with why it does not apply (yet), or the offer."""
+        with override(self.language):
+            cart = open_cart(self.customer)
+            try:
+                refused = enter_code(cart, code, channel=self.channel)
+            except CodeUnknown:
+                return {"state": "unknown"}
+            except CodeRefused as no:
+                return {"state": "refused", "why": self._refused(no.refused)}
+            except (TooManyCodes, CartClosed):
+                return {"state": "too_many"}
+            if refused is not None:
+                return {"state": "kept", "why": self._refused(refused)}
+            return {"state": "applied"}
+
+    def remove_codes(self, *, words: list[str]) -> list[str]:
+        """Take out the codes among these words, or all where none is; which ones went."""
+        cart = open_cart(self.customer)
+        named = [coupon.code for word in words if (coupon := find_code(word)) is not None and coupon.code in cart.codes]
+        return [code for word in (named or [""]) for code in remove_code(cart, word)]
+
+    def _offer_facts(self, now: Quote) -> dict[str, Any]:
+        refused = [no for no in now.offers.refused if no.offer.code]
+        return {
+            "offers": [
+                {
+                    **self._named(offer),
+                    "amount": self.money(-amount),
+                    "on": "delivery" if offer.kind == Kind.FREE_DELIVERY else "goods",
+                }
+                for offer, amount in offers_taken(now.offers)
+            ],
+            "goods": self.money(now.subtotal - now.discount),
+            "delivery_list": self.money(now.delivery + now.delivery_discount),
+            "promised": [self._named(offer) for offer in now.offers.promised],
+            "near": [self._refused(no) for no in now.offers.near[:MOST_NEAR]] if now.lines else [],
+            "refused": [self._refused(no) for no in refused],
+            "codes": list(dict.fromkeys(offer.code for offer in _with_codes(now))),
+            "takes_codes": takes_codes(self.merchant),
+        }
+
+    def _parts(self, parts: tuple[Adjustment, ...]) -> list[dict[str, Any]]:
+        return [{**self._named(part.offer), "amount": self.money(-part.amount)} for part in parts]
+
+    def _named(self, offer: Offer) -> dict[str, Any]:
+        return {"name": offer.name, "offer": offer.name, "code": offer.code}
+
+    def _refused(self, no: Refused) -> dict[str, Any]:
+        return {
+            **self._named(no.offer),
+            "reason": str(no.reason),
+            "missing": self.money(no.missing) if no.missing is not None else "",
+            "count": no.count,
+            "at": self.moment(no.at),
+            "other": no.other,
+            "curable": no.reason in CURABLE,
+        }
+
+
+def _with_codes(now: Quote) -> list[Offer]:
+    offers = [part.offer for part in now.offers.adjustments]
+    offers += [no.offer for no in now.offers.refused] + list(now.offers.promised)
+    return [offer for offer in offers if offer.code]

@@ -1,0 +1,123 @@
+"""Codes: typed by shoppers, made by merchants."""
+
+import re
+import secrets
+import unicodedata
+from copy import copy
+
+from django.db import transaction
+from django.db.models import F
+
+from ..actions import MAX_CODES, editable
+from ..models import Cart, Coupon, Promotion
+from ..quote import quote
+from .calculate import CURABLE, Refused
+
+MAX_BATCH = 5000
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that could be taken for something else on paper
+LENGTH = 10  # random letters of a generated code: 50 bits, not to be guessed
+
+
+class CodeUnknown(Exception):
+    """No code of this shop, or one that was switched off."""
+
+
+class CodeRefused(Exception):
+    """It is ours, and nothing this shopper can do with this cart makes it apply; `refused` says why."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+class TooManyCodes(Exception):
+    """No more than `MAX_CODES` in one cart."""
+
+
+def tidy_code(text: str) -> str:
+    """As codes are kept, however it was typed: " welcome 10" is WELCOME10."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()[:64]
+
+
+def find_code(text: str) -> Coupon | None:
+    """The shop's own code that this text is; None for anything else."""
+    code = tidy_code(text)
+    if not 3 <= len(code) <= 32:
+        return None
+    known = Coupon.objects.select_related("promotion")
+    return known.filter(code=code, is_active=True, promotion__is_active=True).first()
+
+
+@transaction.atomic
+def enter_code(cart: Cart, text: str, *, channel: str = "") -> Refused | None:
+    """Put a code into the cart. Returns why it does not apply yet, where the shopper can change that; else None.
+
+    A second code of the same promotion takes the first one's place. Raises `CodeUnknown`, `CodeRefused`,
+    `TooManyCodes`, `CartClosed`; then the cart is as it was.
+    """
+    coupon = find_code(text)
+    if coupon is None:
+        raise CodeUnknown(text)
+    twins = Coupon.objects.filter(code__in=cart.codes, promotion=coupon.promotion_id).values_list("code", flat=True)
+    codes = [*(code for code in cart.codes if code not in set(twins)), coupon.code]
+    if len(codes) > MAX_CODES:
+        raise TooManyCodes
+    trial = copy(cart)
+    trial.codes = codes
+    refused = next((no for no in quote(trial, channel=channel).offers.refused if no.offer.code == coupon.code), None)
+    if refused is not None and refused.reason not in CURABLE:
+        raise CodeRefused(refused)
+    if codes != cart.codes:
+        _set_codes(cart, codes)
+    return refused
+
+
+@transaction.atomic
+def remove_code(cart: Cart, text: str = "") -> list[str]:
+    """Take this code out, or all of them; which ones went. Raises `CartClosed`."""
+    gone = [code for code in cart.codes if not text or code == tidy_code(text)]
+    if gone:
+        _set_codes(cart, [code for code in cart.codes if code not in gone])
+    return gone
+
+
+def _set_codes(cart: Cart, codes: list[str]) -> None:
+    locked = editable(cart)
+    Cart.objects.filter(pk=locked.pk).update(codes=codes, version=F("version") + 1)
+    cart.codes = codes
+
+
+@transaction.atomic
+def generate_codes(
+    promotion: Promotion,
+    count: int,
+    *,
+    prefix: str = "",
+    batch: str = "",
+    usage_limit: int | None = 1,
+    limit_per_customer: int | None = None,
+) -> list[Coupon]:
+    """So many new codes that nobody can guess, single use unless said otherwise. Raises `ValueError` above `MAX_BATCH`."""
+    if not 1 <= count <= MAX_BATCH:
+        raise ValueError(f"from 1 to {MAX_BATCH} at a time")
+    start = f"{tidy_code(prefix)}-" if prefix else ""
+    made: list[Coupon] = []
+    while len(made) < count:
+        wanted = {start + _random() for _ in range(count - len(made))}
+        wanted -= set(Coupon.objects.filter(code__in=wanted).values_list("code", flat=True))
+        made += Coupon.objects.bulk_create(
+            Coupon(
+                merchant_id=promotion.merchant_id,
+                promotion=promotion,
+                code=code,
+                batch=batch,
+                usage_limit=usage_limit,
+                limit_per_customer=limit_per_customer,
+            )
+            for code in sorted(wanted)
+        )
+    return made
+
+
+def _random() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

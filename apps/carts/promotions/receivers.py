@@ -1,0 +1,22 @@
+"""A promotion that was saved is seen at once wherever promotions are kept in memory."""
+
+from typing import Any
+
+from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.dispatch import receiver
+
+from apps.catalog.index import refresh
+
+from ..models import Promotion
+
+
+@receiver([post_save, post_delete], sender=Promotion)
+def promotion_changed(instance: Promotion, **kwargs: Any) -> None:
+    refresh(instance.merchant, [])
+
+
+@receiver(m2m_changed, sender=Promotion.products.through)
+@receiver(m2m_changed, sender=Promotion.categories.through)
+def goods_changed(instance: Any, action: str, **kwargs: Any) -> None:
+    if action in {"post_add", "post_remove", "post_clear"}:
+        refresh(instance.merchant, [])
