@@ -29,7 +29,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     merchant: Merchant | None = getattr(request, "merchant", None)
     if merchant is None:
         return context
-    to_ship = Order.objects.filter(status=Order.Status.PLACED, fulfilment_status=Order.FulfilmentStatus.NONE)
+    to_ship = Order.objects.filter(status=Order.Status.PLACED, fulfilment_status__in=["none", "partial"])
     running_out = running_out_of()
     context.update(
         tasks=[task for task in todays_tasks(to_ship.count(), running_out.count()) if task["count"]],
@@ -64,7 +64,7 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
         _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
-        _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__exact=none", "local_shipping"),
+        _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
         _task(waiting, ngettext("shopper waits for a person", "shoppers wait for a person", waiting), reverse("console"), "forum"),
         _task(unfillable, ngettext("paid order without stock", "paid orders without stock", unfillable), f"{orders}?status__exact=unfillable", "warning"),
         _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),

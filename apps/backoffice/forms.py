@@ -1,18 +1,55 @@
 """What the desk asks before it acts on an order."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
 )
 
+from apps.orders.models import Fulfilment, OrderLine
 
-class ShipForm(forms.Form):
+LINE = "line_"
+
+
+class LinesForm(forms.Form):
+    """How many of each line; `lines` in the cleaned data maps their ids to what was chosen."""
+
+    def __init__(self, *args: Any, lines: Iterable[tuple[OrderLine, int]], **kwargs: Any) -> None:
+        """`lines` come with the most that may be chosen, which is what stands there at first."""
+        super().__init__(*args, **kwargs)
+        self.listed = list(lines)
+        chosen = {
+            f"{LINE}{line.pk}": forms.IntegerField(
+                label=_("%(title)s (of %(left)d)") % {"title": line.title, "left": most},
+                min_value=0,
+                max_value=most,
+                required=False,
+                initial=most,
+                widget=UnfoldAdminIntegerFieldWidget(),
+            )
+            for line, most in self.listed
+        }
+        self.fields = {**chosen, **self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        """A field that was left out altogether means all; an emptied one means none."""
+        found = super().clean() or {}
+        found["lines"] = {
+            line.pk: (found.pop(f"{LINE}{line.pk}", None) or 0) if f"{LINE}{line.pk}" in self.data else most
+            for line, most in self.listed
+        }
+        return {name: value for name, value in found.items() if not name.startswith(LINE)}
+
+
+class ShipForm(LinesForm):
+    position = forms.IntegerField(widget=forms.HiddenInput, required=False)
     carrier = forms.CharField(
         label=_("Carrier"), max_length=40, widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "DHL"})
     )
@@ -26,6 +63,24 @@ class ShipForm(forms.Form):
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget(),
     )
+
+
+class ParcelsField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, parcel: Fulfilment) -> str:
+        return f"{parcel} · {parcel.carrier} {parcel.tracking_number} · {parcel.goods}"
+
+
+class ArrivedForm(forms.Form):
+    """Which of the parcels on their way; only asked where there are several."""
+
+    parcels = ParcelsField(
+        Fulfilment.objects.none(), label=_("Parcels"), widget=UnfoldAdminCheckboxSelectMultipleWidget()
+    )
+
+    def __init__(self, *args: Any, parcels: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parcels"].queryset = parcels  # type: ignore[attr-defined]
+        self.fields["parcels"].initial = list(parcels)
 
 
 class ReasonForm(forms.Form):

@@ -230,11 +230,11 @@ def expire_holds() -> int:
 
 
 @retry_conflicts
-def ship(variant_id: int, quantity: int, reference: str) -> None:
-    """Sold units leave the house. Raises `NotAllocated` when fewer are sold."""
+def ship(variant_id: int, quantity: int, reference: str, *, reason: str = "") -> None:
+    """Sold units leave the house; `reason` says in what. Raises `NotAllocated` when fewer are sold."""
     with transaction.atomic():
         _apply(
-            Change(level_id, Kind.SHIPPED, -units, on_hand=-units, allocated=-units, reference=reference)
+            Change(level_id, Kind.SHIPPED, -units, on_hand=-units, allocated=-units, reference=reference, reason=reason)
             for level_id, units in _sold_where(variant_id, quantity, reference)
         )
 

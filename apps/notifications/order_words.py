@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.carts.money import LOCALES, format_money, money
 from apps.messaging.content import Choice, Content, OrderUpdate, Rate, Step
-from apps.orders.actions import order_timeline
+from apps.orders.actions import order_timeline, parcels_of
 from apps.orders.actions.cancel import CART_CHANGED
 from apps.orders.models import Order, OrderEvent
 
@@ -51,14 +51,45 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     carrier, number = data.get("carrier", ""), data.get("number", "")
-    text = _("Your order %(number)s is on its way with %(carrier)s.") % {"number": order.number, "carrier": carrier}
+    if data.get("left") or data.get("position", 1) > 1:
+        text = _in_parts(order, data)
+    else:
+        text = _("Your order %(number)s is on its way with %(carrier)s.") % {"number": order.number, "carrier": carrier}
     if number:
         text += " " + _("Tracking number: %s") % number
     update = _update(order, "shipped", text, variables=(order.number, carrier, number))
     return [replace(update, url=data.get("url", ""), url_label=_("Track the parcel") if data.get("url") else "")]
 
 
+def _in_parts(order: Order, data: dict[str, Any]) -> str:
+    """What is in this parcel, and what follows it: "2 of 3 are on their way, the lamp follows"."""
+    parcels = parcels_of(order, until=data["position"])
+    goods = parcels.sent[-1][1]
+    sent, to_come = (sum(some.quantity for some in listed) for listed in (goods, parcels.to_come))
+    facts = {
+        "number": order.number,
+        "carrier": data.get("carrier", ""),
+        "goods": ", ".join(map(str, goods)),
+        "position": data["position"],
+        "sent": sent,
+        "all": sent + to_come,
+    }
+    if not to_come:
+        return _("The rest of your order %(number)s is on its way with %(carrier)s: %(goods)s.") % facts
+    if data["position"] == 1:
+        text = ngettext(
+            "%(sent)d of %(all)d items of your order %(number)s is on its way with %(carrier)s: %(goods)s.",
+            "%(sent)d of %(all)d items of your order %(number)s are on their way with %(carrier)s: %(goods)s.",
+            sent,
+        )
+    else:
+        text = _("Parcel %(position)d of your order %(number)s is on its way with %(carrier)s: %(goods)s.")
+    return f"{text % facts} {_('Still to come: %s.') % ', '.join(map(str, parcels.to_come))}"
+
+
 def _delivered(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if data.get("left"):
+        return [_part_delivered(order, data)]
     arrived = _("Your order %s has arrived. We hope you like it.") % order.number
     choices = tuple(
         Choice(label=label, action={"do": "rate", "order": order.number, "score": score})
@@ -66,6 +97,15 @@ def _delivered(order: Order, data: dict[str, Any], language: str) -> list[Conten
     )
     question = _("How happy are you with it, from 1 to 5? You may add a word or two.")
     return [_update(order, "delivered", arrived, variables=(order.number,)), Rate(text=question, choices=choices)]
+
+
+def _part_delivered(order: Order, data: dict[str, Any]) -> OrderUpdate:
+    there = [goods for parcel, goods in parcels_of(order).sent if parcel.pk in data.get("fulfilments", ())]
+    text = _("A parcel of your order %(number)s has arrived: %(goods)s. The rest follows.") % {
+        "number": order.number,
+        "goods": ", ".join(str(some) for goods in there for some in goods),
+    }
+    return _update(order, "shipped", text, variables=(order.number, "", ""))
 
 
 def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:

@@ -2,7 +2,7 @@
 
 from apps.carts.quote import Quote
 
-from .models import Order
+from .models import Fulfilment, Order
 
 
 class CartEmpty(Exception):
@@ -40,6 +40,22 @@ class NotShippable(NotNow):
 
     def __init__(self, order: Order) -> None:
         super().__init__(order, "ship")
+
+
+class TooMany(NotNow):
+    """Of a line of the order only `left` are there for this."""
+
+    def __init__(self, order: Order, wish: str, *, left: int) -> None:
+        super().__init__(order, f"{wish} more than {left}")
+        self.left = left
+
+
+class ParcelKnown(NotNow):
+    """This parcel went out with something else in it: somebody was faster."""
+
+    def __init__(self, parcel: Fulfilment) -> None:
+        super().__init__(parcel.order, f"ship parcel {parcel.position} again with other goods")
+        self.parcel = parcel
 
 
 class NotDeliverable(NotNow):

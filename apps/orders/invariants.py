@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from apps.carts.models import PromotionUse
-from apps.catalog.models import StockHold
+from apps.catalog.models import StockHold, StockMovement
 from apps.merchants import clock
 
-from .models import Order, OrderAdjustment, OrderLine
+from .fold import fulfilment_status
+from .models import FulfilmentLine, Order, OrderAdjustment, OrderLine
 
 
 def totals_add_up() -> list[str]:
@@ -109,6 +112,47 @@ def story_matches_status() -> list[str]:
     return wrong
 
 
+def parcels_hold_what_was_shipped() -> list[str]:
+    """A line's counter is the sum of its parcels, and nothing of an order lies in another one's parcel."""
+    packed = FulfilmentLine.objects.filter(line=OuterRef("pk")).order_by().values("line")
+    lines = OrderLine.objects.annotate(packed=_sum(packed, "quantity")).exclude(packed=F("shipped"))
+    strays = FulfilmentLine.objects.exclude(fulfilment__order_id=F("line__order_id")).select_related("line")
+    return [f"order line {line.pk}: {line.shipped} shipped, {line.packed} in parcels" for line in lines] + [
+        f"parcel {stray.fulfilment_id} holds line {stray.line_id} of another order" for stray in strays
+    ]
+
+
+def goods_are_where_the_order_says() -> list[str]:
+    """What a sold line has sent left the stock under its name, and what it has still to send lies there for it."""
+    moved = StockMovement.objects.filter(reference=OuterRef("hold_reference"), level__variant=OuterRef("variant"))
+    moved = moved.order_by().values("reference")
+    sold = OrderLine.objects.filter(is_stocked=True, order__status__in=[Order.Status.PLACED, Order.Status.CLOSED])
+    lines = sold.annotate(
+        left=_sum(moved.filter(kind="shipped"), "quantity"),
+        lying=_sum(moved.filter(kind__in=["allocated", "deallocated", "shipped"]), "quantity"),
+    )
+    odd = lines.exclude(left=-F("shipped"), lying=F("quantity") - F("shipped") - F("dropped"))
+    return [
+        f"order line {line.pk}: sent {line.shipped}, to send {line.unsent}; the stock says {-line.left} and {line.lying}"
+        for line in odd
+    ]
+
+
+def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(n=Sum(field)).values("n"), output_field=IntegerField()), 0)
+
+
+def fulfilment_is_a_fold() -> list[str]:
+    """An order is as far as its lines and parcels are."""
+    wrong = []
+    orders = Order.objects.prefetch_related("lines", "fulfilments").order_by("pk")
+    for order in orders.iterator(chunk_size=500):
+        said = fulfilment_status(order.lines.all(), order.fulfilments.all())
+        if said != order.fulfilment_status:
+            wrong.append(f"order {order.number} is {order.fulfilment_status}, its goods say {said}")
+    return wrong
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
     "orders: adjustments make the discount": adjustments_make_the_discount,
@@ -116,4 +160,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: one live order per cart": one_live_order_per_cart,
     "orders: drafts hold their goods": drafts_hold_their_goods,
     "orders: the story matches the status": story_matches_status,
+    "orders: parcels hold what was shipped": parcels_hold_what_was_shipped,
+    "orders: goods are where the order says": goods_are_where_the_order_says,
+    "orders: fulfilment is what the goods say": fulfilment_is_a_fold,
 }

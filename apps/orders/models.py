@@ -42,6 +42,8 @@ class Order(MerchantOwned):
         PARTIAL = "partial", _("partly shipped")
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
+        PARTLY_RETURNED = "partly_returned", _("partly returned")
+        RETURNED = "returned", _("returned")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     number = models.CharField(max_length=20)  # what people say; random, so that nobody can count
@@ -49,7 +51,7 @@ class Order(MerchantOwned):
     cart = models.ForeignKey("carts.Cart", on_delete=models.PROTECT, related_name="orders")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     payment_status = models.CharField(max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.NONE)
-    fulfilment_status = models.CharField(max_length=10, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE)
+    fulfilment_status = models.CharField(max_length=15, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE)
     currency = models.CharField(max_length=3)
     subtotal = MoneyField(max_digits=19, decimal_places=3)
     discount_total = MoneyField(max_digits=19, decimal_places=3, default=0)  # off the goods, all lines together
@@ -144,6 +146,9 @@ class OrderLine(MerchantOwned):
     price_source = models.CharField(max_length=12, default="list")
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
+    shipped = models.PositiveIntegerField(default=0, editable=False)  # what has left, in all parcels
+    dropped = models.PositiveIntegerField(default=0, editable=False)  # will not be sent any more
+    returned = models.PositiveIntegerField(default=0, editable=False)  # has come back
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
@@ -156,11 +161,24 @@ class OrderLine(MerchantOwned):
                 name="orderline_discount_within",
             ),
             fits_currency("discount", name="orderline_discount_fits"),
+                condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped")), name="orderline_sent_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shipped__gte=models.F("returned")), name="orderline_returned_of_shipped"
+            ),
             *(
                 fits_currency(field, name=f"orderline_{field}_fits")
                 for field in ("unit_price", "line_total", "tax_amount")
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"
+
+    @property
+    def unsent(self) -> int:
+        """How many are still to be sent."""
+        return self.quantity - self.shipped - self.dropped
 
     @property
     def charged(self) -> Money:
@@ -197,11 +215,14 @@ class OrderAdjustment(MerchantOwned):
 
 
 class Fulfilment(MerchantOwned):
+    """One parcel. `position` counts them within their order: whoever sends the second twice has sent it once."""
+
     class State(models.TextChoices):
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    position = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State.choices, default=State.SHIPPED)
     carrier = models.CharField(max_length=40)
     tracking_number = models.CharField(max_length=60, blank=True)
@@ -210,6 +231,38 @@ class Fulfilment(MerchantOwned):
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.order.number}/{self.position}"
+
+    @property
+    def goods(self) -> str:
+        """What is in it, as people read it."""
+        return ", ".join(str(inside) for inside in self.lines.all())
+
+
+class FulfilmentLine(MerchantOwned):
+    """What is in a parcel."""
+
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="parcels")
+    quantity = models.PositiveIntegerField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["fulfilment", "line"], name="fulfilmentline_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="fulfilmentline_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line.title}"
 
 
 class TrackingEvent(MerchantOwned):

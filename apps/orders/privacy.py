@@ -25,11 +25,8 @@ def unmerge_orders(source: Customer, target: Customer, moved: list[int] | None) 
 
 def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
-    orders = (
-        Order.objects.filter(customer=customer)
-        .order_by("pk")
-        .prefetch_related("lines", "events", "fulfilments", "adjustments")
-    )
+    orders = Order.objects.filter(customer=customer).order_by("pk")
+    orders = orders.prefetch_related("lines", "events", "adjustments", "fulfilments__lines__line")
     return [_exported(order) for order in orders]
 
 
@@ -53,7 +50,12 @@ def _exported(order: Order) -> dict[str, Any]:
             for part in order.adjustments.all()
         ],
         "parcels": [
-            {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number} for parcel in order.fulfilments.all()
+            {
+                "carrier": parcel.carrier,
+                "tracking_number": parcel.tracking_number,
+                "lines": [{"title": inside.line.title, "quantity": inside.quantity} for inside in parcel.lines.all()],
+            }
+            for parcel in order.fulfilments.all()
         ],
         "events": [{"kind": event.kind, "at": event.created_at.isoformat()} for event in order.events.all()],
     }

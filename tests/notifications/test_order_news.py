@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import translation
 from django_scopes import scope
 
+from apps.catalog.models import Variant
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants import clock
 from apps.notifications.actions import run_due, tell
@@ -24,9 +25,9 @@ from tests.conversations.people import says
 from tests.factories import channel_account
 
 
-def placed_order(conversation: Conversation) -> Order:
+def placed_order(conversation: Conversation, variants: dict[Variant, int] | None = None) -> Order:
     customer = conversation.identity.customer
-    order = goods.draft(goods.full_cart(customer, {goods.variant(customer.merchant): 1}))
+    order = goods.draft(goods.full_cart(customer, variants or {goods.variant(customer.merchant): 1}))
     with transaction.atomic():
         order = lock_order(order)
         place_paid(order)
@@ -143,3 +144,28 @@ def test_a_fact_that_cannot_be_told_waits_and_lets_others_pass(thread: Conversat
     with clock.at(moment):
         run_due()
     assert (said(thread), facts_given_up()) == (["order_update"] * 4, [])
+
+
+def test_a_split_order_tells_what_comes_and_what_follows(thread: Conversation) -> None:
+    mug, lamp = goods.variant(thread.merchant), goods.variant(thread.merchant, "Desk lamp")
+    order = placed_order(thread, {mug: 3, lamp: 1})
+    mugs, lamps = order.lines.order_by("pk")
+    first = ship_order(order, carrier="DHL", tracking_number="1", lines={mugs.pk: 2})
+    second = ship_order(order, carrier="UPS", lines={mugs.pk: 1})
+    deliver_order(order, parcel=first)
+    deliver_order(order, parcel=second)
+    ship_order(order, carrier="DHL", tracking_number="3", lines={lamps.pk: 1})
+    deliver_order(order)
+    run_due()
+    number = order.number
+    told = list(thread.messages.filter(author="system").order_by("seq"))[1:]
+    assert [message.content["text"] for message in told] == [
+        f"2 of 4 items of your order {number} are on their way with DHL: 2 × Blue mug. "
+        "Still to come: 1 × Blue mug, 1 × Desk lamp. Tracking number: 1",
+        f"Parcel 2 of your order {number} is on its way with UPS: 1 × Blue mug. Still to come: 1 × Desk lamp.",
+        f"A parcel of your order {number} has arrived: 2 × Blue mug. The rest follows.",
+        f"A parcel of your order {number} has arrived: 1 × Blue mug. The rest follows.",
+        f"The rest of your order {number} is on its way with DHL: 1 × Desk lamp. Tracking number: 3",
+        f"Your order {number} has arrived. We hope you like it.",
+        "How happy are you with it, from 1 to 5? You may add a word or two.",
+    ]

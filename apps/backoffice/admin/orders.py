@@ -1,5 +1,6 @@
-"""Orders: what was bought, how far it is, and the four things a merchant does with one."""
+"""Orders: what was bought, how far it is, and what a merchant does with one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,7 +20,7 @@ from apps.orders.models import Fulfilment, Order, OrderEvent, OrderLine
 from apps.payments.actions import NothingToRefund, cancel_order, refund_order
 from apps.payments.models import Payment, Refund
 
-from ..forms import ReasonForm, ShipForm
+from ..forms import ArrivedForm, ReasonForm, ShipForm
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows
 
 REFUSALS = (NotNow, NothingToRefund)
@@ -31,19 +32,33 @@ STATUS_LABELS = {
     "unfillable": "danger",
 }
 PAYMENT_LABELS = {"paid": "success", "pending": "warning", "refunded": "info", "disputed": "danger", "lost": "danger"}
-FULFILMENT_LABELS = {"none": "warning", "shipped": "info", "delivered": "success"}
+FULFILMENT_LABELS = {
+    "none": "warning",
+    "partial": "warning",
+    "shipped": "info",
+    "delivered": "success",
+    "partly_returned": "info",
+    "returned": "info",
+}
 
 
 class OrderLineInline(ReadOnlyRows):
     model = OrderLine
-    fields = ["title", "sku", "quantity", "unit_price", "line_total", "tax_percent", "tax_amount"]
+    fields = ["title", "sku", "quantity", "shipped", "unit_price", "line_total", "tax_percent", "tax_amount"]
     tab = True
 
 
 class FulfilmentInline(ReadOnlyRows):
     model = Fulfilment
-    fields = ["state", "carrier", "tracking_number", "shipped_at", "delivered_at"]
+    fields = ["position", "state", "goods", "carrier", "tracking_number", "shipped_at", "delivered_at"]
     tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fulfilment]:
+        return super().get_queryset(request).prefetch_related("lines__line")
+
+    @display(description=_("goods"))
+    def goods(self, parcel: Fulfilment) -> str:
+        return parcel.goods
 
 
 class PaymentInline(ReadOnlyRows):
@@ -150,11 +165,18 @@ class OrderAdmin(ExportAdmin):
 
     @action(description=_("Ship"), url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        form = ShipForm(request.POST or None)
+        order = self._order(request, object_id)
+        unsent = [(line, line.unsent) for line in order.lines.all() if line.unsent]
+        form = ShipForm(request.POST or None, lines=unsent, initial={"position": order.fulfilments.count() + 1})
         return self._ask(request, object_id, form, _("Ship this order"), _("Ship and tell the shopper"), ship_order)
 
     @action(description=_("Delivered"), url_path="deliver", icon="check_circle")
     def deliver(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        parcels = self._order(request, object_id).fulfilments.filter(state=Fulfilment.State.SHIPPED)
+        if parcels.count() > 1:
+            several = ArrivedForm(request.POST or None, parcels=parcels.prefetch_related("lines__line"))
+            title = _("Which parcels have arrived?")
+            return self._ask(request, object_id, several, title, _("Mark as delivered"), _deliver)
         form = ReasonForm(request.POST or None, is_needed=False)
         return self._ask(request, object_id, form, _("The parcel has arrived"), _("Mark as delivered"), deliver_order)
 
@@ -166,12 +188,16 @@ class OrderAdmin(ExportAdmin):
     @action(description=_("Refund in full"), url_path="refund", icon="undo")
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         form = ReasonForm(request.POST or None)
-        order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        order = self._order(request, object_id)
         amount = format_money(order.total, order.merchant.default_language)
         return self._ask(request, object_id, form, _("Refund this order"), _("Pay back %s") % amount, refund_order)
 
+    def _order(self, request: HttpRequest, object_id: str) -> Order:
+        found: Order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        return found
+
     def _ask(self, request: HttpRequest, object_id: str, form: Any, title: Any, label: Any, act: Any) -> HttpResponse:
-        order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        order = self._order(request, object_id)
         back = reverse("admin:orders_order_change", args=[order.pk])
         if request.method == "POST" and form.is_valid():
             try:
@@ -189,6 +215,11 @@ class OrderAdmin(ExportAdmin):
             "about": f"{order.number} · {order.contact_name}",
         }
         return render(request, "admin/ask.html", context)
+
+
+def _deliver(order: Order, *, parcels: Iterable[Fulfilment], actor: Any) -> None:
+    for parcel in parcels:
+        deliver_order(order, parcel=parcel, actor=actor)
 
 
 @admin.register(OrderEvent)

@@ -1,5 +1,6 @@
 """Orders for a merchant's own programs: read them, say they were shipped, undo them."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders.actions import NotNow, deliver_order, ship_order
-from apps.orders.models import Fulfilment, Order, OrderEvent, OrderLine
+from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
 from apps.payments.actions import NothingToRefund, cancel_order, refund_order
 
-from .base import MerchantView, NewestFirst, StrictSerializer
+from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MoneyField
 from .problems import Conflict
 
@@ -28,14 +29,30 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
     class Meta:
         model = OrderLine
-        fields = ["variant", "title", "sku", "quantity", "unit_price", "line_total", "tax_percent", "tax_amount"]
+        fields = [
+            "variant", "title", "sku", "quantity", "shipped", "dropped", "returned", "unit_price", "line_total",
+            "tax_percent", "tax_amount",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class FulfilmentLineSerializer(serializers.ModelSerializer[FulfilmentLine]):
+    variant = serializers.CharField(source="line.variant.public_id")
+
+    class Meta:
+        model = FulfilmentLine
+        fields = ["variant", "quantity"]
         read_only_fields = fields
 
 
 class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
+    lines = FulfilmentLineSerializer(many=True)
+
     class Meta:
         model = Fulfilment
-        fields = ["state", "carrier", "tracking_number", "tracking_url", "shipped_at", "delivered_at"]
+        fields = [
+            "position", "state", "carrier", "tracking_number", "tracking_url", "shipped_at", "delivered_at", "lines",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -67,7 +84,19 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         read_only_fields = fields
 
 
+class SomeOfSerializer(StrictSerializer):
+    variant = serializers.CharField(max_length=32)
+    quantity = WholeNumber(min_value=1, max_value=1_000_000)
+
+
 class ShipSerializer(StrictSerializer):
+    lines = SomeOfSerializer(
+        many=True, required=False, default=None, allow_empty=False, help_text="What is in it; all that is left without."
+    )
+    position = WholeNumber(
+        min_value=1, max_value=999, required=False, default=None,
+        help_text="The how-manieth parcel of the order this is: said twice, it is sent once.",
+    )  # fmt: skip
     carrier = serializers.CharField(max_length=40)
     tracking_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     tracking_url = serializers.URLField(max_length=400, required=False, allow_blank=True, default="")
@@ -77,12 +106,18 @@ class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
-class NothingSerializer(StrictSerializer):
-    """No field is needed."""
+class DeliverSerializer(StrictSerializer):
+    position = WholeNumber(
+        min_value=1,
+        max_value=999,
+        required=False,
+        default=None,
+        help_text="Which parcel; all that are on their way without.",
+    )
 
 
 def orders() -> QuerySet[Order]:
-    return Order.objects.prefetch_related("lines__variant", "fulfilments", "events")
+    return Order.objects.prefetch_related("lines__variant", "fulfilments__lines__line__variant", "events")
 
 
 class OrderList(MerchantView, generics.ListAPIView):
@@ -127,20 +162,47 @@ class OrderAct(MerchantView, generics.GenericAPIView):
         return Response(OrderSerializer(orders().get(pk=order.pk)).data)
 
 
+def lines_named(order: Order, wanted: list[dict[str, Any]] | None) -> dict[int, int] | None:
+    """Line id → how many, for goods named by their variants. None for all; 409 for what is not in the order."""
+    if wanted is None:
+        return None
+    lines = {line.variant.public_id: line.pk for line in order.lines.all()}
+    if unknown := [some["variant"] for some in wanted if some["variant"] not in lines]:
+        raise Conflict(f"Not in this order: {', '.join(unknown)}.")
+    chosen: Counter[int] = Counter()
+    for some in wanted:
+        chosen[lines[some["variant"]]] += some["quantity"]
+    return dict(chosen)
+
+
+def _ship(order: Order, *, lines: list[dict[str, Any]] | None, **parcel: Any) -> None:
+    ship_order(order, lines=lines_named(order, lines), **parcel)
+
+
+def _deliver(order: Order, *, position: int | None) -> None:
+    if position is None:
+        deliver_order(order)
+    else:
+        deliver_order(order, parcel=generics.get_object_or_404(order.fulfilments.all(), position=position))
+
+
 class OrderShip(OrderAct):
     serializer_class = ShipSerializer
 
     @extend_schema(responses=OrderSerializer, description="The parcel is with the carrier; the shopper is told.")
     def post(self, request: Request, public_id: str) -> Response:
-        return self.perform(request, public_id, ship_order)
+        return self.perform(request, public_id, _ship)
 
 
 class OrderDeliver(OrderAct):
-    serializer_class = NothingSerializer
+    serializer_class = DeliverSerializer
 
-    @extend_schema(responses=OrderSerializer, description="The parcel has arrived; the shopper is asked for a rating.")
+    @extend_schema(
+        responses=OrderSerializer,
+        description="It has arrived; after the last parcel the shopper is asked for a rating.",
+    )
     def post(self, request: Request, public_id: str) -> Response:
-        return self.perform(request, public_id, deliver_order)
+        return self.perform(request, public_id, _deliver)
 
 
 class OrderCancel(OrderAct):

@@ -16,7 +16,12 @@ NOT_YOURS = words(
 WAITING = words("Order {order} is waiting for your payment of {total}.")
 PAID = words("Order {order} is paid and being packed.")
 SHIPPED = words("Order {order} is on its way with {carrier}, number {tracking}.")
+SENT = words("Order {order} is on its way with {carrier}.")
 DELIVERED = words("Order {order} was delivered.")
+IN_PARCELS = words("Order {order} comes in more than one parcel.")
+ON_THE_WAY = words("Parcel {position} is on its way with {carrier}: {goods}.")
+ARRIVED = words("Parcel {position} arrived on {arrived}: {goods}.")
+TO_COME = words("Still to come: {goods}.")
 CANCELLED = words("Order {order} was cancelled.")
 EXPIRED = words("Order {order} was not paid in time and has ended. Nothing was charged.")
 UNFILLABLE = words("Order {order} is paid, but something sold out. A colleague is taking care of it.")
@@ -62,6 +67,23 @@ def state_of(order: dict[str, Any]) -> str:
     return "paid" if order["payment"] in ("paid", "overpaid", "partly_refunded", "disputed") else "waiting"
 
 
+def told(talk: Talk, order: dict[str, Any]) -> str:
+    """Where it stands in one sentence; of an order in several parcels, one for each of them and for what is to come."""
+    state = state_of(order)
+    if state == "shipped" and order.get("parcels"):
+        return "\n".join((talk.text(IN_PARCELS, order=order["number"]), *parcels_told(talk, order)))
+    said = SENT if state == "shipped" and not order["tracking"] else SAID[state]
+    return talk.text(said, order=order["number"], **{key: order[key] for key in ("total", "carrier", "tracking")})
+
+
+def parcels_told(talk: Talk, order: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{talk.text(ARRIVED if parcel['arrived'] else ON_THE_WAY, **parcel)} {parcel['url']}".strip()
+        for parcel in order["parcels"]
+    ]
+    return [*lines, talk.text(TO_COME, goods=order["to_come"])] if order["to_come"] else lines
+
+
 def say_order(talk: Talk) -> None:
     order = talk.slots["found"]
     state = state_of(order)
@@ -73,15 +95,15 @@ def say_order(talk: Talk) -> None:
         ]
     elif state == "delivered":
         choices = [talk.choice(RATE, do="rate", order=order["number"])]
-    places = {key: order[key] for key in ("total", "carrier", "tracking")}
+    is_one = state in ("shipped", "delivered") and not order.get("parcels")
     talk.put(
         OrderUpdate(
-            text=talk.text(SAID[state], order=order["number"], **places),
+            text=told(talk, order),
             order_number=order["number"],
             state={"waiting": "placed"}.get(state, state),
             steps=tuple(Step(label=step["label"], at=step["at"], is_done=step["done"]) for step in order["steps"]),
-            url=order["url"] if state in ("shipped", "delivered") else "",
-            url_label=talk.text(TRACK) if order["url"] else "",
+            url=order["url"] if is_one else "",
+            url_label=talk.text(TRACK) if is_one and order["url"] else "",
             choices=(*choices, talk.a_person()),
         )
     )

@@ -4,7 +4,7 @@ from ..answers import main_choices
 from ..flow import End, Flow, Show
 from ..talk import Talk
 from ..words import words
-from .orders import SAID, state_of
+from .orders import told
 
 BACK = words("I am back, {assistant}, the assistant. My colleague has handed over to me.")
 CART = words("In your cart: {count} item, {total}.", "In your cart: {count} items, {total}.")
@@ -21,8 +21,7 @@ def recap(talk: Talk) -> None:
         talk.say(CART, count=cart["count"], total=cart["subtotal"])
     order = talk.shop.latest_order()
     if order:
-        places = {key: order[key] for key in ("total", "carrier", "tracking")}
-        talk.say(SAID[state_of(order)], order=order["number"], **places)
+        talk.say_text(told(talk, order))
     talk.say(NEXT, main_choices(talk))
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
-from apps.orders.actions import find_order, find_orders, order_timeline
+from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of
 from apps.orders.models import Order
 
 from .base import Desk
@@ -42,6 +42,7 @@ class Orders(Desk):
 
     def _told(self, order: Order) -> dict[str, Any]:
         parcel = order.fulfilments.order_by("-pk").first()
+        parcels = parcels_of(order) if parcel else None
         return {
             **self._brief(order),
             "steps": [
@@ -51,7 +52,21 @@ class Orders(Desk):
             "carrier": parcel.carrier if parcel else "",
             "tracking": parcel.tracking_number if parcel else "",
             "url": parcel.tracking_url if parcel else "",
+            "parcels": self._each(parcels) if parcels and parcels.is_split else [],
+            "to_come": ", ".join(map(str, parcels.to_come)) if parcels else "",
         }
+
+    def _each(self, parcels: Parcels) -> list[dict[str, Any]]:
+        return [
+            {
+                "position": parcel.position,
+                "goods": ", ".join(map(str, goods)),
+                "carrier": f"{parcel.carrier} {parcel.tracking_number}".strip(),
+                "url": parcel.tracking_url,
+                "arrived": self.moment(parcel.delivered_at),
+            }
+            for parcel, goods in parcels.sent
+        ]
 
     def rate(self, *, number: str, score: int, comment: str = "") -> dict[str, Any]:
         """Keep the rating of an order; a second one replaces the first."""

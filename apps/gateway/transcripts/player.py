@@ -164,7 +164,7 @@ class Stage:
         order = Order.objects.order_by("-pk").first()
         match deed:
             case {"ship": {"carrier": carrier, "number": number}}:
-                ship_order(order, carrier=carrier, tracking_number=str(number))
+                ship_order(order, carrier=carrier, tracking_number=str(number), lines=_lines(order, deed["ship"]))
             case "deliver":
                 deliver_order(order)
             case "cancel":
@@ -228,6 +228,12 @@ class Stage:
             labels = [choice.label for choice in offered]
             said.append({"kind": content.kind, "text": row.text, "choices": labels, "author": row.author})
         return said
+
+
+def _lines(order: Order, deed: dict[str, Any]) -> dict[int, int] | None:
+    """The lines named by their SKUs (`lines: {glass-mug-0: 1}`); None for all there is."""
+    named = deed.get("lines")
+    return named and {order.lines.get(sku=sku).pk: quantity for sku, quantity in named.items()}
 
 
 def misses(expected: list[dict[str, Any]], said: list[dict[str, Any]]) -> list[str]:

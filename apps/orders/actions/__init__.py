@@ -9,10 +9,13 @@ from ..errors import (
     NotDeliverable,
     NotNow,
     NotShippable,
+    ParcelKnown,
     QuoteChanged,
+    TooMany,
 )
 from .cancel import call_off, expire_orders, give_back_after_refund, void_draft
 from .find import find_order, find_orders
+from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
 from .ship import deliver_order, record_tracking, ship_order
 from .timeline import TimelineStep, order_timeline
@@ -22,13 +25,17 @@ __all__ = [
     "HOLD_FOR_SUMMARY",
     "CartEmpty",
     "CartIncomplete",
+    "Goods",
     "NotCancellable",
     "NotDeliverable",
     "NotNow",
     "NotShippable",
     "OutOfStock",
+    "ParcelKnown",
+    "Parcels",
     "QuoteChanged",
     "TimelineStep",
+    "TooMany",
     "call_off",
     "deliver_order",
     "expire_orders",
@@ -38,6 +45,7 @@ __all__ = [
     "hold_for_summary",
     "keep_holds",
     "order_timeline",
+    "parcels_of",
     "prepare_order",
     "record_tracking",
     "ship_order",

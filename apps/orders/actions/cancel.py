@@ -72,7 +72,7 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
         reopen_cart(order.cart)
     if is_sold:
         for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
-            deallocate(line.variant_id, line.quantity, line.hold_reference)
+            deallocate(line.variant_id, line.unsent, line.hold_reference)
     release_uses(order.use_reference)
     return order
 

@@ -1,15 +1,18 @@
-"""The parcel's way: shipped, tracked, delivered."""
+"""A parcel's way: shipped, tracked, delivered. An order may leave in several."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
 
 from apps.catalog.stock import ship
 from apps.merchants import clock
 
-from ..errors import NotDeliverable, NotShippable
-from ..models import Fulfilment, Order, TrackingEvent
+from ..errors import NotDeliverable, NotShippable, ParcelKnown, TooMany
+from ..fold import fold_goods
+from ..models import Fulfilment, FulfilmentLine, Order, OrderLine, TrackingEvent
 from .cancel import lock_order
 
 DELIVERED = "delivered"
@@ -17,54 +20,116 @@ DELIVERED = "delivered"
 
 @transaction.atomic
 def ship_order(
-    order: Order, *, carrier: str, tracking_number: str, tracking_url: str = "", actor: Any = None
+    order: Order,
+    *,
+    carrier: str,
+    tracking_number: str = "",
+    tracking_url: str = "",
+    lines: Mapping[int, int] | None = None,
+    position: int | None = None,
+    actor: Any = None,
 ) -> Fulfilment:
-    """The whole order left the house. The same number again gives the same parcel; raises `NotShippable` otherwise."""
+    """A parcel left the house: with these `lines` (line id → how many), or with all that was still to be sent.
+
+    The same number again is the same parcel, and so is the same `position` ("this is the second one") with the same
+    goods. Raises `NotShippable`, `TooMany`, and `ParcelKnown` where that position went out with something else.
+    """
     order = lock_order(order)
-    parcel = order.fulfilments.filter(carrier=carrier, tracking_number=tracking_number).first()
-    if parcel is not None:
-        return parcel
-    if order.status != Order.Status.PLACED or order.fulfilment_status != Order.FulfilmentStatus.NONE:
+    if tracking_number and (
+        known := order.fulfilments.filter(carrier=carrier, tracking_number=tracking_number).first()
+    ):
+        return known
+    if position is not None and (known := order.fulfilments.filter(position=position).first()):
+        return _insist_same(known, carrier=carrier, tracking_number=tracking_number, lines=lines)
+    going = _going(order, lines)
+    if not going and (known := order.fulfilments.filter(carrier=carrier, tracking_number=tracking_number).last()):
+        return known
+    if order.status != Order.Status.PLACED or not going:
         raise NotShippable(order)
-    parcel = Fulfilment.objects.create(
-        merchant_id=order.merchant_id,
-        order=order,
-        carrier=carrier,
-        tracking_number=tracking_number,
-        tracking_url=tracking_url,
-        shipped_at=clock.now(),
-    )
-    order.fulfilment_status = Order.FulfilmentStatus.SHIPPED
-    order.save(update_fields=["fulfilment_status"])
+    parcel = _pack(order, going, carrier=carrier, tracking_number=tracking_number, tracking_url=tracking_url)
+    fold_goods(order)
     order.record(
-        "shipped", actor=actor, fulfilment=parcel.pk, carrier=carrier, number=tracking_number, url=tracking_url
+        "shipped",
+        actor=actor,
+        fulfilment=parcel.pk,
+        position=parcel.position,
+        carrier=carrier,
+        number=tracking_number,
+        url=tracking_url,
+        left=sum(line.unsent for line in order.lines.all()),
     )
-    for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
-        ship(line.variant_id, line.quantity, line.hold_reference)
+    for line, quantity in going:
+        if line.is_stocked:
+            ship(line.variant_id, quantity, line.hold_reference, reason=f"parcel {parcel}")
     return parcel
 
 
-@transaction.atomic
-def deliver_order(order: Order, *, actor: Any = None, at: dt.datetime | None = None) -> Order:
-    """It has arrived. Twice is once; raises `NotDeliverable` when nothing was shipped."""
-    order = lock_order(order)
-    if order.fulfilment_status == Order.FulfilmentStatus.DELIVERED:
-        return order
-    if order.fulfilment_status != Order.FulfilmentStatus.SHIPPED:
-        raise NotDeliverable(order)
-    order.fulfilments.filter(state=Fulfilment.State.SHIPPED).update(
-        state=Fulfilment.State.DELIVERED, delivered_at=at or clock.now()
+def _going(order: Order, wanted: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:
+    """Which lines go and how many of each, in the order in which stock is locked."""
+    lines = {line.pk: line for line in order.lines.order_by("variant_id", "pk")}
+    if wanted is None:
+        wanted = {pk: line.unsent for pk, line in lines.items()}
+    for pk, quantity in wanted.items():
+        left = lines[pk].unsent if pk in lines else 0
+        if not 0 <= quantity <= left:
+            raise TooMany(order, "ship", left=left)
+    return [(line, wanted[pk]) for pk, line in lines.items() if wanted.get(pk)]
+
+
+def _pack(order: Order, going: list[tuple[OrderLine, int]], **told: str) -> Fulfilment:
+    parcel: Fulfilment = Fulfilment.objects.create(
+        merchant_id=order.merchant_id,
+        order=order,
+        position=order.fulfilments.count() + 1,
+        shipped_at=clock.now(),
+        **told,
     )
-    order.fulfilment_status = Order.FulfilmentStatus.DELIVERED
-    order.save(update_fields=["fulfilment_status"])
-    order.record("delivered", actor=actor)
+    for line, quantity in going:
+        FulfilmentLine.objects.create(merchant_id=order.merchant_id, fulfilment=parcel, line=line, quantity=quantity)
+        OrderLine.objects.filter(pk=line.pk).update(shipped=F("shipped") + quantity)
+    return parcel
+
+
+def _insist_same(
+    known: Fulfilment, *, carrier: str, tracking_number: str, lines: Mapping[int, int] | None
+) -> Fulfilment:
+    """A second press of the same button, or somebody else's parcel that went out meanwhile?"""
+    inside = dict(known.lines.values_list("line_id", "quantity"))
+    asked = inside if lines is None else {pk: quantity for pk, quantity in lines.items() if quantity}
+    if (known.carrier, known.tracking_number, inside) != (carrier, tracking_number, asked):
+        raise ParcelKnown(known)
+    return known
+
+
+@transaction.atomic
+def deliver_order(
+    order: Order, *, parcel: Fulfilment | None = None, actor: Any = None, at: dt.datetime | None = None
+) -> Order:
+    """All that was on its way has arrived, or this one parcel. Twice is once; raises `NotDeliverable` when nothing was sent."""
+    order = lock_order(order)
+    parcels = order.fulfilments.filter(pk=parcel.pk) if parcel else order.fulfilments.all()
+    if not parcels.exists():
+        raise NotDeliverable(order)
+    arrived = list(parcels.filter(state=Fulfilment.State.SHIPPED).values_list("pk", flat=True))
+    if not arrived:
+        return order
+    Fulfilment.objects.filter(pk__in=arrived).update(state=Fulfilment.State.DELIVERED, delivered_at=at or clock.now())
+    fold_goods(order)
+    order.record("delivered", actor=actor, fulfilments=arrived, left=_not_there_yet(order))
     return order
+
+
+def _not_there_yet(order: Order) -> int:
+    """How many pieces are still to be sent or on their way."""
+    due = sum(line.quantity - line.dropped for line in order.lines.all())
+    there = FulfilmentLine.objects.filter(fulfilment__order=order, fulfilment__state=Fulfilment.State.DELIVERED)
+    return due - int(there.aggregate(n=Sum("quantity"))["n"] or 0)
 
 
 def record_tracking(
     fulfilment: Fulfilment, *, carrier: str, event_id: str, status: str, text: str = "", occurred_at: dt.datetime
 ) -> bool:
-    """A carrier's word about a parcel, once per (carrier, event id); "delivered" delivers the order.
+    """A carrier's word about a parcel, once per (carrier, event id); "delivered" delivers that parcel.
 
     Returns False for one we had. Late or repeated words never take a delivery back.
     """
@@ -84,5 +149,5 @@ def record_tracking(
         except IntegrityError:
             return False
         if status == DELIVERED:
-            deliver_order(order, at=occurred_at)
+            deliver_order(order, parcel=fulfilment, at=occurred_at)
         return True

@@ -22,10 +22,11 @@ class TimelineStep:
 
 def order_timeline(order: Order) -> list[TimelineStep]:
     """Stations in their order, reached and to come; an order that ended early shows how. Two queries."""
+    is_partly = order.fulfilment_status == Order.FulfilmentStatus.PARTIAL
     labels = {
         "drafted": _("Ordered"),
         "paid": _("Paid"),
-        "shipped": _("Shipped"),
+        "shipped": _("Partly shipped") if is_partly else _("Shipped"),
         "delivered": _("Delivered"),
         "cancelled": _("Cancelled"),
         "expired": _("Not paid in time"),
@@ -34,7 +35,9 @@ def order_timeline(order: Order) -> list[TimelineStep]:
     }
     reached: dict[str, OrderEvent] = {}
     for event in order.events.all():
-        if event.kind in labels:
+        if event.kind == "shipped":
+            reached[event.kind] = event  # of several parcels the last one counts
+        elif event.kind in labels and not (event.kind == "delivered" and event.data.get("left")):
             reached.setdefault(event.kind, event)
     ended = [kind for kind in ("cancelled", "expired", "unfillable", "refunded") if kind in reached]
     if order.placed_at and "expired" in ended:
