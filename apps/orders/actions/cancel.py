@@ -13,6 +13,7 @@ from apps.merchants.models import Merchant
 
 from ..errors import NotCancellable
 from ..models import Order
+from ..points import take_points_back
 
 CART_CHANGED = "cart_changed"
 
@@ -60,6 +61,7 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     if is_sold:
         for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
             deallocate(line.variant_id, line.quantity, line.hold_reference)
+        take_points_back(order)
     return order
 
 

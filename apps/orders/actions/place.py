@@ -9,6 +9,7 @@ from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_h
 from apps.merchants import clock
 
 from ..models import Order, OrderLine
+from ..points import give_points
 from .cancel import void_locked_draft
 
 
@@ -36,6 +37,7 @@ def place_paid(order: Order) -> Placing:
     if _sell(lines, has_holds=order.status == Order.Status.DRAFT):
         _become(order, Order.Status.PLACED)
         order.record("placed")
+        give_points(order)
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)
     order.record("unfillable")
