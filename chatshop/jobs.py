@@ -17,6 +17,7 @@ from django_scopes import scope
 from apps.catalog.stock import expire_holds
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
+from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.orders.actions.cancel import expire_orders
@@ -51,6 +52,10 @@ JOBS: dict[str, Job] = {
     "expire-orders": Job(expire_orders, per_merchant=False),
     "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),
+    "settle-points": Job(settle_points),
+    "pay-referrals": Job(pay_referrals),
+    "give-birthdays": Job(give_birthdays),
+    "follow-tiers": Job(follow_tiers),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),
 }

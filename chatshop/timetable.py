@@ -9,6 +9,10 @@ EVERY: dict[str, int] = {  # seconds
     "expire-orders": MINUTE,
     "adopt-events": MINUTE,
     "reconcile-payments": 5 * MINUTE,
+    "settle-points": HOUR,
+    "pay-referrals": HOUR,
+    "give-birthdays": HOUR,
+    "follow-tiers": DAY,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,
 }

@@ -36,7 +36,7 @@ def run_due(limit: int = 20) -> int:
                 tell(event)
             except Exception as error:  # one fact that cannot be told must not keep the others waiting
                 logger.exception("notice.failed", order_event=event.pk)
-                _later(event, error)
+                try_later(ORDER, event, error)
     return len(due)
 
 
@@ -48,9 +48,9 @@ def _untold(limit: int) -> list[OrderEvent]:
         return list(recent.filter(~Exists(spoken)).select_related("merchant").order_by("pk")[:limit])
 
 
-def _later(event: OrderEvent, error: Exception) -> None:
+def try_later(source: str, event: Any, error: Exception) -> None:
     """Try again, ever more slowly; after the last time the error stays with the notice for a person to read."""
-    notice, _ = Notice.objects.get_or_create(source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id})
+    notice, _ = Notice.objects.get_or_create(source=source, event=event.pk, defaults={"merchant_id": event.merchant_id})
     notice.attempts += 1
     pause = dt.timedelta(seconds=10 * 4**notice.attempts)
     notice.next_at = clock.now() + pause if notice.attempts < MOST_ATTEMPTS else None
@@ -64,7 +64,7 @@ def tell(event: OrderEvent) -> Notice | None:
     notice, is_new = Notice.objects.get_or_create(
         source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id}
     )
-    if not is_new and not _is_ours_to_repeat(notice):
+    if not is_new and not is_ours_to_repeat(notice):
         return None
     conversation = best_conversation(event.order.customer)
     if conversation is None:
@@ -84,7 +84,7 @@ def tell(event: OrderEvent) -> Notice | None:
     return notice
 
 
-def _is_ours_to_repeat(notice: Notice) -> bool:
+def is_ours_to_repeat(notice: Notice) -> bool:
     """A failed telling whose time has come, taken by exactly one of those who try."""
     due = Notice.objects.filter(pk=notice.pk, next_at__lte=clock.now())
     return bool(due.update(next_at=None, error=""))

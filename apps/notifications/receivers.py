@@ -5,6 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.conversations.actions.record import notify_workers
+from apps.loyalty.signals import loyalty_event_recorded
 from apps.orders.signals import order_event_recorded
 
 from .order_words import SPEAKERS
@@ -14,3 +15,8 @@ from .order_words import SPEAKERS
 def wake(sender: Any, *, kind: str, **facts: Any) -> None:
     if kind in SPEAKERS:
         notify_workers("notices")
+
+
+@receiver(loyalty_event_recorded)
+def wake_for_points(sender: Any, **facts: Any) -> None:
+    notify_workers("notices")

@@ -16,6 +16,7 @@ from apps.merchants.prepared import Prepared
 
 from ..errors import NotCancellable
 from ..models import Order
+from ..points import take_points_back
 
 CART_CHANGED = "cart_changed"
 
@@ -73,6 +74,7 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     if is_sold:
         for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
             deallocate(line.variant_id, line.unsent, line.hold_reference)
+        take_points_back(order)
     release_uses(order.use_reference)
     return order
 

@@ -10,6 +10,7 @@ from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_h
 from apps.merchants import clock
 
 from ..models import Order
+from ..points import give_points
 from .cancel import void_locked_draft
 
 
@@ -41,6 +42,7 @@ def place_paid(order: Order) -> Placing:
     if is_sold:
         _become(order, Order.Status.PLACED)
         order.record("placed")
+        give_points(order)
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)
     order.record("unfillable")

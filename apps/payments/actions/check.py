@@ -19,7 +19,7 @@ from ..books import folded_attempts, lock_payment, write_facts
 from ..fold import payment_status
 from ..models import Payment, Refund
 from ..provider import Fact, Kind, Session, provider_for
-from .refund import book_refunds, promise_refund
+from .refund import book_refunds, follow_points, promise_refund
 
 logger = structlog.get_logger(__name__)
 
@@ -83,13 +83,15 @@ def _settle(payment: Payment, order: Order) -> None:
     payment.save(update_fields=["state"])
     order.payment_status = payment_status(list(attempts.values()), total=order.total)
     order.save(update_fields=["payment_status"])
-    book_refunds(payment, order)
+    has_gone_back = book_refunds(payment, order)
     if payment.state == Payment.State.REVIEW and was != Payment.State.REVIEW:
         order.record("review", payment=payment.pk)
     if payment.state == Payment.State.PROCESSING and order.status == Order.Status.DRAFT:
         _wait_for_bank(order)
     if payment.state == Payment.State.SUCCEEDED:
         _money_is_here(payment, order)
+    if has_gone_back or any(each.lost.amount for each in attempts.values()):
+        follow_points(order, list(attempts.values()))
 
 
 def _state_after(payment: Payment, folded: str) -> str:

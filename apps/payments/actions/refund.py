@@ -7,14 +7,16 @@ import structlog
 from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
 
+from apps.carts.money import total_of
 from apps.merchants import clock
 from apps.orders.actions import NotCancellable, call_off, give_back_after_refund
 from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Order
+from apps.orders.points import keep_points
 
 from ..accounts import config_of
 from ..books import folded_attempts, lock_payment, promised_back, write_facts
-from ..fold import payment_status
+from ..fold import Folded, payment_status
 from ..models import Payment, PaymentEvent, Refund
 from ..provider import Fact, Kind, NotConfigured, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
 
@@ -152,13 +154,25 @@ def _book(pk: int, answer: RefundAnswer) -> None:
 
 def _follow(payment: Payment, order: Order) -> None:
     """Order status and refund rows as the books now say. All is locked."""
-    order.payment_status = payment_status(list(folded_attempts(order).values()), total=order.total)
+    attempts = list(folded_attempts(order).values())
+    order.payment_status = payment_status(attempts, total=order.total)
     order.save(update_fields=["payment_status"])
-    book_refunds(payment, order)
+    if book_refunds(payment, order):
+        follow_points(order, attempts)
 
 
-def book_refunds(payment: Payment, order: Order) -> None:
-    """Refund rows follow the events: done, failed, or made at the provider's own desk. The payment is locked."""
+def follow_points(order: Order, attempts: list[Folded]) -> None:
+    """Points of a placed order follow the money that is left. All is locked."""
+    if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
+        keep_points(order, kept=total_of([attempt.kept for attempt in attempts], currency=order.currency))
+
+
+def book_refunds(payment: Payment, order: Order) -> bool:
+    """Refund rows follow the events: done, failed, or made at the provider's own desk. The payment is locked.
+
+    Returns whether there was anything new.
+    """
+    is_new = False
     events = PaymentEvent.objects.filter(payment=payment, kind__in=[Kind.REFUNDED, Kind.REFUND_FAILED]).order_by("pk")
     failed = {event.provider_ref for event in events if event.kind == Kind.REFUND_FAILED}
     for event in events:
@@ -171,8 +185,10 @@ def book_refunds(payment: Payment, order: Order) -> None:
         kind = "refunded" if state == Refund.State.DONE else "refund_failed"
         amount = refund.amount
         order.record(kind, refund=refund.pk, amount=str(amount.amount), currency=str(amount.currency))
+        is_new = True
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         give_back_after_refund(order)
+    return is_new
 
 
 def _row_for(payment: Payment, event: PaymentEvent) -> Refund:
@@ -217,6 +233,7 @@ __all__ = [
     "NothingToRefund",
     "book_refunds",
     "cancel_order",
+    "follow_points",
     "promise_refund",
     "refund_order",
     "send_refunds",

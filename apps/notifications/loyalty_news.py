@@ -1,0 +1,125 @@
+"""What a member hears of their points: earned, given for an occasion, another level. Each fact once, like an order's.
+
+A birthday is an offer and needs the consent for offers; all other news belong to what the member joined.
+"""
+
+import datetime as dt
+from typing import Any
+
+import structlog
+from babel.dates import format_date
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+from django_scopes import scope, scopes_disabled
+
+from apps.carts.money import LOCALES
+from apps.conversations.actions import send_message
+from apps.conversations.actions.send import language_of
+from apps.conversations.models import Message
+from apps.loyalty.models import LoyaltyEvent, Tier
+from apps.merchants import clock
+from apps.messaging.content import Ask, Choice, Content
+
+from .actions import SWEEP_WINDOW, best_conversation, is_ours_to_repeat, try_later
+from .models import Notice
+
+logger = structlog.get_logger(__name__)
+LOYALTY = "loyalty"
+OFFERS = ("birthday",)
+
+
+def run_due(limit: int = 20) -> int:
+    """Tell what has not been told yet, oldest first. Returns how many facts were settled. For the worker."""
+    due = _untold(limit)
+    for event in due:
+        with scope(merchant=event.merchant):
+            try:
+                tell(event)
+            except Exception as error:  # one fact that cannot be told must not keep the others waiting
+                logger.exception("notice.failed", loyalty_event=event.pk)
+                try_later(LOYALTY, event, error)
+    return len(due)
+
+
+def _untold(limit: int) -> list[LoyaltyEvent]:
+    with scopes_disabled():
+        spoken = Notice.objects.filter(source=LOYALTY, event=OuterRef("pk")).exclude(next_at__lte=clock.now())
+        recent = LoyaltyEvent.objects.filter(created_at__gt=clock.now() - SWEEP_WINDOW)
+        return list(recent.filter(~Exists(spoken)).select_related("merchant").order_by("pk")[:limit])
+
+
+@transaction.atomic
+def tell(event: LoyaltyEvent) -> Notice | None:
+    """Say this fact to the member, once. None when somebody else has it in hand or has told it."""
+    notice, is_new = Notice.objects.get_or_create(
+        source=LOYALTY, event=event.pk, defaults={"merchant_id": event.merchant_id}
+    )
+    if not is_new and not is_ours_to_repeat(notice):
+        return None
+    conversation = best_conversation(event.membership.customer)
+    if conversation is None or event.membership.ended_at is not None:
+        return notice
+    language = language_of(conversation)
+    with override(language):
+        content = content_for(event, language=language)
+    if content is not None:
+        is_offer = event.data.get("rule") in OFFERS
+        purpose = Message.Purpose.CAMPAIGN if is_offer else Message.Purpose.TRANSACTIONAL
+        notice.message = send_message(conversation, content, author=Message.Author.SYSTEM, purpose=purpose)
+        notice.save(update_fields=["message"])
+    return notice
+
+
+def content_for(event: LoyaltyEvent, *, language: str) -> Content | None:
+    """The words in the active language; none where there is nothing to say any more."""
+    text = SPEAKERS[event.kind](event, language)
+    mine = Choice(label=_("My points"), action={"do": "points"})
+    more = Choice(label=_("Redeem points"), action={"do": "rewards"})
+    return Ask(text=text, choices=(mine, more)) if text else None
+
+
+def _earned(event: LoyaltyEvent, language: str) -> str:
+    points = int(event.data["points"])
+    available = dt.datetime.fromisoformat(event.data["available_at"])
+    if available <= event.created_at:
+        return _given(points)
+    local = available.astimezone(event.merchant.zone).date()
+    day = format_date(local, "medium", locale=LOCALES.get(language, "en"))
+    said = ngettext(
+        "You earned %(count)d point with your order; it can be spent from %(day)s.",
+        "You earned %(count)d points with your order; they can be spent from %(day)s.",
+        points,
+    )
+    return said % {"count": points, "day": day}
+
+
+def _given(points: int) -> str:
+    said = ngettext("You earned %(count)d point.", "You earned %(count)d points.", points)
+    return said % {"count": points}
+
+
+def _bonus(event: LoyaltyEvent, language: str) -> str:
+    points, rule = int(event.data["points"]), event.data["rule"]
+    opening = {
+        "birthday": _("Happy birthday!"),
+        "referrer": _("A friend you invited has ordered. Thank you!"),
+        "friend": _("Thank you for coming by invitation."),
+        "review": _("Thank you for your rating."),
+    }.get(rule, "")
+    return f"{opening} {_given(points)}".strip()
+
+
+def _tier(event: LoyaltyEvent, language: str) -> str:
+    tier: Any = Tier.objects.filter(pk=event.data["tier"]).first()
+    if event.data["is_up"] and tier is not None:
+        return _("You have reached the level %s.") % tier.name
+    if event.data["is_up"]:
+        return ""
+    if tier is None:
+        return _("Your points of the last twelve months no longer make a level. The next orders count again.")
+    return _("Your level is %s now. The next orders count again.") % tier.name
+
+
+SPEAKERS = {"earned": _earned, "bonus": _bonus, "tier": _tier}
