@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "apps.customers",
     "apps.nlu",
     "apps.catalog",
+    "apps.ledger",
     "apps.carts",
     "apps.orders",
     "apps.payments",
