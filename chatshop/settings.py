@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "apps.nlu",
     "apps.catalog",
     "apps.loyalty",
+    "apps.ledger",
     "apps.carts",
     "apps.orders",
     "apps.payments",

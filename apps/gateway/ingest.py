@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
-from apps.conversations.actions import mask_cards
+from apps.conversations.actions import mask_secrets
 from apps.conversations.inbox import Row, row_for
 from apps.merchants import clock
 from apps.merchants.accounts import account_at, remembered
@@ -178,7 +178,7 @@ def refuse_wrapped(request: WebhookRequest) -> None:
 
 def dead_letter(request: WebhookRequest, error: Exception) -> Row:
     """The call itself, kept for whoever mends the reader."""
-    body = mask_cards(request.body.decode("utf-8", "replace").replace("\x00", "\ufffd"))[:MAX_KEPT]
+    body = mask_secrets(request.body.decode("utf-8", "replace").replace("\x00", "\ufffd"))[:MAX_KEPT]
     event = {"kind": "ignored", "body": body, "content_type": request.headers.get("content-type", "")}
     return Row(
         event_key=f"unparsed:{hashlib.sha256(request.body).hexdigest()}",

@@ -161,6 +161,7 @@ class OrderLine(MerchantOwned):
                 name="orderline_discount_within",
             ),
             fits_currency("discount", name="orderline_discount_fits"),
+            models.CheckConstraint(
                 condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped")), name="orderline_sent_once"
             ),
             models.CheckConstraint(

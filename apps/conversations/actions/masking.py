@@ -1,15 +1,21 @@
-"""Card numbers never reach a table, a log or a screen: what looks and adds up like one is masked on the way in."""
+"""Card numbers never reach a table, a log or a screen: what looks and adds up like one is masked on the way in.
+
+So are codes that are worth money; by what is left of one in the event's data the shop still knows it.
+"""
 
 import re
 import unicodedata
 from dataclasses import replace
 from typing import Any
 
+from apps.merchants.codes import hide_codes
 from apps.messaging.events import ChannelEvent
 
 _RUN = re.compile(r"(?<![\d+])\d(?:[\s\-._/·]{0,2}\d){12,}")
 _LENGTHS = (16, 15, 19, 14, 13, 18, 17)
 _NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|key|url|token|fence)$")
+CODES = "codes"  # in an event's data: `codes.hide_codes` of what was written
+MOST_CODES = 5  # of one message
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -46,21 +52,32 @@ def _is_card(digits: list[int]) -> bool:
     return total % 10 == 0
 
 
+def mask_secrets(text: str) -> str:
+    """Without card numbers and codes."""
+    return mask_cards(hide_codes(text)[0])
+
+
 def clean_text(text: str) -> str:
     """Masked, and without what a database cannot hold (NUL, lone surrogates)."""
-    return mask_cards(_UNSTORABLE.sub("\ufffd", text))
+    return mask_secrets(_UNSTORABLE.sub("\ufffd", text))
 
 
 def clean_event(event: ChannelEvent) -> ChannelEvent:
     """The event as it may be stored: what the shopper wrote masked, ids left as they are."""
+    codes = [code for said in (event.text, event.label) for code in hide_codes(said)[1]]
     return replace(
         event,
         text=clean_text(event.text),
         label=clean_text(event.label),
         payload=clean_text(event.payload),
         profile_name=clean_text(event.profile_name),
-        data=_clean(event.data),
+        data=_told(event.data) | ({CODES: codes[:MOST_CODES]} if codes else {}),
     )
+
+
+def _told(data: dict[str, Any]) -> dict[str, Any]:
+    """What the platform says, masked; that somebody wrote a code is for us to say, and for nobody else."""
+    return {key: value for key, value in _clean(data).items() if key != CODES}
 
 
 def _strip(value: Any) -> Any:

@@ -18,6 +18,7 @@ from apps.messaging.events import ChannelEvent, EventKind
 from ..models import Attachment, Conversation, Message
 from .baton import take_baton
 from .consent import apply_consent, as_consent
+from .masking import CODES
 from .record import record_event, store_heard
 from .statuses import apply_status, has_waiting_send
 
@@ -278,7 +279,7 @@ def _content(event: ChannelEvent) -> dict[str, Any]:
     if event.media:
         content["media"] = [asdict(media) for media in event.media]
     if event.data:
-        content["data"] = {key: value for key, value in event.data.items() if key != "client_id"}
+        content["data"] = {key: value for key, value in event.data.items() if key not in ("client_id", CODES)}
     return content
 
 
