@@ -11,7 +11,8 @@ from typing import Any
 from djmoney.money import Money
 
 from apps.catalog.cards import known_products
-from apps.catalog.models import Price, Product, Variant
+from apps.catalog.models import Product, Variant
+from apps.catalog.prices import prices_now
 from apps.catalog.products import picture_of, variant_label
 from apps.catalog.stock import available_to
 from apps.merchants.prepared import Prepared
@@ -111,9 +112,7 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     What is sold and for how much is read now; how it is called and looks comes from memory (`known_products`).
     """
     rows = _lines(cart=cart.pk)
-    prices: dict[int, list[Price]] = {}
-    for price in _prices(cart=cart.pk) if rows else ():
-        prices.setdefault(price.variant_id, []).append(price)
+    prices = prices_now(row.variant_id for row in rows)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
     for row in rows:
@@ -130,7 +129,6 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
 _lines = Prepared[CartLine](
     lambda cart: CartLine.objects.filter(cart_id=cart).select_related("variant__product"), cart=int
 )
-_prices = Prepared[Price](lambda cart: Price.objects.filter(variant__cartline__cart_id=cart), cart=int)
 
 
 def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
