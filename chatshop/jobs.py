@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django_scopes import scope
 
+from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
@@ -49,6 +50,7 @@ def forget_sessions() -> None:
 
 JOBS: dict[str, Job] = {
     "expire-holds": Job(expire_holds),
+    "apply-prices": Job(apply_plans),
     "expire-orders": Job(expire_orders, per_merchant=False),
     "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),

@@ -283,6 +283,7 @@ UNFOLD = {
             _room(_("Every day"), (_("Today"), "today", "index"), (_("Orders"), "receipt_long", "orders_order_changelist"),
                   (_("Shoppers"), "group", "customers_customer_changelist"), (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
+                  (_("Planned prices"), "event", "catalog_priceplan_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),
             _room(_("Words"), (_("Answers"), "quiz", "bot_article_changelist"), (_("Snippets"), "short_text", "conversations_snippet_changelist"),

@@ -7,6 +7,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 EVERY: dict[str, int] = {  # seconds
     "expire-holds": MINUTE,
     "expire-orders": MINUTE,
+    "apply-prices": MINUTE,
     "adopt-events": MINUTE,
     "reconcile-payments": 5 * MINUTE,
     "settle-points": HOUR,

@@ -7,10 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from apps.orders.models import Fulfilment, OrderLine
@@ -105,6 +107,53 @@ class CountForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=120, initial=_("Counted"), widget=UnfoldAdminTextInputWidget()
     )
+
+
+def _moment() -> UnfoldAdminTextInputWidget:
+    return UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+
+
+class PlanForm(forms.Form):
+    """When a price begins and ends, in the shop's own time, and why."""
+
+    starts_at = forms.DateTimeField(label=_("From (empty: now)"), required=False, widget=_moment())
+    ends_at = forms.DateTimeField(label=_("Until (empty: for good)"), required=False, widget=_moment())
+    name = forms.CharField(
+        label=_("Occasion (only you see it)"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+
+class PlanPriceForm(PlanForm):
+    """One variant's price in the shop's currency."""
+
+    amount = forms.DecimalField(
+        label=_("Price"), min_value=0, max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget()
+    )
+    compare_at = forms.DecimalField(
+        label=_("Shown as the price before (empty: no reduction is announced)"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=3,
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    field_order = ("amount", "compare_at", "starts_at", "ends_at", "name")
+
+
+class RepriceForm(PlanForm):
+    """Many prices by the same share."""
+
+    percent = forms.DecimalField(
+        label=_("Change in percent, such as -20"),
+        min_value=-99,
+        max_value=900,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    is_announced = forms.BooleanField(
+        label=_("Show today's price as the price before"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+    field_order = ("percent", "is_announced", "starts_at", "ends_at", "name")
 
 
 class ImportForm(forms.Form):

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from apps.catalog.models import StockHold, Variant
+from apps.catalog.prices import with_prices
 from apps.catalog.stock import OutOfStock, available, release_holds
 from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
@@ -219,7 +220,8 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
 
 def delivery_options(cart: Cart, *, country: str) -> list[DeliveryOption]:
     """Every way to that country, with its price for this cart and the days it takes."""
-    lines = cart.lines.select_related("variant").prefetch_related("variant__prices")
+    lines = list(cart.lines.select_related("variant"))
+    with_prices(line.variant for line in lines)
     priced = [(current_price(line.variant, cart.currency), line.quantity) for line in lines]
     subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
     methods = DeliveryMethod.objects.filter(is_active=True)
@@ -229,7 +231,8 @@ def delivery_options(cart: Cart, *, country: str) -> list[DeliveryOption]:
 @transaction.atomic
 def see_prices(cart: Cart) -> None:
     """The shopper has read today's prices: from here on only a further change is news to them."""
-    lines = list(cart.lines.select_related("variant").prefetch_related("variant__prices"))
+    lines = list(cart.lines.select_related("variant"))
+    with_prices(line.variant for line in lines)
     changed = []
     for line in lines:
         price = current_price(line.variant, cart.currency)

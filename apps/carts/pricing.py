@@ -9,7 +9,7 @@ from .money import money
 
 
 def current_price(variant: Variant, currency: str) -> Money | None:
-    """The list price; None where the merchant has set none. Reads prefetched prices if there are any."""
+    """None where the merchant has set none. Reads `all_prices` where they are loaded."""
     try:
         price = price_of(variant, currency)
     except NoPrice:

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,8 @@ from djmoney.money import Money
 
 from apps.catalog.cards import known_products
 from apps.catalog.index import one_look
-from apps.catalog.models import Price, Product, Variant
+from apps.catalog.models import Product, Variant
+from apps.catalog.prices import prices_now
 from apps.catalog.products import picture_of, variant_label
 from apps.catalog.stock import available_to
 from apps.merchants import clock
@@ -197,23 +198,20 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     What is sold and for how much is read now; how it is called and looks comes from memory (`known_products`).
     """
     rows = _lines(cart=cart.pk)
-    return _dressed(cart, rows, _prices(cart=cart.pk) if rows else ())
+    return _dressed(cart, rows)
 
 
 def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]]) -> list[CartLine]:
     """The lines of a cart that is only thought of: nothing of it is saved."""
-    prices = Price.objects.filter(variant__in=[variant.pk for variant, _ in wanted])
     rows = [
         CartLine(pk=-number, cart=cart, variant=variant, quantity=quantity)
         for number, (variant, quantity) in enumerate(wanted, start=1)
     ]
-    return _dressed(cart, rows, prices)
+    return _dressed(cart, rows)
 
 
-def _dressed(cart: Cart, rows: list[CartLine], found: Iterable[Price]) -> list[CartLine]:
-    prices: dict[int, list[Price]] = {}
-    for price in found:
-        prices.setdefault(price.variant_id, []).append(price)
+def _dressed(cart: Cart, rows: list[CartLine]) -> list[CartLine]:
+    prices = prices_now(row.variant_id for row in rows)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
     for row in rows:
@@ -230,7 +228,6 @@ def _dressed(cart: Cart, rows: list[CartLine], found: Iterable[Price]) -> list[C
 _lines = Prepared[CartLine](
     lambda cart: CartLine.objects.filter(cart_id=cart).select_related("variant__product"), cart=int
 )
-_prices = Prepared[Price](lambda cart: Price.objects.filter(variant__cartline__cart_id=cart), cart=int)
 
 
 def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:

@@ -47,7 +47,7 @@ def known_products(merchant: Merchant, ids: Sequence[int]) -> tuple[tuple[int, s
     if not ids:
         return (0, ""), []
     state, place = state_of(merchant), (connection.settings_dict["NAME"], merchant.pk)
-    found = {pk: kept[1] for pk in ids if (kept := _kept.get((*place, pk))) is not None and kept[0] == state}
+    found = {pk: kept[1] for pk in ids if (kept := _kept.get((*place, pk))) is not None and _holds(kept, state)}
     missing = [pk for pk in ids if pk not in found]
     if missing:
         loaded = Product.objects.in_bulk(missing)
@@ -57,6 +57,12 @@ def known_products(merchant: Merchant, ids: Sequence[int]) -> tuple[tuple[int, s
         _kept.update({(*place, pk): (state, product) for pk, product in loaded.items()})
         found |= loaded
     return state, [found[pk] for pk in ids if pk in found]
+
+
+def _holds(kept: tuple[tuple[int, str], Product], state: tuple[int, str]) -> bool:
+    """Neither has the catalogue changed, nor a price by the clock."""
+    until = kept[1].priced_until  # type: ignore[attr-defined]
+    return kept[0] == state and (until is None or clock.now() < until)
 
 
 def free_units(merchant: Merchant, variants: Sequence[int]) -> dict[int, int]:

@@ -8,14 +8,17 @@ from typing import Any
 
 from django.utils.translation import override
 from django_scopes import scope
+from djmoney.money import Money
 
 from apps.merchants.models import Merchant
 
 from .models import Media, Product
+from .prices import Tag
 from .products import absolute, chosen_values, load_for_cards
 from .shopify import COLUMNS
 
 CHUNK = 200
+LOWEST = "Lowest Price Of 30 Days"  # beside a reduction, for the eye; an import passes it over
 DANGEROUS = re.compile(r"[=+\-@\t\r]")
 
 
@@ -34,7 +37,7 @@ def safe_cell(value: object) -> str:
 
 def export_catalog(merchant: Merchant) -> Iterator[str]:
     """The file, line by line, UTF-8 text; a few hundred products in memory at a time."""
-    writer = csv.DictWriter(_Echo(), fieldnames=COLUMNS, restval="", lineterminator="\r\n")
+    writer = csv.DictWriter(_Echo(), fieldnames=(*COLUMNS, LOWEST), restval="", lineterminator="\r\n")
     yield writer.writeheader()
     last = 0
     while True:
@@ -85,7 +88,7 @@ def _product_cells(product: Product) -> dict[str, Any]:
     }
 
 
-def _variant_cells(variant: Any, price: Any, places: list[int]) -> dict[str, Any]:
+def _variant_cells(variant: Any, price: Tag, places: list[int]) -> dict[str, Any]:
     by_place = {value.option.position: value.value for value in chosen_values(variant)}
     cells = {f"Option{number} Value": by_place.get(place, "") for number, place in enumerate(places, start=1)}
     if not places:
@@ -99,10 +102,15 @@ def _variant_cells(variant: Any, price: Any, places: list[int]) -> dict[str, Any
         "Variant Inventory Qty": on_hand if variant.is_tracked else "",
         "Variant Inventory Policy": "deny",
         "Variant Fulfillment Service": "manual",
-        "Variant Price": price.amount.amount.normalize().__format__("f"),
-        "Variant Compare At Price": price.compare_at.amount.normalize().__format__("f") if price.compare_at else "",
+        "Variant Price": _amount(price.listed),
+        "Variant Compare At Price": _amount(price.listed_compare_at),
+        LOWEST: _amount(price.lowest),
         "Variant Requires Shipping": str(variant.requires_shipping).lower(),
         "Variant Taxable": "true",
         "Variant Barcode": variant.barcode,
         "Variant Weight Unit": "g",
     }
+
+
+def _amount(amount: Money | None) -> str:
+    return f"{amount.amount.normalize():f}" if amount is not None else ""

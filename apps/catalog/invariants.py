@@ -6,6 +6,16 @@ from apps.merchants import invariants
 
 from .ledger import rows
 
+# The history's last word is the list's price; both are written by the same statement, whoever runs it.
+PRICES = """
+    SELECT coalesce(p.variant_id, r.variant_id), coalesce(p.amount_currency, r.amount_currency), p.amount, r.amount
+    FROM catalog_price p
+    FULL JOIN (
+        SELECT DISTINCT ON (variant_id, amount_currency) variant_id, amount_currency, amount, compare_at
+        FROM catalog_pricerecord ORDER BY variant_id, amount_currency, at DESC, id DESC
+    ) r ON r.variant_id = p.variant_id AND r.amount_currency = p.amount_currency
+    WHERE (p.amount, p.compare_at) IS DISTINCT FROM (r.amount, r.compare_at)
+"""
 CHECKS = {
     "catalog.held is the sum of active holds": """
         SELECT l.id, l.held, coalesce(sum(h.quantity), 0) FROM catalog_stocklevel l
@@ -36,6 +46,14 @@ def breaches(sql: str) -> list[str]:
     return [f"level {level}: says {says}, the books say {books}" for level, says, books in rows(sql, {})]
 
 
+def prices_without_history() -> list[str]:
+    return [
+        f"variant {variant}: costs {costs} {currency}, the history says {told}"
+        for variant, currency, costs, told in rows(PRICES, {})
+    ]
+
+
 def register_checks() -> None:
+    invariants.register("catalog.every price is the last of its history", prices_without_history)
     for name, sql in CHECKS.items():
         invariants.register(name, partial(breaches, sql))

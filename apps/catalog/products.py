@@ -15,7 +15,8 @@ from djmoney.money import Money
 from apps.merchants import clock
 
 from .kinds import canonical, kind_of
-from .models import Media, Option, OptionValue, Price, Product, StockHold, StockLevel, Variant
+from .models import Media, Option, OptionValue, Product, StockHold, StockLevel, Variant
+from .prices import Tag, priced_until, prices_now, with_prices
 from .words import plain
 
 DEFAULT_VALUE = "Default Title"  # Shopify's word for "comes in one kind only"
@@ -37,6 +38,7 @@ class CardFacts:
     title: str
     price: Money
     compare_at: Money | None
+    lowest: Money | None  # price of the last 30 days, where a reduction is announced
     price_from: bool  # other variants cost more
     stock: int | None
     image_url: str
@@ -70,7 +72,6 @@ def load_for_cards(products: Iterable[Product]) -> list[Product]:
         .order_by("position", "pk")
         .prefetch_related(
             Prefetch("values", queryset=values, to_attr="chosen_values"),
-            Prefetch("prices", queryset=Price.objects.all(), to_attr="all_prices"),
             Prefetch("stock_levels", queryset=levels, to_attr="shelves"),
         )
     )
@@ -79,6 +80,9 @@ def load_for_cards(products: Iterable[Product]) -> list[Product]:
         Prefetch("variants", queryset=variants, to_attr="sellable"),
         Prefetch("media", queryset=Media.objects.order_by("position", "pk"), to_attr="pictures"),
     )
+    with_prices(variant for product in listed for variant in sellable(product))
+    for product in listed:
+        product.priced_until = priced_until(sellable(product))  # type: ignore[attr-defined]
     return listed
 
 
@@ -101,7 +105,8 @@ def card_facts(product: Product, *, currency: str) -> CardFacts:
     return CardFacts(
         title=product.title,
         price=cheapest.amount,
-        compare_at=_reduced_from(cheapest),
+        compare_at=cheapest.compare_at if cheapest.is_reduced else None,
+        lowest=cheapest.lowest if cheapest.is_reduced else None,
         price_from=any(price.amount != cheapest.amount for price, _ in sold),
         stock=_free(variant for _, variant in sold),
         image_url=picture.url,
@@ -181,26 +186,22 @@ def find_variant(product: Product, chosen: Mapping[str, str]) -> Variant | None:
 
 def price_of(variant: Variant, currency: str) -> Money:
     """Raises `NoPrice`."""
+    return tag_of(variant, currency).amount
+
+
+def tag_of(variant: Variant, currency: str) -> Tag:
+    """The price with all that is said of it. Raises `NoPrice`."""
     price = _price(variant, currency)
     if price is None:
         raise NoPrice(variant.pk, currency)
-    amount: Money = price.amount
-    return amount
+    return price
 
 
-def _price(variant: Any, currency: str) -> Price | None:
+def _price(variant: Any, currency: str) -> Tag | None:
     prices = getattr(variant, "all_prices", None)
     if prices is None:
-        prices = variant.prices.all()
+        prices = prices_now([variant.pk])[variant.pk]
     return next((price for price in prices if price.amount_currency == currency), None)
-
-
-def _reduced_from(price: Price) -> Money | None:
-    """The old price, where it was really higher."""
-    if price.compare_at is None or price.compare_at.amount <= price.amount.amount:
-        return None
-    before: Money = price.compare_at
-    return before
 
 
 def _free(variants: Iterable[Any]) -> int | None:

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from django_scopes import scope
 
 from .index import refresh
-from .models import Category, Media, Option, OptionValue, Price, Product, Synonym, Variant
+from .models import Category, Media, Option, OptionValue, Price, PricePlan, Product, Synonym, Variant
 
 INDEX_FIELDS = {"search_text", "search_vector", "popularity"}
 
@@ -37,6 +37,7 @@ def category_saved(instance: Category, **kwargs: Any) -> None:
 
 
 @receiver([post_save, post_delete], sender=Price)
+@receiver(post_save, sender=PricePlan)
 @receiver([post_save, post_delete], sender=Media)
 @receiver([post_save, post_delete], sender=Synonym)
 @receiver(post_delete, sender=Product)

@@ -20,10 +20,16 @@ from apps.merchants.prepared import Prepared
 
 from .lexicon import Lexicon
 from .models import Category, Option, Price, Product, StockHold, StockLevel, Variant
+from .prices import amount_now
 from .words import plain, tokens
 
 SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
-TYPES = {"price_min": Decimal, "price_max": Decimal, "now": dt.datetime}  # everything else is text
+TYPES = {
+    "price_min": Decimal,
+    "price_max": Decimal,
+    "now": dt.datetime,
+    "priced_at": dt.datetime,
+}  # everything else is text
 Wishes = dict[str, Any]
 
 
@@ -68,6 +74,8 @@ def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str 
         wishes["price_min"] = filters.price_min
     if filters.price_max is not None:
         wishes["price_max"] = filters.price_max
+    if filters.price_min is not None or filters.price_max is not None:
+        wishes["priced_at"] = clock.now()
     for kind, said, keys in (("colour", filters.colour, known.colour_keys), ("size", filters.size, known.size_keys)):
         if not said:
             continue
@@ -111,10 +119,12 @@ class WordQuery(SearchQuery):
 def _sold(wishes: Wishes) -> QuerySet[Product]:
     """Products on sale with a variant that is all the wishes ask."""
     prices = Price.objects.filter(variant=OuterRef("pk"), amount_currency=wishes["currency"])
+    if "priced_at" in wishes:
+        prices = prices.annotate(costs=amount_now(wishes["currency"], wishes["priced_at"]))
     if "price_min" in wishes:
-        prices = prices.filter(amount__gte=wishes["price_min"])
+        prices = prices.filter(costs__gte=wishes["price_min"])
     if "price_max" in wishes:
-        prices = prices.filter(amount__lte=wishes["price_max"])
+        prices = prices.filter(costs__lte=wishes["price_max"])
     variants = Variant.objects.filter(Exists(prices), product=OuterRef("pk"), is_active=True)
     products: QuerySet[Product] = Product.objects.filter(status=Product.Status.ACTIVE)
     for kind in (Option.Kind.COLOUR, Option.Kind.SIZE):

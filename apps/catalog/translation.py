@@ -29,4 +29,4 @@ class OptionValueTranslation(TranslationOptions):
 # After the translation, or saving a translated model with history fails.
 keep_history(Product, excluded_fields=["search_text", "search_vector"])
 keep_history(Variant)
-keep_history(Price)
+keep_history(Price, excluded_fields=["changed_at"])

@@ -17,7 +17,7 @@ from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
 from apps.routing.actions import hand_back, take_over
 
 from .access import Seat
-from .serializers import event_json, message_json, rows_of
+from .serializers import event_json, lowest_words, message_json, rows_of
 
 LISTED = 200
 PAGE = 50
@@ -126,6 +126,7 @@ def product_card(product: Product, *, currency: str, language: str) -> ShowProdu
             title=facts.title,
             price=gettext("from {price}").format(price=price) if facts.price_from else price,
             was_price=format_money(facts.compare_at, language) if facts.compare_at else "",
+            price_note=lowest_words(facts.lowest, language),
             stock=_stock_words(facts.stock),
             image_url=facts.image_url,
             image_alt=facts.image_alt,

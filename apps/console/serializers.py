@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import formats, translation
+from django.utils.translation import gettext
+from djmoney.money import Money
 
 from apps.carts.models import Cart
 from apps.carts.money import format_money
@@ -188,17 +190,26 @@ def product_json(product: Product, merchant: Merchant, *, language: str) -> dict
             facts = card_facts(product, currency=merchant.currency)
         except NoPrice:
             return None
+        note = lowest_words(facts.lowest, language)
     return {
         "id": product.pk,
         "title": facts.title,
         "price": format_money(facts.price, language),
         "was": format_money(facts.compare_at, language) if facts.compare_at else "",
+        "note": note,
         "from": facts.price_from,
         "stock": facts.stock,
         "image": facts.image_url,
         "alt": facts.image_alt,
         "options": facts.options,
     }
+
+
+def lowest_words(lowest: Money | None, language: str) -> str:
+    """What the law wants beside a reduction; in the active language."""
+    if lowest is None:
+        return ""
+    return gettext("Lowest price of the last 30 days: {price}").format(price=format_money(lowest, language))
 
 
 def _iso(moment: Any) -> str:

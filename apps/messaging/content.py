@@ -28,6 +28,7 @@ class Card:
     title: str
     price: str = ""
     was_price: str = ""
+    price_note: str = ""  # what must stand beside a reduction; where there is no room for it, none is announced
     stock: str = ""
     subtitle: str = ""
     image_url: str = ""

@@ -28,7 +28,15 @@ def test_a_variant_gets_its_price_and_stock(api: Api, merchant: Merchant) -> Non
     assert made.status_code == 201
     variant_id = made.json()["id"]
     counted = api.post(f"variants/{variant_id}/stock/", {"change": 7, "reason": "delivery"})
-    assert counted.json()["prices"] == [{"amount": {"minor": 1250, "currency": "EUR"}, "compare_at": None}]
+    assert counted.json()["prices"] == [
+        {
+            "amount": {"minor": 1250, "currency": "EUR"},
+            "compare_at": None,
+            "now": {"minor": 1250, "currency": "EUR"},
+            "now_compare_at": None,
+            "lowest_30_days": None,
+        }
+    ]
     assert counted.json()["stock"] == [{"location": "Warehouse", "on_hand": 7, "allocated": 0, "held": 0}]
 
 

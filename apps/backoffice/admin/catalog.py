@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -30,14 +31,29 @@ from apps.catalog.models import (
     Synonym,
     Variant,
 )
+from apps.catalog.prices import prices_now
 from apps.catalog.stock import OutOfStock, count_stock
 from apps.merchants.models import Merchant
 
-from ..forms import CountForm
+from ..forms import CountForm, PlanPriceForm, RepriceForm
 from ..importing import export_products, import_products
+from ..repricing import plan_price, reprice
 from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
+from .prices import PricePlanInline, PriceRecordInline
 
 LOW_STOCK = 5
+
+
+def price_in_words(variant: Variant) -> str:
+    """What it costs now in each currency; a reduction with what the law wants beside it."""
+    told = []
+    for tag in prices_now([variant.pk])[variant.pk]:
+        said = str(tag.amount)
+        if tag.is_reduced:
+            facts = {"price": tag.amount, "before": tag.compare_at, "lowest": tag.lowest}
+            said = _("%(price)s instead of %(before)s, lowest price of the last 30 days: %(lowest)s") % facts
+        told.append(said if tag.amount == tag.listed else f"{said} ({_('list')}: {tag.listed})")
+    return "; ".join(told) or "–"
 
 
 def picture(url: str, alt: str, *, size: int = 48) -> str:
@@ -76,7 +92,7 @@ class VariantInline(Rows):
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
-        return super().get_queryset(request).prefetch_related("values", "prices", "stock_levels")
+        return super().get_queryset(request).prefetch_related("values", "stock_levels")
 
     @display(description=_("options"))
     def options(self, variant: Variant) -> str:
@@ -84,7 +100,7 @@ class VariantInline(Rows):
 
     @display(description=_("price"))
     def price_shown(self, variant: Variant) -> str:
-        return ", ".join(str(price.amount) for price in variant.prices.all()) or "–"
+        return price_in_words(variant)
 
     @display(description=_("free stock"))
     def stock_shown(self, variant: Variant) -> str:
@@ -109,7 +125,7 @@ class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
     autocomplete_fields = ["categories"]
     inlines = [VariantInline, MediaInline, OptionInline]
     list_per_page = 50
-    actions = ["put_on_sale", "take_off_sale"]
+    actions = ["put_on_sale", "take_off_sale", "change_prices"]
     actions_list = ["import_csv", "export_csv"]
     fieldsets = (
         (None, {"fields": ("title", "description", "slug", "status", "categories")}),
@@ -162,6 +178,30 @@ class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
     def take_off_sale(self, request: HttpRequest, chosen: QuerySet[Product]) -> None:
         self._set_status(request, chosen, Product.Status.ARCHIVED)
 
+    @admin.action(description=_("Change prices…"))
+    def change_prices(self, request: HttpRequest, chosen: QuerySet[Product]) -> HttpResponse | None:
+        """By a share, now or by the clock; asked on a page of its own, which sends the same choice again."""
+        merchant: Merchant = request.merchant  # type: ignore[attr-defined]
+        is_answer = "percent" in request.POST
+        form = RepriceForm(request.POST if is_answer else None)
+        with timezone.override(merchant.zone):
+            if is_answer and form.is_valid():
+                changed = reprice(merchant, chosen, form, by=request.user)
+                if changed:
+                    said = ngettext("%d price changed or planned.", "%d prices changed or planned.", changed) % changed
+                    self.message_user(request, said, messages.SUCCESS)
+                    return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Change prices…"),
+            "about": ngettext("%d product", "%d products", chosen.count()) % chosen.count(),
+            "form": form,
+            "label": _("Change the prices"),
+            "back": reverse("admin:catalog_product_changelist"),
+            "carried": [("action", "change_prices"), *(("_selected_action", product.pk) for product in chosen)],
+        }
+        return render(request, "admin/ask.html", context)
+
     def _set_status(self, request: HttpRequest, chosen: QuerySet[Product], status: str) -> None:
         merchants = set(chosen.values_list("merchant_id", flat=True))
         with transaction.atomic():
@@ -198,11 +238,14 @@ class VariantAdmin(MerchantAdmin):
     list_filter = ["is_active", ("weight_grams", RangeNumericFilter)]
     search_fields = ["sku", "barcode", "product__title"]
     autocomplete_fields = ["product", "values"]
-    inlines = [PriceInline, StockLevelInline]
+    inlines = [PriceInline, StockLevelInline, PricePlanInline, PriceRecordInline]
+    actions_detail = ["plan_price"]
+    readonly_fields = ["costs_now"]
     fields = [
         "product",
         "sku",
         "barcode",
+        "costs_now",
         "values",
         "weight_grams",
         "is_tracked",
@@ -222,6 +265,30 @@ class VariantAdmin(MerchantAdmin):
     @display(description=_("on hand"), ordering="total")
     def on_hand(self, variant: Any) -> int:
         return variant.total
+
+    @display(description=_("costs now"))
+    def costs_now(self, variant: Variant) -> str:
+        return price_in_words(variant) if variant.pk else "–"
+
+    @action(description=_("Plan a price"), url_path="plan-price", icon="event")
+    def plan_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        variant = get_object_or_404(self.get_queryset(request), pk=object_id)
+        merchant: Merchant = request.merchant  # type: ignore[attr-defined]
+        form = PlanPriceForm(request.POST or None)
+        back = reverse("admin:catalog_variant_change", args=[variant.pk])
+        with timezone.override(merchant.zone):
+            if request.method == "POST" and form.is_valid() and plan_price(merchant, variant, form, by=request.user):
+                self.message_user(request, _("Done. Shoppers see it on the second."), messages.SUCCESS)
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Plan a price"),
+            "about": f"{variant.product.title} · {variant.sku} · {price_in_words(variant)}",
+            "form": form,
+            "label": _("Plan it"),
+            "back": back,
+        }
+        return render(request, "admin/ask.html", context)
 
 
 @admin.register(OptionValue)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.models import Category, Price, Product, StockLevel, Variant
+from apps.catalog.prices import Tag, prices_now, with_prices
 from apps.catalog.search import Filters, search
 from apps.catalog.stock import adjust_stock
 from apps.merchants.models import Location
@@ -64,9 +65,14 @@ class StockSerializer(serializers.ModelSerializer[StockLevel]):
         read_only_fields = fields
 
 
-class PriceSerializer(serializers.Serializer[Price]):
-    amount = MoneyField()
-    compare_at = MoneyField(allow_null=True)
+class PriceSerializer(serializers.Serializer[Tag]):
+    """The price of the list, what it costs now, and what must stand beside a reduction."""
+
+    amount = MoneyField(source="listed")
+    compare_at = MoneyField(source="listed_compare_at", allow_null=True)
+    now = MoneyField(source="amount")
+    now_compare_at = MoneyField(source="compare_at", allow_null=True)
+    lowest_30_days = MoneyField(source="lowest", allow_null=True)
 
 
 class VariantSerializer(StrictSerializer):
@@ -79,6 +85,7 @@ class VariantSerializer(StrictSerializer):
     is_tracked = serializers.BooleanField(required=False)
     is_active = serializers.BooleanField(required=False)
     price = MoneyField(required=False, currencies=settings.CURRENCIES, write_only=True)
+    compare_at = MoneyField(required=False, allow_null=True, currencies=settings.CURRENCIES, write_only=True)
     prices = serializers.SerializerMethodField()
     stock = StockSerializer(source="stock_levels", many=True, read_only=True)
 
@@ -87,7 +94,18 @@ class VariantSerializer(StrictSerializer):
 
     @extend_schema_field(PriceSerializer(many=True))
     def get_prices(self, variant: Variant) -> list[dict[str, Any]]:
-        return [PriceSerializer(price).data for price in variant.prices.all()]
+        prices = getattr(variant, "all_prices", None)
+        if prices is None:
+            prices = prices_now([variant.pk])[variant.pk]
+        return [PriceSerializer(price).data for price in prices]
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        before, price = data.get("compare_at"), data.get("price")
+        if "compare_at" in data and price is None:
+            raise serializers.ValidationError({"compare_at": ["Send it together with the price."]})
+        if before is not None and price is not None and before.currency != price.currency:
+            raise serializers.ValidationError({"compare_at": ["It has the currency of the price."]})
+        return data
 
     def create(self, data: dict[str, Any]) -> Variant:
         return self._save(Variant(merchant=self.context["merchant"], product=self.context["product"]), data)
@@ -97,6 +115,7 @@ class VariantSerializer(StrictSerializer):
 
     def _save(self, variant: Variant, data: dict[str, Any]) -> Variant:
         price = data.pop("price", None)
+        before = {"compare_at": data.pop("compare_at")} if "compare_at" in data else {}
         for name, value in data.items():
             setattr(variant, name, value)
         try:
@@ -106,7 +125,7 @@ class VariantSerializer(StrictSerializer):
                     Price.objects.update_or_create(
                         variant=variant,
                         amount_currency=str(price.currency),
-                        defaults={"amount": price, "merchant": variant.merchant},
+                        defaults={"amount": price, "merchant": variant.merchant, **before},
                     )
         except IntegrityError as error:
             raise Conflict("A variant with this SKU exists already.") from error
@@ -178,9 +197,7 @@ class StockChangeSerializer(StrictSerializer):
 
 
 def variants() -> QuerySet[Variant]:
-    return Variant.objects.select_related("product").prefetch_related(
-        "values__option", "prices", "stock_levels__location"
-    )
+    return Variant.objects.select_related("product").prefetch_related("values__option", "stock_levels__location")
 
 
 def products() -> QuerySet[Product]:
@@ -188,7 +205,6 @@ def products() -> QuerySet[Product]:
         "categories",
         "variants__product",
         "variants__values__option",
-        "variants__prices",
         "variants__stock_levels__location",
     )
 
@@ -208,6 +224,11 @@ class ProductList(CatalogView, generics.ListCreateAPIView):
 
     def get_queryset(self) -> QuerySet[Product]:
         return products()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        with_prices(variant for product in page or () for variant in product.variants.all())
+        return page
 
 
 class ProductDetail(CatalogView, generics.RetrieveUpdateAPIView):
@@ -242,6 +263,7 @@ class ProductSearch(CatalogView):
         page = search(self.merchant, words, language=language, filters=Filters(), limit=SEARCH_PAGE)
         found = {product.pk: product for product in products().filter(pk__in=[hit.pk for hit in page.products])}
         ordered = [found[hit.pk] for hit in page.products if hit.pk in found]
+        with_prices(variant for product in ordered for variant in product.variants.all())
         return Response(self.get_serializer(ordered, many=True).data)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, orders
+from . import catalog, orders, prices
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("products/<str:public_id>/variants/", catalog.VariantCreate.as_view()),
     path("variants/<str:public_id>/", catalog.VariantDetail.as_view()),
     path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
+    path("variants/<str:public_id>/price-plans/", prices.PlanList.as_view()),
+    path("variants/<str:public_id>/price-history/", prices.PriceHistory.as_view()),
+    path("price-plans/<str:public_id>/stop/", prices.PlanStop.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
     path("orders/", orders.OrderList.as_view()),

@@ -22,6 +22,7 @@ MORE = label("More")
 SEE = label("View")
 ADD = label("Add to cart")
 FROM = words("from {price}")
+LOWEST = words("Lowest price of the last 30 days: {price}")
 IN_STOCK = words("in stock")
 FEW_LEFT = words("only {count} left", "only {count} left")
 SOLD_OUT = words("sold out")
@@ -44,11 +45,17 @@ def price_words(talk: Talk, item: dict[str, Any]) -> str:
     return talk.text(FROM, price=item["price"]) if item["from"] else str(item["price"])
 
 
+def lowest_words(talk: Talk, item: dict[str, Any]) -> str:
+    """What the law wants beside a reduction."""
+    return talk.text(LOWEST, price=item["lowest"]) if item.get("lowest") else ""
+
+
 def card_of(talk: Talk, item: dict[str, Any]) -> Card:
     return Card(
         title=item["title"],
         price=price_words(talk, item),
         was_price=item["was"],
+        price_note=lowest_words(talk, item),
         stock=stock_words(talk, item["stock"]),
         subtitle=" · ".join("/".join(values) for _, values in item["options"])[:60],
         image_url=item["image"],

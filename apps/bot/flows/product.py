@@ -10,7 +10,7 @@ from ..flow import Ask, Branch, Do, End, Flow, Show
 from ..reading import Reading
 from ..talk import Talk
 from ..words import label, words
-from .browse import ADD, card_of, price_words, remember, stock_words
+from .browse import ADD, card_of, lowest_words, price_words, remember, stock_words
 
 GONE = words("That one is no longer in the shop. Let's find something just as good:")
 NOT_THAT_KIND = words("{title} does not come like that. It comes in: {kinds}.")
@@ -85,7 +85,8 @@ def say_product(talk: Talk) -> None:
     shown = Card(
         title=one["label"] if one else card.title,
         price=one["price"] if one else price_words(talk, found),
-        was_price=card.was_price,
+        was_price=one.get("was", "") if one else card.was_price,
+        price_note=lowest_words(talk, one) if one else card.price_note,
         stock=stock_words(talk, stock),
         subtitle=card.subtitle,
         image_url=card.image_url,

@@ -14,11 +14,11 @@ from apps.carts.money import format_money
 from apps.catalog.cards import free_units, known_products
 from apps.catalog.kinds import FAMILIES, canonical
 from apps.catalog.models import Product
-from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, price_of, sellable
+from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, sellable, tag_of
 from apps.merchants.models import Merchant
 
 MOST_KEPT = 4000  # products times languages, in this process
-_kept: dict[tuple[str, int, int, str], tuple[tuple[int, str], "Sheet | None"]] = {}
+_kept: dict[tuple[str, int, int, str], tuple[Any, "Sheet | None"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ def _sheets(merchant: Merchant, ids: Sequence[int], *, language: str) -> list[Sh
     found = []
     for product in products:
         key = (str(connection.settings_dict["NAME"]), merchant.pk, product.pk, language)
-        kept = _kept.get(key)
-        if kept is None or kept[0] != state:
+        kept, now = _kept.get(key), (state, product.priced_until)  # type: ignore[attr-defined]
+        if kept is None or kept[0] != now:
             if len(_kept) >= MOST_KEPT:
                 _kept.clear()
             with override(language):
-                kept = _kept[key] = (state, _sheet(merchant, product, language))
+                kept = _kept[key] = (now, _sheet(merchant, product, language))
         if kept[1] is not None:
             found.append(kept[1])
     return found
@@ -89,6 +89,7 @@ def _sheet(merchant: Merchant, product: Product, language: str) -> Sheet | None:
         "amount": str(facts.price.amount),
         "from": facts.price_from,
         "was": format_money(facts.compare_at, language) if facts.compare_at else "",
+        "lowest": format_money(facts.lowest, language) if facts.lowest else "",
         "image": facts.image_url,
         "alt": facts.image_alt,
         "options": [[name, list(values)] for name, values in facts.options.items()],
@@ -108,7 +109,7 @@ def _sheet(merchant: Merchant, product: Product, language: str) -> Sheet | None:
 
 def _variant(variant: Any, product: Product, merchant: Merchant, language: str) -> dict[str, Any] | None:
     try:
-        price = price_of(variant, merchant.currency)
+        tag = tag_of(variant, merchant.currency)
     except NoPrice:
         return None
     values = chosen_values(variant)
@@ -116,7 +117,9 @@ def _variant(variant: Any, product: Product, merchant: Merchant, language: str) 
         "id": variant.pk,
         "keys": {_kind(value.option): canonical(value.value_en or value.value) for value in values},
         "label": " · ".join([product.title, *(value.value for value in values)]),
-        "price": format_money(price, language),
+        "price": format_money(tag.amount, language),
+        "was": format_money(tag.compare_at, language) if tag.is_reduced and tag.compare_at else "",
+        "lowest": format_money(tag.lowest, language) if tag.is_reduced and tag.lowest else "",
     }
 
 

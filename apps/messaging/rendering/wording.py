@@ -44,12 +44,13 @@ def card_text(card: Card, *, number: int | None = None, is_short: bool = False) 
     prefix = f"{number}. " if number else ""
     if is_short:
         return prefix + ", ".join(part for part in (card.title, card.price) if part)
-    return lines(prefix + card.title, price_of(card), card.stock, card.subtitle)
+    return lines(prefix + card.title, price_of(card), card.price_note, card.stock, card.subtitle)
 
 
 def card_facts(card: Card) -> str:
-    """Price and stock in one line: what stands under the title in a list row."""
-    return " · ".join(part for part in (price_of(card), card.stock) if part)
+    """Price and stock in one line: what stands under the title in a list row, too narrow for a reduction's note."""
+    price = card.price if card.price_note else price_of(card)
+    return " · ".join(part for part in (price, card.stock) if part)
 
 
 def line_text(line: Line) -> str:

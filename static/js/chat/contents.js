@@ -70,6 +70,7 @@ export class Contents {
         h("p", { class: "price" },
           card.price && h("strong", { class: "money", text: card.price }),
           card.was_price && h("s", { class: "money muted small" }, h("span", { class: "visually-hidden", text: `${this.words.before} ` }), card.was_price)),
+        card.price_note && h("p", { class: "small muted", dir: "auto", text: plain(card.price_note) }),
         card.stock && h("p", { class: "small stock", text: card.stock }),
         h("div", { class: "card-actions" },
           first && this.choice(first, "button primary"),

@@ -89,6 +89,7 @@ export class Side {
       src.startsWith("/") ? h("img", { src, alt: plain(p.alt), loading: "lazy" }) : h("span", { class: "no-picture" }),
       h("div", { class: "tile-body" }, h("h3", { dir: "auto", text: plain(p.title) }),
         h("p", {}, h("b", { class: "money", text: p.from ? fill(this.words.from, { price: p.price }) : p.price }), p.was && h("s", { class: "money muted small", text: ` ${p.was}` })),
+        p.note && h("p", { class: "small muted", text: p.note }),
         h("p", { class: `small ${p.stock === 0 ? "sold-out" : "muted"}`, text: stock }), send));
   }
 }
