@@ -2,7 +2,11 @@
 
 from functools import lru_cache
 
-EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
+# What somebody wants of their own data is heard in every language, as "human" is, whatever the talk is in.
+IN_EVERY_LANGUAGE = ("delete_data", "my_data")
+_Examples = dict[str, tuple[str, ...]]
+
+EXAMPLES: dict[str, _Examples] = {
     "en": {
         "greet": ("hi", "hello", "hey", "good morning", "good evening", "good afternoon", "hi there"),
         "browse": (
@@ -56,9 +60,12 @@ EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
         "subscribe": ("subscribe", "start messages again", "send me offers", "start"),
         "delete_data": (
             "delete my data", "delete my account", "erase my data", "forget me", "remove my data", "delete all my data",
-            "delete everything about me", "please delete my data",
+            "delete everything about me", "please delete my data", "delete all of my data", "delete all my personal data",
         ),
-        "my_data": ("show my data", "what do you know about me", "export my data", "my data", "copy of my data", "download my data"),
+        "my_data": (
+            "show my data", "what do you know about me", "export my data", "my data", "copy of my data", "download my data",
+            "a copy of my data", "send me my data",
+        ),
         "resume": ("continue", "go on", "resume", "carry on"),
         "rate": ("rate my order", "leave a review", "rate", "review", "feedback"),
         "coupon": ("coupon", "voucher", "discount code", "promo code", "i have a coupon", "i have a voucher", "apply a code",
@@ -115,7 +122,8 @@ EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
         "subscribe": ("anmelden", "wieder nachrichten", "angebote schicken"),
         "delete_data": (
             "daten löschen", "meine daten löschen", "konto löschen", "löschen sie meine daten", "lösche meine daten",
-            "bitte meine daten löschen", "lösch meine daten", "vergiss mich",
+            "bitte meine daten löschen", "lösch meine daten", "vergiss mich", "alle meine daten löschen",
+            "lösche alle meine daten", "löschen sie alle meine daten",
         ),
         "my_data": (
             "meine daten", "welche daten haben sie", "daten anzeigen", "auskunft über meine daten", "daten exportieren",
@@ -173,7 +181,8 @@ EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
         "subscribe": ("suscribirme", "enviadme ofertas", "alta"),
         "delete_data": (
             "borrar mis datos", "eliminar mis datos", "borra mis datos", "eliminar mi cuenta", "borrad mis datos",
-            "quiero borrar mis datos", "elimina mis datos",
+            "quiero borrar mis datos", "elimina mis datos", "borra todos mis datos", "borrar todos mis datos",
+            "elimina todos mis datos",
         ),
         "my_data": (
             "mis datos", "qué datos tenéis", "qué sabes de mí", "ver mis datos", "copia de mis datos",
@@ -217,7 +226,8 @@ EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
         "repeat": ("再说一遍", "重复", "没听清", "再说一次", "请重复"),
         "unsubscribe": ("退订", "不要再发", "别再发消息", "停止发送", "取消订阅", "别发了"),
         "subscribe": ("订阅", "重新订阅", "发优惠给我"),
-        "delete_data": ("删除我的数据", "删除数据", "注销账号", "删除我的信息", "请删除我的数据", "清除我的数据"),
+        "delete_data": ("删除我的数据", "删除数据", "注销账号", "删除我的信息", "请删除我的数据", "清除我的数据",
+                        "删除我的所有数据", "删除我所有的数据", "把我的数据删"),
         "my_data": ("我的数据", "你们有我的什么数据", "查看我的数据", "导出数据", "导出我的数据", "下载我的数据"),
         "resume": ("继续", "接着", "继续下单"),
         "rate": ("评价", "打分", "评价订单", "写评价"),
@@ -230,10 +240,14 @@ EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 @lru_cache(maxsize=16)
 def examples(language: str) -> dict[str, tuple[str, ...]]:
-    """The examples of this language with English beside them."""
+    """The examples of this language with English beside them; for some wishes those of all languages."""
     own = EXAMPLES.get(language.partition("-")[0], {})
     english = EXAMPLES["en"]
     return {
-        intent: tuple(dict.fromkeys((*own.get(intent, ()), *english.get(intent, ()))))
+        intent: tuple(dict.fromkeys(phrase for by in _heard(intent, own, english) for phrase in by.get(intent, ())))
         for intent in dict.fromkeys((*own, *english))
     }
+
+
+def _heard(intent: str, own: _Examples, english: _Examples) -> tuple[_Examples, ...]:
+    return (own, *EXAMPLES.values()) if intent in IN_EVERY_LANGUAGE else (own, english)

@@ -209,19 +209,54 @@ def test_a_yes_to_an_older_question_asks_anew(ana):
         assert Effect.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    ("language", "said", "asked"),
-    [
-        ("en", "please delete all my data", "Shall I delete your data?"),
-        ("de", "Lösche meine Daten", "Soll ich Ihre Daten löschen?"),
-        ("es", "borra mis datos", "¿Borro tus datos?"),
-        ("zh-hans", "删除我的数据", "要删除您的数据吗？"),
-    ],
-)
-def test_it_is_understood_in_every_language(arrive, language, said, asked):
-    shopper = arrive("telegram", language=language)
-    shopper.says(said)
-    assert asked in texts(shopper)
+ASKED = {
+    "en": "Shall I delete your data?",
+    "de": "Soll ich Ihre Daten löschen?",
+    "es": "¿Borro tus datos?",
+    "zh-hans": "要删除您的数据吗？",
+}
+KNOWN = {
+    "en": "This is what we know about you:",
+    "de": "Das wissen wir über Sie:",
+    "es": "Esto es lo que sabemos de ti:",
+    "zh-hans": "我们掌握的您的信息：",
+}
+WISHES = {
+    "en": (("delete my data", "Please delete all my data", "delte my data"), ("my data", "I want a copy of my data")),
+    "de": (("lösche meine Daten", "Bitte löschen Sie alle meine Daten", "lösche meine Datne"),
+           ("meine Daten", "ich will eine Kopie meiner Daten")),
+    "es": (("borra mis datos", "por favor, borra todos mis datos", "bora mis datos"),
+           ("mis datos", "quiero una copia de mis datos")),
+    "zh-hans": (("删除数据", "删除我的数据", "请把我的数据删掉", "删除我的所有数据"), ("我的数据", "我想查看我的数据")),
+}  # fmt: skip
+CHOSEN = {"en": "English", "de": "Deutsch", "es": "español", "zh-hans": "中文"}
+
+
+@pytest.mark.parametrize("said_in", WISHES)
+@pytest.mark.parametrize("talk_in", CHOSEN)
+def test_both_wishes_are_heard_in_every_language_whatever_the_talk_is_in(arrive, talk_in, said_in):
+    deletions, copies = WISHES[said_in]
+    begun, answers = [], []
+    for number, said in enumerate((*deletions, *copies)):
+        shopper = arrive("telegram", f"{number}", language=talk_in)
+        shopper.says(CHOSEN[talk_in])
+        shopper.says(said)
+        with scope(merchant=shopper.account.merchant):
+            turn = Turn.objects.latest("pk")
+        begun.append([command.get("flow") for command in turn.commands])
+        answers.append([line for line in (*ASKED.values(), *KNOWN.values()) if line in texts(shopper)])
+    assert begun == [["erase"]] * len(deletions) + [["my_data"]] * len(copies)
+    # A few words in another language are answered in the talk's own; a whole sentence moves the talk there.
+    assert (answers[0], answers[-2]) == ([ASKED[talk_in]], [KNOWN[talk_in]])
+
+
+@pytest.mark.parametrize("said_in", WISHES)
+def test_a_wish_in_another_language_is_not_somebodys_name(ana, said_in):
+    for line in ("glass mug", "add the first one", "checkout"):
+        ana.says(line)
+    assert ana.answers[-1].text == "Lovely. What name shall I put on the parcel?"
+    ana.says(WISHES[said_in][0][0])
+    assert ASKED["en"] in texts(ana)
 
 
 def test_the_copy_is_behind_a_link_that_shows_nothing_by_itself_and_ends(ana, client: Client):
