@@ -210,7 +210,8 @@ def heard_once(run: Run) -> None:
     numbers = range(run.size.events)
     wanted = collections.Counter((str(1000 + number % run.size.shoppers), saying(number)) for number in numbers)
     stored = Message.objects.filter(author="shopper").values_list("external_id", flat=True)
-    assert InboundEvent.objects.filter(dead_at__isnull=False).count() == 0
+    dead = InboundEvent.objects.filter(dead_at__isnull=False)
+    assert list(dead.values_list("payload__kind", "attempts", "error")) == []
     assert (len(stored), len(set(stored))) == (run.size.events, run.size.events)
     acted_on: collections.Counter[tuple[str, str]] = collections.Counter()
     turns = Turn.objects.values_list("conversation__identity__external_id", "inputs")
