@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, orders
+from . import catalog, orders, promotions
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
+    path("promotions/", promotions.PromotionList.as_view()),
+    path("promotions/<str:public_id>/", promotions.PromotionDetail.as_view()),
+    path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
+    path("promotions/<str:public_id>/coupons/generate/", promotions.CouponGenerate.as_view()),
+    path("coupons/<str:code>/", promotions.CouponDetail.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),
