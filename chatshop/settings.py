@@ -286,6 +286,7 @@ UNFOLD = {
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),
+            _room(_("Offers"), (_("Promotions"), "percent", "carts_promotion_changelist"), (_("Codes"), "confirmation_number", "carts_coupon_changelist")),
             _room(_("Words"), (_("Answers"), "quiz", "bot_article_changelist"), (_("Snippets"), "short_text", "conversations_snippet_changelist"),
                   (_("Links and codes"), "qr_code_2", "conversations_entrypoint_changelist")),
             _room(_("When something failed"), (_("Unsent messages"), "unsubscribe", "conversations_message_changelist"),

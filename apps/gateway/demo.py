@@ -12,12 +12,13 @@ from djmoney.money import Money
 
 from apps.accounts.models import User
 from apps.bot.demo import seed_articles
-from apps.carts.models import DeliveryMethod, TaxRate
+from apps.carts.models import Coupon, DeliveryMethod, Promotion, TaxRate
 from apps.catalog.demo import seed_catalog
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
 from apps.payments.models import PaymentAccount
 
 SLUG = "demo"
+WELCOME = "WELCOME10"
 DEMO_PASSWORD = "chatshop-demo"  # noqa: S105 - told to everybody; the demo listens on loopback
 ADMIN_EMAIL = "admin@demo.example"
 PEOPLE = (
@@ -127,6 +128,7 @@ def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
         tell("filling the shelves …")
         seed_catalog(merchant)
         seed_articles(merchant)
+        seed_offers(merchant)
     return merchant
 
 
@@ -266,3 +268,18 @@ def seed_taxes(merchant: Merchant) -> None:
             category=category,
             defaults={"percent": Decimal(percent), "is_inclusive": is_inclusive, "name": name},
         )
+
+
+def seed_offers(merchant: Merchant) -> None:
+    """WELCOME10: ten percent off the first order."""
+    if Coupon.objects.filter(code=WELCOME).exists():
+        return
+    names = {"en": "Welcome", "de": "Willkommen", "es": "Bienvenida", "zh_hans": "新客优惠"}
+    promotion = Promotion.objects.create(
+        merchant=merchant,
+        percent=Decimal(10),
+        is_first_order_only=True,
+        limit_per_customer=1,
+        **{f"name_{language}": name for language, name in names.items()},
+    )
+    Coupon.objects.create(merchant=merchant, promotion=promotion, code=WELCOME)

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 
 from apps.carts.money import format_money
 from apps.orders.actions import NotNow, deliver_order, ship_order
-from apps.orders.models import Fulfilment, Order, OrderEvent, OrderLine
+from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
 from apps.payments.actions import NothingToRefund, cancel_order, refund_order
 from apps.payments.models import Payment, Refund
 
@@ -44,8 +44,24 @@ FULFILMENT_LABELS = {
 
 class OrderLineInline(ReadOnlyRows):
     model = OrderLine
-    fields = ["title", "sku", "quantity", "shipped", "unit_price", "line_total", "tax_percent", "tax_amount"]
+    fields = [
+        "title", "sku", "quantity", "shipped", "unit_price", "line_total", "discount", "tax_percent", "tax_amount",
+    ]  # fmt: skip
     tab = True
+
+
+class AdjustmentInline(ReadOnlyRows):
+    model = OrderAdjustment
+    fields = ["label", "code", "on", "amount"]
+    verbose_name_plural = _("offers")
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderAdjustment]:
+        return super().get_queryset(request).select_related("line")
+
+    @display(description=_("on"))
+    def on(self, part: OrderAdjustment) -> str:
+        return part.line.title if part.line else str(_("Delivery"))
 
 
 class FulfilmentInline(ReadOnlyRows):
@@ -71,8 +87,8 @@ class OrderResource(resources.ModelResource):
     class Meta:
         model = Order
         fields = [
-            "number", "status", "payment_status", "fulfilment_status", "currency", "subtotal", "delivery_total", "tax_total",
-            "total", "contact_name", "placed_at", "created_at",
+            "number", "status", "payment_status", "fulfilment_status", "currency", "subtotal", "discount_total",
+            "delivery_total", "tax_total", "total", "contact_name", "placed_at", "created_at",
         ]  # fmt: skip
 
 
@@ -83,16 +99,26 @@ class OrderAdmin(ExportAdmin):
     list_filter = ["status", "payment_status", "fulfilment_status"]
     search_fields = ["number", "contact_name", "contact_email", "lines__title", "lines__sku"]
     date_hierarchy = "created_at"
-    inlines = [OrderLineInline, FulfilmentInline, PaymentInline]
+    inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline]
     actions = ["mark_delivered"]
     actions_detail = ["ship", "deliver", "cancel", "refund"]
     readonly_fields = [
-        "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "delivery_total", "tax_total", "total",
+        "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
+        "delivery_discount", "tax_total", "total",
         "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "placed_at", "created_at",
     ]  # fmt: skip
     fieldsets = (
         (None, {"fields": ("timeline", ("status", "payment_status", "fulfilment_status"))}),
-        (_("Amounts"), {"fields": (("subtotal", "delivery_total"), ("tax_total", "total"))}),
+        (
+            _("Amounts"),
+            {
+                "fields": (
+                    ("subtotal", "discount_total"),
+                    ("delivery_total", "delivery_discount"),
+                    ("tax_total", "total"),
+                )
+            },
+        ),
         (
             _("Shopper"),
             {"fields": (("contact_name", "contact_email", "contact_phone"), "address_shown", "delivery_name")},

@@ -25,7 +25,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, Any], Any]):
     """`{"minor": 1299, "currency": "EUR"}`"""
 
     default_error_messages = {
-        "shape": 'Write money as {"minor": 1299, "currency": "EUR"}.',
+        "shape": 'Write money as {{"minor": 1299, "currency": "EUR"}}.',
         "minor": "minor must be a whole number from 0 to 1,000,000,000,000.",
         "currency": "We do not sell in this currency.",
     }

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders.actions import NotNow, deliver_order, ship_order
-from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
+from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
 from apps.payments.actions import NothingToRefund, cancel_order, refund_order
 
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
@@ -25,13 +25,14 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     variant = serializers.CharField(source="variant.public_id")
     unit_price = MoneyField()
     line_total = MoneyField()
+    discount = MoneyField()
     tax_amount = MoneyField()
 
     class Meta:
         model = OrderLine
         fields = [
             "variant", "title", "sku", "quantity", "shipped", "dropped", "returned", "unit_price", "line_total",
-            "tax_percent", "tax_amount",
+            "discount", "tax_percent", "tax_amount",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -43,6 +44,22 @@ class FulfilmentLineSerializer(serializers.ModelSerializer[FulfilmentLine]):
         model = FulfilmentLine
         fields = ["variant", "quantity"]
         read_only_fields = fields
+
+
+class AdjustmentSerializer(serializers.ModelSerializer[OrderAdjustment]):
+    """One offer's part of the discount: off the line at this place of `lines`, or off delivery where it is null."""
+
+    line = serializers.SerializerMethodField()
+    amount = MoneyField()
+
+    class Meta:
+        model = OrderAdjustment
+        fields = ["label", "line", "amount", "source", "code"]
+        read_only_fields = fields
+
+    def get_line(self, part: OrderAdjustment) -> int | None:
+        lines = [line.pk for line in part.order.lines.all()]
+        return lines.index(part.line_id) if part.line_id is not None else None
 
 
 class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
@@ -66,20 +83,24 @@ class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
 class OrderSerializer(serializers.ModelSerializer[Order]):
     id = serializers.CharField(source="public_id")
     subtotal = MoneyField()
+    discount_total = MoneyField()
     delivery_total = MoneyField()
+    delivery_discount = MoneyField()
     tax_total = MoneyField()
     total = MoneyField()
     shipping_address = serializers.DictField(child=serializers.CharField())
     lines = OrderLineSerializer(many=True)
+    adjustments = AdjustmentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
     events = OrderEventSerializer(many=True)
 
     class Meta:
         model = Order
         fields = [
-            "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "delivery_total", "tax_total",
-            "total", "is_tax_inclusive", "language", "contact_name", "contact_email", "contact_phone",
-            "shipping_address", "delivery_name", "placed_at", "created_at", "lines", "fulfilments", "events",
+            "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total",
+            "delivery_total", "delivery_discount", "tax_total", "total", "is_tax_inclusive", "language", "contact_name", "contact_email", "contact_phone",
+            "shipping_address", "delivery_name", "placed_at", "created_at", "lines", "adjustments",
+            "fulfilments", "events",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -117,7 +138,7 @@ class DeliverSerializer(StrictSerializer):
 
 
 def orders() -> QuerySet[Order]:
-    return Order.objects.prefetch_related("lines__variant", "fulfilments__lines__line__variant", "events")
+    return Order.objects.prefetch_related("lines__variant", "adjustments", "fulfilments__lines__line__variant", "events")
 
 
 class OrderList(MerchantView, generics.ListAPIView):

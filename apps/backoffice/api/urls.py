@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, orders, prices
+from . import catalog, orders, prices, promotions
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("price-plans/<str:public_id>/stop/", prices.PlanStop.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
+    path("promotions/", promotions.PromotionList.as_view()),
+    path("promotions/<str:public_id>/", promotions.PromotionDetail.as_view()),
+    path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
+    path("promotions/<str:public_id>/coupons/generate/", promotions.CouponGenerate.as_view()),
+    path("coupons/<str:code>/", promotions.CouponDetail.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),

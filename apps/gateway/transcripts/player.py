@@ -10,8 +10,10 @@ from typing import Any
 import yaml
 from django.db import transaction
 from django_scopes import scope
+from djmoney.money import Money
 
 from apps.accounts.models import User
+from apps.carts.models import Coupon, Promotion
 from apps.catalog.models import StockLevel
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
@@ -161,6 +163,9 @@ class Stage:
             raise LookupError(f"the payment webhook was answered {status}: {answer!r}")
 
     def _merchant(self, deed: Any) -> None:
+        if isinstance(deed, dict) and "code" in deed:
+            self._give_out(**deed["code"])
+            return
         order = Order.objects.order_by("-pk").first()
         match deed:
             case {"ship": {"carrier": carrier, "number": number}}:
@@ -173,6 +178,14 @@ class Stage:
                 refund_order(order, reason="merchant")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _give_out(self, text: str, percent: int, least: int = 0) -> None:
+        """A code for so many percent off, from an amount on."""
+        currency = self.shop.currency
+        promotion = Promotion.objects.create(
+            merchant=self.shop, name="Welcome", percent=percent, min_subtotal=Money(least, currency) if least else None
+        )
+        Coupon.objects.create(merchant=self.shop, promotion=promotion, code=text, usage_limit=1)
 
     def _agent(self, deed: Any) -> None:
         conversation = self._conversation()
@@ -272,6 +285,7 @@ def ending(shop: Merchant) -> dict[str, Any]:
             "payment": order.payment_status,
             "fulfilment": order.fulfilment_status,
             "total": f"{order.total.amount:.2f} {order.currency}",
+            "discount": f"{order.discount_total.amount:.2f}",
             "lines": {line.sku: line.quantity for line in order.lines.all()},
             "name": order.contact_name,
             "country": order.shipping_address.get("country", ""),
