@@ -281,6 +281,7 @@ UNFOLD = {
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
+                  (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),
             _room(_("Words"), (_("Answers"), "quiz", "bot_article_changelist"), (_("Snippets"), "short_text", "conversations_snippet_changelist"),
                   (_("Links and codes"), "qr_code_2", "conversations_entrypoint_changelist")),

@@ -4,14 +4,22 @@ from collections.abc import Callable
 
 from apps.bot import effects
 from apps.bot.turn import take_turn
+from apps.catalog import waitlist
 from apps.notifications import actions as notifications
+from apps.notifications import turns
 from apps.payments import inbox as payments
 
 from .turns import Respond
+
+
+def notices(limit: int) -> int:
+    """Lines for what was sold out move, and what happened is told."""
+    return waitlist.run_due(limit) + notifications.run_due(limit) + turns.run_due(limit)
+
 
 respond: Respond = take_turn
 JOBS: dict[str, Callable[[int], int]] = {
     "effects": effects.run_due,
     "payments": payments.run_due,
-    "notices": notifications.run_due,
+    "notices": notices,
 }

@@ -36,7 +36,7 @@ def run_due(limit: int = 20) -> int:
                 tell(event)
             except Exception as error:  # one fact that cannot be told must not keep the others waiting
                 logger.exception("notice.failed", order_event=event.pk)
-                _later(event, error)
+                later(ORDER, event, error)
     return len(due)
 
 
@@ -48,9 +48,9 @@ def _untold(limit: int) -> list[OrderEvent]:
         return list(recent.filter(~Exists(spoken)).select_related("merchant").order_by("pk")[:limit])
 
 
-def _later(event: OrderEvent, error: Exception) -> None:
+def later(source: str, event: Any, error: Exception) -> None:
     """Try again, ever more slowly; after the last time the error stays with the notice for a person to read."""
-    notice, _ = Notice.objects.get_or_create(source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id})
+    notice, _ = Notice.objects.get_or_create(source=source, event=event.pk, defaults={"merchant_id": event.merchant_id})
     notice.attempts += 1
     pause = dt.timedelta(seconds=10 * 4**notice.attempts)
     notice.next_at = clock.now() + pause if notice.attempts < MOST_ATTEMPTS else None
@@ -61,10 +61,8 @@ def _later(event: OrderEvent, error: Exception) -> None:
 @transaction.atomic
 def tell(event: OrderEvent) -> Notice | None:
     """Say this fact to the shopper, once. None when somebody else has it in hand or has told it."""
-    notice, is_new = Notice.objects.get_or_create(
-        source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id}
-    )
-    if not is_new and not _is_ours_to_repeat(notice):
+    notice = ours_to_tell(ORDER, event)
+    if notice is None:
         return None
     conversation = best_conversation(event.order.customer)
     if conversation is None:
@@ -82,6 +80,14 @@ def tell(event: OrderEvent) -> Notice | None:
             key=f"order_fact:{event.pk}",
         )
     return notice
+
+
+def ours_to_tell(source: str, event: Any) -> Notice | None:
+    """The fact's own row, for exactly one of those who ask for it; inside a transaction."""
+    notice, is_new = Notice.objects.get_or_create(
+        source=source, event=event.pk, defaults={"merchant_id": event.merchant_id}
+    )
+    return notice if is_new or _is_ours_to_repeat(notice) else None
 
 
 def _is_ours_to_repeat(notice: Notice) -> bool:

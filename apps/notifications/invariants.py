@@ -26,7 +26,7 @@ def facts_untold() -> list[str]:
 def facts_given_up() -> list[str]:
     """Tellings that failed to the end; a person has to look."""
     dead = Notice.objects.filter(next_at=None).exclude(error="")
-    return [f"order event {notice.event} was not told: {notice.error}" for notice in dead[:100]]
+    return [f"{notice.source} event {notice.event} was not told: {notice.error}" for notice in dead[:100]]
 
 
 def facts_told_twice() -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from apps.catalog.signals import turn_began
 from apps.conversations.actions.record import notify_workers
 from apps.orders.signals import order_event_recorded
 
@@ -14,3 +15,8 @@ from .order_words import SPEAKERS
 def wake(sender: Any, *, kind: str, **facts: Any) -> None:
     if kind in SPEAKERS:
         notify_workers("notices")
+
+
+@receiver(turn_began)
+def wake_for_turn(sender: Any, **facts: Any) -> None:
+    notify_workers("notices")

@@ -12,7 +12,8 @@ from django.db import transaction
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.catalog.models import StockLevel
+from apps.catalog.models import StockLevel, Variant
+from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants import clock
@@ -169,6 +170,10 @@ class Stage:
                 deliver_order(order)
             case "cancel":
                 cancel_order(order, reason="merchant")
+            case {"count": counted}:
+                for sku, pieces in counted.items():
+                    variant = Variant.objects.get(sku=sku)
+                    count_stock(variant, variant.stock_levels.get().location, pieces, reason="counted")
             case "refund":
                 refund_order(order, reason="merchant")
             case _:
