@@ -285,6 +285,7 @@ UNFOLD = {
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
+                  (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),
             _room(_("Offers"), (_("Promotions"), "percent", "carts_promotion_changelist"), (_("Codes"), "confirmation_number", "carts_coupon_changelist")),
             _room(_("Words"), (_("Answers"), "quiz", "bot_article_changelist"), (_("Snippets"), "short_text", "conversations_snippet_changelist"),

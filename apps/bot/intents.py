@@ -75,6 +75,25 @@ EXAMPLES: dict[str, _Examples] = {
         "why_price": ("why this price", "why that price", "explain the price", "how is the price made up", "why so expensive",
                       "why does it cost that much", "price breakdown", "explain the total", "what am i paying for",
                       "how do you get to this price"),
+        "save": (
+            "save for later", "save this for later", "save it for later", "save it", "save this", "save that",
+            "add to my wish list", "add it to my wish list", "put it on my wish list", "add to wishlist",
+            "remember this one", "keep it for later", "for later", "on my wish list", "to my wish list",
+        ),
+        "wishes": (
+            "my wish list", "wish list", "wishlist", "my wishlist", "show my wish list", "saved items", "my saved items",
+            "what did i save", "what have i saved", "my favourites",
+        ),
+        "unsave": (
+            "remove from my wish list", "take it off my wish list", "delete from my wish list", "off my wish list",
+            "remove it from my wishlist", "take off my wish list", "from my wish list", "from my wishlist",
+        ),
+        "alert": (
+            "tell me when it is back", "tell me when it s back", "let me know when it is back", "notify me",
+            "notify me when it is back in stock", "let me know when it is available", "back in stock alert",
+            "tell me when back", "when it is back in stock", "tell me when it is available again", "is back",
+        ),
+        "leave_line": ("stop waiting", "i no longer want to wait", "i don t want to wait any more", "cancel my alert", "no longer waiting"),
     },
     "de": {
         "greet": ("hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "grüß gott", "hi"),
@@ -137,6 +156,26 @@ EXAMPLES: dict[str, _Examples] = {
                         "rabattcode entfernen", "gutschein raus"),
         "why_price": ("warum dieser preis", "wie kommt der preis zustande", "preis erklären", "warum so teuer",
                       "wie setzt sich der preis zusammen", "warum kostet das so viel", "wie kommt die summe zustande"),
+        "save": (
+            "für später merken", "merken", "für später", "merk dir das", "merken sie sich das", "auf den merkzettel", "auf die wunschliste",
+            "für später speichern", "auf meinen merkzettel", "auf meine wunschliste", "das merke ich mir",
+            "auf den merkzettel setzen", "auf die wunschliste setzen",
+        ),
+        "wishes": (
+            "merkzettel", "mein merkzettel", "wunschliste", "meine wunschliste", "merkzettel zeigen", "wunschliste zeigen",
+            "was habe ich mir gemerkt", "meine gemerkten artikel",
+        ),
+        "unsave": (
+            "vom merkzettel nehmen", "von der wunschliste nehmen", "vom merkzettel löschen", "aus der wunschliste entfernen",
+            "vom merkzettel", "von meiner wunschliste", "von meinem merkzettel nehmen",
+        ),
+        "alert": (
+            "sag bescheid wenn es wieder da ist", "sagen sie mir bescheid wenn es wieder da ist", "bescheid geben",
+            "benachrichtigen", "benachrichtigen sie mich wenn es wieder da ist", "wenn es wieder verfügbar ist",
+            "wenn es wieder da ist", "wieder verfügbar melden", "gib bescheid", "geben sie mir bescheid", "wieder da ist",
+            "sag mir bescheid",
+        ),
+        "leave_line": ("nicht mehr warten", "ich will nicht mehr warten", "benachrichtigung abbestellen"),
     },
     "es": {
         "greet": ("hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
@@ -196,6 +235,24 @@ EXAMPLES: dict[str, _Examples] = {
                         "eliminar cupón", "eliminar el código"),
         "why_price": ("por qué este precio", "por qué ese precio", "por qué cuesta tanto", "explica el precio", "por qué tan caro",
                       "cómo se calcula el precio", "desglose del precio", "de dónde sale el total"),
+        "save": (
+            "guardar para después", "para después", "para más tarde", "guárdalo para después", "guárdala para después", "guardar para más tarde", "guárdalo",
+            "guárdala", "guardar", "añadir a mi lista de deseos", "añádelo a mi lista de deseos", "ponlo en mi lista de deseos",
+            "a favoritos", "a mi lista de deseos", "en mi lista de deseos",
+        ),
+        "wishes": (
+            "mi lista de deseos", "lista de deseos", "ver mi lista de deseos", "mis favoritos", "mi lista", "lo que guardé",
+            "qué he guardado", "mis guardados",
+        ),
+        "unsave": (
+            "quitar de mi lista de deseos", "quítalo de mi lista de deseos", "borrar de mi lista de deseos",
+            "quitar de mi lista", "quítala de mi lista", "quítalo de mi lista", "de mi lista de deseos",
+        ),
+        "alert": (
+            "avísame cuando vuelva", "avísame cuando haya", "avísame", "avisarme", "avísame cuando esté disponible",
+            "avisadme cuando vuelva", "cuando vuelva a haber", "avísame cuando esté de vuelta",
+        ),
+        "leave_line": ("dejar de esperar", "ya no quiero esperar", "no quiero esperar más"),
     },
     "zh": {
         "greet": ("你好", "您好", "嗨", "哈喽", "早上好", "晚上好", "下午好", "在吗"),
@@ -234,6 +291,11 @@ EXAMPLES: dict[str, _Examples] = {
         "coupon": ("优惠券", "优惠码", "折扣码", "我有优惠券", "我有优惠码", "使用优惠码", "输入优惠码", "用优惠券", "折扣券", "代金券"),
         "drop_coupon": ("移除优惠码", "去掉优惠码", "删除优惠券", "不用优惠券", "取消优惠码", "去掉优惠券"),
         "why_price": ("为什么是这个价格", "价格怎么算的", "为什么这么贵", "价格明细", "解释一下价格", "怎么这么贵", "总价怎么来的"),
+        "save": ("收藏", "先收藏", "加入收藏", "收藏这个", "以后再买", "加入心愿单", "放进心愿单", "先存着"),
+        "wishes": ("我的收藏", "收藏夹", "心愿单", "我的心愿单", "看收藏", "看看我的收藏"),
+        "unsave": ("取消收藏", "从收藏中删除", "移出收藏", "移出心愿单", "从心愿单删除"),
+        "alert": ("到货通知", "到货通知我", "有货了告诉我", "补货通知", "来货通知我", "有货通知我", "到货告诉我", "补货了告诉我"),
+        "leave_line": ("不等了", "取消到货通知", "我不等了"),
     },
 }  # fmt: skip
 

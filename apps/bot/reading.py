@@ -28,6 +28,7 @@ SIMPLE = {
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
     "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
+    "wishes": "wishes", "leave_line": "leave_line",
 }  # fmt: skip
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
@@ -230,7 +231,8 @@ ACTION_FLOWS = {
     "article": "article", "remove": "change_cart", "quantity": "change_cart", "browse": "categories", "link": "link",
     "redeem": "redeem", "help": "help", "language": "language", "topics": "topics", "cancel_order": "cancel_order",
     "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
-    "delete_data": "erase", "my_data": "my_data", "coupon": "coupon", "drop_coupon": "drop_coupon",
+    "delete_data": "erase", "my_data": "my_data", "coupon": "coupon", "drop_coupon": "drop_coupon", "save": "save",
+    "wishes": "wishes", "unsave": "unsave", "alert": "alert", "leave_line": "leave_line", "take_turn": "take_turn",
 }  # fmt: skip
 
 
@@ -327,6 +329,8 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _added(talk, reading)
         case "remove" | "change_quantity":
             return _changed(talk, reading)
+        case "save" | "unsave" | "alert":
+            return _about_product(talk, reading)
         case "redeem" if not reading.slots.get("code") and talk.shop.takes_codes():
             return start("coupon")
         case "redeem":
@@ -369,6 +373,20 @@ def _added(talk: Talk, reading: Reading) -> Command | None:
         chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
         return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
     return None
+
+
+def _about_product(talk: Talk, reading: Reading) -> Command:
+    """ "Save it", "tell me when the silk shirt is back": what is pointed at, named, or on the screen."""
+    if reading.reference is not None:
+        product = talk.state.shown[reading.reference]["product"]
+        return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
+    named = query_of(reading.text, known=reading.intent)
+    if named:
+        return start(reading.intent, text=named, chosen=_wish(reading))
+    if talk.state.focus:
+        product = talk.state.focus["product"]
+        return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
+    return start(reading.intent, chosen=_wish(reading))
 
 
 def _changed(talk: Talk, reading: Reading) -> Command | None:

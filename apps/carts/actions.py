@@ -1,5 +1,6 @@
 """What can be done with a cart. Every change locks it, so that two channels cannot disagree about it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,8 @@ from django.db.models import F, QuerySet
 
 from apps.catalog.models import StockHold, Variant
 from apps.catalog.prices import with_prices
-from apps.catalog.stock import OutOfStock, available, release_holds
+from apps.catalog.stock import OutOfStock, available, available_to, release_holds
+from apps.catalog.waitlist import REASON as WAITED_FOR
 from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
@@ -86,26 +88,30 @@ def _about_to_change(locked: Cart) -> None:
     release_cart_holds(locked)
 
 
-def _touched(cart: Cart) -> Cart:
+def touched(cart: Cart) -> Cart:
+    """On a locked cart whose contents have changed."""
     Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1)
     cart.version += 1
     return cart
 
 
-def cart_hold_references(cart: Cart) -> list[str]:
-    """References of the stock this cart holds at the moment."""
+def cart_hold_references(cart: Cart, *, but: str = "") -> list[str]:
+    """References of the stock this cart holds at the moment, for any reason but this."""
     lines = [line.hold_reference for line in _lines_of(cart=cart.pk)]
     if not lines:
         return []
-    held = StockHold.objects.filter(reference__in=lines, state=StockHold.State.ACTIVE)
+    held = StockHold.objects.filter(reference__in=lines, state=StockHold.State.ACTIVE).exclude(reason=but)
     return list(held.values_list("reference", flat=True).distinct())
 
 
 def release_cart_holds(cart: Cart) -> None:
-    """Give back what the cart holds; the next summary takes it anew."""
-    references = cart_hold_references(cart)
-    if references:
-        release_holds(references)
+    """Give back what the cart holds; the next summary takes it anew. What somebody waited in line for stays theirs."""
+    _release(cart_hold_references(cart, but=WAITED_FOR))
+
+
+def _release(references: Iterable[str]) -> None:
+    if listed := list(references):
+        release_holds(listed)
 
 
 def whole_number(value: object, *, least: int) -> int:
@@ -128,7 +134,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
     line = _line_of.first(cart=cart.pk, variant=variant.pk)
     wanted = quantity + (line.quantity if line else 0)
     _refuse_too_many(cart, wanted, is_new=line is None)
-    _refuse_out_of_stock(variant, wanted)
+    _refuse_out_of_stock(variant, wanted, line)
     if line:
         line.quantity = wanted
         line.save(update_fields=["quantity"])
@@ -141,7 +147,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
             added_by=by,
             seen_price=current_price(variant, cart.currency),
         )
-    return _touched(cart)
+    return touched(cart)
 
 
 @transaction.atomic
@@ -150,12 +156,13 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
     whole_number(quantity, least=0)
     cart = editable(cart)
     if quantity == 0:
+        _release(line.hold_reference for line in cart.lines.filter(variant=variant))
         cart.lines.filter(variant=variant).delete()
-        return _touched(cart)
+        return touched(cart)
     line = cart.lines.filter(variant=variant).first()
     _refuse_too_many(cart, quantity, is_new=line is None)
     if line is None or quantity > line.quantity:
-        _refuse_out_of_stock(variant, quantity)
+        _refuse_out_of_stock(variant, quantity, line)
     CartLine.objects.update_or_create(
         cart=cart,
         variant=variant,
@@ -166,7 +173,7 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
             "seen_price": current_price(variant, cart.currency),
         },
     )
-    return _touched(cart)
+    return touched(cart)
 
 
 def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
@@ -176,11 +183,11 @@ def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
         raise TooMany(MAX_LINES)
 
 
-def _refuse_out_of_stock(variant: Variant, quantity: int) -> None:
+def _refuse_out_of_stock(variant: Variant, quantity: int, line: CartLine | None) -> None:
     """A first, friendly no; what counts is the hold taken when the summary is shown."""
     if not variant.is_tracked:
         return
-    left = available([variant.pk]).get(variant.pk, 0)
+    left = available_to({line.hold_reference if line else "": variant.pk}).get(variant.pk, 0)
     if left < quantity:
         raise OutOfStock(variant.pk, left)
 
@@ -194,8 +201,9 @@ def remove_from_cart(cart: Cart, variant: Variant) -> Cart:
 def empty_cart(cart: Cart) -> Cart:
     """Take everything out; address and delivery way stay. Raises `CartClosed`."""
     cart = editable(cart)
+    _release(cart_hold_references(cart))
     cart.lines.all().delete()
-    return _touched(cart)
+    return touched(cart)
 
 
 @transaction.atomic
@@ -215,7 +223,7 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
     _about_to_change(cart)
     cart.address, cart.delivery_method = address, method
     cart.save(update_fields=["address", "delivery_method", "updated_at"])
-    return _touched(cart)
+    return touched(cart)
 
 
 def delivery_options(cart: Cart, *, country: str) -> list[DeliveryOption]:

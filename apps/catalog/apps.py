@@ -10,5 +10,6 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        import_module(f"{self.name}.receivers")  # needs the models, which are not there at the top
+        for part in ("receivers", "wiring"):
+            import_module(f"{self.name}.{part}")  # they need the models, which are not there at the top
         register_checks()

@@ -34,6 +34,14 @@ CHECKS = {
                ON m.level_id = l.id AND m.kind IN ('allocated', 'deallocated', 'shipped')
         GROUP BY l.id HAVING l.allocated <> coalesce(sum(m.quantity), 0)
     """,
+    "catalog.a turn in the line has its piece": """
+        SELECT a.id, a.state, coalesce(sum(h.quantity), 0) FROM catalog_stockalert a
+        JOIN catalog_variant v ON v.id = a.variant_id AND v.is_tracked
+        LEFT JOIN catalog_stockhold h ON h.reference = 'waitlist:' || a.id AND h.state = 'active'
+        GROUP BY a.id, a.state, a.until
+        HAVING (a.state = 'offered' AND a.until > now() AND coalesce(sum(h.quantity), 0) <> 1)
+            OR (a.state <> 'offered' AND coalesce(sum(h.quantity), 0) <> 0)
+    """,
     "catalog.never oversold": """
         SELECT id, on_hand, allocated + held FROM catalog_stocklevel
         WHERE on_hand < allocated + held OR allocated < 0 OR held < 0
@@ -42,8 +50,8 @@ CHECKS = {
 
 
 def breaches(sql: str) -> list[str]:
-    """One sentence per level that breaks the rule."""
-    return [f"level {level}: says {says}, the books say {books}" for level, says, books in rows(sql, {})]
+    """One sentence per level (or place in line) that breaks the rule."""
+    return [f"row {row}: says {says}, the books say {books}" for row, says, books in rows(sql, {})]
 
 
 def prices_without_history() -> list[str]:

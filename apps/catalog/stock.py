@@ -26,6 +26,20 @@ SWEEP = 200  # holds given back per transaction, so that a sweep never stops a s
 Kind = StockMovement.Kind
 
 
+_on_more: list[Callable[[int], object]] = []
+
+
+def on_more(function: Callable[[int], object]) -> None:
+    """Register in `AppConfig.ready`. Called with the variant, in the transaction in which pieces of it came in."""
+    if function not in _on_more:
+        _on_more.append(function)
+
+
+def _tell_more(variant_id: int) -> None:
+    for function in _on_more:
+        function(variant_id)
+
+
 class OutOfStock(Exception):
     """There are only `left` of the variant for everybody who is not yet holding some."""
 
@@ -216,6 +230,18 @@ def release_holds(references: Iterable[str]) -> None:
         _apply(_freed(_flip(sorted(set(references)), StockHold.State.RELEASED), reason="released"))
 
 
+def hand_over_hold(reference: str, to: str) -> None:
+    """What one reference holds another holds from now on, for as long. Raises `HoldLost` when it holds nothing more.
+
+    Touches no level, so nobody waits.
+    """
+    held = StockHold.objects.filter(
+        reference=reference, state=StockHold.State.ACTIVE, expires_at__gt=clock.now()
+    ).update(reference=to)
+    if not held:
+        raise HoldLost([reference])
+
+
 @retry_conflicts
 def expire_holds() -> int:
     """Give back what ran out; returns how many holds. Availability never depends on this having run."""
@@ -260,6 +286,7 @@ def receive_stock(
     with transaction.atomic():
         level = _level_of(variant, location)
         _apply([Change(level.pk, kind, quantity, on_hand=quantity, reason=reason)], actor=actor)
+        _tell_more(variant.pk)
     level.refresh_from_db()
     return level
 
@@ -482,6 +509,8 @@ def _adjust(level: StockLevel, change: int, *, reason: str, actor: Any) -> None:
     if change:
         _apply([Change(level.pk, Kind.ADJUSTED, change, on_hand=change, reason=reason)], actor=actor)
         level.refresh_from_db()
+    if change > 0:
+        _tell_more(level.variant_id)
 
 
 def _locked_level(variant: Variant, location: Location) -> StockLevel:

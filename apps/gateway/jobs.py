@@ -4,22 +4,25 @@ from collections.abc import Callable
 
 from apps.bot import effects
 from apps.bot.turn import take_turn
+from apps.catalog import waitlist
 from apps.notifications import actions as notifications
-from apps.notifications import loyalty_news
+from apps.notifications import loyalty_news, turns
 from apps.payments import inbox as payments
 
 from .turns import Respond
 
+
+def notices(limit: int) -> int:
+    """Lines for what was sold out move, and what happened is told: news of orders first, they are waited for."""
+    done = waitlist.run_due(limit) + notifications.run_due(limit)
+    return done + turns.run_due(limit) + loyalty_news.run_due(limit)
+
+
 respond: Respond = take_turn
-
-
-def _tell(limit: int) -> int:
-    """News of orders first; they are waited for."""
-    return notifications.run_due(limit) + loyalty_news.run_due(limit)
 
 
 JOBS: dict[str, Callable[[int], int]] = {
     "effects": effects.run_due,
     "payments": payments.run_due,
-    "notices": _tell,
+    "notices": notices,
 }

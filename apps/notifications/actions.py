@@ -36,7 +36,7 @@ def run_due(limit: int = 20) -> int:
                 tell(event)
             except Exception as error:  # one fact that cannot be told must not keep the others waiting
                 logger.exception("notice.failed", order_event=event.pk)
-                try_later(ORDER, event, error)
+                later(ORDER, event, error)
     return len(due)
 
 
@@ -48,7 +48,7 @@ def _untold(limit: int) -> list[OrderEvent]:
         return list(recent.filter(~Exists(spoken)).select_related("merchant").order_by("pk")[:limit])
 
 
-def try_later(source: str, event: Any, error: Exception) -> None:
+def later(source: str, event: Any, error: Exception) -> None:
     """Try again, ever more slowly; after the last time the error stays with the notice for a person to read."""
     notice, _ = Notice.objects.get_or_create(source=source, event=event.pk, defaults={"merchant_id": event.merchant_id})
     notice.attempts += 1
@@ -61,10 +61,8 @@ def try_later(source: str, event: Any, error: Exception) -> None:
 @transaction.atomic
 def tell(event: OrderEvent) -> Notice | None:
     """Say this fact to the shopper, once. None when somebody else has it in hand or has told it."""
-    notice, is_new = Notice.objects.get_or_create(
-        source=ORDER, event=event.pk, defaults={"merchant_id": event.merchant_id}
-    )
-    if not is_new and not is_ours_to_repeat(notice):
+    notice = ours_to_tell(ORDER, event)
+    if notice is None:
         return None
     conversation = best_conversation(event.order.customer)
     if conversation is None:
@@ -84,7 +82,15 @@ def tell(event: OrderEvent) -> Notice | None:
     return notice
 
 
-def is_ours_to_repeat(notice: Notice) -> bool:
+def ours_to_tell(source: str, event: Any) -> Notice | None:
+    """The fact's own row, for exactly one of those who ask for it; inside a transaction."""
+    notice, is_new = Notice.objects.get_or_create(
+        source=source, event=event.pk, defaults={"merchant_id": event.merchant_id}
+    )
+    return notice if is_new or _is_ours_to_repeat(notice) else None
+
+
+def _is_ours_to_repeat(notice: Notice) -> bool:
     """A failed telling whose time has come, taken by exactly one of those who try."""
     due = Notice.objects.filter(pk=notice.pk, next_at__lte=clock.now())
     return bool(due.update(next_at=None, error=""))

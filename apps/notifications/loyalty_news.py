@@ -22,7 +22,7 @@ from apps.loyalty.models import LoyaltyEvent, Tier
 from apps.merchants import clock
 from apps.messaging.content import Ask, Choice, Content
 
-from .actions import SWEEP_WINDOW, best_conversation, is_ours_to_repeat, try_later
+from .actions import SWEEP_WINDOW, best_conversation, later, ours_to_tell
 from .models import Notice
 
 logger = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ def run_due(limit: int = 20) -> int:
                 tell(event)
             except Exception as error:  # one fact that cannot be told must not keep the others waiting
                 logger.exception("notice.failed", loyalty_event=event.pk)
-                try_later(LOYALTY, event, error)
+                later(LOYALTY, event, error)
     return len(due)
 
 
@@ -53,10 +53,8 @@ def _untold(limit: int) -> list[LoyaltyEvent]:
 @transaction.atomic
 def tell(event: LoyaltyEvent) -> Notice | None:
     """Say this fact to the member, once. None when somebody else has it in hand or has told it."""
-    notice, is_new = Notice.objects.get_or_create(
-        source=LOYALTY, event=event.pk, defaults={"merchant_id": event.merchant_id}
-    )
-    if not is_new and not is_ours_to_repeat(notice):
+    notice = ours_to_tell(LOYALTY, event)
+    if notice is None:
         return None
     conversation = best_conversation(event.membership.customer)
     if conversation is None or event.membership.ended_at is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from apps.catalog.signals import turn_began
 from apps.conversations.actions.record import notify_workers
 from apps.loyalty.signals import loyalty_event_recorded
 from apps.orders.signals import order_event_recorded
@@ -19,4 +20,9 @@ def wake(sender: Any, *, kind: str, **facts: Any) -> None:
 
 @receiver(loyalty_event_recorded)
 def wake_for_points(sender: Any, **facts: Any) -> None:
+    notify_workers("notices")
+
+
+@receiver(turn_began)
+def wake_for_turn(sender: Any, **facts: Any) -> None:
     notify_workers("notices")

@@ -3,9 +3,11 @@ from django_scopes import scope
 
 from apps.backoffice.api.authentication import issue_token
 from apps.catalog.models import Product
+from apps.catalog.waitlist import wait_for
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, Merchant
 from tests import factories
+from tests.catalog.factories import make_variant
 
 from .conftest import Api
 
@@ -44,6 +46,16 @@ def test_stock_never_goes_below_what_is_there(api: Api, variant) -> None:  # typ
     answer = api.post(f"variants/{variant.public_id}/stock/", {"change": -11, "reason": "broken"})
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_how_many_wait_for_what_is_told_without_saying_who(api: Api, stranger: Api, merchant: Merchant) -> None:
+    with scope(merchant=merchant):
+        sold_out = make_variant(merchant, stock=0, sku="GONE")
+        wait_for(factories.customer(merchant, "Ana"), sold_out)
+    (told,) = api.get("stock-alerts/").json()["results"]
+    assert (told["sku"], told["variant"], told["state"]) == ("GONE", sold_out.public_id, "waiting")
+    assert set(told) == {"variant", "sku", "state", "created_at", "until"}
+    assert stranger.get("stock-alerts/").json()["results"] == []
 
 
 def test_a_second_product_with_the_same_slug_is_a_conflict(api: Api) -> None:

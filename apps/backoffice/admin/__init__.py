@@ -1,5 +1,5 @@
 """The merchant's desk. Django finds the admin here; each file is about one part of the shop."""
 
-from . import catalog, orders, people, prices, promotions, settings, threads
+from . import catalog, orders, people, prices, promotions, settings, threads, wishes
 
-__all__ = ["catalog", "orders", "people", "prices", "promotions", "settings", "threads"]
+__all__ = ["catalog", "orders", "people", "prices", "promotions", "settings", "threads", "wishes"]

@@ -11,7 +11,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.models import Category, Price, Product, StockLevel, Variant
+from apps.catalog.models import Category, Price, Product, StockAlert, StockLevel, Variant
 from apps.catalog.prices import Tag, prices_now, with_prices
 from apps.catalog.search import Filters, search
 from apps.catalog.stock import adjust_stock
@@ -335,3 +335,24 @@ class CategoryDetail(CatalogView, generics.RetrieveUpdateAPIView):
 
     def get_queryset(self) -> QuerySet[Category]:
         return Category.objects.all()
+
+
+class AlertSerializer(serializers.ModelSerializer[StockAlert]):
+    """Who waits is the shop's secret; how many, for what and since when is what a buyer needs."""
+
+    variant = serializers.CharField(source="variant.public_id")
+    sku = serializers.CharField(source="variant.sku")
+
+    class Meta:
+        model = StockAlert
+        fields = ["variant", "sku", "state", "created_at", "until"]
+        read_only_fields = fields
+
+
+class AlertList(CatalogView, generics.ListAPIView):
+    """The shoppers who asked to be told when something is back, newest first."""
+
+    serializer_class = AlertSerializer
+
+    def get_queryset(self) -> QuerySet[StockAlert]:
+        return StockAlert.objects.select_related("variant")

@@ -138,7 +138,9 @@ class DeliverSerializer(StrictSerializer):
 
 
 def orders() -> QuerySet[Order]:
-    return Order.objects.prefetch_related("lines__variant", "adjustments", "fulfilments__lines__line__variant", "events")
+    return Order.objects.prefetch_related(
+        "lines__variant", "adjustments", "fulfilments__lines__line__variant", "events"
+    )
 
 
 class OrderList(MerchantView, generics.ListAPIView):

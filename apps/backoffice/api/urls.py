@@ -14,6 +14,7 @@ urlpatterns = [
     path("variants/<str:public_id>/price-plans/", prices.PlanList.as_view()),
     path("variants/<str:public_id>/price-history/", prices.PriceHistory.as_view()),
     path("price-plans/<str:public_id>/stop/", prices.PlanStop.as_view()),
+    path("stock-alerts/", catalog.AlertList.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
     path("promotions/", promotions.PromotionList.as_view()),

@@ -30,6 +30,8 @@ KEEP_LOOKING = label("Keep looking")
 CART = label("Show cart")
 CHECKOUT = label("Checkout")
 TAKE_THEM = label("Yes, please")
+SAVE = label("Save for later")
+TELL_ME = label("Tell me when back")
 
 
 def load(talk: Talk) -> str:
@@ -81,7 +83,9 @@ def say_product(talk: Talk) -> None:
         action["quantity"] = int(talk.slots["quantity"])
         talk.state.focus["quantity"] = int(talk.slots["quantity"])
     stock = one["stock"] if one else found["stock"]
-    choices = [talk.choice(ADD, style="primary", **action)] if stock != 0 else []
+    named = {"product": found["product"], "chosen": talk.slots["chosen"]}
+    tell = talk.choice(TELL_ME, style="primary", do="alert", **named)
+    choices = [talk.choice(ADD, style="primary", **action) if stock != 0 else tell]
     shown = Card(
         title=one["label"] if one else card.title,
         price=one["price"] if one else price_words(talk, found),
@@ -94,7 +98,7 @@ def say_product(talk: Talk) -> None:
         choices=tuple(choices),
         reference=card.reference,
     )
-    further = [talk.choice(BROWSE, style="quiet", do="browse"), talk.choice(CART, style="quiet", do="cart")]
+    further = [talk.choice(SAVE, style="quiet", do="save", **named), talk.choice(CART, style="quiet", do="cart")]
     talk.put(
         ShowProduct(
             text=found["description"][:300], card=shown, choices=tuple(further), media=tuple(found.get("media", ()))
@@ -193,6 +197,8 @@ def put_in_cart(talk: Talk) -> str:
     quantity = int(talk.slots.get("quantity") or talk.state.focus.get("quantity") or 1)
     result = talk.shop.add(variant=int(talk.slots["variant"]), quantity=max(1, quantity))
     talk.state.focus.pop("quantity", None)
+    if "wish" in talk.slots and "problem" not in result:
+        talk.shop.forget_wish(product=int(talk.slots["product"]), variant=talk.slots["wish"] or None)
     talk.slots["result"] = {**result, "quantity": quantity}
     return str(result.get("problem", "added"))
 
@@ -217,7 +223,9 @@ def say_short(talk: Talk) -> None:
     left = talk.slots["result"].get("left", 0)
     similar = [talk.choice(BROWSE, do="browse"), talk.choice(CART, do="cart"), talk.a_person()]
     if left <= 0:
-        talk.say(NONE_LEFT, similar)
+        missed = {"product": talk.slots.get("product"), "only": talk.slots["variant"]}
+        tell = [talk.choice(TELL_ME, style="primary", do="alert", **missed)] if missed["product"] else []
+        talk.say(NONE_LEFT, [*tell, *similar])
         return
     take = talk.choice(TAKE_THEM, style="primary", do="add", variant=talk.slots["variant"], quantity=left)
     text = talk.text(SHORT, count=left, left=left)

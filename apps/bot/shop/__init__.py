@@ -6,9 +6,10 @@ from .catalogue import Catalogue
 from .orders import Orders
 from .people import People
 from .privacy import Privacy
+from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Orders, People, Privacy):
+class Shop(Catalogue, Buying, Wishes, Orders, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

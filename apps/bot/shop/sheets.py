@@ -52,6 +52,25 @@ def whole(merchant: Merchant, product: int, *, language: str) -> dict[str, Any] 
     return {**_stocked(sheet, free), **sheet.whole, "variants": listed}
 
 
+def kinds(merchant: Merchant, wanted: Sequence[tuple[int, int | None]], *, language: str) -> list[dict[str, Any]]:
+    """A card for each of these (product, variant or None), what is not sold left out; of a variant it is its own."""
+    known = {sheet.card["product"]: sheet for sheet in _sheets(merchant, [pk for pk, _ in wanted], language=language)}
+    free = free_units(merchant, [pk for sheet in known.values() for pk in sheet.tracked])
+    found = []
+    for product, kind in wanted:
+        sheet = known.get(product)
+        fact = next((fact for fact in sheet.variants if fact["id"] == kind), None) if sheet else None
+        if sheet is None or (kind is not None and fact is None):
+            continue
+        card = _stocked(sheet, free)
+        if fact is not None:
+            stock = free.get(fact["id"], 0) if fact["id"] in sheet.tracked else None
+            own = {"title": fact["label"], "price": fact["price"], "was": fact["was"], "lowest": fact["lowest"]}
+            card |= {**own, "from": False, "stock": stock, "keys": fact["keys"]}
+        found.append({**card, "variant": kind})
+    return found
+
+
 def _stocked(sheet: Sheet, free: dict[int, int]) -> dict[str, Any]:
     stock = None if sheet.counted is None else sum(free.get(pk, 0) for pk in sheet.counted)
     return {**sheet.card, "stock": stock}

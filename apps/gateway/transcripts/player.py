@@ -14,7 +14,8 @@ from djmoney.money import Money
 
 from apps.accounts.models import User
 from apps.carts.models import Coupon, Promotion
-from apps.catalog.models import StockLevel
+from apps.catalog.models import StockLevel, Variant
+from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants import clock
@@ -174,6 +175,10 @@ class Stage:
                 deliver_order(order)
             case "cancel":
                 cancel_order(order, reason="merchant")
+            case {"count": counted}:
+                for sku, pieces in counted.items():
+                    variant = Variant.objects.get(sku=sku)
+                    count_stock(variant, variant.stock_levels.get().location, pieces, reason="counted")
             case "refund":
                 refund_order(order, reason="merchant")
             case _:
