@@ -156,5 +156,18 @@ class RepriceForm(PlanForm):
     field_order = ("percent", "is_announced", "starts_at", "ends_at", "name")
 
 
+class PointsForm(forms.Form):
+    """Points given or, below zero, taken; sent twice it is written once."""
+
+    points = forms.IntegerField(
+        label=_("Points (below zero takes them away)"),
+        min_value=-1_000_000,
+        max_value=1_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
+
+
 class ImportForm(forms.Form):
     file = forms.FileField(label=_("Shopify product CSV"), widget=UnfoldAdminFileFieldWidget())

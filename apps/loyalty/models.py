@@ -152,7 +152,13 @@ class LoyaltyMembership(MerchantOwned):
             models.CheckConstraint(condition=Q(lifetime__gte=0), name="loyalty_lifetime"),
             models.CheckConstraint(
                 condition=Q(birth_month=None, birth_day=None)
-                | Q(birth_month__range=(1, 12), birth_day__range=(1, 31), birthday_told_at__isnull=False),
+                | Q(
+                    birth_month__isnull=False,
+                    birth_month__range=(1, 12),
+                    birth_day__isnull=False,
+                    birth_day__range=(1, 31),
+                    birthday_told_at__isnull=False,
+                ),
                 name="loyalty_birthday",
             ),
         ]
@@ -276,7 +282,7 @@ class RewardKind(models.TextChoices):
 def _fits_kind(name: str) -> models.CheckConstraint:
     """An amount off has an amount, a free product a number, free delivery neither."""
     return models.CheckConstraint(
-        condition=Q(kind="amount_off", amount__gt=0, sku="")
+        condition=Q(kind="amount_off", amount__isnull=False, amount__gt=0, sku="")
         | Q(kind="free_delivery", amount__isnull=True, sku="")
         | (Q(kind="free_product", amount__isnull=True) & ~Q(sku="")),
         name=name,

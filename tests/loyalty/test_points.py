@@ -334,14 +334,16 @@ def test_attack_39_points_corrected_below_zero_are_refused(ana: LoyaltyMembershi
 
 
 def test_attack_39_the_database_keeps_balances_above_zero_and_rewards_above_nothing(ana: LoyaltyMembership) -> None:
-    for wrong in ({"balance": -1}, {"pending": -1}, {"lifetime": -1}, {"birth_month": 2}):
+    half_a_birthday = {"birth_month": 2, "birthday_told_at": START}
+    for wrong in ({"balance": -1}, {"pending": -1}, {"lifetime": -1}, {"birth_month": 2}, half_a_birthday):
         with pytest.raises(IntegrityError), transaction.atomic():
             LoyaltyMembership.objects.filter(pk=ana.pk).update(**wrong)
     for cost in (0, -5):
         with pytest.raises(IntegrityError), transaction.atomic():
             club.reward(ana.merchant, cost)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        club.reward(ana.merchant, 5, amount="-5.00")
+    for wrong in ({"amount": "-5.00"}, {"amount": None}, {"sku": "MUG"}, {"kind": "free_product"}, {"kind": "other"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            club.reward(ana.merchant, 5, **wrong)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, orders, prices, promotions
+from . import catalog, loyalty, orders, prices, promotions
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
     path("promotions/<str:public_id>/coupons/generate/", promotions.CouponGenerate.as_view()),
     path("coupons/<str:code>/", promotions.CouponDetail.as_view()),
+    path("members/", loyalty.MembershipList.as_view()),
+    path("members/<str:public_id>/", loyalty.MembershipDetail.as_view()),
+    path("members/<str:public_id>/points/", loyalty.MembershipHistory.as_view()),
+    path("members/<str:public_id>/correct/", loyalty.MembershipCorrection.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),

@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('kind', 'amount_off'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_delivery'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_product'), models.Q(('sku', ''), _negated=True)), _connector='OR'), name='reward_fits_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('amount__isnull', False), ('kind', 'amount_off'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_delivery'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_product'), models.Q(('sku', ''), _negated=True)), _connector='OR'), name='reward_fits_kind'),
         ),
         migrations.AddConstraint(
             model_name='reward',
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rewardvoucher',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('kind', 'amount_off'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_delivery'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_product'), models.Q(('sku', ''), _negated=True)), _connector='OR'), name='rewardvoucher_fits_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('amount__isnull', False), ('kind', 'amount_off'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_delivery'), ('sku', '')), models.Q(('amount__isnull', True), ('kind', 'free_product'), models.Q(('sku', ''), _negated=True)), _connector='OR'), name='rewardvoucher_fits_kind'),
         ),
         migrations.AddConstraint(
             model_name='rewardvoucher',
@@ -270,6 +270,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='loyaltymembership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('birth_day', None), ('birth_month', None)), models.Q(('birth_day__range', (1, 31)), ('birth_month__range', (1, 12)), ('birthday_told_at__isnull', False)), _connector='OR'), name='loyalty_birthday'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('birth_day', None), ('birth_month', None)), models.Q(('birth_day__isnull', False), ('birth_day__range', (1, 31)), ('birth_month__isnull', False), ('birth_month__range', (1, 12)), ('birthday_told_at__isnull', False)), _connector='OR'), name='loyalty_birthday'),
         ),
     ]

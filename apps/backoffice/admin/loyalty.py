@@ -1,0 +1,191 @@
+"""Points: the rules, the levels, what points are good for, who has how many, and corrections with a reason."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from import_export import resources
+from modeltranslation.admin import TabbedTranslationAdmin
+from unfold.decorators import action, display
+
+from apps.loyalty.actions import correct_points, judge_referral
+from apps.loyalty.errors import LoyaltyRefusal
+from apps.loyalty.models import (
+    LoyaltyMembership,
+    LoyaltyProgramme,
+    PointsEntry,
+    Referral,
+    Reward,
+    RewardVoucher,
+    Tier,
+)
+
+from ..access import has_desk
+from ..forms import PointsForm
+from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows
+
+REFERRAL_LABELS = {"review": "warning", "paid": "success", "refused": "danger", "ordered": "info"}
+VOUCHER_LABELS = {"open": "info", "used": "success", "void": "danger"}
+
+
+@admin.register(LoyaltyProgramme)
+class LoyaltyProgrammeAdmin(MerchantAdmin):
+    list_display = ["__str__", "is_active", "return_days", "expiry_months", "clawback"]
+    fieldsets = (
+        (None, {"fields": ("is_active", ("points", "per_amount"), "rounding", "terms_url")}),
+        (_("Times"), {"fields": (("return_days", "expiry_months", "grace_days"), "clawback")}),
+        (
+            _("Bonuses"),
+            {"fields": (("first_order_bonus", "review_bonus", "birthday_bonus"), ("referrer_bonus", "friend_bonus"))},
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A shop has one set of rules."""
+        return has_desk(request) and not LoyaltyProgramme.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Tier)
+class TierAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    list_display = ["name", "threshold", "earn_percent"]
+
+
+@admin.register(Reward)
+class RewardAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+    list_display = ["name", "kind", "cost", "amount", "sku", "is_active"]
+    list_filter = ["kind", "is_active"]
+    fields = ["name", "kind", "cost", "amount", "sku", "valid_days", "position", "is_active"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What somebody redeemed is only put away."""
+        return has_desk(request) and (obj is None or not obj.rewardvoucher_set.exists())
+
+
+class EntryInline(ReadOnlyRows):
+    model = PointsEntry
+    fields = ["created_at", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
+    ordering = ["-pk"]
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PointsEntry]:
+        return super().get_queryset(request).select_related("actor")
+
+
+class VoucherInline(ReadOnlyRows):
+    model = RewardVoucher
+    fields = ["created_at", "code", "reward", "cost", "state", "used_for", "expires_at"]
+    ordering = ["-pk"]
+    tab = True
+
+
+class MemberResource(resources.ModelResource):
+    class Meta:
+        model = LoyaltyMembership
+        fields = ["public_id", "customer__name", "balance", "pending", "lifetime", "tier__name", "joined_at"]
+
+
+@admin.register(LoyaltyMembership)
+class LoyaltyMembershipAdmin(ExportAdmin):
+    resource_classes = [MemberResource]
+    list_display = ["customer", "balance", "pending", "lifetime", "tier", "joined_at"]
+    list_filter = ["tier"]
+    list_select_related = ["customer", "tier"]
+    search_fields = ["customer__name", "customer__email", "code"]
+    inlines = [EntryInline, VoucherInline]
+    actions_detail = ["correct"]
+    fieldsets = (
+        (None, {"fields": ("customer", ("balance", "pending", "lifetime"), ("tier", "tier_until"))}),
+        (_("Birthday"), {"fields": (("birth_day", "birth_month"),)}),
+        (_("Membership"), {"fields": (("joined_at", "terms"), "code")}),
+    )
+    readonly_fields = [
+        "customer", "balance", "pending", "lifetime", "tier", "tier_until", "birth_day", "birth_month", "joined_at",
+        "terms", "code",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LoyaltyMembership]:
+        return super().get_queryset(request).filter(ended_at=None)
+
+    @action(description=_("Give or take points"), url_path="correct", icon="exposure")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        member = get_object_or_404(self.get_queryset(request), pk=object_id)
+        back = reverse("admin:loyalty_loyaltymembership_change", args=[member.pk])
+        form = PointsForm(request.POST or None, initial={"source": f"desk:{uuid.uuid4()}"})
+        if request.method == "POST" and form.is_valid():
+            try:
+                correct_points(member, actor=request.user, **form.cleaned_data)
+                self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)
+            except LoyaltyRefusal as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Give or take points"),
+            "form": form,
+            "label": _("Write it down"),
+            "back": back,
+            "about": f"{member.customer} · {member.balance}",
+        }
+        return render(request, "admin/ask.html", context)
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "actor"]
+    list_filter = ["kind", "rule"]
+    list_select_related = ["membership__customer", "actor"]
+    search_fields = ["membership__customer__name", "reason", "reference"]
+
+
+@admin.register(RewardVoucher)
+class RewardVoucherAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "code", "membership", "reward", "state_shown", "used_for", "expires_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["membership__customer", "reward"]
+    search_fields = ["code", "used_for"]
+
+    @display(description=_("status"), label=VOUCHER_LABELS)
+    def state_shown(self, voucher: RewardVoucher) -> tuple[str, str]:
+        return voucher.state, voucher.get_state_display()
+
+
+@admin.register(Referral)
+class ReferralAdmin(ReadOnlyAdmin):
+    """Who brought whom; what looks like one person waits here for a judgement."""
+
+    list_display = ["created_at", "referrer", "friend", "state_shown", "reason", "due_at", "decided_by"]
+    list_filter = ["state"]
+    list_select_related = ["referrer__customer", "friend", "decided_by"]
+    actions = ["approve", "refuse"]
+
+    @display(description=_("status"), label=REFERRAL_LABELS)
+    def state_shown(self, referral: Referral) -> tuple[str, str]:
+        return referral.state, referral.get_state_display()
+
+    @admin.action(description=_("These are two people: pay when due"))
+    def approve(self, request: HttpRequest, chosen: QuerySet[Referral]) -> None:
+        self._judge(request, chosen, is_fine=True)
+
+    @admin.action(description=_("Refuse"))
+    def refuse(self, request: HttpRequest, chosen: QuerySet[Referral]) -> None:
+        self._judge(request, chosen, is_fine=False)
+
+    def _judge(self, request: HttpRequest, chosen: QuerySet[Referral], *, is_fine: bool) -> None:
+        waiting = list(chosen.filter(state=Referral.State.REVIEW))
+        for referral in waiting:
+            judge_referral(referral, is_fine=is_fine, actor=request.user)
+        self.message_user(request, _("%d judged.") % len(waiting), messages.SUCCESS)
