@@ -16,6 +16,7 @@ from apps.customers.actions import StillNeeded, erase_customer
 from apps.merchants import clock
 from apps.orders.actions import NotNow, find_order
 from apps.orders.models import Order
+from apps.orders.privacy import unpaid_orders
 from apps.payments.actions import NotCancellable, cancel_order, pay_url, start_checkout
 
 from .models import Effect
@@ -143,7 +144,11 @@ def _cancel_order(effect: Effect) -> dict[str, Any]:
 
 
 def _erase_data(effect: Effect) -> dict[str, Any]:
-    """Forget the person, once the last words to them are out. {"needed_for"} where an order cannot do without them."""
+    """Forget the person, once the last words to them are out.
+
+    {"needed_for"} where an order cannot do without them, {"ordered"} where they ordered more since they said yes:
+    they agreed to lose what was named to them, and nothing else.
+    """
     customer = effect.conversation.identity.customer
     unsent = Message.objects.filter(
         conversation__identity__customer=customer,
@@ -155,6 +160,8 @@ def _erase_data(effect: Effect) -> dict[str, Any]:
     try:
         with transaction.atomic():
             lock_threads(customer)
+            if ordered := [number for number in unpaid_orders(customer) if number not in effect.args.get("unpaid", ())]:
+                return {"ordered": ordered}
             erase_customer(customer)
     except StillNeeded as refused:
         return {"needed_for": refused.what}

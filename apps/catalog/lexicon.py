@@ -24,6 +24,9 @@ from .words import pairs, plain, tokens
 # A big catalogue that changes all the time is read again at most this share of the time.
 SHARE_OF_TIME = 0.05
 KEPT_MERCHANTS = 64
+COUNT_WORDS = """
+SELECT word, said.ndoc, called.ndoc IS NOT NULL FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') called USING (word)
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,7 @@ class Lexicon:
     brands: Mapping[str, str]
     types: Mapping[str, str]
     words: Mapping[str, int]  # every indexed word -> in how many products
+    names: frozenset[str]  # those that goods are called by; the others are only said in descriptions
     synonyms: Mapping[str, tuple[str, ...]]
     by_language: Mapping[str, Mapping[str, Mapping[str, str]]]  # "de" -> {"colours": …, "sizes": …, "categories": …}
     colour_values: frozenset[str] = frozenset()  # English values in use, lower case
@@ -92,7 +96,7 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
     colours, colour_values = _values(Option.Kind.COLOUR)
     sizes, size_values = _values(Option.Kind.SIZE)
     categories = _categories()
-    words = _words(merchant)
+    words, names = _words(merchant)
     by_language = {
         code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
         for code, _ in settings.LANGUAGES
@@ -105,6 +109,7 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         brands={plain(brand): brand for brand in _distinct("brand")},
         types={plain(kind): kind for kind in _distinct("product_type")},
         words=words,
+        names=names,
         synonyms=_synonyms(),
         by_language=by_language,
         colour_values=frozenset(colour_values),
@@ -175,14 +180,18 @@ def _distinct(column: str) -> list[str]:
     return list(active.order_by().values_list(column, flat=True).distinct())
 
 
-def _words(merchant: Merchant) -> dict[str, int]:
-    """Every word in the index of the products on sale -> in how many of them, counted by PostgreSQL."""
+def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str]]:
+    """Every word in the index of the products on sale -> in how many of them; and those outside of descriptions.
+
+    Counted by PostgreSQL.
+    """
     documents = (
         f"SELECT search_vector FROM catalog_product WHERE status = 'active' AND merchant_id = {int(merchant.pk)}"  # noqa: S608
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT word, ndoc FROM ts_stat(%s)", [documents])
-        return dict(cursor.fetchall())
+        cursor.execute(COUNT_WORDS, [documents, documents])
+        counted = cursor.fetchall()
+    return {word: count for word, count, _ in counted}, frozenset(word for word, _, is_name in counted if is_name)
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:

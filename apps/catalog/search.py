@@ -5,7 +5,8 @@ candidates only; one more when no product has all the words. The rest are the ca
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import cached_property, partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from .sold import Filters, sold_ids
 from .words import asked_words, is_cjk, pairs
 
 CANDIDATES = 200
+TELLING_START = 4  # letters of a word that is cut off
 LARGEST_PAGE = 50
 WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
 RANK = """
@@ -33,13 +35,17 @@ ORDER BY ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search
 
 @dataclass(frozen=True)
 class Page:
-    """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty."""
+    """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty.
+
+    `is_understood` is false where the words are none of this catalogue's, not even misspelt.
+    """
 
     merchant: Merchant
     ids: list[int]
     has_more: bool
     offset: int
     corrected: str = ""
+    is_understood: bool = True
 
     @cached_property
     def products(self) -> list[Product]:
@@ -68,13 +74,16 @@ def search(
     with scope(merchant=merchant):
         known = lexicon(merchant)
         question = _question(asked, known)
+        if not question.is_understood:
+            question = _to_the_letter(asked)
         shelf = partial(sold_ids, merchant, filters or Filters(), known)
         closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
         ids = _ranked(shelf, strictly, closest, offset, limit)
         # A later page that is empty is just the end; a first one is a question asked too strictly.
         if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
             ids = _ranked(shelf, " | ".join(question.groups), closest, offset, limit)
-    return _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
+    page = _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
+    return page if ids or question.is_understood else replace(page, is_understood=False)
 
 
 def browse(
@@ -94,6 +103,14 @@ def browse(
 
 
 # --- the question --------------------------------------------------------------------------------
+class Sense(IntEnum):
+    """How much a word says about goods."""
+
+    NONE = 0
+    GUESS = 1  # far-fetched, or only a start: not enough to go by among words that say nothing
+    CLEAR = 2
+
+
 @dataclass(frozen=True)
 class Question:
     """`groups` are tsquery literals, one per word; `said` are the words after repair.
@@ -105,24 +122,46 @@ class Question:
     closest: list[str]
     said: list[str]
     is_corrected: bool
+    senses: list[Sense]
+
+    @property
+    def is_understood(self) -> bool:
+        """One clear word is enough; what is only guessed has to be more than half of all that was said."""
+        return Sense.CLEAR in self.senses or 2 * self.senses.count(Sense.GUESS) > len(self.senses)
 
 
 def _question(asked: list[str], known: Lexicon) -> Question:
     groups: list[str] = []
     closest: list[str] = []
     said: list[str] = []
+    senses: list[Sense] = []
     for place, word in enumerate(asked):
         if is_cjk(word):
             run = word if word in known.synonyms else known.speller.repaired_run(word) or word
             groups.extend(_cjk_groups(run, known))
             closest.extend(_literals(pairs(run)))
             said.append(run)
+            senses.append(_sense_of_run(word, run, known))
             continue
-        variants, repaired = _variants(word, known, is_last=place == len(asked) - 1)
+        variants, repaired, sense = _variants(word, known, is_last=place == len(asked) - 1)
         groups.append(_any_of(variants))
         closest.append(variants[0])
         said.append(repaired or word)
-    return Question(groups, closest, said, said != asked)
+        senses.append(sense)
+    return Question(groups, closest, said, said != asked, senses)
+
+
+def _to_the_letter(asked: list[str]) -> Question:
+    """The words as they stand: goods may have come since the catalogue's words were last read."""
+    literals = [literal for word in asked for literal in _literals(pairs(word) if is_cjk(word) else [word])]
+    return Question(literals, literals, asked, False, [])
+
+
+def _sense_of_run(asked: str, run: str, known: Lexicon) -> Sense:
+    """A run mended out of pairs of which the catalogue knew none may well have meant something else."""
+    if asked in known.synonyms or any(pair in known.words or known.speller.completes(pair) for pair in pairs(asked)):
+        return Sense.CLEAR
+    return Sense.GUESS if run != asked and any(pair in known.names for pair in pairs(run)) else Sense.NONE
 
 
 def _cjk_groups(run: str, known: Lexicon) -> list[str]:
@@ -137,22 +176,33 @@ def _cjk_groups(run: str, known: Lexicon) -> list[str]:
     return _literals(in_use)
 
 
-def _variants(word: str, known: Lexicon, *, is_last: bool) -> tuple[list[str], str]:
-    """(literals any of which will do, what the word was repaired to or "")."""
+def _variants(word: str, known: Lexicon, *, is_last: bool) -> tuple[list[str], str, Sense]:
+    """(literals any of which will do, what the word was repaired to or "", how much it says)."""
     related = known.speller.related(word)
     meant = [other for means in known.synonyms.get(word, ()) for other in (means, *known.speller.related(means))]
     if related or meant:
-        return _literals([word, *related, *meant]), ""
+        return _literals([word, *related, *meant]), "", Sense.CLEAR
+    begun = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
     if len(word) > 1 and is_last and known.speller.completes(word):
-        return [f"'{word}':*"], ""
-    repairs = known.speller.repaired(word)
+        return [f"'{word}':*"], "", begun
+    repairs, sense = _repairs(word, known)
     if repairs:
-        return _literals([other for repair in repairs for other in (repair, *known.speller.related(repair))]), repairs[
-            0
-        ]
+        return (
+            _literals([other for repair in repairs for other in (repair, *known.speller.related(repair))]),
+            repairs[0],
+            sense,
+        )
     if len(word) > 2 and known.speller.completes(word):
-        return [f"'{word}':*"], ""
-    return _literals([word]), ""
+        return [f"'{word}':*"], "", begun
+    return _literals([word]), "", Sense.NONE
+
+
+def _repairs(word: str, known: Lexicon) -> tuple[list[str], Sense]:
+    """What a misspelt word was meant to be; a far-fetched repair only where goods are called so."""
+    repairs = known.speller.repaired(word)
+    if repairs and known.speller.is_slip(word, repairs[0]):
+        return repairs, Sense.CLEAR if repairs[0] in known.names else Sense.GUESS
+    return [repair for repair in repairs if repair in known.names], Sense.GUESS
 
 
 def _literals(words: Any) -> list[str]:

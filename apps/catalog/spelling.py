@@ -4,12 +4,14 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 
+from rapidfuzz.distance import OSA
 from symspellpy import SymSpell, Verbosity
 
 from .words import is_cjk, pairs, stem
 
 SHORTEST_REPAIRED = 4
 SHORTEST_TAIL = 4
+SURE_OF_ONE, SURE_OF_TWO = 5, 8  # letters of a word in which so many slips leave no doubt what was meant
 MOST_RELATED = 24
 
 
@@ -53,6 +55,14 @@ class Speller:
         letters = sorted(word)
         nearest.sort(key=lambda found: (sorted(found.term) != letters, found.term[0] != word[0], -found.count))
         return [found.term for found in nearest[:3]]
+
+    @staticmethod
+    def is_slip(word: str, meant: str) -> bool:
+        """Little went wrong for the length of the word: "shrit", "hmed", "lineshirt"; not "qwer" for "quer"."""
+        slips = OSA.distance(word, meant)
+        if slips == 1:
+            return len(word) >= SURE_OF_ONE or sorted(word) == sorted(meant)
+        return slips <= 2 and len(word) >= SURE_OF_TWO
 
     def repaired_run(self, run: str) -> str:
         """Chinese with one wrong character per word put right, "玻离杯" as "玻璃杯"; empty where nothing fits.

@@ -91,6 +91,7 @@ def _state_words() -> dict[str, str]:
         "state_suppressed": _("Not sent"),
         "why_fence": _("a person had taken over"),
         "why_opted_out": _("the shopper does not want messages"),
+        "why_erased": _("the shopper's data has been deleted"),
         "why_window_closed": _("the channel's answer window is closed"),
         "why_unreachable": _("the shopper cannot be reached"),
         "why_bad_request": _("the platform refused it"),

@@ -7,6 +7,7 @@ from apps.customers.actions.privacy import ERASED
 from apps.customers.models import Customer, Identity
 from apps.customers.registry import on_erase, on_export
 
+from .actions import record_event
 from .models import (
     Attachment,
     Conversation,
@@ -23,6 +24,7 @@ SAID_ABOUT = ("note", "returned")  # events that carry what staff wrote of the p
 
 # What could still go out, now or after a wait.
 UNFINISHED = (Message.State.QUEUED, Message.State.RETRY, Message.State.SENDING, Message.State.UNKNOWN)
+FORGOTTEN = "erased"  # why it does not
 
 
 @on_erase
@@ -46,10 +48,19 @@ def erase_threads(customer: Customer) -> None:
     Note.objects.filter(conversation__in=threads).delete()
     ThreadEvent.objects.filter(conversation__in=threads, kind__in=SAID_ABOUT).update(data={})
     Rating.objects.filter(conversation__in=threads).update(comment="")
-    messages.filter(state__in=UNFINISHED).update(
-        state=Message.State.SUPPRESSED, next_at=None, lease=None, lease_until=None
-    )
+    _call_back(messages)
     messages.update(text="", content={"kind": "deleted"}, error_detail="", reply_to="")
+
+
+def _call_back(messages: Any) -> None:
+    """What is not out yet stays in, and the threads say of each that it did and why."""
+    unfinished = list(messages.filter(state__in=UNFINISHED).select_related("conversation__channel_account"))
+    messages.filter(pk__in=[message.pk for message in unfinished]).update(
+        state=Message.State.SUPPRESSED, error_class=FORGOTTEN, next_at=None, lease=None, lease_until=None
+    )
+    for message in unfinished:
+        data = {"state": str(Message.State.SUPPRESSED), "error_class": FORGOTTEN}
+        record_event(message.conversation, "state", seq=message.seq, data=data)
 
 
 def _keys_of(thread: Conversation) -> set[str]:

@@ -72,6 +72,12 @@ def needed_for(customer: Customer) -> Order | None:
     return needing
 
 
+def unpaid_orders(customer: Customer) -> list[str]:
+    """The numbers of the orders that being forgotten calls off, oldest first."""
+    unpaid = Order.objects.filter(customer=customer, status=Order.Status.DRAFT)
+    return list(unpaid.order_by("pk").values_list("number", flat=True))
+
+
 def erase_orders(customer: Customer) -> None:
     """The books must be kept for years, the person need not be in them: only the country stays, for the tax.
 

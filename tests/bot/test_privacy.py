@@ -13,7 +13,7 @@ from apps.bot.models import Effect, Turn
 from apps.catalog.models import Variant
 from apps.conversations.deliver import claim_due, requeue_unknown
 from apps.conversations.inbox import adopt_events
-from apps.conversations.models import InboundEvent, InboxThread, Message
+from apps.conversations.models import InboundEvent, InboxThread, Message, ThreadEvent
 from apps.customers.actions import erase_customer
 from apps.customers.models import Identity
 from apps.merchants import clock
@@ -149,6 +149,10 @@ def test_nothing_on_its_way_is_tried_again_after_the_deletion(ana):
             erase_customer(Identity.objects.get().customer)
         left = Message.objects.filter(pk__in=[message.pk for message in waiting])
         assert set(left.values_list("state", "next_at", "lease", "lease_until")) == {("suppressed", None, None, None)}
+        told = ThreadEvent.objects.filter(kind="state", message_seq__in=[message.seq for message in waiting])
+        assert sorted(told.values_list("message_seq", "data__state", "data__error_class")) == sorted(
+            (message.seq, "suppressed", "erased") for message in waiting
+        )
     with clock.at(clock.now() + dt.timedelta(hours=1)):
         assert (requeue_unknown(), claim_due()) == (0, [])
 
@@ -192,6 +196,25 @@ def test_an_order_made_since_the_question_is_named_before_it_goes(ana):
     ana.taps("Yes, delete it")
     all_sent(ana)
     ana.waits(dt.timedelta(seconds=20))
+    with scope(merchant=ana.account.merchant):
+        assert (Order.objects.get().status, Identity.objects.get().external_id[:7]) == ("cancelled", "erased:")
+
+
+def test_an_order_made_between_the_yes_and_the_deed_is_named_before_it_goes(ana):
+    ana.says("delete my data")
+    ana.taps("Yes, delete it")
+    with scope(merchant=ana.account.merchant):
+        mug = Variant.objects.filter(product__title_en__icontains="mug").first()
+        order = goods.draft(goods.full_cart(ana.conversation.identity.customer, {mug: 1}))
+    all_sent(ana)
+    ana.waits(dt.timedelta(seconds=20))
+    assert texts(ana).startswith("There is a new unpaid order since I asked. Please look again:")
+    assert f"Your unpaid order {order.number} is cancelled." in texts(ana)
+    with scope(merchant=ana.account.merchant):
+        assert (Order.objects.get().status, Identity.objects.get().external_id) == ("draft", PHONE)
+    ana.taps("Yes, delete it")
+    all_sent(ana)
+    assert ana.waits(dt.timedelta(seconds=40)) == []
     with scope(merchant=ana.account.merchant):
         assert (Order.objects.get().status, Identity.objects.get().external_id[:7]) == ("cancelled", "erased:")
 

@@ -107,6 +107,45 @@ def test_the_repair_is_told(shop: Merchant) -> None:
     assert search(shop, "blue shirt", language="en").corrected == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("schirt", ["Linen shirt"]),  # one slip in a word long enough: clear whatever stands beside it
+        ("asdf schirt zxcv", ["Linen shirt"]),
+        ("lniem", ["Linen shirt"]),  # two in five letters, or one in four: a guess, enough when it is all there is
+        ("tasa", ["Stoneware mug"]),
+        ("asdf tasa", []),  # but not beside as many words that say nothing
+        ("asdf tasa zxcv", []),
+        ("shirt tasa zxcv", ["Linen shirt", "Stoneware mug"]),
+        ("lniem tasa zxcv", ["Linen shirt", "Stoneware mug"]),
+        ("qwer", []),  # "quer" is only said of the mug: nobody calls it so
+        ("asdf qwer zxcv", []),
+        ("quer", ["Stoneware mug"]),
+        ("hadnmade", ["Stoneware mug"]),  # what is said of it may be misspelt as well, but little
+        ("asdf hadnmade", []),
+    ],
+)
+def test_a_far_fetched_correction_is_no_search_among_words_that_say_nothing(
+    shop: Merchant, said: str, found: list[str]
+) -> None:
+    with scope(merchant=shop):
+        mug = Product.objects.get(title_en="Stoneware mug")
+        mug.description_en, mug.description_de = "Handmade, with stripes", "Quer gestreift"
+        mug.save()
+    page = search(shop, said)
+    assert (titles(page), page.is_understood) == (found, bool(found))
+
+
+def test_what_came_since_the_words_were_read_is_found_all_the_same(
+    shop: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert titles(search(shop, "snorkel zither")) == []
+    monkeypatch.setattr("apps.catalog.lexicon._is_too_soon", lambda kept: True)
+    make_variant(shop, title="Snorkel")
+    assert "snorkel" not in lexicon(shop).words
+    assert titles(search(shop, "snorkel zither")) == ["Snorkel"]
+
+
 def test_some_words_will_do_when_no_product_has_all(shop: Merchant) -> None:
     assert titles(search(shop, "linen sneakers", language="en")) == ["Linen shirt", "Canvas sneakers"]
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from apps.messaging.content import Browse, Card, Choice
+from apps.nlu.text import HAN
 
+from .. import answers
 from ..flow import Branch, Do, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
@@ -27,6 +29,7 @@ IN_STOCK = words("in stock")
 FEW_LEFT = words("only {count} left", "only {count} left")
 SOLD_OUT = words("sold out")
 FEW = 5
+MAX_NAMED, MAX_NAMED_HAN = 2, 6  # words and Chinese characters that may name one thing
 
 
 def say_categories(talk: Talk) -> None:
@@ -136,6 +139,11 @@ def say_further(talk: Talk) -> None:
     say_page(talk)
 
 
+def is_long(query: str) -> bool:
+    """A word or two may be goods we do not have; more than that, and none of them ours, is no wish for goods."""
+    return len(query) > MAX_NAMED_HAN if HAN.search(query) else len(query.split()) > MAX_NAMED
+
+
 def say_none(talk: Talk) -> None:
     """Other words, then a person: never the same dead end twice."""
     talk.state.unclear += 1
@@ -143,6 +151,10 @@ def say_none(talk: Talk) -> None:
         talk.next_flow = {"flow": "human", "slots": {"reason": "nothing_found"}}
         return
     query = talk.state.listing.get("text", "")
+    if not talk.slots["page"]["is_understood"] and is_long(query):
+        talk.state.listing = {}
+        answers.not_understood(talk)
+        return
     rows = talk.shop.categories()
     choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:5]]
     talk.state.listing = {}

@@ -71,12 +71,15 @@ def still(talk: Talk) -> str:
     return "more" if set(talk.slots["mine"]["unpaid"]) - set(shown) else "same"
 
 
-def asked_at(talk: Talk) -> dict[str, Any]:
-    return {"asked_at": talk.now.isoformat()}
+def agreed(talk: Talk) -> dict[str, Any]:
+    """When they said yes, and to losing which orders."""
+    return {"asked_at": talk.now.isoformat(), "unpaid": talk.slots["mine"]["unpaid"]}
 
 
 def take(talk: Talk, result: dict[str, Any]) -> str:
     """Only a refusal comes back: once it is done, nobody is there to be told."""
+    if result.get("ordered"):
+        return "ordered"
     talk.slots["order"] = result.get("needed_for", "")
     return "needed" if talk.slots["order"] else "failed"
 
@@ -118,8 +121,13 @@ ERASE = Flow(
         "more": Show(lambda talk: talk.say(ONE_MORE), "sure"),
         "going": Show(lambda talk: talk.say(GOING), "call"),
         "call": Call(
-            kind="erase_data", args=asked_at, take=take, to={"needed": "needed", "failed": "person"}, money=True
+            kind="erase_data",
+            args=agreed,
+            take=take,
+            to={"ordered": "again", "needed": "needed", "failed": "person"},
+            money=True,
         ),
+        "again": Branch(look, {"free": "more", "needed": "needed"}),
         "needed": Show(say_needed, "end"),
         "person": Do(fetch_person, {"told": "failed"}),
         "failed": Show(lambda talk: talk.say(FAILED, [talk.menu()]), "end"),

@@ -42,7 +42,10 @@ class Catalogue(Desk):
             return {"slug": row.slug, "name": row.name} if row else None
 
     def find(self, *, text: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
-        """Products for these words; `corrected` says what was searched instead of a misspelling."""
+        """Products for these words; `corrected` says what was searched instead of a misspelling.
+
+        `is_understood` is false where nothing here is called anything like it.
+        """
         page = search(self.merchant, text, language=self.language, filters=_filters(filters), offset=offset, limit=PAGE)
         return self._page(page)
 
@@ -57,6 +60,7 @@ class Catalogue(Desk):
             "more": page.has_more,
             "offset": page.offset + len(page.ids),
             "corrected": page.corrected,
+            "is_understood": page.is_understood,
         }
 
     def product(self, *, product: int) -> dict[str, Any] | None:

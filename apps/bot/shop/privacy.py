@@ -6,7 +6,7 @@ from apps.conversations.models import Message
 from apps.customers.models import Address
 from apps.customers.views import my_data_url
 from apps.orders.models import Order
-from apps.orders.privacy import needed_for
+from apps.orders.privacy import needed_for, unpaid_orders
 
 from .base import Desk
 
@@ -25,7 +25,7 @@ class Privacy(Desk):
             "orders": orders.count(),
             "messages": Message.objects.filter(conversation__identity__customer=person).count(),
             "is_in_books": orders.exclude(placed_at=None).exists(),
-            "unpaid": list(orders.filter(status=Order.Status.DRAFT).order_by("pk").values_list("number", flat=True)),
+            "unpaid": unpaid_orders(person),
             "needed_for": waiting.number if waiting else "",
         }
 
