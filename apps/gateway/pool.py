@@ -27,6 +27,12 @@ def connection_parameters(options: str = "") -> dict[str, Any]:
     return {**found, "options": f"{found.get('options', '')} {options}".strip()}
 
 
+def _prepared() -> int | None:
+    """The one statement of the door is prepared at its second use, unless the operator's pooler cannot have that."""
+    default: Any = connections["default"]
+    return None if default.settings_dict["OPTIONS"].get("prepare_threshold") is None else 1
+
+
 async def pool() -> AsyncConnectionPool[Any]:
     """This event loop's pool, open."""
     loop = asyncio.get_running_loop()
@@ -36,7 +42,7 @@ async def pool() -> AsyncConnectionPool[Any]:
         if loop not in _pools:
             options = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
             opened: AsyncConnectionPool[Any] = AsyncConnectionPool(
-                kwargs={**connection_parameters(options), "autocommit": True, "prepare_threshold": 1},
+                kwargs={**connection_parameters(options), "autocommit": True, "prepare_threshold": _prepared()},
                 connection_class=AsyncConnection,
                 min_size=1,
                 max_size=SIZE,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
@@ -50,7 +51,21 @@ DONE = """
 UPDATE conversations_inboundevent SET processed_at = %s, error = ''
 WHERE id = ANY(%s) AND processed_at IS NULL
 """
+LOCK_AGAIN = "SELECT id FROM conversations_inboxthread WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED"
 COUNT = "UPDATE conversations_inboundevent SET attempts = attempts + 1 WHERE id = ANY(%s)"
+
+
+# The attempts' own connection speaks psycopg, everything else Django.
+DATABASE_TROUBLE = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The row a turn locks, and what it stands for."""
+
+    pk: int
+    account_id: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +89,13 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
     `count` notes an attempt where a crash of this process cannot take it back.
     """
     taken: list[Waiting] = []
+    thread: Thread | None = None
     try:
         with transaction.atomic():
             thread = _claim()
             if thread is None:
                 return 0
-            account_id, thread_key = thread
+            account_id, thread_key = thread.account_id, thread.key
             rows = _waiting(account_id, thread_key)
             if not rows:
                 return 1  # another worker was faster; look again
@@ -91,18 +107,20 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
             for batch in batches if not taken else ():
                 _run_apart(account, batch, respond, count)
             return len(rows)
-    except (OperationalError, InterfaceError):
-        raise  # the database, not the event
+    except DATABASE_TROUBLE:
+        raise  # not the event's fault
     except Exception as error:
-        if not taken:
+        if thread is None or not taken:
             raise
-        _fail(taken, error)
+        with transaction.atomic():
+            if one(LOCK_AGAIN, [thread.pk]) is not None:  # whoever has it now is right
+                _fail(taken, error)
         return len(taken)
 
 
-def _claim() -> tuple[int, str] | None:
+def _claim() -> Thread | None:
     found = one(CLAIM, {"now": clock.now()})
-    return None if found is None else (found[1], found[2])
+    return None if found is None else Thread(*found)
 
 
 def _waiting(account_id: int, thread_key: str) -> list[Waiting]:
@@ -144,7 +162,7 @@ def _run_apart(account: ChannelAccount | None, rows: list[Waiting], respond: Res
     try:
         with transaction.atomic():
             _run_batch(account, rows, respond, count)
-    except (OperationalError, InterfaceError):
+    except DATABASE_TROUBLE:
         raise
     except Exception as error:
         _fail(rows, error)
@@ -177,7 +195,7 @@ def _postpone(rows: list[Waiting]) -> None:
 
 
 def _fail(rows: list[Waiting], error: Exception) -> None:
-    """Once more after a pause, each time longer; in the end a dead letter. Whoever was faster meanwhile is right."""
+    """Once more after a pause, each time longer; in the end a dead letter. The thread is locked."""
     attempts, reason = rows[0].attempts + 1, f"{type(error).__name__}: {error}"
     logger.error("turn.failed", events=[row.pk for row in rows], attempts=attempts, exc_info=error)
     for row in rows:
@@ -195,7 +213,9 @@ def _bury(rows: list[Waiting], error: str) -> None:
 
 
 def _unfinished(row: Waiting) -> QuerySet[InboundEvent]:
-    return InboundEvent.objects.filter(pk=row.pk, processed_at=None)
+    """The event, if nobody has dealt with it or begun with it since."""
+    untouched = InboundEvent.objects.filter(pk=row.pk, processed_at=None, dead_at=None)
+    return untouched.filter(attempts__lte=row.attempts + 1)
 
 
 def _counted(row: Waiting) -> Greatest:

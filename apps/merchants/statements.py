@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,9 @@ from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.numeric import Int8Dumper
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
-MOST_PREPARED = 400  # statements, per connection
+MOST_PREPARED = 200  # statements, per connection
+MOST_VALUES = 100  # in a statement that is prepared; a larger one is put together for the occasion
+_numbers = count()
 # What each connection has prepared: the pool lends one to many threads, one after the other.
 _prepared: WeakKeyDictionary[Any, dict[tuple[str, tuple[int, ...]], bytes]] = WeakKeyDictionary()
 _PLACE = re.compile(r"%(?:\((\w+)\))?([s%])")
@@ -68,28 +71,42 @@ class _Statements:
     def run(self, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         """All rows. Raises `psycopg.Error`."""
         shape = _shape(sql)
-        values: Sequence[Any] = parameters or ()  # type: ignore[assignment] - a mapping has names
-        if shape.names:
-            values = [parameters[name] for name in shape.names]  # type: ignore[index, call-overload]
+        if isinstance(parameters, Mapping):
+            values: Sequence[Any] = [parameters[name] for name in shape.names]
+        else:
+            values = parameters or ()
         dumped = self._values.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types, formats = self._values.types or (), self._values.formats
         if not self.connection.autocommit and self._server.transaction_status == pq.TransactionStatus.IDLE:
             self._checked(self._server.exec_(b"BEGIN"))
-        if self.connection.prepare_threshold is None:
+        if self.connection.prepare_threshold is None or len(values) > MOST_VALUES:
             result = self._checked(self._server.exec_params(shape.text, dumped, types, formats))
         else:
-            name = self._names.get((sql, types)) or self._prepare(sql, shape.text, types)
-            result = self._checked(self._server.exec_prepared(name, dumped, formats))
+            result = self._by_name(sql, shape.text, dumped, types, formats)
         if not result.nfields:
             return []
         self._values.set_pgresult(result)
         return self._values.load_rows(0, result.ntuples, tuple)
 
+    def _by_name(self, sql: str, text: bytes, dumped: Any, types: tuple[int, ...], formats: Any) -> Any:
+        known = self._names.get((sql, types))
+        if known is None:
+            return self._checked(self._server.exec_prepared(self._prepare(sql, text, types), dumped, formats))
+        is_alone = self._server.transaction_status == pq.TransactionStatus.IDLE
+        try:
+            return self._checked(self._server.exec_prepared(known, dumped, formats))
+        except (psycopg.errors.FeatureNotSupported, psycopg.errors.InvalidSqlStatementName) as stale:
+            # A column has another type since, or a pooler gave us another connection: all of it is prepared anew.
+            self._names.clear()
+            if not is_alone:
+                raise psycopg.OperationalError(str(stale)) from stale
+            return self._by_name(sql, text, dumped, types, formats)
+
     def _prepare(self, sql: str, text: bytes, types: tuple[int, ...]) -> bytes:
         if len(self._names) >= MOST_PREPARED:
             self._checked(self._server.exec_(b"DEALLOCATE ALL"))
             self._names.clear()
-        name = b"ours_%d" % len(self._names)
+        name = b"ours_%d" % next(_numbers)  # never used twice, so nothing forgotten stands in the way
         self._checked(self._server.prepare(name, text, types))
         self._names[sql, types] = name
         return name
@@ -113,16 +130,14 @@ class _Shape:
 @lru_cache(maxsize=2000)
 def _shape(sql: str) -> _Shape:
     names: list[str] = []
-    count = 0
+    places = count(1)
 
     def place(match: re.Match[str]) -> str:
-        nonlocal count
         name, kind = match.groups()
         if kind == "%":
             return "%"
         if name is None:
-            count += 1
-            return f"${count}"
+            return f"${next(places)}"
         if name not in names:
             names.append(name)
         return f"${names.index(name) + 1}"
