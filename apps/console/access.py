@@ -32,6 +32,11 @@ class Seat:
     def is_expert(self) -> bool:
         return self.role == StaffRole.Role.EXPERT
 
+    @property
+    def role_name(self) -> str:
+        """In the reader's language."""
+        return str(StaffRole.Role(self.role).label)
+
 
 def seat_of(user: Any, *, chosen: str | None) -> Seat | None:
     """This person's place, or `None` for strangers, people without a role, and the ones who left."""

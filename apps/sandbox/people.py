@@ -6,6 +6,8 @@ Each function runs in one transaction and returns the number of the bubble it ma
 import re
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from . import bubbles, ledger, shoppers
 from .accounts import Account
 from .platforms import telegram, twilio, whatsapp
@@ -30,7 +32,7 @@ def says(
 ) -> int:
     """The shopper types and sends. Raises `NotPossible` on an empty text."""
     if not text.strip():
-        raise NotPossible("There is nothing to send.")
+        raise NotPossible(_("There is nothing to send."))
     with store.write():
         shoppers.wrote(
             store, platform=account.kind, account=account.name, external_id=shopper, name=name, language=language
@@ -78,7 +80,7 @@ def _telegram_user(row: Any) -> dict[str, Any]:
 def _telegram_text(store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
     row = _person(store, account, shopper)
     if row["opted_out"]:
-        raise NotPossible("This person blocked the bot. Unblock it first.")
+        raise NotPossible(_("This person blocked the bot. Unblock it first."))
     number = telegram.next_message_id(store)
     message: dict[str, Any] = {
         "message_id": number, "from": _telegram_user(row), "chat": telegram.chat_of(row), "date": int(store.now()),
@@ -148,13 +150,13 @@ def taps(store: Store, account: Account, *, shopper: str, bubble: int, value: st
             "select * from bubbles where id = ? and account = ? and shopper = ?", bubble, account.name, shopper
         )
         if row is None or row["direction"] != "in":
-            raise NotPossible("That message is not on this phone.")
+            raise NotPossible(_("That message is not on this phone."))
         shoppers.wrote(store, platform=account.kind, account=account.name, external_id=shopper)
         if account.kind == "whatsapp":
             return _whatsapp_tap(store, account, shopper, row, value)
         if account.kind == "telegram":
             return _telegram_tap(store, account, shopper, row, value)
-        raise NotPossible("There is nothing to tap in an SMS.")
+        raise NotPossible(_("There is nothing to tap in an SMS."))
 
 
 def _whatsapp_tap(store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
@@ -180,7 +182,7 @@ def _whatsapp_tap(store: Store, account: Account, shopper: str, row: Any, value:
             if parameter.get("payload") == value:
                 message = {"type": "button", "button": {"payload": value, "text": value}}
                 return _whatsapp(store, account, shopper, message, {"text": value, "tapped": True}, row["wire_id"])
-    raise NotPossible("This message has no such button.")
+    raise NotPossible(_("This message has no such button."))
 
 
 def _telegram_tap(store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
@@ -188,7 +190,7 @@ def _telegram_tap(store: Store, account: Account, shopper: str, row: Any, value:
     keyboard = body.get("reply_markup", {}).get("inline_keyboard", [])
     pressed = next((button for line in keyboard for button in line if button.get("callback_data") == value), None)
     if pressed is None:
-        raise NotPossible("This message has no such button.")
+        raise NotPossible(_("This message has no such button."))
     person = _person(store, account, shopper)
     query = str(4_000_000_000 + telegram.next_update_id(store))
     store.set_setting(f"callback:{query}", {"chat": shopper, "answered": False})

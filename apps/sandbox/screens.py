@@ -6,6 +6,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from . import bubbles, formatting
 from .accounts import Account, shop_url
 from .store import Store
@@ -67,7 +70,7 @@ def _whatsapp(account: Account, body: dict[str, Any]) -> dict[str, Any]:
             "text": formatting.whatsapp(body[kind].get("caption", "")),
         }
     if kind == "reaction":
-        return {"note": f"reacted {body['reaction'].get('emoji', '')}"}
+        return {"note": _("reacted %(emoji)s") % {"emoji": body["reaction"].get("emoji", "")}}
     return {"note": f"[{kind}]"}
 
 
@@ -115,7 +118,8 @@ def _template(account: Account, part: dict[str, Any]) -> dict[str, Any]:
     text = str(wording or " · ".join(values) or part["name"])
     for place, value in enumerate(values, start=1):
         text = text.replace(f"{{{{{place}}}}}", value)
-    return {"text": formatting.whatsapp(text), "footer": f"Template: {part['name']} ({part['language']['code']})"}
+    footer = _("Template: %(name)s (%(language)s)") % {"name": part["name"], "language": part["language"]["code"]}
+    return {"text": formatting.whatsapp(text), "footer": footer}
 
 
 def _telegram(account: Account, body: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def _telegram(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     mode = str(body.get("parse_mode") or "")
     shown: dict[str, Any] = {"text": formatting.telegram(str(body.get("text") or body.get("caption") or ""), mode)}
     if method == "deleted":
-        return {"note": "deleted"}
+        return {"note": _("deleted")}
     if method == "sendPhoto":
         shown["image"] = local(body["photo"])
     if method == "sendMediaGroup":
@@ -154,6 +158,6 @@ def _sms(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"text": formatting.plain(body.get("Body", ""))}
     if body.get("MediaUrl"):
         shown["album"] = [local(address) for address in body["MediaUrl"]]
-    if body.get("segments", 1) > 1:
-        shown["detail"] = f"{body['segments']} segments"
+    if (parts := body.get("segments", 1)) > 1:
+        shown["detail"] = ngettext("%(count)d part", "%(count)d parts", parts) % {"count": parts}
     return shown

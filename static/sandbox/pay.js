@@ -9,6 +9,6 @@ if (form) {
   form.addEventListener("submit", () => {
     const button = form.querySelector("button[type=submit]");
     button.disabled = true;
-    button.textContent = "Paying…";
+    button.textContent = form.dataset.paying;
   });
 }

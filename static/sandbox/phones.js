@@ -3,9 +3,9 @@
 
 const EVERY_MS = 1000;
 const SLOW_MS = 4000;
-const TICKS = { sending: "…", accepted: "✓", sent: "✓", delivered: "✓✓", read: "✓✓", failed: "not delivered" };
 const gallery = document.querySelector("main.gallery");
-const profiles = JSON.parse(document.getElementById("phones-data").textContent).profiles;
+const { profiles, words } = JSON.parse(document.getElementById("phones-data").textContent);
+const TICKS = { sending: "…", accepted: "✓", sent: "✓", delivered: "✓✓", read: "✓✓", failed: words.failed };
 const stale = document.querySelector("[data-stale]");
 
 const memory = {
@@ -31,6 +31,10 @@ function el(tag, attributes = {}, ...children) {
 
 function token() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+}
+
+function say(name, blanks = {}) {
+  return words[name].replace(/\{(\w+)\}/g, (whole, key) => blanks[key] ?? whole);
 }
 
 const STYLE_TAGS = { b: "strong", i: "em", s: "s", c: "code" };
@@ -105,7 +109,7 @@ class Phone {
     this.showTyping(thread.typing);
     if (this.block) {
       this.isBlocked = thread.opted_out;
-      this.block.textContent = thread.opted_out ? "Unblock" : "Block";
+      this.block.textContent = thread.opted_out ? words.unblock : words.block;
       this.section.classList.toggle("is-blocked", thread.opted_out);
     }
     if (thread.messages.length && wasAtEnd) this.toEnd();
@@ -124,7 +128,7 @@ class Phone {
 
   showTyping(isTyping) {
     this.typing?.remove();
-    this.typing = isTyping ? el("p", { class: "typing small muted" }, "typing…") : null;
+    this.typing = isTyping ? el("p", { class: "typing small muted" }, words.typing) : null;
     if (this.typing) { this.thread.append(this.typing); }
   }
 
@@ -136,7 +140,7 @@ class Phone {
     this.bubbles.set(message.id, node);
     for (const image of node.querySelectorAll("img")) {
       image.addEventListener("load", () => this.toEnd(), { once: true });
-      image.addEventListener("error", () => image.replaceWith(el("p", { class: "small muted" }, "Picture not available")), { once: true });
+      image.addEventListener("error", () => image.replaceWith(el("p", { class: "small muted" }, words.noPicture)), { once: true });
     }
   }
 
@@ -145,13 +149,13 @@ class Phone {
       return el("p", { class: "platform-note small" }, ...(message.note ? [message.note] : runs(message.text)));
     }
     const at = new Date(message.at * 1000);
-    const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const clock = at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
     const foot = el(
       "span",
       { class: "foot" },
       message.detail ? el("span", {}, message.detail) : null,
       el("time", { datetime: at.toISOString() }, clock),
-      message.from === "me" ? el("span", { class: `ticks is-${message.state}`, title: message.state, "aria-label": message.state }, TICKS[message.state] || "") : null,
+      message.from === "me" ? el("span", { class: `ticks is-${message.state}`, title: words[message.state], "aria-label": words[message.state] }, TICKS[message.state] || "") : null,
     );
     const inner = el("div", { class: "bubble" }, ...this.media(message));
     if (message.header) inner.append(el("p", { class: "bubble-head" }, message.header));
@@ -165,8 +169,8 @@ class Phone {
 
   media(message) {
     const shown = [];
-    if (message.image) shown.push(el("img", { src: message.image, alt: "Picture from the shop", loading: "lazy" }));
-    if (message.album) shown.push(el("div", { class: "album" }, ...message.album.map((src, n) => el("img", { src, alt: `Picture ${n + 1}`, loading: "lazy" }))));
+    if (message.image) shown.push(el("img", { src: message.image, alt: words.shopPicture, loading: "lazy" }));
+    if (message.album) shown.push(el("div", { class: "album" }, ...message.album.map((src, n) => el("img", { src, alt: say("picture", { n: n + 1 }), loading: "lazy" }))));
     if (message.file) shown.push(el("a", { class: "file", href: message.file.url || "#", target: "_blank", rel: "noopener" }, message.file.name));
     return shown;
   }
@@ -195,14 +199,14 @@ class Phone {
     this.opener = document.activeElement;
     const choose = (row) => { this.closeSheet(); this.tap(message, row.value); };
     const sections = message.list.sections.map((section, n) =>
-      el("div", { class: "sheet-section", role: "group", "aria-label": section.title || `Part ${n + 1}` },
+      el("div", { class: "sheet-section", role: "group", "aria-label": section.title || say("part", { n: n + 1 }) },
         section.title ? el("p", { class: "sheet-title" }, section.title) : null,
         ...section.rows.map((row) =>
           el("button", { type: "button", class: "sheet-row", onclick: () => choose(row) }, el("span", {}, row.label), row.detail ? el("span", { class: "small muted" }, row.detail) : null),
         ),
       ),
     );
-    const close = el("button", { type: "button", class: "sheet-close", "aria-label": "Close the list", onclick: () => this.closeSheet() }, "×");
+    const close = el("button", { type: "button", class: "sheet-close", "aria-label": words.closeList, onclick: () => this.closeSheet() }, "×");
     this.sheet.replaceChildren(
       el("div", { class: "sheet-body", role: "dialog", "aria-modal": "true", "aria-label": message.list.button }, el("div", { class: "sheet-head" }, el("strong", {}, message.list.button), close), el("div", { class: "sheet-rows" }, ...sections)),
     );

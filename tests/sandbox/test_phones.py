@@ -126,7 +126,30 @@ def test_the_desk_switches_faults_and_forgets(client: Client, mounted: Merchant)
     assert client.get("/sandbox/api/_faults").json() == {"faults": []}
 
 
-def test_the_checkout_page_pays(client: Client, mounted: Merchant) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("Four phones, one shop", "Message on Telegram", "Sandbox desk", "“Slow answer” is set for every platform.")),
+        ("de", ("Vier Telefone, ein Shop", "Nachricht auf Telegram", "Sandbox-Pult",
+                "„Langsame Antwort“ ist eingestellt für alle Plattformen.")),
+        ("es", ("Cuatro teléfonos, una tienda", "Mensaje en Telegram", "Mesa de la sandbox",
+                "«Respuesta lenta» está activado para todas las plataformas.")),
+        ("zh-hans", ("四部手机，一家商店", "Telegram 上的消息", "沙盒控制台", "已为 所有平台 设置“回应缓慢”。")),
+    ],
+)  # fmt: skip
+def test_the_pages_speak_the_browsers_language(
+    client: Client, mounted: Merchant, language: str, said: tuple[str, ...]
+) -> None:
+    headers = {"Accept-Language": language}
+    phones = client.get("/sandbox/", headers=headers).content.decode()
+    order = {"do": "fault", "kind": "slow", "platform": ""}
+    desk = client.post("/sandbox/panel/do/", order, headers=headers, follow=True).content.decode()
+    assert [f'<html lang="{language}">' in page for page in (phones, desk)] == [True, True]
+    assert [words in phones + desk for words in said] == [True] * len(said)
+
+
+def checkout(client: Client) -> str:
+    """The path of a pay page over €19.99."""
     params = {
         "mode": "payment", "success_url": "http://127.0.0.1:8000/thanks", "cancel_url": "http://127.0.0.1:8000/cart",
         "line_items[0][price_data][currency]": "eur", "line_items[0][price_data][unit_amount]": "1999",
@@ -143,6 +166,26 @@ def test_the_checkout_page_pays(client: Client, mounted: Merchant) -> None:
     ).json()
     address = f"/sandbox/stripe/pay/{session['id']}/"
     assert session["url"] == f"http://127.0.0.1:8000{address}"
+    return address
+
+
+def test_the_checkout_page_speaks_the_buyers_language(client: Client, mounted: Merchant) -> None:
+    address = checkout(client)
+    declined = client.post(
+        address, {"card": "declined", "number": ""}, headers={"Accept-Language": "de"}
+    ).content.decode()
+    wanted = (
+        "Zu zahlen",
+        "19,99\xa0€ bezahlen",
+        "Ihre Karte wurde abgelehnt. Es wurde nichts abgebucht;",
+        "Zahlungsweg",
+    )
+    assert [words in declined for words in wanted] == [True] * len(wanted)
+    assert [symbol in client.get(address).content.decode() for symbol in ("Pay €19.99", "Your card")] == [True, False]
+
+
+def test_the_checkout_page_pays(client: Client, mounted: Merchant) -> None:
+    address = checkout(client)
     page = client.get(address)
     assert "Blue &lt;mug&gt;" in page.content.decode()
     assert "form-action 'self' http://127.0.0.1:8000" in page["Content-Security-Policy"]

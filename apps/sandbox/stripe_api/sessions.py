@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext_noop
+
 from ..accounts import Account, own_url
 from ..store import Store
 from . import objects
@@ -19,9 +21,9 @@ ZERO_DECIMAL = frozenset(
     ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"]
 )
 DECLINES = {
-    "declined": ("card_declined", "generic_decline", "Your card was declined."),
-    "insufficient_funds": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
-    "expired_card": ("expired_card", "expired_card", "Your card has expired."),
+    "declined": ("card_declined", "generic_decline", gettext_noop("Your card was declined.")),
+    "insufficient_funds": ("card_declined", "insufficient_funds", gettext_noop("Your card has insufficient funds.")),
+    "expired_card": ("expired_card", "expired_card", gettext_noop("Your card has expired.")),
 }
 
 
@@ -173,7 +175,11 @@ def pay(store: Store, account: Account, session_id: str, *, card: str = "success
         if session["status"] == "complete":
             return {"outcome": "closed", "message": "", "url": success_url(session)}
         if session["status"] == "expired":
-            return {"outcome": "closed", "message": "This link has expired.", "url": session["cancel_url"] or ""}
+            return {
+                "outcome": "closed",
+                "message": gettext_noop("This link has expired."),
+                "url": session["cancel_url"] or "",
+            }
         intent = _intent_of(store, account, session)
         if card in DECLINES:
             return _decline(store, account, session, intent, card)

@@ -1,10 +1,15 @@
 """The hosted checkout page: what the shopper sees when they follow a pay link."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from babel import Locale
+from babel.numbers import format_currency
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 
 from ..accounts import Account, all_accounts
@@ -15,21 +20,20 @@ from ..store import Store
 from ..stripe_api import sessions
 
 CARDS = (
-    ("success", "Card that works", "4242 4242 4242 4242"),
-    ("declined", "Card that is declined", "4000 0000 0000 0002"),
-    ("insufficient_funds", "Card without funds", "4000 0000 0000 9995"),
-    ("bank_success", "Bank debit, arrives later", "DE89 3704 0044 0532 0130 00"),
-    ("bank_failure", "Bank debit, fails later", "DE62 3704 0044 0532 0130 01"),
+    ("success", gettext_lazy("Card that works"), "4242 4242 4242 4242"),
+    ("declined", gettext_lazy("Card that is declined"), "4000 0000 0000 0002"),
+    ("insufficient_funds", gettext_lazy("Card without funds"), "4000 0000 0000 9995"),
+    ("bank_success", gettext_lazy("Bank debit, arrives later"), "DE89 3704 0044 0532 0130 00"),
+    ("bank_failure", gettext_lazy("Bank debit, fails later"), "DE62 3704 0044 0532 0130 01"),
 )
 NUMBER_MEANS = {number.replace(" ", ""): key for key, _, number in CARDS}
-SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥", "cny": "¥"}
 
 
 def amount_text(minor: int, currency: str) -> str:
-    """Minor units as a buyer reads them."""
+    """Minor units as a buyer reads them, in the language of the page."""
     places = 0 if currency in sessions.ZERO_DECIMAL else 2
-    number = f"{minor / 10**places:,.{places}f}"
-    return f"{SYMBOLS[currency]}{number}" if currency in SYMBOLS else f"{number} {currency.upper()}"
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    return str(format_currency(Decimal(minor).scaleb(-places), currency.upper(), locale=locale))
 
 
 @sandbox_only
@@ -48,7 +52,7 @@ def pay(request: HttpRequest, session_id: str) -> HttpResponseBase:
         result = sessions.pay(store, account, session_id, card=card, email=email)
         if result["url"]:
             return HttpResponseRedirect(result["url"])
-        message = result["message"]
+        message = _(result["message"]) if result["message"] else ""  # the API says it in English, the page does not
         session = sessions.current(store, account, session_id)
     return _page(request, session, message, email)
 

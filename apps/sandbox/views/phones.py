@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 from django_scopes import scopes_disabled
@@ -21,9 +22,10 @@ from ..guard import sandbox_only
 from ..screens import thread
 from ..shoppers import PROFILE_BY_KEY, PROFILES, Profile
 from ..store import Store
+from ..words import phone_words
 
 PHONE_KINDS = ("whatsapp", "telegram", "sms")
-LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "webchat": "Web chat"}
+LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
 GENERATION_DIGITS = 2
 
 
@@ -74,7 +76,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": LABELS[account.kind],
-            "title": account.title.split(" on ")[0].split(" · ")[0] or "The shop", "line": _line_under(account),
+            "title": account.title.split(" on ")[0].split(" · ")[0] or _("The shop"), "line": _line_under(account),
         }
         for account in phones(store)
     ]  # fmt: skip
@@ -88,14 +90,15 @@ def gallery(request: HttpRequest) -> HttpResponse:
         }
         for profile in PROFILES
     ]
-    context = {"phones": shown, "profiles": profiles, "web_chat": web_chat_address(), "data": {"profiles": profiles}}
+    data = {"profiles": profiles, "words": phone_words()}
+    context = {"phones": shown, "profiles": profiles, "web_chat": web_chat_address(), "data": data}
     return render(request, "sandbox/phones.html", context)
 
 
 def _line_under(account: Account) -> str:
     number = account.config.get("number")
     return {
-        "whatsapp": f"Business account · +{number}" if number else "Business account",
+        "whatsapp": " · ".join((_("Business account"), *((f"+{number}",) if number else ()))),
         "telegram": f"@{account.config.get('username', 'bot')} · bot",
         "sms": str(account.config.get("from_number", "")),
     }[account.kind]
@@ -136,7 +139,7 @@ def act(request: HttpRequest) -> HttpResponse:
     except people.NotPossible as error:
         return JsonResponse({"error": str(error)}, status=409)
     except (ValueError, KeyError, StopIteration, TypeError):
-        return JsonResponse({"error": "That phone does not understand this."}, status=400)
+        return JsonResponse({"error": _("That phone does not understand this.")}, status=400)
     return JsonResponse({"done": done})
 
 
