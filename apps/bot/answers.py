@@ -30,6 +30,7 @@ CANCEL_ORDER = label("Cancel an order")
 PAY_LINK = label("New payment link")
 DELIVERY = label("Change delivery")
 QUESTIONS = label("Questions")
+POINTS = label("My points")
 OPTIONS = {
     "order_status": (ORDERS, {"do": "order_status"}),
     "checkout": (CHECKOUT, {"do": "checkout"}),
@@ -47,6 +48,7 @@ def main_choices(talk: Talk) -> list[Choice]:
         talk.choice(BROWSE, style="primary", do="browse"),
         talk.choice(CART, do="cart"),
         talk.choice(ORDERS, do="order_status"),
+        *([talk.choice(POINTS, do="points")] if talk.shop.has_points() else []),
         talk.choice(QUESTIONS, do="topics"),
         talk.a_person(),
     ]

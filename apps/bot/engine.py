@@ -15,7 +15,9 @@ from .talk import Talk
 from .words import words
 
 MAX_STEPS = 40  # between two waits; the static proof shows that no flow comes near
-ASKED_ANEW = {"cancel_order": "order", "erase": "erase"}  # where a yes to something gone leads
+ASKED_ANEW = {  # where a yes to something gone leads
+    "cancel_order": "order", "erase": "erase", "join_points": "points", "redeem_points": "points", "birthday": "points",
+}  # fmt: skip
 COUNT_UNCLEAR = ("human", "listing")  # they reset it themselves, once they know
 GO_ON_WITH = words("Shall we go on with {what}?")
 CANNOT_FILL = words("I cannot get this right on my own.")

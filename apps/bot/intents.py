@@ -94,6 +94,32 @@ EXAMPLES: dict[str, _Examples] = {
             "tell me when back", "when it is back in stock", "tell me when it is available again", "is back",
         ),
         "leave_line": ("stop waiting", "i no longer want to wait", "i don t want to wait any more", "cancel my alert", "no longer waiting"),
+        "points": (
+            "points", "my points", "how many points do i have", "points balance", "show my points", "do i have points",
+            "what tier am i", "my tier", "which tier am i in", "what level am i", "my level", "bonus points", "loyalty points",
+        ),
+        "join_points": (
+            "collect points", "i want to collect points", "join the loyalty programme", "join the loyalty program",
+            "loyalty programme", "loyalty program", "sign up for points", "join the club", "become a member",
+        ),
+        "earn_points": (
+            "how do i earn points", "how do i earn more", "earn more points", "earn more", "how can i get points",
+            "how do i get more points", "how do points work", "how do i reach the next tier",
+        ),
+        "points_history": (
+            "points history", "history of my points", "history of points", "show my points history",
+            "where did my points go", "what happened to my points",
+        ),
+        "rewards": (
+            "rewards", "show rewards", "redeem points", "redeem my points", "use my points", "spend my points",
+            "what can i get for my points", "exchange points", "my vouchers",
+        ),
+        "invite": ("invite a friend", "invite friends", "refer a friend", "referral link", "my referral code", "invitation link"),
+        "invited": (
+            "i was invited", "a friend invited me", "i have an invitation code", "i have a referral code",
+            "invitation code", "invitation",
+        ),
+        "birthday": ("my birthday", "my birthday is", "my birthday is on", "enter my birthday", "add my birthday", "save my birthday"),
     },
     "de": {
         "greet": ("hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "grüß gott", "hi"),
@@ -176,6 +202,38 @@ EXAMPLES: dict[str, _Examples] = {
             "sag mir bescheid",
         ),
         "leave_line": ("nicht mehr warten", "ich will nicht mehr warten", "benachrichtigung abbestellen"),
+        "points": (
+            "punkte", "meine punkte", "wie viele punkte habe ich", "punktestand", "punkte anzeigen", "habe ich punkte",
+            "meine stufe", "welche stufe habe ich", "in welcher stufe bin ich", "mein level", "bonuspunkte", "treuepunkte",
+        ),
+        "join_points": (
+            "punkte sammeln", "ich möchte punkte sammeln", "treueprogramm", "beim treueprogramm mitmachen",
+            "bonusprogramm", "mitglied werden", "ich möchte mitglied werden",
+        ),
+        "earn_points": (
+            "wie sammle ich punkte", "wie bekomme ich punkte", "wie bekomme ich mehr punkte", "mehr punkte sammeln",
+            "mehr punkte", "wie funktionieren die punkte", "wie erreiche ich die nächste stufe",
+        ),
+        "points_history": (
+            "punkteverlauf", "verlauf meiner punkte", "punktehistorie", "wo sind meine punkte hin",
+            "was ist mit meinen punkten passiert",
+        ),
+        "rewards": (
+            "prämien", "prämien zeigen", "punkte einlösen", "meine punkte einlösen", "was bekomme ich für meine punkte",
+            "punkte eintauschen", "meine gutscheine",
+        ),
+        "invite": (
+            "freund einladen", "freunde einladen", "freundin einladen", "einen freund einladen", "freunde werben",
+            "einladungslink", "mein einladungscode",
+        ),
+        "invited": (
+            "ich wurde eingeladen", "eine freundin hat mich eingeladen", "ein freund hat mich eingeladen",
+            "ich habe einen einladungscode", "einladungscode", "einladung",
+        ),
+        "birthday": (
+            "mein geburtstag", "mein geburtstag ist", "mein geburtstag ist am", "geburtstag eintragen",
+            "meinen geburtstag eintragen", "ich habe geburtstag",
+        ),
     },
     "es": {
         "greet": ("hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
@@ -253,6 +311,36 @@ EXAMPLES: dict[str, _Examples] = {
             "avisadme cuando vuelva", "cuando vuelva a haber", "avísame cuando esté de vuelta",
         ),
         "leave_line": ("dejar de esperar", "ya no quiero esperar", "no quiero esperar más"),
+        "points": (
+            "puntos", "mis puntos", "cuántos puntos tengo", "saldo de puntos", "ver mis puntos", "tengo puntos",
+            "mi nivel", "qué nivel tengo", "en qué nivel estoy", "puntos de fidelidad",
+        ),
+        "join_points": (
+            "acumular puntos", "quiero acumular puntos", "programa de puntos", "programa de fidelidad",
+            "unirme al programa de puntos", "apuntarme al programa de puntos", "hacerme socio", "hacerme socia",
+        ),
+        "earn_points": (
+            "cómo gano puntos", "cómo consigo puntos", "cómo consigo más puntos", "ganar más puntos", "más puntos",
+            "cómo funcionan los puntos", "cómo llego al siguiente nivel",
+        ),
+        "points_history": (
+            "historial de puntos", "historial de mis puntos", "movimientos de puntos", "qué pasó con mis puntos",
+        ),
+        "rewards": (
+            "recompensas", "ver recompensas", "canjear puntos", "canjear mis puntos", "usar mis puntos",
+            "qué me dan por mis puntos", "mis vales",
+        ),
+        "invite": (
+            "invitar a un amigo", "invitar a una amiga", "invitar amigos", "recomendar a un amigo", "enlace de invitación",
+            "mi código de invitación",
+        ),
+        "invited": (
+            "me han invitado", "me invitó un amigo", "me invitó una amiga", "tengo un código de invitación",
+            "código de invitación", "invitación",
+        ),
+        "birthday": (
+            "mi cumpleaños", "mi cumpleaños es", "mi cumpleaños es el", "apuntar mi cumpleaños", "guardar mi cumpleaños",
+        ),
     },
     "zh": {
         "greet": ("你好", "您好", "嗨", "哈喽", "早上好", "晚上好", "下午好", "在吗"),
@@ -296,6 +384,14 @@ EXAMPLES: dict[str, _Examples] = {
         "unsave": ("取消收藏", "从收藏中删除", "移出收藏", "移出心愿单", "从心愿单删除"),
         "alert": ("到货通知", "到货通知我", "有货了告诉我", "补货通知", "来货通知我", "有货通知我", "到货告诉我", "补货了告诉我"),
         "leave_line": ("不等了", "取消到货通知", "我不等了"),
+        "points": ("积分", "我的积分", "我有多少积分", "查积分", "积分余额", "我的等级", "会员等级", "我是什么等级"),
+        "join_points": ("我要攒积分", "攒积分", "加入积分计划", "积分计划", "加入会员", "注册会员", "成为会员"),
+        "earn_points": ("怎么赚积分", "怎么获得积分", "如何获得更多积分", "怎么获得更多积分", "更多积分", "积分怎么用", "怎么升级"),
+        "points_history": ("积分记录", "积分明细", "积分历史", "我的积分去哪了"),
+        "rewards": ("兑换积分", "积分兑换", "用积分兑换", "用积分", "积分能换什么", "我的优惠券", "兑换奖励"),
+        "invite": ("邀请好友", "邀请朋友", "推荐好友", "推荐给朋友", "邀请链接", "我的邀请码"),
+        "invited": ("朋友邀请我", "我被邀请了", "我有邀请码", "邀请码", "邀请码是"),
+        "birthday": ("我的生日", "我的生日是", "填写生日", "记录生日", "登记生日"),
     },
 }  # fmt: skip
 

@@ -28,7 +28,8 @@ SIMPLE = {
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
     "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
-    "wishes": "wishes", "leave_line": "leave_line",
+    "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
+    "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
 }  # fmt: skip
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
@@ -233,6 +234,8 @@ ACTION_FLOWS = {
     "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
     "delete_data": "erase", "my_data": "my_data", "coupon": "coupon", "drop_coupon": "drop_coupon", "save": "save",
     "wishes": "wishes", "unsave": "unsave", "alert": "alert", "leave_line": "leave_line", "take_turn": "take_turn",
+    "points": "points", "join_points": "join_points", "earn_points": "earn_points", "points_history": "points_history",
+    "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
 }  # fmt: skip
 
 
@@ -340,6 +343,8 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return start("coupon", **({"code": unknown} if unknown else {}))
         case "drop_coupon":
             return start("drop_coupon", text=reading.text[:200])
+        case "invited" | "birthday":
+            return start(intent, text=reading.text[:200])
         case "unsubscribe" | "subscribe":
             return start(intent, wording=reading.text[:200])
         case name if name in CHANGES and talk.state.frame_of("checkout"):

@@ -39,4 +39,5 @@ STUCK: dict[str, Callable[[], str]] = {
     "erase/sure": lambda: _("whether to delete their data"),
     "redeem/code": lambda: _("the code from another channel"),
     "add/kind": lambda: _("the colour or size"),
+    "alert/kind": lambda: _("the colour or size"),
 }

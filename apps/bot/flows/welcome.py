@@ -69,6 +69,9 @@ def entered(talk: Talk) -> str:
     if target.get("category") and talk.shop.category(slug=str(target["category"])):
         talk.slots["found"] = {"flow": "listing", "slots": {"slug": str(target["category"])}}
         return "somewhere"
+    if target.get("referral"):
+        talk.slots["found"] = {"flow": "invited", "slots": {"code": str(target["referral"])}}
+        return "somewhere"
     return "nowhere"
 
 

@@ -3,13 +3,14 @@
 from .base import Desk
 from .buying import Buying
 from .catalogue import Catalogue
+from .loyalty import Loyalty
 from .orders import Orders
 from .people import People
 from .privacy import Privacy
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Wishes, Orders, People, Privacy):
+class Shop(Catalogue, Buying, Wishes, Orders, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

@@ -8,6 +8,7 @@ from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
 from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of
 from apps.orders.models import Order
+from apps.orders.points import thank_for_rating
 
 from .base import Desk
 
@@ -80,4 +81,5 @@ class Orders(Desk):
             create_defaults={"score": score, "comment": comment[:2000], "merchant_id": self.merchant.pk},
         )
         record_event(self.conversation, "rated", data={"order": found.number, "score": score})
+        thank_for_rating(found)
         return {"score": score}

@@ -18,6 +18,7 @@ from apps.catalog.models import StockLevel, Variant
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
@@ -181,6 +182,9 @@ class Stage:
                     count_stock(variant, variant.stock_levels.get().location, pieces, reason="counted")
             case "refund":
                 refund_order(order, reason="merchant")
+            case {"points": {"reward": name, "cost": cost}}:
+                LoyaltyProgramme.objects.create(merchant=self.shop, is_active=True)
+                Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
 
@@ -283,7 +287,7 @@ def _fits(wanted: dict[str, Any], said: dict[str, Any]) -> bool:
 
 
 def ending(shop: Merchant) -> dict[str, Any]:
-    """Orders, stock and payments as they stand, without ids, numbers and times."""
+    """Orders, stock, payments and points as they stand, without ids, numbers and times."""
     orders = [
         {
             "status": order.status,
@@ -302,7 +306,8 @@ def ending(shop: Merchant) -> dict[str, Any]:
         for level in StockLevel.objects.select_related("variant").order_by("variant__sku")
     }
     payments = [f"{payment.state} {payment.amount.amount:.2f}" for payment in Payment.objects.order_by("pk")]
-    return {"orders": orders, "stock": stock, "payments": payments}
+    points = [f"{member.balance} and {member.pending}" for member in LoyaltyMembership.objects.order_by("pk")]
+    return {"orders": orders, "stock": stock, "payments": payments, "points": points}
 
 
 def differs(where: str, wanted: Any, is_now: Any) -> list[str]:
