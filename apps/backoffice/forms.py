@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -15,6 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apps.carts.money import money
 from apps.orders.models import Fulfilment, OrderLine
 
 LINE = "line_"
@@ -65,6 +67,49 @@ class ShipForm(LinesForm):
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget(),
     )
+
+
+class RefundForm(LinesForm):
+    """What goes back. The button bears the amount that was `agreed`; when the numbers change, it is asked again."""
+
+    delivery = forms.DecimalField(
+        label=_("Delivery"), min_value=0, decimal_places=3, required=False, widget=UnfoldAdminDecimalFieldWidget()
+    )
+    drop = forms.BooleanField(
+        label=_("What of it was not sent stays here"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+    reason = forms.CharField(
+        label=_("Reason (the shop keeps it)"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    agreed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+    request_name = forms.CharField(widget=forms.HiddenInput, required=False, max_length=80)
+
+    def __init__(self, *args: Any, delivery: Money, **kwargs: Any) -> None:
+        """`delivery` is the most that may go back of it; without any it is not asked."""
+        super().__init__(*args, **kwargs)
+        self.currency = str(delivery.currency)
+        self.everything = {"lines": {line.pk: most for line, most in self.listed}, "delivery": delivery}
+        if delivery.amount:
+            self.fields["delivery"].initial = delivery.amount
+            self.fields["delivery"].max_value = delivery.amount  # type: ignore[attr-defined]
+        else:
+            del self.fields["delivery"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        found["delivery"] = money(found.get("delivery") or 0, self.currency)
+        return found
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What is to go back, of a valid form."""
+        return {name: self.cleaned_data[name] for name in ("lines", "delivery")}
+
+    def agree(self, amount: str) -> None:
+        """Shown again, the button stands for this amount."""
+        said = self.data.copy()
+        said["agreed"] = amount
+        self.data = said
 
 
 class ParcelsField(forms.ModelMultipleChoiceField):

@@ -137,11 +137,32 @@ def _my_cart() -> Choice:
 
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
-    text = _("We have sent %(amount)s back for order %(number)s. Banks take a few days to show it.") % {
-        "amount": format_money(amount, language),
-        "number": order.number,
-    }
+    facts = {"amount": format_money(amount, language), "number": order.number, "goods": ", ".join(_parts(data))}
+    if facts["goods"]:
+        text = _("We have sent %(amount)s back of order %(number)s, for: %(goods)s. Banks take a few days to show it.")
+    else:
+        text = _("We have sent %(amount)s back for order %(number)s. Banks take a few days to show it.")
+    text %= facts
     return [_update(order, "refunded", text, variables=(order.number, format_money(amount, language)))]
+
+
+def _parts(data: dict[str, Any]) -> list[str]:
+    """What a refund was for, where it was for a part."""
+    return [*data.get("goods", ()), *([_("delivery")] if data.get("delivery") else [])]
+
+
+def _refund_failed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """Only who was told that the money is coming has to hear that it is not."""
+    if "refund" in data and not order.events.filter(kind="refunded", data__refund=data["refund"]).exists():
+        return []
+    amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
+    text = _(
+        "We are sorry: the %(amount)s we sent back for order %(number)s did not reach your bank. "
+        "A colleague looks into it and tells you here."
+    ) % {"amount": format_money(amount, language), "number": order.number}
+    human = Choice(label=_("Ask a person"), action={"do": "human"})
+    update = _update(order, "review", text, variables=(order.number,))
+    return [replace(update, choices=(human,))]
 
 
 def _expired(order: Order, data: dict[str, Any], language: str) -> list[Content]:
@@ -179,6 +200,7 @@ SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "delivered": _delivered,
     "cancelled": _cancelled,
     "refunded": _refunded,
+    "refund_failed": _refund_failed,
     "expired": _expired,
     "unfillable": _unfillable,
     "review": _review,

@@ -284,7 +284,8 @@ class OrderEvent(MerchantOwned):
     """Append-only story; a fact is a row before it is a signal."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
-    # drafted | placed | paid | unfillable | shipped | delivered | cancelled | refunded | expired | review
+    # drafted | placed | paid | unfillable | shipped | delivered | dropped | cancelled | refunded | refund_failed | expired
+    # | review
     kind = models.CharField(max_length=20)
     data = models.JSONField(default=dict)
     actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)

@@ -24,7 +24,11 @@ def lock_payment(payment_id: int) -> tuple[Payment, Order]:
 
 
 def write_facts(payment: Payment, facts: Iterable[Fact], *, event_id: str = "") -> None:
-    """Append what is new; what is known already stays as it was."""
+    """Append what is new; what is known already stays as it was. Refunds of ours are known by their names."""
+    facts = list(facts)
+    for fact in facts:
+        if fact.key:
+            _adopt(payment, fact)
     PaymentEvent.objects.bulk_create(
         [
             PaymentEvent(
@@ -40,6 +44,18 @@ def write_facts(payment: Payment, facts: Iterable[Fact], *, event_id: str = "") 
         ],
         ignore_conflicts=True,
     )
+
+
+def refund_key(refund: Refund, payment: Payment) -> str:
+    """What the provider knows this refund by, however often it is asked for."""
+    return f"refund:{payment.public_id}:{refund.pk}"
+
+
+def _adopt(payment: Payment, fact: Fact) -> None:
+    """A refund whose answer we never got is found by the name we gave it, not by an amount others may have too."""
+    for refund in Refund.objects.filter(payment=payment, provider_ref="", state__in=Refund.OPEN):
+        if refund_key(refund, payment) == fact.key:
+            Refund.objects.filter(pk=refund.pk).update(provider_ref=fact.ref, state=Refund.State.PENDING, error="")
 
 
 def folded_attempts(order: Order) -> dict[int, Folded]:

@@ -12,6 +12,7 @@ from .books import folded_attempts
 from .fold import payment_status
 from .models import Payment, PaymentEvent, Refund, WebhookEvent
 from .provider import Kind
+from .shares import given_back, paid_for, paid_for_delivery
 
 State = Payment.State
 PATIENCE = dt.timedelta(minutes=15)
@@ -94,6 +95,30 @@ def never_more_back_than_came() -> list[str]:
     return wrong
 
 
+def refunds_are_their_parts() -> list[str]:
+    """Goods and delivery of a refund are no more than it, and all refunds of an order's part no more than the part."""
+    wrong = []
+    refunds = Refund.objects.annotate(goods=Sum("lines__amount"), taxes=Sum("lines__tax")).exclude(goods=None)
+    for refund in refunds:
+        if refund.goods + refund.delivery > refund.amount.amount:
+            wrong.append(f"refund {refund.pk}: parts of {refund.goods + refund.delivery} in {refund.amount}")
+        if refund.taxes + refund.delivery_tax != refund.tax:
+            wrong.append(f"refund {refund.pk}: taxes of {refund.taxes + refund.delivery_tax}, says {refund.tax}")
+    for order in Order.objects.filter(payments__refunds__isnull=False).distinct().iterator(chunk_size=500):
+        given = given_back(order)
+        for line in order.lines.all():
+            gone, sum_ = given.units[line.pk], given.amounts[line.pk]
+            if (
+                gone > line.quantity
+                or sum_ > paid_for(line, order).amount
+                or given.taxes[line.pk] > line.tax_amount.amount
+            ):
+                wrong.append(f"order line {line.pk}: {gone} of {line.quantity} given back for {sum_}")
+        if given.delivery > paid_for_delivery(order).amount:
+            wrong.append(f"order {order.number}: {given.delivery} of its delivery given back")
+    return wrong
+
+
 def events_are_looked_at() -> list[str]:
     """No provider event lies waiting for long; dead letters are for a person and are told as such."""
     late = WebhookEvent.objects.filter(
@@ -115,6 +140,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: one open attempt per order": one_open_attempt,
     "payments: states are what the events say": states_are_folds,
     "payments: never more back than came": never_more_back_than_came,
+    "payments: refunds are their parts": refunds_are_their_parts,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

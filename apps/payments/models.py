@@ -80,8 +80,8 @@ class Payment(MerchantOwned):
 
 
 class PaymentEvent(MerchantOwned):
-    """Append-only. Kinds: processing, captured, failed, expired, refunded, refund_failed, disputed, dispute_won,
-    dispute_lost, mismatch."""
+    """Append-only. Kinds: processing, captured, failed, expired, refunded, refund_failed, refund_pending, disputed,
+    dispute_won, dispute_lost, mismatch."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16)
@@ -105,6 +105,7 @@ class Refund(MerchantOwned):
 
     class State(models.TextChoices):
         PENDING = "pending", _("on its way")
+        UNKNOWN = "unknown", _("asked for, no answer yet")
         DONE = "done", _("paid back")
         FAILED = "failed", _("failed")
 
@@ -115,6 +116,10 @@ class Refund(MerchantOwned):
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = MoneyField(max_digits=19, decimal_places=3)
+    delivery = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `amount` for the delivery
+    tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the tax in `amount`, as frozen on the order
+    delivery_tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `tax` for the delivery
+    request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name gets one
     reason = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     provider_ref = models.CharField(max_length=120, blank=True)
@@ -129,12 +134,51 @@ class Refund(MerchantOwned):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=models.Q(delivery__gte=0, delivery__lte=models.F("amount")), name="refund_delivery_within"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delivery_tax__gte=0, delivery_tax__lte=models.F("tax"), tax__lte=models.F("amount")),
+                name="refund_tax_within",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "request"], condition=~models.Q(request=""), name="refund_request_once"
+            ),
             models.UniqueConstraint(
                 fields=["payment", "provider_ref"], condition=~models.Q(provider_ref=""), name="refund_provider_once"
             ),
             fits_currency("amount", name="refund_amount_fits"),
         ]
-        indexes = [models.Index(fields=["due_at"], name="refund_waiting", condition=models.Q(state="pending"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="refund_waiting", condition=models.Q(state__in=["pending", "unknown"]))
+        ]
+
+    OPEN = (State.PENDING, State.UNKNOWN)
+
+
+class RefundLine(MerchantOwned):
+    """Which goods a refund is for; amounts are in its currency, by what was frozen on the order's line."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="refunds")
+    quantity = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=19, decimal_places=3)
+    tax = models.DecimalField(max_digits=19, decimal_places=3)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="refundline_quantity"),
+            models.CheckConstraint(
+                condition=models.Q(tax__gte=0, tax__lte=models.F("amount")), name="refundline_tax_within"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line.title}"
 
 
 class WebhookEvent(models.Model):

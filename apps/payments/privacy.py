@@ -45,7 +45,14 @@ def export_payments(customer: Customer) -> list[dict[str, Any]]:
             "currency": str(payment.amount.currency),
             "created_at": payment.created_at.isoformat(),
             "refunds": [
-                {"amount": str(refund.amount.amount), "state": refund.state}
+                {
+                    "amount": str(refund.amount.amount),
+                    "state": refund.state,
+                    "lines": [
+                        {"title": part.line.title, "quantity": part.quantity, "amount": str(part.amount)}
+                        for part in refund.lines.select_related("line")
+                    ],
+                }
                 for refund in payment.refunds.order_by("pk")
             ],
         }

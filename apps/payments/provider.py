@@ -51,6 +51,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
+    REFUND_PENDING = "refund_pending"
     DISPUTED = "disputed"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
@@ -65,6 +66,7 @@ class Fact:
     amount: Money
     ref: str
     occurred_at: dt.datetime
+    key: str = ""  # of a refund: the name under which we asked for it, "" if somebody else did
 
 
 @dataclass(frozen=True, slots=True)

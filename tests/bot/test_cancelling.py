@@ -77,3 +77,21 @@ def test_what_the_bank_may_still_send_is_named(with_order):
     assert message.content["text"] == (
         f"Order {number} is cancelled. If your bank still sends the money, it goes back the way it came."
     )
+
+
+def test_a_paid_order_is_called_off_before_it_is_sent(with_order):
+    with scope(merchant=with_order.account.merchant):
+        order = Order.objects.get()
+        Order.objects.update(status="placed", payment_status="paid", placed_at=order.created_at)
+    with_order.says("please cancel my order")
+    assert with_order.text == (f"Shall I cancel order {order.number}? Your €14.40 go back the way you paid.")
+
+
+def test_what_is_on_its_way_is_not_called_off(with_order):
+    with scope(merchant=with_order.account.merchant):
+        order = Order.objects.get()
+        Order.objects.update(
+            status="placed", payment_status="paid", fulfilment_status="shipped", placed_at=order.created_at
+        )
+    with_order.says("please cancel my order")
+    assert f"Order {order.number} is on its way already" in with_order.text

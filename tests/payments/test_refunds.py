@@ -77,7 +77,7 @@ def test_attack_43_a_lost_answer_refunds_once(desk: Desk, ana: Customer) -> None
     order = paid(desk, ana).order
     desk.fault("lost", seconds=0)
     refund_order(order)
-    assert (send_refunds(), Refund.objects.get().state) == (1, "pending")
+    assert (send_refunds(), Refund.objects.get().state) == (1, "unknown")
     for days in (0, 2):
         with clock.at(clock.now() + dt.timedelta(days=days, minutes=1)):
             send_refunds()

@@ -11,19 +11,21 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from djmoney.money import Money
 from import_export import resources
 from unfold.decorators import action, display
 
-from apps.carts.money import format_money
+from apps.carts.money import format_money, from_minor, to_minor
 from apps.orders.actions import NotNow, deliver_order, ship_order
 from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
-from apps.payments.actions import NothingToRefund, cancel_order, refund_order
+from apps.payments.actions import CannotRefund, cancel_order, left_to_refund, refund_lines, refund_order
 from apps.payments.models import Payment, Refund
+from apps.payments.shares import delivery_left, shares_of, units_left
 
-from ..forms import ArrivedForm, ReasonForm, ShipForm
+from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows
 
-REFUSALS = (NotNow, NothingToRefund)
+REFUSALS = (NotNow, CannotRefund)
 STATUS_LABELS = {
     "placed": "info",
     "closed": "success",
@@ -211,12 +213,34 @@ class OrderAdmin(ExportAdmin):
         form = ReasonForm(request.POST or None)
         return self._ask(request, object_id, form, _("Cancel this order"), _("Cancel the order"), cancel_order)
 
-    @action(description=_("Refund in full"), url_path="refund", icon="undo")
+    @action(description=_("Refund"), url_path="refund", icon="undo")
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        form = ReasonForm(request.POST or None)
+        """Lines and delivery to choose, the amount on the button; other numbers first show another amount."""
         order = self._order(request, object_id)
-        amount = format_money(order.total, order.merchant.default_language)
-        return self._ask(request, object_id, form, _("Refund this order"), _("Pay back %s") % amount, refund_order)
+        made = Refund.objects.filter(payment__order=order)
+        if known := made.filter(request=request.POST.get("request_name") or None).first():
+            text = _("%s has just been paid back, and nothing more. Look again before you pay back more.")
+            self.message_user(request, text % _shown(known.amount, order), messages.INFO)
+            return redirect("admin:orders_order_change", order.pk)
+        lines, delivery = units_left(order), delivery_left(order)
+        if not lines and not delivery.amount:
+            label = _("Pay back %s") % _shown(left_to_refund(order), order)
+            form = ReasonForm(request.POST or None)
+            return self._ask(request, object_id, form, _("Refund this order"), label, refund_order)
+        initial = {"request_name": f"{order.number}:{made.count() + 1}"}
+        chosen = RefundForm(request.POST or None, lines=lines, delivery=delivery, initial=initial)
+        return self._refund(request, order, chosen)
+
+    def _refund(self, request: HttpRequest, order: Order, form: RefundForm) -> HttpResponse:
+        title, is_said = _("Refund this order"), form.is_bound and form.is_valid()
+        amount = shares_of(order, **(form.wanted if is_said else form.everything)).amount
+        label, agreed = _("Pay back %s") % _shown(amount, order), str(to_minor(amount))
+        if is_said and form.cleaned_data["agreed"] != agreed:
+            self.message_user(request, _("This is what it comes to. Nothing has been paid back yet."), messages.INFO)
+            form.agree(agreed)
+            return self._page(request, order, form, title, label)
+        form.initial["agreed"] = agreed
+        return self._ask(request, str(order.pk), form, title, label, _refund)
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
         found: Order = get_object_or_404(self.get_queryset(request), pk=object_id)
@@ -232,12 +256,15 @@ class OrderAdmin(ExportAdmin):
             except REFUSALS as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
             return redirect(back)
+        return self._page(request, order, form, title, label)
+
+    def _page(self, request: HttpRequest, order: Order, form: Any, title: Any, label: Any) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": title,
             "form": form,
             "label": label,
-            "back": back,
+            "back": reverse("admin:orders_order_change", args=[order.pk]),
             "about": f"{order.number} · {order.contact_name}",
         }
         return render(request, "admin/ask.html", context)
@@ -246,6 +273,15 @@ class OrderAdmin(ExportAdmin):
 def _deliver(order: Order, *, parcels: Iterable[Fulfilment], actor: Any) -> None:
     for parcel in parcels:
         deliver_order(order, parcel=parcel, actor=actor)
+
+
+def _shown(amount: Money, order: Order) -> str:
+    return format_money(amount, order.merchant.default_language)
+
+
+def _refund(order: Order, *, agreed: str, request_name: str, **wanted: Any) -> None:
+    amount = from_minor(int(agreed), order.currency)
+    refund_lines(order, agreed=amount, request=request_name, **wanted)
 
 
 @admin.register(OrderEvent)
@@ -264,6 +300,17 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "payment", "amount", "state", "reason", "actor"]
+    list_display = ["created_at", "order_number", "amount", "goods", "state", "reason", "actor", "error"]
     list_filter = ["state"]
     list_select_related = ["payment__order", "actor"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).prefetch_related("lines__line")
+
+    @display(description=_("order"))
+    def order_number(self, refund: Refund) -> str:
+        return refund.payment.order.number
+
+    @display(description=_("goods"))
+    def goods(self, refund: Refund) -> str:
+        return ", ".join(str(part) for part in refund.lines.all())

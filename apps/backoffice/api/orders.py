@@ -2,23 +2,26 @@
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.carts.money import from_minor, money
 from apps.orders.actions import NotNow, deliver_order, ship_order
 from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
-from apps.payments.actions import NothingToRefund, cancel_order, refund_order
+from apps.payments.actions import CannotRefund, cancel_order, refund_lines, refund_order
+from apps.payments.models import Refund, RefundLine
 
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
-from .money import MoneyField
+from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
 
-REFUSALS = (NotNow, NothingToRefund)
+REFUSALS = (NotNow, CannotRefund)
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -73,6 +76,50 @@ class FulfilmentSerializer(serializers.ModelSerializer[Fulfilment]):
         read_only_fields = fields
 
 
+class RefundLineSerializer(serializers.ModelSerializer[RefundLine]):
+    variant = serializers.CharField(source="line.variant.public_id")
+    amount = serializers.SerializerMethodField()
+    tax = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RefundLine
+        fields = ["variant", "quantity", "amount", "tax"]
+        read_only_fields = fields
+
+    @extend_schema_field(MoneyField)
+    def get_amount(self, part: RefundLine) -> Any:
+        return in_money(part.amount, part.refund)
+
+    @extend_schema_field(MoneyField)
+    def get_tax(self, part: RefundLine) -> Any:
+        return in_money(part.tax, part.refund)
+
+
+class RefundSerializer(serializers.ModelSerializer[Refund]):
+    amount = MoneyField()
+    delivery = serializers.SerializerMethodField()
+    tax = serializers.SerializerMethodField()
+    lines = RefundLineSerializer(many=True)
+
+    class Meta:
+        model = Refund
+        fields = ["state", "amount", "delivery", "tax", "reason", "created_at", "lines"]
+        read_only_fields = fields
+
+    @extend_schema_field(MoneyField)
+    def get_delivery(self, refund: Refund) -> Any:
+        return in_money(refund.delivery, refund)
+
+    @extend_schema_field(MoneyField)
+    def get_tax(self, refund: Refund) -> Any:
+        return in_money(refund.tax, refund)
+
+
+def in_money(amount: Decimal, refund: Refund) -> Any:
+    """A part of the refund on the wire."""
+    return MoneyField().to_representation(money(amount, str(refund.amount.currency)))
+
+
 class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
     class Meta:
         model = OrderEvent
@@ -93,16 +140,22 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     adjustments = AdjustmentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
     events = OrderEventSerializer(many=True)
+    refunds = serializers.SerializerMethodField()
 
     class Meta:
         model = Order
         fields = [
             "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total",
-            "delivery_total", "delivery_discount", "tax_total", "total", "is_tax_inclusive", "language", "contact_name", "contact_email", "contact_phone",
-            "shipping_address", "delivery_name", "placed_at", "created_at", "lines", "adjustments",
-            "fulfilments", "events",
+            "delivery_total", "delivery_discount", "tax_total", "total", "is_tax_inclusive", "language", "contact_name",
+            "contact_email", "contact_phone", "shipping_address", "delivery_name", "placed_at", "created_at", "lines",
+            "adjustments", "fulfilments", "refunds", "events",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(RefundSerializer(many=True))
+    def get_refunds(self, order: Order) -> Any:
+        found = [refund for payment in order.payments.all() for refund in payment.refunds.all()]
+        return RefundSerializer(sorted(found, key=lambda refund: refund.pk), many=True).data
 
 
 class SomeOfSerializer(StrictSerializer):
@@ -127,6 +180,32 @@ class ReasonSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
+class RefundOrderSerializer(StrictSerializer):
+    lines = SomeOfSerializer(
+        many=True, required=False, default=None, allow_empty=False,
+        help_text="What goes back; everything there is without `lines` and `delivery`.",
+    )  # fmt: skip
+    delivery = WholeNumber(
+        min_value=0, max_value=MAX_MINOR, required=False, default=None,
+        help_text="Of what was paid for the delivery, in minor units of the order's currency.",
+    )  # fmt: skip
+    amount = WholeNumber(
+        min_value=1, max_value=MAX_MINOR, required=False, default=None,
+        help_text="What you expect it to come to, in minor units; 409 if it does not.",
+    )  # fmt: skip
+    drop = serializers.BooleanField(
+        required=False, default=False, help_text="What of the lines was not sent will not be; it is for sale again."
+    )
+    request = serializers.CharField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="A name of yours: said twice, it is paid back once.",
+    )
+    reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
 class DeliverSerializer(StrictSerializer):
     position = WholeNumber(
         min_value=1,
@@ -139,7 +218,11 @@ class DeliverSerializer(StrictSerializer):
 
 def orders() -> QuerySet[Order]:
     return Order.objects.prefetch_related(
-        "lines__variant", "adjustments", "fulfilments__lines__line__variant", "events"
+        "lines__variant",
+        "adjustments",
+        "fulfilments__lines__line__variant",
+        "events",
+        "payments__refunds__lines__line__variant",
     )
 
 
@@ -209,6 +292,28 @@ def _deliver(order: Order, *, position: int | None) -> None:
         deliver_order(order, parcel=generics.get_object_or_404(order.fulfilments.all(), position=position))
 
 
+def _refund(
+    order: Order,
+    *,
+    lines: list[dict[str, Any]] | None,
+    delivery: int | None,
+    amount: int | None,
+    reason: str,
+    **wanted: Any,
+) -> None:
+    if lines is None and delivery is None:
+        refund_order(order, reason=reason)
+        return
+    refund_lines(
+        order,
+        lines=lines_named(order, lines) or {},
+        delivery=from_minor(delivery or 0, order.currency),
+        agreed=None if amount is None else from_minor(amount, order.currency),
+        reason=reason,
+        **wanted,
+    )
+
+
 class OrderShip(OrderAct):
     serializer_class = ShipSerializer
 
@@ -239,10 +344,11 @@ class OrderCancel(OrderAct):
 
 
 class OrderRefund(OrderAct):
-    serializer_class = ReasonSerializer
+    serializer_class = RefundOrderSerializer
 
     @extend_schema(
-        responses=OrderSerializer, description="Pays everything back that was captured and not yet refunded."
+        responses=OrderSerializer,
+        description="Pays back lines and delivery, or everything that was captured and not yet refunded.",
     )
     def post(self, request: Request, public_id: str) -> Response:
-        return self.perform(request, public_id, refund_order)
+        return self.perform(request, public_id, _refund)

@@ -33,11 +33,12 @@ TRACK = label("Track parcel")
 RATE = label("Rate this order")
 BROWSE = label("Browse products")
 SURE = words("Shall I cancel order {order} over {total}? Nothing has been charged.")
+SURE_PAID = words("Shall I cancel order {order}? Your {total} go back the way you paid.")
 YES_CANCEL = label("Yes, cancel it")
 NO_KEEP = label("No, keep it")
 KEPT = words("Good, order {order} stays as it is.")
-CANNOT = words("Order {order} cannot be cancelled here any more. A colleague looks after it.")
-NOTHING_OPEN = words("There is no unpaid order to cancel. For a paid one, a colleague will help.")
+CANNOT = words("Order {order} is on its way already and cannot be cancelled here any more. A colleague will help.")
+NOTHING_OPEN = words("There is no order that could be cancelled. A colleague will help with an older one.")
 SAID = {
     "waiting": WAITING, "paid": PAID, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
     "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED,
@@ -122,7 +123,10 @@ def may_cancel(talk: Talk) -> str:
     outcome = find(talk)
     if outcome != "mine":
         return outcome
-    return "open" if state_of(talk.slots["found"]) == "waiting" else "paid"
+    state = state_of(talk.slots["found"])
+    if state in ("waiting", "paid"):
+        return "open"
+    return "sent" if state in ("shipped", "delivered") else "over"
 
 
 def stamp(talk: Talk) -> str:
@@ -133,7 +137,7 @@ def ask_sure(talk: Talk) -> None:
     order = talk.slots["found"]
     bound = {"do": "confirm", "stamp": talk.slots["stamp"], "flow": "cancel_order"}
     talk.say(
-        SURE,
+        SURE if state_of(order) == "waiting" else SURE_PAID,
         [talk.choice(YES_CANCEL, style="primary", yes=True, **bound), talk.choice(NO_KEEP, yes=False, **bound)],
         order=order["number"],
         total=order["total"],
@@ -165,7 +169,9 @@ CANCEL_ORDER = Flow(
     title=words("cancelling the order"),
     start="may",
     steps={
-        "may": Branch(may_cancel, {"open": "sure", "paid": "paid", "foreign": "foreign", "none": "none"}),
+        "may": Branch(
+            may_cancel, {"open": "sure", "sent": "cannot", "over": "over", "foreign": "foreign", "none": "none"}
+        ),
         "sure": Confirm(show=ask_sure, stamp=stamp, yes="call", no="kept"),
         # That it is cancelled is news of the order, whoever cancels it: said there once, with what is next.
         "call": Call(
@@ -173,7 +179,7 @@ CANCEL_ORDER = Flow(
         ),
         "cannot": Show(lambda talk: talk.say(CANNOT, [talk.a_person()], **number_of(talk)), "end"),
         "kept": Show(lambda talk: talk.say(KEPT, **number_of(talk)), "end"),
-        "paid": Show(lambda talk: talk.say(NOTHING_OPEN, [talk.a_person(), talk.menu()]), "end"),
+        "over": Show(lambda talk: talk.say(NOTHING_OPEN, [talk.a_person(), talk.menu()]), "end"),
         "foreign": Show(say_foreign, "end"),
         "none": Show(say_none, "end"),
         "end": End(),

@@ -24,7 +24,7 @@ from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import deliver_order, ship_order
 from apps.orders.models import Order
-from apps.payments.actions import cancel_order, refund_order
+from apps.payments.actions import cancel_order, refund_lines, refund_order
 from apps.payments.inbox import take_webhook
 from apps.payments.models import Payment, PaymentAccount
 from apps.routing.actions import hand_back, take_over
@@ -180,6 +180,8 @@ class Stage:
                 for sku, pieces in counted.items():
                     variant = Variant.objects.get(sku=sku)
                     count_stock(variant, variant.stock_levels.get().location, pieces, reason="counted")
+            case {"refund": {"lines": _}}:
+                refund_lines(order, lines=_lines(order, deed["refund"]) or {}, reason="merchant")
             case "refund":
                 refund_order(order, reason="merchant")
             case {"points": {"reward": name, "cost": cost}}:

@@ -13,7 +13,7 @@ from ..errors import (
     QuoteChanged,
     TooMany,
 )
-from .cancel import call_off, expire_orders, give_back_after_refund, void_draft
+from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
 from .find import find_order, find_orders
 from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
@@ -38,6 +38,7 @@ __all__ = [
     "TooMany",
     "call_off",
     "deliver_order",
+    "drop_lines",
     "expire_orders",
     "find_order",
     "find_orders",

@@ -1,9 +1,10 @@
 """Ways an order ends without a parcel. Money is not this floor's: payments looks after what was paid."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from apps.carts.actions import reopen_cart
@@ -14,8 +15,9 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
-from ..errors import NotCancellable
-from ..models import Order
+from ..errors import NotCancellable, TooMany
+from ..fold import fold_goods
+from ..models import Order, OrderLine
 from ..points import take_points_back
 
 CART_CHANGED = "cart_changed"
@@ -49,6 +51,33 @@ def void_locked_draft(draft: Order, *, release: bool) -> None:
     draft.record("cancelled", reason=CART_CHANGED)
     if release:
         release_holds(_held_references(draft))
+
+
+def drop_lines(order: Order, lines: Mapping[int, int], *, actor: Any = None) -> None:
+    """So many of these (line id → how many) will not be sent: they are free for others. The order is locked.
+
+    An order of which nothing was sent and nothing is left to send is called off. Raises `TooMany`.
+    """
+    listed = {line.pk: line for line in order.lines.order_by("variant_id", "pk")}
+    dropped = {pk: quantity for pk, quantity in lines.items() if quantity}
+    for pk, quantity in dropped.items():
+        left = listed[pk].unsent if pk in listed and order.status == Order.Status.PLACED else 0
+        if not 0 < quantity <= left:
+            raise TooMany(order, "take out", left=left)
+        OrderLine.objects.filter(pk=pk).update(dropped=F("dropped") + quantity)
+    if not dropped:
+        return
+    was = order.fulfilment_status
+    fold_goods(order)
+    order.record("dropped", actor=actor, goods=[f"{quantity} × {listed[pk].title}" for pk, quantity in dropped.items()])
+    if not any(line.shipped or line.unsent for line in order.lines.all()):
+        _end(order, Order.Status.CANCELLED)
+        order.record("cancelled", actor=actor, reason="nothing left")
+    elif order.fulfilment_status == Order.FulfilmentStatus.DELIVERED != was:
+        order.record("delivered", actor=actor, fulfilments=[], left=0)
+    for pk, line in listed.items():
+        if pk in dropped and line.is_stocked:
+            deallocate(line.variant_id, dropped[pk], line.hold_reference)
 
 
 @transaction.atomic

@@ -74,7 +74,9 @@ def _unsettled(limit: int) -> list[Payment]:
     before = clock.now() - SETTLE
     undecided = Q(state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
     with scopes_disabled():
-        giving_back = Q(refunds__in=Refund.objects.filter(state=Refund.State.PENDING).exclude(provider_ref=""))
+        unanswered = Refund.objects.filter(state=Refund.State.UNKNOWN)
+        pending = Refund.objects.filter(state=Refund.State.PENDING).exclude(provider_ref="")
+        giving_back = Q(refunds__in=unanswered | pending)
         found = (
             Payment.objects.filter(undecided | giving_back, created_at__lte=before)
             .exclude(provider_session="")

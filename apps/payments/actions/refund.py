@@ -1,24 +1,27 @@
 """Giving money back: a row first, under the payment's lock; then the provider; then the books."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
+from djmoney.money import Money
 
-from apps.carts.money import total_of
+from apps.carts.money import total_of, zero
 from apps.merchants import clock
-from apps.orders.actions import NotCancellable, call_off, give_back_after_refund
+from apps.orders.actions import NotCancellable, call_off, drop_lines, give_back_after_refund
 from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Order
 from apps.orders.points import keep_points
 
 from ..accounts import config_of
-from ..books import folded_attempts, lock_payment, promised_back, write_facts
+from ..books import folded_attempts, lock_payment, promised_back, refund_key, write_facts
 from ..fold import Folded, payment_status
-from ..models import Payment, PaymentEvent, Refund
+from ..models import Payment, PaymentEvent, Refund, RefundLine
 from ..provider import Fact, Kind, NotConfigured, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
+from ..shares import Shares, shares_left, shares_of
 
 logger = structlog.get_logger(__name__)
 
@@ -26,8 +29,39 @@ LEASE = dt.timedelta(seconds=60)
 LONGEST_PAUSE = dt.timedelta(hours=1)
 
 
-class NothingToRefund(Exception):
+REFUND_KINDS = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING)
+
+
+class CannotRefund(Exception):
+    """Why no money goes back now."""
+
+
+class NothingToRefund(CannotRefund):
     """No money of this order is here, or all of it is on its way back already."""
+
+
+class MoreThanLeft(CannotRefund):
+    """Only `left` can go back: the rest is disputed, lost, or on its way back already."""
+
+    def __init__(self, left: Money) -> None:
+        super().__init__(f"only {left} can be paid back")
+        self.left = left
+
+
+class AmountChanged(CannotRefund):
+    """What was agreed to is not what it comes to now; `amount` is."""
+
+    def __init__(self, amount: Money) -> None:
+        super().__init__(f"it comes to {amount} now")
+        self.amount = amount
+
+
+class RefundKnown(CannotRefund):
+    """Somebody has just paid back something else of this order: look again before more goes back."""
+
+    def __init__(self, refund: Refund) -> None:
+        super().__init__(f"{refund.amount} went back meanwhile")
+        self.refund = refund
 
 
 def promise_refund(payment: Payment, order: Order, *, reason: str, actor: Any = None) -> Refund | None:
@@ -35,13 +69,131 @@ def promise_refund(payment: Payment, order: Order, *, reason: str, actor: Any = 
 
     The payment is locked, so two people cannot give the same money back twice.
     """
-    captured = folded_attempts(order)[payment.pk]
-    left = captured.captured - captured.lost - captured.disputed - promised_back(payment)
+    left = _left_of(payment, order)
     if left.amount <= 0:
         return None
-    return Refund.objects.create(
-        merchant_id=payment.merchant_id, payment=payment, amount=left, reason=reason[:120], actor=actor
+    shares = None if reason == Refund.DOUBLE else shares_left(order, cap=left)
+    return _promise(payment, left, shares, reason=reason, actor=actor)
+
+
+def _left_of(payment: Payment, order: Order) -> Money:
+    """What can still go back of this attempt: captured, less lost, disputed and promised."""
+    folded = folded_attempts(order)[payment.pk]
+    return folded.captured - folded.lost - folded.disputed - promised_back(payment)
+
+
+def left_to_refund(order: Order) -> Money:
+    """All the money of this order that could go back now."""
+    attempts = order.payments.filter(state=Payment.State.SUCCEEDED)
+    left = [_left_of(payment, order) for payment in attempts]
+    return total_of([amount for amount in left if amount.amount > 0], currency=order.currency)
+
+
+def _promise(
+    payment: Payment, amount: Money, shares: Shares | None, *, reason: str, actor: Any, request: str = ""
+) -> Refund:
+    refund: Refund = Refund.objects.create(
+        merchant_id=payment.merchant_id,
+        payment=payment,
+        amount=amount,
+        delivery=shares.delivery.amount if shares else 0,
+        delivery_tax=shares.delivery_tax.amount if shares else 0,
+        tax=shares.tax.amount if shares else 0,
+        reason=reason[:120],
+        request=request,
+        actor=actor,
     )
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            merchant_id=payment.merchant_id,
+            refund=refund,
+            line=share.line,
+            quantity=share.quantity,
+            amount=share.amount.amount,
+            tax=share.tax.amount,
+        )
+        for share in (shares.lines if shares else ())
+    )
+    return refund
+
+
+def refund_lines(
+    order: Order,
+    *,
+    lines: Mapping[int, int],
+    delivery: Money | None = None,
+    drop: bool = False,
+    agreed: Money | None = None,
+    request: str = "",
+    actor: Any = None,
+    reason: str = "",
+) -> Refund:
+    """Give back what these `lines` (line id → how many) and this part of the delivery cost.
+
+    With `drop`, those of them that were not sent will not be. Two people who ask under the same `request` get the
+    same refund. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`) and
+    `TooMany`. The provider is asked as in `refund_order`.
+    """
+    with transaction.atomic():
+        refund = _promise_lines(
+            lock_order(order),
+            lines,
+            delivery or zero(order.currency),
+            drop=drop,
+            agreed=agreed,
+            request=request,
+            actor=actor,
+            reason=reason,
+        )
+    return _send_now(refund)
+
+
+def _promise_lines(
+    order: Order,
+    lines: Mapping[int, int],
+    delivery: Money,
+    *,
+    drop: bool,
+    agreed: Money | None,
+    request: str,
+    actor: Any,
+    reason: str,
+) -> Refund:
+    payment = _paying(order)
+    if request and (known := payment.refunds.filter(request=request).first()):
+        return _insist_same(known, lines, delivery)
+    shares = shares_of(order, lines, delivery)
+    if agreed is not None and shares.amount != agreed:
+        raise AmountChanged(shares.amount)
+    if not shares.amount.amount:
+        raise NothingToRefund(order.number)
+    left = _left_of(payment, order)
+    if shares.amount > left:
+        raise MoreThanLeft(max(left, zero(order.currency)))
+    refund = _promise(payment, shares.amount, shares, reason=reason, actor=actor, request=request)
+    if drop:
+        drop_lines(
+            order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
+        )
+    return refund
+
+
+def _paying(order: Order) -> Payment:
+    """The attempt that paid for the order, locked; what a second one brought goes back as a whole."""
+    paid = order.events.filter(kind="paid").first()
+    attempts = order.payments.filter(pk=paid.data.get("payment")) if paid else Payment.objects.none()
+    found: Payment | None = attempts.select_for_update(no_key=True, of=("self",)).first()
+    if found is None:
+        raise NothingToRefund(order.number)
+    return found
+
+
+def _insist_same(known: Refund, lines: Mapping[int, int], delivery: Money) -> Refund:
+    inside = dict(known.lines.values_list("line_id", "quantity"))
+    asked = {pk: quantity for pk, quantity in lines.items() if quantity}
+    if (inside, known.delivery) != (asked, delivery.amount):
+        raise RefundKnown(known)
+    return known
 
 
 def refund_order(order: Order, *, actor: Any = None, reason: str = "") -> Refund:
@@ -80,7 +232,7 @@ def _promise_all(order: Order, *, actor: Any, reason: str) -> Refund | None:
 
 
 def _send_now(refund: Refund) -> Refund:
-    if connection.in_atomic_block or refund.state != Refund.State.PENDING:
+    if connection.in_atomic_block or refund.state not in Refund.OPEN:
         return refund
     if _claim(refund.pk):
         _send(refund.pk)
@@ -90,7 +242,7 @@ def _send_now(refund: Refund) -> Refund:
 def send_refunds(limit: int = 20) -> int:
     """The worker's part: ask the provider for every promised refund that is due. Returns how many were tried."""
     with scopes_disabled():
-        due = Refund.objects.filter(state=Refund.State.PENDING, provider_ref="", due_at__lte=clock.now())
+        due = Refund.objects.filter(state__in=Refund.OPEN, provider_ref="", due_at__lte=clock.now())
         waiting = list(due.select_related("merchant").order_by("due_at")[:limit])
     done = 0
     for refund in waiting:
@@ -104,7 +256,7 @@ def send_refunds(limit: int = 20) -> int:
 def _claim(pk: int) -> bool:
     """Ours for a minute, if nobody else took it first."""
     now = clock.now()
-    due = Refund.objects.filter(pk=pk, state=Refund.State.PENDING, provider_ref="", due_at__lte=now)
+    due = Refund.objects.filter(pk=pk, state__in=Refund.OPEN, provider_ref="", due_at__lte=now)
     return bool(due.update(due_at=now + LEASE))
 
 
@@ -118,11 +270,11 @@ def _send(pk: int) -> None:
             _look_again(payment)
             if Refund.objects.get(pk=pk).provider_ref:
                 return
-        answer = provider.refund(
-            payment.provider_payment, refund.amount, config, key=f"refund:{payment.public_id}:{pk}"
-        )
-    except (ProviderUnavailable, NotConfigured) as error:
-        _later(refund, error)
+        answer = provider.refund(payment.provider_payment, refund.amount, config, key=refund_key(refund, payment))
+    except ProviderUnavailable as error:
+        _later(refund, error, state=Refund.State.UNKNOWN)
+    except NotConfigured as error:
+        _later(refund, error, state=refund.state)
     except ProviderRefused as error:
         _refused(refund, error)
     else:
@@ -136,7 +288,7 @@ def _look_again(payment: Payment) -> None:
     )
     with transaction.atomic():
         locked, order = lock_payment(payment.pk)
-        write_facts(locked, [fact for fact in session.facts if fact.kind in (Kind.REFUNDED, Kind.REFUND_FAILED)])
+        write_facts(locked, [fact for fact in session.facts if fact.kind in REFUND_KINDS])
         _follow(locked, order)
 
 
@@ -144,7 +296,9 @@ def _look_again(payment: Payment) -> None:
 def _book(pk: int, answer: RefundAnswer) -> None:
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=pk)
     payment, order = lock_payment(payment_id)
-    Refund.objects.filter(pk=pk).update(provider_ref=answer.id, error="")
+    Refund.objects.filter(pk=pk, state__in=Refund.OPEN).update(
+        provider_ref=answer.id, state=Refund.State.PENDING, error=""
+    )
     if answer.state == "done":
         write_facts(payment, [Fact(Kind.REFUNDED, answer.amount, answer.id, clock.now())])
     elif answer.state == "failed":
@@ -173,47 +327,65 @@ def book_refunds(payment: Payment, order: Order) -> bool:
     Returns whether there was anything new.
     """
     is_new = False
-    events = PaymentEvent.objects.filter(payment=payment, kind__in=[Kind.REFUNDED, Kind.REFUND_FAILED]).order_by("pk")
-    failed = {event.provider_ref for event in events if event.kind == Kind.REFUND_FAILED}
-    for event in events:
-        state = Refund.State.FAILED if event.provider_ref in failed else Refund.State.DONE
+    for event, state in _refunds_told(payment):
         refund = _row_for(payment, event)
-        if refund.state == state and refund.provider_ref == event.provider_ref and refund.pk:
+        if refund.pk and refund.state == state:
             continue
-        refund.state, refund.provider_ref = state, event.provider_ref
+        refund.state, refund.error = state, ""
         refund.save()
-        kind = "refunded" if state == Refund.State.DONE else "refund_failed"
-        amount = refund.amount
-        order.record(kind, refund=refund.pk, amount=str(amount.amount), currency=str(amount.currency))
+        if state != Refund.State.PENDING:
+            order.record("refunded" if state == Refund.State.DONE else "refund_failed", **_told_of(refund, order))
         is_new = True
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         give_back_after_refund(order)
     return is_new
 
 
+def _refunds_told(payment: Payment) -> list[tuple[PaymentEvent, str]]:
+    """Each refund the provider has told of, with what became of it: one that came back is not undone by older news."""
+    events = PaymentEvent.objects.filter(payment=payment, kind__in=REFUND_KINDS).order_by("pk")
+    heard: dict[str, list[PaymentEvent]] = {}
+    for event in events:
+        heard.setdefault(event.provider_ref, []).append(event)
+    return [(known[0], _came_to({Kind(event.kind) for event in known})) for known in heard.values()]
+
+
+def _came_to(kinds: set[Kind]) -> str:
+    if Kind.REFUND_FAILED in kinds:
+        return Refund.State.FAILED
+    return Refund.State.DONE if Kind.REFUNDED in kinds else Refund.State.PENDING
+
+
+def _told_of(refund: Refund, order: Order) -> dict[str, Any]:
+    """What the story says of it; of a part also which."""
+    amount = refund.amount
+    told: dict[str, Any] = {"refund": refund.pk, "amount": str(amount.amount), "currency": str(amount.currency)}
+    if amount < order.total:
+        told |= {
+            "goods": [str(part) for part in refund.lines.select_related("line")],
+            "delivery": bool(refund.delivery),
+        }
+    return told
+
+
 def _row_for(payment: Payment, event: PaymentEvent) -> Refund:
-    """Our row for the provider's refund: by its id, else the one of that amount whose answer we never got."""
-    rows = Refund.objects.filter(payment=payment)
-    known = rows.filter(provider_ref=event.provider_ref).first()
-    unanswered = rows.filter(provider_ref="", state=Refund.State.PENDING, amount=event.amount).order_by("pk").first()
-    return (
-        known
-        or unanswered
-        or Refund(
-            merchant_id=payment.merchant_id,
-            payment=payment,
-            amount=event.amount,
-            reason=Refund.AT_PROVIDER,
-            state=Refund.State.PENDING,
-        )
+    """Our row for the provider's refund, or a new one for what was made at the provider's desk."""
+    known = Refund.objects.filter(payment=payment, provider_ref=event.provider_ref).first()
+    return known or Refund(
+        merchant_id=payment.merchant_id,
+        payment=payment,
+        amount=event.amount,
+        reason=Refund.AT_PROVIDER,
+        state=Refund.State.PENDING,
+        provider_ref=event.provider_ref,
     )
 
 
-def _later(refund: Refund, error: Exception) -> None:
+def _later(refund: Refund, error: Exception, *, state: str) -> None:
     pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2**refund.attempts))
     logger.warning("refund.later", refund=refund.pk, attempts=refund.attempts + 1, error=str(error))
-    Refund.objects.filter(pk=refund.pk).update(
-        due_at=clock.now() + pause, attempts=refund.attempts + 1, error=str(error)[:300]
+    Refund.objects.filter(pk=refund.pk, state__in=Refund.OPEN).update(
+        state=state, due_at=clock.now() + pause, attempts=refund.attempts + 1, error=str(error)[:300]
     )
 
 
@@ -224,17 +396,22 @@ def _refused(refund: Refund, error: ProviderRefused) -> None:
     Refund.objects.filter(pk=refund.pk).update(
         state=Refund.State.FAILED, attempts=refund.attempts + 1, error=str(error)[:300]
     )
-    amount = refund.amount
-    order.record("refund_failed", refund=refund.pk, amount=str(amount.amount), currency=str(amount.currency))
+    order.record("refund_failed", **_told_of(refund, order))
 
 
 __all__ = [
+    "AmountChanged",
+    "CannotRefund",
+    "MoreThanLeft",
     "NotCancellable",
     "NothingToRefund",
+    "RefundKnown",
     "book_refunds",
     "cancel_order",
     "follow_points",
+    "left_to_refund",
     "promise_refund",
+    "refund_lines",
     "refund_order",
     "send_refunds",
 ]

@@ -41,7 +41,7 @@ REFUND_STATES = {
     "failed": "failed",
     "canceled": "failed",
 }
-REFUND_FACTS = {"done": Kind.REFUNDED, "failed": Kind.REFUND_FAILED}
+REFUND_FACTS = {"done": Kind.REFUNDED, "failed": Kind.REFUND_FAILED, "pending": Kind.REFUND_PENDING}
 DISPUTE_FACTS = {"won": Kind.DISPUTE_WON, "lost": Kind.DISPUTE_LOST}
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")  # no money moved
 
@@ -226,10 +226,10 @@ def _refund_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
     page = _ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
     facts = []
     for refund in page["data"]:
-        kind = REFUND_FACTS.get(REFUND_STATES.get(refund["status"], "pending"))
-        if kind is not None:
-            amount = from_minor(refund["amount"], refund["currency"])
-            facts.append(Fact(kind, amount, refund["id"], _moment(refund["created"])))
+        kind = REFUND_FACTS[REFUND_STATES.get(refund["status"], "pending")]
+        amount = from_minor(refund["amount"], refund["currency"])
+        name = str((refund.get("metadata") or {}).get("refund", ""))
+        facts.append(Fact(kind, amount, refund["id"], _moment(refund["created"]), key=name))
     return facts
 
 

@@ -1,0 +1,170 @@
+"""What a part of an order cost, to the minor unit: the parts of a whole always add up to it, whatever was given back when.
+
+A line's third of three costs what the first two left over; a part that failed to go back is simply not given back.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+from djmoney.money import Money
+
+from apps.carts.money import money, total_of, zero
+from apps.orders.actions import NotNow, TooMany
+from apps.orders.models import Order, OrderLine
+
+from .models import Refund, RefundLine
+
+
+class TooMuch(NotNow):
+    """More of the delivery than was paid for it and has not gone back."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order, "give back so much of the delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of a line, what they cost, and the tax in that."""
+
+    line: OrderLine
+    quantity: int
+    amount: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    lines: tuple[Share, ...]
+    delivery: Money
+    delivery_tax: Money
+
+    @property
+    def amount(self) -> Money:
+        return self.delivery + total_of([share.amount for share in self.lines], currency=str(self.delivery.currency))
+
+    @property
+    def tax(self) -> Money:
+        return self.delivery_tax + total_of([share.tax for share in self.lines], currency=str(self.delivery.currency))
+
+
+@dataclass(slots=True)
+class Given:
+    """What refunds that did not fail have given back so far."""
+
+    currency: str
+    units: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by line
+    amounts: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    taxes: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    delivery: Decimal = Decimal(0)
+    delivery_tax: Decimal = Decimal(0)
+    other: Decimal = Decimal(0)  # for no line: made at the provider's desk, or for what a won dispute left
+
+
+def paid_for(line: OrderLine, order: Order) -> Money:
+    """What the shopper paid for this line."""
+    return line.charged if order.is_tax_inclusive else line.charged + line.tax_amount
+
+
+def paid_for_delivery(order: Order) -> Money:
+    return order.delivery_total if order.is_tax_inclusive else order.delivery_total + order.delivery_tax
+
+
+def given_back(order: Order) -> Given:
+    """Two queries; money of an attempt that paid a second time went back as a whole and is not of the order's parts."""
+    given = Given(order.currency)
+    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
+    rows = RefundLine.objects.filter(refund__in=standing).values("line")
+    for row in rows.annotate(units=Sum("quantity"), sum=Sum("amount"), taxes=Sum("tax")):
+        given.units[row["line"]] = row["units"]
+        given.amounts[row["line"]] = row["sum"]
+        given.taxes[row["line"]] = row["taxes"]
+    listed = standing.exclude(reason=Refund.DOUBLE).annotate(n=Count("lines"))
+    for refund in listed:
+        given.delivery += refund.delivery
+        given.delivery_tax += refund.delivery_tax
+        if not refund.n and not refund.delivery:
+            given.other += refund.amount.amount
+    return given
+
+
+def shares_left(order: Order, *, cap: Money | None = None) -> Shares:
+    """All that was not given back yet, in all no more than `cap`."""
+    given = given_back(order)
+    lines = {line.pk: line.quantity - given.units[line.pk] for line in order.lines.all()}
+    return _capped(_shares(order, given, lines, delivery_left(order, given)), cap)
+
+
+def shares_of(order: Order, lines: Mapping[int, int], delivery: Money | None) -> Shares:
+    """What these lines (line id → how many) and this part of the delivery cost.
+
+    Never more than the order's own money that has not gone back for something else. Raises `TooMany`.
+    """
+    given = given_back(order)
+    cap = money(order.total.amount - sum(given.amounts.values()) - given.delivery - given.other, order.currency)
+    return _capped(_shares(order, given, lines, delivery or zero(order.currency)), cap)
+
+
+def delivery_left(order: Order, given: Given | None = None) -> Money:
+    """What was paid for the delivery and has not gone back."""
+    gone = (given or given_back(order)).delivery
+    return money(paid_for_delivery(order).amount - gone, order.currency)
+
+
+def units_left(order: Order) -> list[tuple[OrderLine, int]]:
+    """Lines of which something was not given back, with how many of each."""
+    given = given_back(order)
+    lines = [(line, line.quantity - given.units[line.pk]) for line in order.lines.all()]
+    return [(line, left) for line, left in lines if left]
+
+
+def _shares(order: Order, given: Given, wanted: Mapping[int, int], delivery: Money) -> Shares:
+    known = {line.pk: line for line in order.lines.all()}
+    for pk, quantity in wanted.items():
+        left = known[pk].quantity - given.units[pk] if pk in known else 0
+        if not 0 <= quantity <= left:
+            raise TooMany(order, "give back", left=left)
+    if not zero(order.currency) <= delivery <= delivery_left(order, given):
+        raise TooMuch(order)
+    chosen = [_share(order, given, line, wanted[pk]) for pk, line in known.items() if wanted.get(pk)]
+    return Shares(tuple(chosen), delivery, _delivery_tax(order, given, delivery))
+
+
+def _share(order: Order, given: Given, line: OrderLine, quantity: int) -> Share:
+    part, of = Decimal(given.units[line.pk] + quantity), Decimal(line.quantity)
+    return Share(
+        line,
+        quantity,
+        amount=_rest(paid_for(line, order), part, of, given.amounts[line.pk]),
+        tax=_rest(line.tax_amount, part, of, given.taxes[line.pk]),
+    )
+
+
+def _delivery_tax(order: Order, given: Given, delivery: Money) -> Money:
+    whole = paid_for_delivery(order)
+    if not delivery.amount:
+        return zero(order.currency)
+    return _rest(order.delivery_tax, given.delivery + delivery.amount, whole.amount, given.delivery_tax)
+
+
+def _rest(whole: Money, part: Decimal, of: Decimal, given: Decimal) -> Money:
+    """What `part` of `of` parts comes to once what was given before is taken off; the last part takes the remainder."""
+    currency = str(whole.currency)
+    due = money(whole.amount * part / of, currency)
+    return max(money(due.amount - given, currency), zero(currency))
+
+
+def _capped(shares: Shares, cap: Money | None) -> Shares:
+    """The same parts for no more than `cap`: lines first, in their order."""
+    if cap is None or shares.amount <= cap:
+        return shares
+    left = max(cap, zero(str(cap.currency)))
+    lines = []
+    for share in shares.lines:
+        amount = min(share.amount, left)
+        left -= amount
+        lines.append(Share(share.line, share.quantity, amount, min(share.tax, amount)))
+    delivery = min(shares.delivery, left)
+    return Shares(tuple(lines), delivery, min(shares.delivery_tax, delivery))
