@@ -107,9 +107,9 @@ class RefundForm(LinesForm):
 
     def agree(self, amount: str) -> None:
         """Shown again, the button stands for this amount."""
-        said = self.data.copy()
+        said: Any = self.data
+        self.data = said = said.copy()
         said["agreed"] = amount
-        self.data = said
 
 
 class ParcelsField(forms.ModelMultipleChoiceField):
