@@ -13,6 +13,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apps.catalog.barcodes import WrongBarcode, barcode
+
 
 class ShipForm(forms.Form):
     carrier = forms.CharField(
@@ -99,6 +101,30 @@ class RepriceForm(PlanForm):
         label=_("Show today's price as the price before"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
     field_order = ("percent", "is_announced", "starts_at", "ends_at", "name")
+
+
+class SynonymForm(forms.Form):
+    """A word shoppers use, and the catalogue's word it stands for."""
+
+    word = forms.CharField(label=_("Shoppers say"), max_length=60, widget=UnfoldAdminTextInputWidget())
+    means = forms.CharField(
+        label=_("The catalogue says (empty: only look)"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A variant; what is typed as its barcode must be one."""
+
+    def clean_barcode(self) -> str:
+        try:
+            return barcode(self.cleaned_data["barcode"])
+        except WrongBarcode as wrong:
+            raise forms.ValidationError(
+                _("This is not a barcode: 8, 12, 13 or 14 digits, of which the last fits the others.")
+            ) from wrong
 
 
 class ImportForm(forms.Form):
