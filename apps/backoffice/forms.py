@@ -17,6 +17,7 @@ from unfold.widgets import (
 )
 
 from apps.carts.money import money
+from apps.catalog.barcodes import WrongBarcode, barcode
 from apps.orders.models import Fulfilment, OrderLine
 
 LINE = "line_"
@@ -212,6 +213,30 @@ class PointsForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
     source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
+
+
+class SynonymForm(forms.Form):
+    """A word shoppers use, and the catalogue's word it stands for."""
+
+    word = forms.CharField(label=_("Shoppers say"), max_length=60, widget=UnfoldAdminTextInputWidget())
+    means = forms.CharField(
+        label=_("The catalogue says (empty: only look)"),
+        max_length=60,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A variant; what is typed as its barcode must be one."""
+
+    def clean_barcode(self) -> str:
+        try:
+            return barcode(self.cleaned_data["barcode"])
+        except WrongBarcode as wrong:
+            raise forms.ValidationError(
+                _("This is not a barcode: 8, 12, 13 or 14 digits, of which the last fits the others.")
+            ) from wrong
 
 
 class ImportForm(forms.Form):

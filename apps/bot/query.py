@@ -41,10 +41,12 @@ lila morado navy xs s m l xl xxl small medium large klein mittel gross grande me
 talla colour color farbe in en em talle max maximum less than more or cheaper weniger als hochstens menos de que barato barata
 first second third last one two three four five six seven eight nine ten couple pair both each
 erste erster erstes ersten zweite zweiter zweites zweiten dritte letzte eins zwei drei vier funf sechs beide stuck
+only nur solo solamente
 primero primera segundo segunda tercero tercera ultimo ultima dos tres cuatro cinco seis ambos unidades euro dollar usd
 """
 DETAIL_WORDS = frozenset(_DETAILS.split())
 HAN_DETAILS = (
+    "只看", "只要",
     "有", "紫色", "粉色", "橙色", "棕色",
     "蓝色", "红色", "绿色", "黑色", "白色", "黄色", "灰色", "中号", "大号", "小号", "中码", "大码", "小码", "以下", "以内", "便宜", "元", "块",
     "第", "个", "件", "只", "条", "一", "二", "三", "两", "四", "五",

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.catalog.barcodes import scanned
 from apps.messaging.content import all_choices, from_json
 from apps.nlu.text import HAN, fold
 from apps.nlu.understand import score_intents
@@ -12,6 +13,7 @@ from . import global_words as spoken
 from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step, all_flows
 from .query import is_slip, query_of
+from .refining import against
 from .talk import Talk
 
 MAX_NAMED = 2  # words that may name a product while a message for a person is expected
@@ -30,6 +32,11 @@ SIMPLE = {
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
     "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
+}  # fmt: skip
+REFINES: dict[str, dict[str, Any]] = {
+    "in_stock": {"in_stock": "1"}, "cheaper_first": {"sort": "cheaper"}, "dearer_first": {"sort": "dearer"},
+    "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
+    "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
 }  # fmt: skip
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
@@ -108,6 +115,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         talk.state.patience = max(0, talk.state.patience - 2)
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
         return [answer]
+    if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
+        return [start("product", **found)]
     return _meant(talk, reading, step)
 
 
@@ -252,6 +261,8 @@ def _meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
         return [Command(Verb.CLARIFY, {"options": options})]
+    if reading.score < STRONG and (command := _without(talk, reading, step)):
+        return [command]
     if command := _by_intent(talk, reading, step):
         return [command]
     if command := _by_slots(talk, reading):
@@ -334,6 +345,8 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _changed(talk, reading)
         case "save" | "unsave" | "alert":
             return _about_product(talk, reading)
+        case name if name in REFINES:
+            return _refined(talk, reading)
         case "redeem" if not reading.slots.get("code") and talk.shop.takes_codes():
             return start("coupon")
         case "redeem":
@@ -378,6 +391,38 @@ def _added(talk: Talk, reading: Reading) -> Command | None:
         chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
         return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
     return None
+
+
+def _refined(talk: Talk, reading: Reading) -> Command | None:
+    """ "Cheaper first", "all colours": the list on the screen, or everything where there is none."""
+    change = REFINES[reading.intent]
+    if reading.intent == "in_stock" and talk.state.focus:
+        product = talk.state.focus["product"]
+        return start("product", product=product, chosen=_chosen(talk, product, reading))
+    if "drop" in change and not talk.state.listing:
+        return None
+    rest = query_of(reading.text, known=reading.intent)
+    if rest and not talk.state.listing:
+        return start("listing", text=rest, **change, **_filters(reading))
+    return start("listing", refine=bool(talk.state.listing), **change, **_filters(reading))
+
+
+def _without(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Not leather", about the list on the screen; what lies in the cart is taken out of the cart instead."""
+    if step is not None or not talk.state.listing:
+        return None
+    for what in against(reading.text):
+        if not talk.shop.knows(words=what):
+            continue
+        if reading.intent == "remove" and _is_in_cart(talk, what):
+            return None
+        return start("listing", refine=True, without=what)
+    return None
+
+
+def _is_in_cart(talk: Talk, what: str) -> bool:
+    named = set(what.split())
+    return any(named <= set(query_of(line["title"]).split()) for line in talk.shop.cart()["lines"])
 
 
 def _about_product(talk: Talk, reading: Reading) -> Command:

@@ -6,8 +6,8 @@ Read once per state of the catalogue and process; any change of the catalogue ma
 import re
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection
@@ -18,8 +18,8 @@ from apps.merchants.models import Merchant
 from .index import version_of
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
 from .models import Category, Option, OptionValue, Product, Synonym
-from .spelling import Speller
-from .words import pairs, plain, tokens
+from .spelling import SHORTEST_TAIL, Speller
+from .words import is_cjk, pairs, plain, tokens
 
 # A big catalogue that changes all the time is read again at most this share of the time.
 SHARE_OF_TIME = 0.05
@@ -51,6 +51,17 @@ class Lexicon:
         """The English colour values, lower case, that answer to this colour: blue -> blue, navy, sky blue…"""
         wanted = shades(canonical(said))
         return sorted(value for value in self.colour_values if value == plain(said) or canonical(value) in wanted)
+
+    def named(self, word: str) -> str:
+        """A tsquery literal of whatever is called or described so, compounds included; "" where nothing is."""
+        if is_cjk(word):
+            found = [f"'{pair}'" for pair in pairs(word) if pair in self.words]
+            return f"({' & '.join(found)})" if found else ""
+        meant = (word, *self.synonyms.get(word, ()))
+        found = [f"'{other}'" for said in meant for other in self.speller.related(said)]
+        if len(word) >= SHORTEST_TAIL and self.speller.completes(word):
+            found.append(f"'{word}':*")
+        return f"({' | '.join(dict.fromkeys(found))})" if found else ""
 
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)
@@ -86,6 +97,12 @@ def lexicon(merchant: Merchant) -> Lexicon:
             _kept.pop(next(iter(_kept)))
         _kept[key] = _Kept(built, time.monotonic(), time.monotonic() - started)
     return built
+
+
+def with_synonym(known: Lexicon, word: str, means: str) -> Lexicon:
+    """The same words with one more that stands for another: what would be found if a merchant said so."""
+    more = {said: (*known.synonyms.get(said, ()), *meant) for said, meant in _stands_for([(word, means)]).items()}
+    return replace(known, synonyms={**known.synonyms, **more})
 
 
 def _is_too_soon(kept: _Kept) -> bool:
@@ -195,9 +212,13 @@ def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str]]:
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:
+    return _stands_for(Synonym.objects.values_list("word", "means"))
+
+
+def _stands_for(said_and_meant: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Folded word -> the words it stands for, as the index has them."""
     found: dict[str, list[str]] = {}
-    for word, means in Synonym.objects.values_list("word", "means"):
+    for word, means in said_and_meant:
         for said in {plain(word), *tokens(word)} if len(tokens(word)) == 1 else {plain(word)}:
             found.setdefault(said, []).extend(tokens(means) or pairs(plain(means)))
     return {word: tuple(dict.fromkeys(means)) for word, means in found.items()}

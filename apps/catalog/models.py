@@ -137,6 +137,9 @@ class Variant(MerchantOwned):
     class Meta:
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["merchant", "sku"], name="variant_sku_once")]
+        indexes = [
+            models.Index(fields=["merchant", "barcode"], name="variant_barcode", condition=~models.Q(barcode=""))
+        ]
 
     def __str__(self) -> str:
         return self.sku

@@ -15,9 +15,10 @@ from django_scopes import scope
 from apps.merchants.models import Merchant
 from apps.merchants.statements import fetch
 
+from .barcodes import same_numbers, scanned
 from .cards import products_for_cards
 from .lexicon import Lexicon, lexicon
-from .models import Product
+from .models import Product, Variant
 from .sold import Filters, sold_ids
 from .words import asked_words, is_cjk, pairs
 
@@ -62,26 +63,33 @@ def search(
     filters: Filters | None = None,
     offset: int = 0,
     limit: int = 8,
+    known: Lexicon | None = None,
 ) -> Page:
     """Products that have all the words, or if there are none, some of them. Without a word it is `browse`.
 
     `language` is the shopper's; words of every language of the shop are found whichever it is.
     """
+    if code := scanned(text):
+        with scope(merchant=merchant):
+            ids = list(dict.fromkeys(product for product, _ in with_barcode(code)))
+        if ids:
+            return _cut(merchant, ids[offset:], offset, limit)
     asked = asked_words(text)
     if not asked:
         empty = Page(merchant, [], False, offset)
         return empty if text.strip() else browse(merchant, filters=filters, offset=offset, limit=limit)
     with scope(merchant=merchant):
-        known = lexicon(merchant)
+        known = known or lexicon(merchant)
         question = _question(asked, known)
         if not question.is_understood:
             question = _to_the_letter(asked)
         shelf = partial(sold_ids, merchant, filters or Filters(), known)
         closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
-        ids = _ranked(shelf, strictly, closest, offset, limit)
+        ranked = _in_order if filters and filters.sort else _ranked
+        ids = ranked(shelf, strictly, closest, offset, limit)
         # A later page that is empty is just the end; a first one is a question asked too strictly.
         if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
-            ids = _ranked(shelf, " | ".join(question.groups), closest, offset, limit)
+            ids = ranked(shelf, " | ".join(question.groups), closest, offset, limit)
     page = _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
     return page if ids or question.is_understood else replace(page, is_understood=False)
 
@@ -100,6 +108,14 @@ def browse(
         known = lexicon(merchant)
         ids = sold_ids(merchant, filters or Filters(), known, category=category, offset=offset, limit=limit + 1)
     return _cut(merchant, ids, offset, limit)
+
+
+def with_barcode(code: str) -> list[tuple[int, int]]:
+    """(product, variant) of what is on sale under this barcode. Call in the merchant's scope."""
+    found = Variant.objects.filter(
+        barcode__in=same_numbers(code), is_active=True, product__status=Product.Status.ACTIVE
+    )
+    return list(found.order_by("product", "position", "pk").values_list("product", "pk"))
 
 
 # --- the question --------------------------------------------------------------------------------
@@ -228,6 +244,12 @@ def _ranked(shelf: Callable[..., list[int]], question: str, closest: str, offset
     if len(candidates) > 1:
         candidates = [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, question, candidates])]
     return candidates[offset - block : offset - block + limit + 1]
+
+
+def _in_order(shelf: Callable[..., list[int]], question: str, closest: str, offset: int, limit: int) -> list[int]:
+    """One more than a page of what matches, in the order that was asked for, however well it matches."""
+    offset, limit = _bounds(offset, limit)
+    return shelf(words=question, offset=offset, limit=limit + 1)
 
 
 def _bounds(offset: int, limit: int) -> tuple[int, int]:

@@ -17,6 +17,8 @@ import nh3
 
 from apps.merchants.currency import exponent
 
+from .barcodes import WrongBarcode, barcode
+
 COLUMNS = (
     "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
     "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU", "Variant Grams",
@@ -217,11 +219,18 @@ class Reader:
                 quantity=quantity,
                 is_tracked=bool(row["Variant Inventory Tracker"]),
                 grams=self._whole(line, row, "Variant Grams", most=10_000_000) or 0,
-                barcode=row["Variant Barcode"],
+                barcode=self._barcode(line, row),
                 requires_shipping=row["Variant Requires Shipping"].lower() != "false",
                 image=row["Variant Image"],
             )
         )
+
+    def _barcode(self, line: int, row: dict[str, str]) -> str:
+        try:
+            return barcode(row["Variant Barcode"])
+        except WrongBarcode as wrong:
+            self._wrong(line, "Variant Barcode", str(wrong))
+            return ""
 
     def _amount(self, line: int, row: dict[str, str], column: str) -> Decimal | None:
         try:

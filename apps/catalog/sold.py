@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from apps.merchants import clock
@@ -21,7 +21,7 @@ from apps.merchants.prepared import Prepared
 from .lexicon import Lexicon
 from .models import Category, Option, Price, Product, StockHold, StockLevel, Variant
 from .prices import amount_now
-from .words import plain, tokens
+from .words import asked_words, plain, tokens
 
 SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 TYPES = {
@@ -43,6 +43,8 @@ class Filters:
     colour: str | None = None
     size: str | None = None
     in_stock: bool = False
+    without: str = ""  # words it must not be called or described with; of a colour: not in that one
+    sort: str = ""  # "cheaper" or "dearer" first; else by popularity
 
 
 def sold_ids(
@@ -64,7 +66,7 @@ def sold_ids(
         return []
     if words:
         wishes["words"] = words
-    return _question(tuple(wishes), offset, limit).ids(**wishes)
+    return _question(tuple(wishes), filters.sort, offset, limit).ids(**wishes)
 
 
 def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
@@ -74,7 +76,7 @@ def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str 
         wishes["price_min"] = filters.price_min
     if filters.price_max is not None:
         wishes["price_max"] = filters.price_max
-    if filters.price_min is not None or filters.price_max is not None:
+    if filters.price_min is not None or filters.price_max is not None or filters.sort:
         wishes["priced_at"] = clock.now()
     for kind, said, keys in (("colour", filters.colour, known.colour_keys), ("size", filters.size, known.size_keys)):
         if not said:
@@ -86,6 +88,7 @@ def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str 
         wishes |= {f"{kind}_key_{place}": key for place, key in enumerate(meant)}
         wishes[f"{kind}_titled"] = " | ".join(f"'{word}':A" for word in found)
         wishes[f"{kind}_told"] = " | ".join(f"'{word}':AC" for word in found)
+    wishes |= _refused(filters.without, known)
     for name, slug in (("category", filters.category), ("category_too", category)):
         if slug:
             if not SLUG.fullmatch(slug):
@@ -96,10 +99,31 @@ def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str 
     return wishes
 
 
+def _refused(without: str, known: Lexicon) -> Wishes:
+    """Colours by what the variants come in, anything else by the product's words."""
+    refused: Wishes = {}
+    literals: list[str] = []
+    for word in asked_words(without):
+        if word in known.colours:
+            keys = known.colour_keys(word)
+            refused |= {f"refused_colour_{len(refused) + place}": key for place, key in enumerate(keys)}
+        elif named := known.named(word):
+            literals.append(named)
+    if literals:
+        refused["without"] = " | ".join(literals)
+    return refused
+
+
 @lru_cache(maxsize=512)
-def _question(names: tuple[str, ...], offset: int, limit: int) -> Prepared[Product]:
+def _question(names: tuple[str, ...], sort: str, offset: int, limit: int) -> Prepared[Product]:
     def build(**wishes: Any) -> Any:
-        return _sold(wishes).order_by("-popularity", "pk").values_list("pk", flat=True)[offset : offset + limit]
+        products = _sold(wishes)
+        if sort:
+            costs = F("costs").desc() if sort == "dearer" else F("costs").asc()
+            products = products.annotate(costs=_costs(wishes)).order_by(costs, "-popularity", "pk")
+        else:
+            products = products.order_by("-popularity", "pk")
+        return products.values_list("pk", flat=True)[offset : offset + limit]
 
     return Prepared(build, **{name: TYPES.get(name, str) for name in names})
 
@@ -130,6 +154,11 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     for kind in (Option.Kind.COLOUR, Option.Kind.SIZE):
         if f"{kind}_titled" in wishes:
             variants, products = _with_value(variants, products, kind, wishes)
+    if refused := [value for name, value in wishes.items() if name.startswith("refused_colour_")]:
+        chosen = Variant.values.through.objects.filter(variant=OuterRef("pk"), optionvalue__option__kind="colour")
+        variants = variants.filter(~Exists(chosen.annotate(key=Lower("optionvalue__value_en")).filter(key__in=refused)))
+    if "without" in wishes:
+        products = products.filter(~Q(search_vector=WordQuery(wishes["without"])))
     if "now" in wishes:
         variants = variants.filter(Q(is_tracked=False) | Exists(_free_levels(wishes["now"])))
     products = products.filter(Exists(variants))
@@ -137,6 +166,15 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
         if name in wishes:
             products = products.filter(_in_category(wishes[name]))
     return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products
+
+
+def _costs(wishes: Wishes) -> Subquery:
+    """What the cheapest variant costs now: the price on the card."""
+    prices = Price.objects.filter(
+        variant__product=OuterRef("pk"), variant__is_active=True, amount_currency=wishes["currency"]
+    )
+    priced = prices.annotate(costs=amount_now(wishes["currency"], wishes["priced_at"]))
+    return Subquery(priced.order_by("costs").values("costs")[:1])
 
 
 def _with_value(

@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import action, display
 
 from apps.catalog.index import refresh
+from apps.catalog.lexicon import lexicon, with_synonym
 from apps.catalog.models import (
     Category,
     Media,
@@ -32,10 +33,11 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.prices import prices_now
+from apps.catalog.search import search
 from apps.catalog.stock import OutOfStock, count_stock
 from apps.merchants.models import Merchant
 
-from ..forms import CountForm, PlanPriceForm, RepriceForm
+from ..forms import CountForm, PlanPriceForm, RepriceForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice
 from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
@@ -86,6 +88,7 @@ class MediaInline(Rows):
 
 class VariantInline(Rows):
     model = Variant
+    form = VariantForm
     fields = ["sku", "options", "price_shown", "stock_shown", "barcode", "is_tracked", "is_active"]
     readonly_fields = ["options", "price_shown", "stock_shown"]
     show_change_link = True
@@ -234,6 +237,7 @@ class StockLevelInline(ReadOnlyRows):
 
 @admin.register(Variant)
 class VariantAdmin(MerchantAdmin):
+    form = VariantForm
     list_display = ["sku", "product", "barcode", "on_hand", "is_active"]
     list_filter = ["is_active", ("weight_grams", RangeNumericFilter)]
     search_fields = ["sku", "barcode", "product__title"]
@@ -326,6 +330,34 @@ class CategoryAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc
 class SynonymAdmin(MerchantAdmin):
     list_display = ["word", "means"]
     search_fields = ["word", "means"]
+    actions_list = ["try_out"]
+
+    @action(description=_("Try a word"), url_path="try-out", icon="search")
+    def try_out(self, request: HttpRequest) -> HttpResponse:
+        """What a shopper finds by a word today, and what they would find if it meant something else as well."""
+        merchant: Merchant = request.merchant  # type: ignore[attr-defined]
+        form = SynonymForm(request.POST or None)
+        found: list[dict[str, Any]] = []
+        if request.method == "POST" and form.is_valid():
+            word, means = form.cleaned_data["word"], form.cleaned_data["means"]
+            if means and "save" in request.POST:
+                Synonym.objects.get_or_create(merchant=merchant, word=word, means=means)
+                self.message_user(request, _("Saved. Shoppers find it from now on."), messages.SUCCESS)
+                return redirect(reverse("admin:catalog_synonym_changelist"))
+            found = [{"title": _("Found today"), "products": search(merchant, word).products}]
+            if means:
+                known = with_synonym(lexicon(merchant), word, means)
+                would = search(merchant, word, known=known).products
+                found.append({"title": _("Found with the other word"), "products": would})
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Try a word"),
+            "form": form,
+            "found": found,
+            "may_save": bool(found) and bool(form.cleaned_data["means"]),
+            "back": reverse("admin:catalog_synonym_changelist"),
+        }
+        return render(request, "admin/try_word.html", context)
 
 
 @admin.register(StockLevel)

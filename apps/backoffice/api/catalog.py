@@ -11,6 +11,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.catalog.barcodes import WrongBarcode, barcode
 from apps.catalog.models import Category, Price, Product, StockAlert, StockLevel, Variant
 from apps.catalog.prices import Tag, prices_now, with_prices
 from apps.catalog.search import Filters, search
@@ -98,6 +99,12 @@ class VariantSerializer(StrictSerializer):
         if prices is None:
             prices = prices_now([variant.pk])[variant.pk]
         return [PriceSerializer(price).data for price in prices]
+
+    def validate_barcode(self, value: str) -> str:
+        try:
+            return barcode(value)
+        except WrongBarcode as wrong:
+            raise serializers.ValidationError(str(wrong)) from wrong
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         before, price = data.get("compare_at"), data.get("price")

@@ -28,6 +28,19 @@ LOWEST = words("Lowest price of the last 30 days: {price}")
 IN_STOCK = words("in stock")
 FEW_LEFT = words("only {count} left", "only {count} left")
 SOLD_OUT = words("sold out")
+ALL_COLOURS = label("All colours")
+ALL_SIZES = label("All sizes")
+ANY_PRICE = label("Any price")
+SOLD_OUT_TOO = label("Sold out ones too")
+FAVOURITES_FIRST = label("Favourites first")
+THOSE_TOO = label("Those again, too")
+CHEAPER_FIRST = label("Cheapest first")
+ONE_BY_ONE = (
+    (ALL_COLOURS, ("colour",)), (ALL_SIZES, ("size",)), (ANY_PRICE, ("price_min", "price_max")),
+    (THOSE_TOO, ("without",)), (SOLD_OUT_TOO, ("in_stock",)), (FAVOURITES_FIRST, ("sort",)),
+)  # fmt: skip
+MOST_WAYS_BACK = 2
+WISHES = ("price_min", "price_max", "colour", "size", "in_stock", "without", "sort")
 FEW = 5
 MAX_NAMED, MAX_NAMED_HAN = 2, 6  # words and Chinese characters that may name one thing
 
@@ -80,11 +93,16 @@ def remember(talk: Talk, items: list[dict[str, Any]]) -> None:
 def wanted(talk: Talk) -> str:
     """A new list, or the last one with a further wish ("under 60", "in blue")."""
     slots = talk.slots
-    keys = ("price_min", "price_max", "colour", "size")
-    given = {key: str(slots[key]) for key in keys if slots.get(key)}
-    if slots.pop("refine", False):
+    given = {key: str(slots[key]) for key in WISHES if slots.get(key)}
+    dropped = slots.pop("drop", ())
+    if slots.pop("refine", False) and talk.state.listing:
         last = talk.state.listing
-        talk.state.listing = {**last, "filters": {**last.get("filters", {}), **given}, "offset": 0}
+        kept = {key: value for key, value in last.get("filters", {}).items() if key not in dropped}
+        kept = {} if "all" in dropped else kept
+        if "without" in given and "without" in kept:
+            words_against = [*kept["without"].split(), *given["without"].split()]
+            given["without"] = " ".join(dict.fromkeys(words_against))
+        talk.state.listing = {**last, "filters": {**kept, **given}, "offset": 0}
     else:
         talk.state.listing = {
             "text": slots.get("text", ""), "slug": slots.get("slug", ""), "filters": given, "offset": 0,
@@ -131,7 +149,19 @@ def say_page(talk: Talk) -> None:
     choices: list[Choice] = []
     if page["more"]:
         choices.append(talk.choice(MORE, do="more"))
+        if not asked["filters"].get("sort"):
+            choices.append(talk.choice(CHEAPER_FIRST, style="quiet", do="search", refine=True, sort="cheaper"))
+    choices += ways_back(talk, asked["filters"])
     talk.put(Browse(text=text, cards=tuple(card_of(talk, item) for item in page["items"]), choices=tuple(choices)))
+
+
+def ways_back(talk: Talk, filters: dict[str, Any]) -> list[Choice]:
+    """A button for each wish that can be given up again, the first ones where there are many."""
+    return [
+        talk.choice(said, style="quiet", do="search", refine=True, drop=list(keys))
+        for said, keys in ONE_BY_ONE
+        if any(key in filters for key in keys)
+    ][:MOST_WAYS_BACK]
 
 
 def say_further(talk: Talk) -> None:

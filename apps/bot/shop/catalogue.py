@@ -9,7 +9,8 @@ from django.utils.translation import override
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
 from apps.catalog.models import Category, Product
-from apps.catalog.search import Filters, Page, browse, search
+from apps.catalog.search import Filters, Page, browse, search, with_barcode
+from apps.catalog.words import asked_words
 
 from .. import intents
 from . import sheets
@@ -67,6 +68,18 @@ class Catalogue(Desk):
         """One product with its options and variants; None when it is not (or no longer) sold."""
         return sheets.whole(self.merchant, product, language=self.language)
 
+    def knows(self, *, words: str) -> bool:
+        """Whether something in the catalogue is called or described so."""
+        known = catalog_lexicon.lexicon(self.merchant)
+        return all(known.named(word) for word in asked_words(words))
+
+    def scanned(self, *, code: str) -> dict[str, Any] | None:
+        """The product under this barcode, with the kind it is of; None when we sell nothing by it."""
+        found = with_barcode(code)
+        whole = self.product(product=found[0][0]) if found else None
+        kinds = [kind for kind in whole["variants"] if kind["id"] == found[0][1]] if whole else []
+        return {"product": found[0][0], "chosen": kinds[0]["keys"]} if kinds else None
+
     def product_named(self, *, slug: str) -> dict[str, Any] | None:
         found = Product.objects.filter(slug=slug).values_list("pk", flat=True).first()
         return None if found is None else self.product(product=found)
@@ -79,7 +92,9 @@ def _filters(raw: dict[str, str]) -> Filters:
         price_max=Decimal(raw["price_max"]) if raw.get("price_max") else None,
         colour=raw.get("colour") or None,
         size=raw.get("size") or None,
-        in_stock=False,
+        in_stock=bool(raw.get("in_stock")),
+        without=raw.get("without", ""),
+        sort=raw.get("sort", ""),
     )
 
 
