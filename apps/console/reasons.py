@@ -40,4 +40,8 @@ STUCK: dict[str, Callable[[], str]] = {
     "redeem/code": lambda: _("the code from another channel"),
     "add/kind": lambda: _("the colour or size"),
     "alert/kind": lambda: _("the colour or size"),
+    "join_points/sure": lambda: _("whether to collect points"),
+    "redeem_points/sure": lambda: _("the yes to spending points"),
+    "birthday/sure": lambda: _("whether the birthday is right"),
+    "invited/code": lambda: _("the code of an invitation"),
 }
