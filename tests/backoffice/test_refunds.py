@@ -94,6 +94,7 @@ def test_attack_34_the_amount_is_not_for_the_form_to_say(desk: Client, order: Or
         assert (answer.context["label"], refunds(order)) == ("Pay back €40.90", [])
 
 
+@pytest.mark.django_db(transaction=True)  # the provider is asked once the promise is committed
 def test_a_part_goes_back_by_program(api: Api, order: Order) -> None:
     mug, _ = lines_of(order)
     path = f"orders/{order.public_id}/refund/"

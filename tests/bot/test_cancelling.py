@@ -84,7 +84,9 @@ def test_a_paid_order_is_called_off_before_it_is_sent(with_order):
         order = Order.objects.get()
         Order.objects.update(status="placed", payment_status="paid", placed_at=order.created_at)
     with_order.says("please cancel my order")
-    assert with_order.text == (f"Shall I cancel order {order.number}? Your €14.40 go back the way you paid.")
+    question, _, choices = with_order.text.partition("\n\n")
+    assert question == f"Shall I cancel order {order.number}? Your €14.40 go back the way you paid."
+    assert choices == "1. Yes, cancel it\n2. No, keep it"
 
 
 def test_what_is_on_its_way_is_not_called_off(with_order):
