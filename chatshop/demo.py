@@ -1,11 +1,13 @@
 """What `manage.py demo` needs before Django can be loaded: a fresh or kept folder, and engines in it.
 
 The settings ask for a key, a database and a broker as soon as they are read, so these come first; the command itself
-(apps/gateway/management/commands/demo.py) then finds a complete environment.
+(apps/gateway/management/commands/demo.py) then finds a complete environment. Every other command finds the engines of
+a demo that runs, or has those of one that ran before for as long as it takes.
 """
 
 import argparse
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -23,7 +25,17 @@ OURS = (
 )  # fmt: skip
 # What the played Stripe knows (apps/sandbox/accounts.py); with a STRIPE_API_KEY of your own the real one is asked.
 SANDBOX_STRIPE = {"STRIPE_API_KEY": "sk_test_sandbox_chatshop", "STRIPE_WEBHOOK_SECRET": "whsec_sandbox_chatshop"}
-
+# These speak to the shop's database; where nobody runs it, they do so themselves.
+WITH_ENGINES = frozenset(
+    (
+        *("bench", "chat", "check_invariants", "connect_channel", "conversation_to_test", "import_catalog", "replay"),
+        *("run_transcript", "run_worker", "changepassword", "createsuperuser", "dbshell", "dumpdata", "loaddata"),
+        *("migrate", "shell", "showmigrations"),
+    )
+)
+EXPLAINING = frozenset(("-h", "--help", "--version"))
+NO_KEY = "SECRET_KEY is not set. Run `make demo` once, which makes one in {folder}, or set it in the environment."
+NO_DATABASE = "DATABASE_URL is not set, and {folder} has no database of its own. Set it, or run `make demo` once."
 
 _running: list[engines.Engines] = []
 
@@ -45,12 +57,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def engines_for(argv: Sequence[str]) -> Iterator[None]:
-    """Around Django's command line: for `demo` the engines run inside, for every other command nothing happens.
+    """Around Django's command line: for `demo` the engines run inside, for other commands if nobody runs them already.
 
-    Ends the process with a sentence when the port is taken or the folder in use.
+    Ends the process with a sentence when the port is taken, the folder in use, or there is no shop in it.
     """
-    if list(argv[1:2]) != ["demo"] or {"-h", "--help", "--version"} & set(argv[2:]):
+    command = argv[1] if len(argv) > 1 else "help"
+    if command in ("help", "version", *EXPLAINING) or EXPLAINING & set(argv[2:]):
+        if not engines.read_environment(data_dir()):
+            os.environ.setdefault(
+                "SECRET_KEY", secrets.token_urlsafe()
+            )  # the settings want one, an explanation does not
         yield
+        return
+    if command != "demo":
+        with _borrowed(command):
+            yield
         return
     parser = argparse.ArgumentParser(add_help=False)
     add_arguments(parser)
@@ -66,13 +87,43 @@ def engines_for(argv: Sequence[str]) -> Iterator[None]:
         sys.exit(f"chatshop demo: {error}")
     try:
         _running.append(running)
-        for name, value in running.environment.items():
-            os.environ.setdefault(name, value)
+        _tell_settings(running)
         (data_dir() / "static").mkdir(exist_ok=True)
         yield
     finally:
         _running.clear()
         running.stop()
+
+
+@contextmanager
+def _borrowed(command: str) -> Iterator[None]:
+    """The shop that a demo left here, for one command."""
+    kept = engines.read_environment(data_dir())
+    if not (os.environ.get("SECRET_KEY") or kept.get("SECRET_KEY")):
+        sys.exit(f"chatshop: {NO_KEY.format(folder=data_dir())}")
+    if command not in WITH_ENGINES or os.environ.get("DATABASE_URL"):
+        yield
+        return
+    if not kept.get("DATABASE_URL"):
+        sys.exit(f"chatshop: {NO_DATABASE.format(folder=data_dir())}")
+    try:
+        running = engines.start(data_dir())
+    except engines.EnginesBusy:  # somebody runs them: then they are there
+        yield
+        return
+    except engines.EngineFailed as error:
+        sys.exit(f"chatshop: {error}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        _tell_settings(running)
+        yield
+    finally:
+        running.stop()
+
+
+def _tell_settings(running: engines.Engines) -> None:
+    for name, value in running.environment.items():
+        os.environ.setdefault(name, value)
 
 
 def _set_environment(port: int) -> None:
