@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.utils import translation
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
@@ -53,6 +54,12 @@ def _own_cache() -> None:
     prefix = f"test-{uuid.uuid4().hex}"
     caches.settings["default"]["KEY_PREFIX"] = prefix
     caches["default"].key_prefix = prefix
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Every test starts in English: a request of the test client leaves its language behind in the thread."""
+    translation.activate("en")
 
 
 @pytest.fixture

@@ -134,6 +134,7 @@ def _side_words() -> dict[str, str]:
         "noCart": _("The cart is empty."),
         "noOrders": _("No orders yet."),
         "noProducts": _("Nothing found. Try another word."),
+        "notLoaded": _("The products could not be loaded."),
         "corrected": _("Showing results for “{words}”"),
         "consentService": _("answers and order news"),
         "consentMarketing": _("offers"),

@@ -70,6 +70,17 @@ def test_the_card_is_in_the_shoppers_language(shirt: Product) -> None:
         assert card_facts(Product.objects.get(), currency="EUR").title == "Leinenhemd"
 
 
+def test_a_title_written_in_one_language_only_is_shown_in_the_others(in_scope: Merchant) -> None:
+    with translation.override("zh-hans"):
+        product = Product.objects.create(merchant=in_scope, title="蓝色杯子", slug="cup")
+    assert [in_language(product, code) for code in ("en", "de", "zh-hans")] == ["蓝色杯子"] * 3
+
+
+def in_language(product: Product, language: str) -> str:
+    with translation.override(language):
+        return str(product.title)
+
+
 def test_a_price_is_reduced_only_if_it_was_really_higher(in_scope: Merchant) -> None:
     reduced = make_variant(in_scope, price="20.00", compare_at="30.00").product
     raised = make_variant(in_scope, price="20.00", compare_at="20.00").product

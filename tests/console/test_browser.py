@@ -93,6 +93,18 @@ def test_an_associate_takes_answers_shows_a_product_and_gives_back(browser, shop
         assert Conversation.objects.get().owner == "bot"
 
 
+def test_products_that_could_not_be_loaded_are_asked_for_again(browser, shop, waiting, session):
+    with serving() as address:
+        page = open_console(browser, address, session, "tablet")
+        page.keyboard.press("j")
+        page.route("**/console/catalogue/**", lambda route: route.abort())
+        page.locator("#tab-catalogue").click()
+        page.get_by_text("The products could not be loaded.").wait_for()
+        page.unroute("**/console/catalogue/**")
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_role("button", name="Send card: Blue mug").wait_for()
+
+
 def test_the_console_looks_right_everywhere(browser, shop, waiting, session):
     with serving() as address:
         for locale in ("en", "de", "zh-CN"):

@@ -70,11 +70,16 @@ export class Side {
     return src.startsWith("/") ? h("img", { class: "thumb", src, alt: "", loading: "lazy" }) : h("span", { class: "thumb" });
   }
 
-  async search() {
+  async search(isAgain) {
     const words = this.find.value.trim();
-    if (!this.tiles.childElementCount) this.tiles.replaceChildren(...Array.from({ length: 6 }, () => h("li", { class: "skeleton tile-skeleton" })));
+    if (isAgain || !this.tiles.childElementCount) this.tiles.replaceChildren(...Array.from({ length: 6 }, () => h("li", { class: "skeleton tile-skeleton" })));
     const answer = await fetch(`/console/catalogue/?q=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer || !answer.ok || words !== this.find.value.trim()) return;
+    if (words !== this.find.value.trim()) return; // a newer question is under way
+    if (!answer || !answer.ok) {
+      const again = h("button", { type: "button", class: "button small", text: this.words.tryAgain, onclick: () => this.search(true) });
+      this.tiles.replaceChildren(h("li", { class: "muted small wide-tile", role: "status" }, h("p", { text: this.words.notLoaded }), again));
+      return;
+    }
     const found = await answer.json();
     this.corrected.textContent = found.corrected ? fill(this.words.corrected, { words: plain(found.corrected) }) : "";
     this.tiles.replaceChildren(...found.products.map((p) => this.tile(p)));
