@@ -9,6 +9,7 @@ import pytest
 
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, Sent, channel_for
 from apps.messaging.content import Ask, Choice, Text, Typing
+from apps.messaging.http import way_to
 
 from .channels.telegram.sign import signed as telegram_signed
 from .examples import ACCOUNTS, SHOPPERS
@@ -210,3 +211,29 @@ def test_telegram_is_answered_with_what_stops_the_spinner() -> None:
 
 def _telegram(update: dict[str, Any]) -> Any:
     return telegram_signed(json.dumps(update).encode(), ACCOUNTS["telegram"])
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    endless = b'{"messages": [{"id": "' + b"x" * 3_000_000
+    with platform((200, endless, {})) as there, pytest.raises(SendFailed) as caught:
+        send("whatsapp", there.base)
+    assert caught.value.error_class == ErrorClass.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy"),
+    [
+        ("https://graph.example/v1", "http://proxy.example:3128"),
+        ("http://graph.example/v1", ""),
+        ("https://inside.example/v1", ""),
+        ("http://127.0.0.1:8000/v1", ""),
+        ("https://localhost/v1", ""),
+    ],
+)
+def test_the_operators_proxy_is_asked_but_never_for_this_machine(address, proxy, monkeypatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("https_proxy", "proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "inside.example")
+    assert way_to.__wrapped__(address)[1] == proxy
