@@ -7,7 +7,7 @@ from decimal import Decimal
 from rapidfuzz import fuzz
 
 from .slots import Slots
-from .text import HAN, fold, has_phrase, spaced, words_of
+from .text import HAN, fold, has_any, spaced, words_of
 
 THIS = (
     "the one", "this one", "that one", "it", "this", "that", "diese", "dieser", "dieses", "diesen", "das da", "den da",
@@ -44,10 +44,10 @@ def resolve(text: str, slots: Slots, shown: Sequence[Shown]) -> int | None:
         return (min(priced) if slots.compare == "cheaper" else max(priced))[1]
     if (by_title := _by_title(folded, shown)) is not None:
         return by_title
-    if slots.colour and any(has_phrase(folded, in_words, word) for word in ONE):
+    if slots.colour and has_any(folded, in_words, ONE):
         fitting = [i for i, item in enumerate(shown) if slots.colour in item.colours or _names(item, slots.colour)]
         return fitting[0] if len(fitting) == 1 else None
-    if len(shown) == 1 and any(has_phrase(folded, in_words, word) for word in THIS):
+    if len(shown) == 1 and has_any(folded, in_words, THIS):
         return 0
     return None
 

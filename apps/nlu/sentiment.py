@@ -1,6 +1,6 @@
 """Is somebody losing patience? A small rule; it may offer a person sooner and never withholds one."""
 
-from .text import fold, has_phrase, spaced
+from .text import fold, has_any, spaced
 
 FROWNS = (
     "useless", "stupid", "terrible", "awful", "annoying", "ridiculous", "not working", "doesn t work", "wrong again",
@@ -20,9 +20,9 @@ def sentiment(text: str) -> int:
     """-1 frowning, 0 plain, 1 smiling."""
     folded = fold(text)
     in_words = spaced(folded)
-    if any(has_phrase(folded, in_words, word) for word in FROWNS):
+    if has_any(folded, in_words, FROWNS):
         return -1
     letters = [char for char in text[:200] if char.isalpha() and char.isascii()]
     if len(letters) >= 12 and sum(char.isupper() for char in letters) > 0.8 * len(letters):
         return -1
-    return 1 if any(has_phrase(folded, in_words, word) for word in SMILES) else 0
+    return 1 if has_any(folded, in_words, SMILES) else 0

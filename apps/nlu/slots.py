@@ -1,26 +1,43 @@
 """What a message says besides its intent: prices, sizes, colours, how many, order numbers, ways to be reached."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
 from . import numbers
-from .text import HAN, fold, has_phrase, spaced, words_of
+from .text import HAN, Forms, fold, has_any, spaced, words_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
-    """The merchant's own words, already folded: what is written → what it means ("azul" → "blue")."""
+    """The merchant's own words, already folded: what is written → what it means ("azul" → "blue"). Kept, not copied."""
 
     colours: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
-    words: frozenset[str] = frozenset()
+    words: Container[str] = frozenset()
+
+    @cached_property
+    def colour_forms(self) -> Forms:
+        """What everybody calls colours, and what this merchant does."""
+        return Forms(_meanings(COLOURS) | dict(self.colours))
+
+    @cached_property
+    def size_meanings(self) -> dict[str, str]:
+        return _meanings(SIZES) | dict(self.sizes)
+
+    @cached_property
+    def size_forms(self) -> Forms:
+        return Forms({form: meaning for form, meaning in self.size_meanings.items() if not form.isdigit()})
+
+    @cached_property
+    def category_forms(self) -> Forms:
+        return Forms(self.categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,8 @@ class Slots:
     compare: str = ""  # cheaper | dearer
 
     def to_json(self) -> dict[str, Any]:
-        return {k: str(v) if isinstance(v, Decimal) else v for k, v in asdict(self).items() if v not in (None, "")}
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return {k: str(v) if isinstance(v, Decimal) else v for k, v in said.items() if v not in (None, "")}
 
 
 COLOURS: dict[str, tuple[str, ...]] = {
@@ -130,38 +148,27 @@ def order_number(folded: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1)
-def _builtin_colours() -> dict[str, str]:
-    return {form: colour for colour, forms in COLOURS.items() for form in forms}
-
-
-@lru_cache(maxsize=1)
-def _builtin_sizes() -> dict[str, str]:
-    return {form: size for size, forms in SIZES.items() for form in forms}
-
-
-def _longest(folded: str, in_words: str, forms: Iterable[tuple[str, str]]) -> str:
-    found = [(len(form), meaning) for form, meaning in forms if form and has_phrase(folded, in_words, form)]
-    return max(found)[1] if found else ""
+def _meanings(forms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {form: meaning for meaning, written in forms.items() for form in written}
 
 
 def colour(folded: str, in_words: str, lexicon: Lexicon) -> str:
     """The colour named, one slip of the finger forgiven ("bleu")."""
-    known = {**_builtin_colours(), **lexicon.colours}
-    exact = _longest(folded, in_words, known.items())
+    known = lexicon.colour_forms
+    exact = known.longest(folded, in_words)
     if exact:
         return exact
     for word in in_words.split()[:40]:
         if len(word) < 4 or HAN.search(word) or word in lexicon.words:
             continue
-        for form, meaning in known.items():
-            if len(form) >= 4 and word[0] == form[0] and OSA.distance(word, form, score_cutoff=1) <= 1:
+        for form, meaning in known.by_letter.get(word[0], ()):
+            if len(form) >= 4 and OSA.distance(word, form, score_cutoff=1) <= 1:
                 return meaning
     return ""
 
 
 def size(folded: str, in_words: str, lexicon: Lexicon, *, is_bare: bool = False) -> str:
-    known = {**_builtin_sizes(), **lexicon.sizes}
+    known = lexicon.size_meanings
     for pattern in (_SIZE_WORD, _SIZE_AFTER):
         if match := pattern.search(folded):
             return known.get(match[1], match[1].upper())
@@ -169,7 +176,7 @@ def size(folded: str, in_words: str, lexicon: Lexicon, *, is_bare: bool = False)
     if is_bare:
         return known.get(folded.strip(" .!"), "")
     text = in_words.replace(" s ", "   ") if " it s " in in_words or " that s " in in_words else in_words
-    return _longest(folded, text, ((form, meaning) for form, meaning in known.items() if not form.isdigit()))
+    return lexicon.size_forms.longest(folded, text)
 
 
 def read_slots(text: str, *, language: str, lexicon: Lexicon) -> Slots:
@@ -204,13 +211,8 @@ def read_slots(text: str, *, language: str, lexicon: Lexicon) -> Slots:
         email=email[0] if email else "",
         phone=phone[0].strip() if phone and is_phone else "",
         code=re.sub(r"\D", "", code[1]) if code else "",
-        category=_longest(folded, in_words, lexicon.categories.items()),
+        category=lexicon.category_forms.longest(folded, in_words),
         compare=next(
-            (
-                name
-                for name, forms in (("cheaper", CHEAPER), ("dearer", DEARER))
-                if any(has_phrase(folded, in_words, form) for form in forms)
-            ),
-            "",
+            (name for name, forms in (("cheaper", CHEAPER), ("dearer", DEARER)) if has_any(folded, in_words, forms)), ""
         ),
     )

@@ -3,18 +3,18 @@
 The caller brings the intents' examples, the merchant's words and what was last shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from .language import guess_language
 from .references import Shown, resolve
 from .sentiment import sentiment
 from .slots import Lexicon, Slots, read_slots
-from .text import HAN, fold, has_phrase, spaced, words_of
+from .text import HAN, fold, needle, spaced, words_of
 
 Examples = Mapping[str, tuple[str, ...]]
 FUZZY_UP_TO = 80  # longer texts are matched by phrases only
@@ -50,11 +50,21 @@ class Understanding:
         }
 
 
-@lru_cache(maxsize=20_000)
-def _form(phrase: str) -> str:
-    """An example as texts are compared with it."""
-    folded = fold(phrase)
-    return folded if HAN.search(folded) else " ".join(words_of(folded))
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """An example as texts are compared with it, and how it is looked for in them."""
+
+    text: str
+    length: int
+    needle: str
+    is_inside: bool
+
+
+@lru_cache(maxsize=5_000)
+def _forms(phrases: tuple[str, ...]) -> tuple[_Form, ...]:
+    folded = [fold(phrase) for phrase in phrases]
+    texts = [text if HAN.search(text) else " ".join(words_of(text)) for text in folded]
+    return tuple(_Form(text, len(text), *needle(text)) for text in texts)
 
 
 def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
@@ -66,23 +76,26 @@ def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
         return []
     length = len(bare)
     scores: dict[str, float] = {}
+    alike: list[str] = []
+    meant: list[str] = []
     for intent, phrases in examples.items():
-        best = 0.0
-        for phrase in phrases:
-            form = _form(phrase)
-            if has_phrase(folded, in_words, form):
-                best = max(best, 0.6 + 0.4 * min(1.0, len(form) / length))
-            elif length <= FUZZY_UP_TO and len(form) >= 4 and 0.6 <= length / len(form) <= 1.7:
-                best = max(best, _alike(bare, form))
-        if best:
-            scores[intent] = best
+        for form in _forms(phrases):
+            if form.needle in (folded if form.is_inside else in_words):
+                scores[intent] = max(scores.get(intent, 0.0), 0.6 + 0.4 * min(1.0, form.length / length))
+            elif form.length >= 4 and 0.6 <= length / form.length <= 1.7:
+                alike.append(form.text)
+                meant.append(intent)
+    if length <= FUZZY_UP_TO:
+        for place, score in _alike(bare, alike):
+            scores[meant[place]] = max(scores.get(meant[place], 0.0), score)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:5]
 
 
-def _alike(text: str, phrase: str) -> float:
-    """Typos and word order forgiven; for texts of about the same length."""
-    ratio = max(fuzz.ratio(text, phrase, score_cutoff=80), fuzz.token_sort_ratio(text, phrase, score_cutoff=80))
-    return 0.95 * ratio / 100
+def _alike(text: str, phrases: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """(place, score) of phrases of about the same length in which typos and word order are forgiven."""
+    for way in (fuzz.ratio, fuzz.token_sort_ratio):
+        for _, ratio, place in process.extract(text, phrases, scorer=way, score_cutoff=80, limit=None):
+            yield place, 0.95 * ratio / 100
 
 
 def understand(

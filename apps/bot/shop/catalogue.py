@@ -99,8 +99,7 @@ def _filters(raw: dict[str, str]) -> Filters:
 
 
 @lru_cache(maxsize=64)
-def _words(words: Any) -> nlu.Lexicon:
+@lru_cache(maxsize=catalog_lexicon.KEPT_MERCHANTS)
+def _words(words: catalog_lexicon.Lexicon) -> nlu.Lexicon:
     """The catalogue's words as the reader wants them."""
-    return nlu.Lexicon(
-        colours=words.colours, sizes=words.sizes, categories=words.categories, words=frozenset(words.words)
-    )
+    return nlu.Lexicon(colours=words.colours, sizes=words.sizes, categories=words.categories, words=words.words)
