@@ -3,8 +3,7 @@
 from functools import partial
 
 from apps.merchants import invariants
-
-from .ledger import rows
+from apps.merchants.statements import fetch
 
 # The history's last word is the list's price; both are written by the same statement, whoever runs it.
 PRICES = """
@@ -51,13 +50,13 @@ CHECKS = {
 
 def breaches(sql: str) -> list[str]:
     """One sentence per level (or place in line) that breaks the rule."""
-    return [f"row {row}: says {says}, the books say {books}" for row, says, books in rows(sql, {})]
+    return [f"row {row}: says {says}, the books say {books}" for row, says, books in fetch(sql)]
 
 
 def prices_without_history() -> list[str]:
     return [
         f"variant {variant}: costs {costs} {currency}, the history says {told}"
-        for variant, currency, costs, told in rows(PRICES, {})
+        for variant, currency, costs, told in fetch(PRICES)
     ]
 
 

@@ -149,10 +149,3 @@ def retry_conflicts(function: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return retrying
-
-
-def rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of one raw query."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())

@@ -16,8 +16,9 @@ from django.db import transaction
 
 from apps.merchants import clock
 from apps.merchants.models import Location
+from apps.merchants.statements import fetch
 
-from .ledger import Change, NewHold, change_levels, merchant_in_scope, retry_conflicts, rows
+from .ledger import Change, NewHold, change_levels, merchant_in_scope, retry_conflicts
 from .models import StockHold, StockLevel, StockMovement, Variant
 
 UNLIMITED = 1_000_000  # what `available` says of a variant whose stock nobody counts
@@ -179,7 +180,7 @@ def extend_holds(references: Iterable[str], until: dt.datetime) -> set[str]:
     Touches no level, so nobody waits.
     """
     asked = set(references)
-    found = rows(
+    found = fetch(
         """
         WITH mine AS (
             SELECT id FROM catalog_stockhold
@@ -333,7 +334,7 @@ def _shelves(variant_ids: list[int], *, references: list[str]) -> dict[int, list
         "now": clock.now(),
         "merchant": merchant_in_scope(),
     }
-    for variant_id, is_tracked, level_id, free, lapsed, own in rows(READ_SHELVES, parameters):
+    for variant_id, is_tracked, level_id, free, lapsed, own in fetch(READ_SHELVES, parameters):
         places = shelves.setdefault(variant_id, [] if is_tracked else None)
         if level_id is not None and places is not None:
             places.append(Shelf(level_id, free + lapsed, lapsed, json.loads(own) if own else {}))

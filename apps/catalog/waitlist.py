@@ -16,8 +16,8 @@ from django_scopes import scope, scopes_disabled
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.merchants.statements import fetch
 
-from .ledger import rows
 from .models import Product, StockAlert, Variant
 from .signals import turn_began
 from .stock import OutOfStock, Wanted, available, release_holds, take_holds
@@ -116,7 +116,7 @@ def turn_taken(alert: StockAlert) -> None:
 def run_due(limit: int = 20) -> int:
     """Let the lines move that can. Returns how many turns began or ended. For the worker."""
     with scopes_disabled():
-        due = rows(DUE, {"now": clock.now(), "limit": limit})
+        due = fetch(DUE, {"now": clock.now(), "limit": limit})
         merchants = Merchant.objects.in_bulk({merchant for merchant, _ in due})
     moved = 0
     for merchant, variant in sorted(due):

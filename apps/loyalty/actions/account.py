@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from apps.customers.models import Customer
 from apps.merchants import clock
+from apps.merchants.prepared import Prepared
 
 from ..book import Book, Kind
 from ..models import LoyaltyMembership, LoyaltyProgramme, PointsEntry
@@ -17,10 +18,17 @@ Rule = PointsEntry.Rule
 COUNTERS = ["balance", "pending", "lifetime", "may_be_negative", "tier", "tier_until", "settled_at", "next_change_at"]
 
 
+def _programme() -> QuerySet[LoyaltyProgramme]:
+    found: QuerySet[LoyaltyProgramme] = LoyaltyProgramme.objects.order_by("pk")[:1]
+    return found
+
+
+_find_programme = Prepared(_programme)  # every menu asks
+
+
 def programme() -> LoyaltyProgramme | None:
     """The merchant's rules, whether in force or not."""
-    found: LoyaltyProgramme | None = LoyaltyProgramme.objects.first()
-    return found
+    return _find_programme.first()
 
 
 def members() -> QuerySet[LoyaltyMembership]:
