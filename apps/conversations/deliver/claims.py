@@ -1,0 +1,203 @@
+"""What may leave next: a thread's first waiting message, decided about under the thread's lock, taken under a lease."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django_scopes import scope
+
+from apps.customers.actions import Said, remember_said
+from apps.customers.models import ConsentEntry
+from apps.merchants import clock
+from apps.merchants.accounts import account_by_id
+from apps.merchants.models import Merchant
+from apps.merchants.prepared import Prepared
+from apps.merchants.statements import fetch
+from apps.messaging.channel import Capability, ErrorClass, SendFailed, channel_for
+from apps.messaging.content import Content, from_json
+from apps.messaging.pace import REMEMBERED, free_at
+
+from ..actions.send import may_go_out
+from ..models import Conversation, Message
+from .outcome import move, settle
+
+logger = structlog.get_logger(__name__)
+
+LEASE = dt.timedelta(seconds=20)  # longer than any one call to a platform takes
+SERVICE, MARKETING = ConsentEntry.Purpose.SERVICE, ConsentEntry.Purpose.MARKETING
+_OUT = ("queued", "retry", "sending")
+_HEADS = """
+SELECT m.conversation_id, m.merchant_id FROM conversations_message m
+WHERE m.state IN ('queued', 'retry', 'sending')
+  AND (m.next_at IS NULL OR m.next_at <= %(now)s)
+  AND (m.state <> 'sending' OR m.lease_until <= %(now)s)
+  AND NOT EXISTS (
+      SELECT 1 FROM conversations_message earlier
+      WHERE earlier.conversation_id = m.conversation_id AND earlier.seq < m.seq
+        AND earlier.state IN ('queued', 'retry', 'sending'))
+ORDER BY m.next_at NULLS FIRST, m.id LIMIT %(limit)s
+"""
+# The message is the thread's first that waits, and the thread is locked.
+_LEAVE = """
+UPDATE conversations_message SET state = 'sending', attempts = attempts + 1, next_at = NULL, lease = %(lease)s,
+    lease_until = %(until)s, send_started_at = %(now)s
+WHERE id = %(message)s
+"""
+
+
+def _thread(conversation: int) -> QuerySet[Conversation]:
+    mine = Conversation.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    found: QuerySet[Conversation] = mine.select_related("identity__customer").filter(pk=conversation)
+    return found
+
+
+_lock_thread = Prepared(_thread, conversation=int)
+
+
+def _waiting(conversation: int) -> QuerySet[Message]:
+    """The thread's first message that waits, with what its person says to such messages."""
+    needs = Case(When(purpose=Message.Purpose.CAMPAIGN, then=Value(MARKETING)), default=Value(SERVICE))
+    entry = ConsentEntry.objects.filter(identity=OuterRef("conversation__identity"), purpose=OuterRef("needs"))
+    waiting: QuerySet[Message] = Message.objects.filter(conversation_id=conversation, state__in=_OUT)
+    return waiting.annotate(
+        needs=needs,
+        consent_now=Subquery(entry.order_by("-id").values("pk")[:1]),
+        is_granted=Subquery(entry.order_by("-id").values("granted")[:1]),
+    ).order_by("seq")[:1]
+
+
+@lru_cache
+def _first_waiting(remembered: int) -> Prepared[Message]:
+    """As `_waiting`; where a platform sets the pace, with when so many earlier messages began to leave."""
+
+    def paced(conversation: int) -> QuerySet[Message]:
+        begun = Message.objects.filter(conversation_id=conversation, send_started_at__isnull=False)
+        latest = begun.exclude(author=Message.Author.SHOPPER).order_by("-seq")
+        times = latest.values_list("send_started_at", flat=True)[:remembered]
+        return _waiting(conversation).annotate(started=ArraySubquery(times))
+
+    return Prepared(paced if remembered else _waiting, conversation=int)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to send until the lease ends, with all that sending needs."""
+
+    message: Message
+    conversation: Conversation
+    lease: uuid.UUID
+
+
+def claim_due(limit: int = 1) -> list[Claim]:
+    """Take up to `limit` due messages, at most one per thread, each the first still waiting there."""
+    heads = fetch(_HEADS, {"now": clock.now(), "limit": limit * 8})
+    merchants: dict[int, Merchant] = {}
+    claims: list[Claim] = []
+    for conversation_id, merchant_id in heads:
+        if merchant_id not in merchants:
+            merchants[merchant_id] = Merchant(pk=merchant_id)
+        with scope(merchant=merchants[merchant_id]):
+            claim = _claim(conversation_id)
+        if claim is not None:
+            claims.append(claim)
+            if len(claims) == limit:
+                break
+    return claims
+
+
+@transaction.atomic
+def _claim(conversation_id: int) -> Claim | None:
+    """Decide about the thread's first waiting message under its lock; None when it is not to be sent now."""
+    conversation = _lock_thread.first(conversation=conversation_id)
+    if conversation is None:
+        return None
+    account = account_by_id(conversation.channel_account_id)
+    if account is None:
+        return None
+    capability = channel_for(account.kind).capability
+    remembered = REMEMBERED * capability.burst if capability.pace_seconds else 0
+    message = _first_waiting(remembered).first(conversation=conversation_id)
+    if message is None:
+        return None
+    message.conversation = conversation
+    conversation.channel_account, conversation.merchant = account, account.merchant
+    return _decide(conversation, message, capability)
+
+
+def _decide(conversation: Conversation, message: Any, capability: Capability) -> Claim | None:
+    """Whether this message, as `_first_waiting` gives it, leaves now; if so, under a lease of ours."""
+    now = clock.now()
+    if message.state == Message.State.SENDING:
+        if message.lease_until is None or message.lease_until <= now:
+            _lapse(message)
+        return None
+    if message.next_at is not None and message.next_at > now:
+        return None
+    if message.expires_at is not None and message.expires_at <= now:
+        move(message, Message.State.DEAD, error_class="expired")
+        return None
+    content = _readable(message)
+    if content is None:
+        return None
+    said = Said.of(message.needs, message.consent_now, message.is_granted)
+    remember_said(conversation.identity, message.needs, said)
+    verdict = may_go_out(
+        conversation,
+        content,
+        author=message.author,
+        purpose=message.purpose,
+        fence=message.fence,
+        is_confirmation=is_confirmation(message),
+    )
+    if verdict.reason:
+        move(message, Message.State.SUPPRESSED, error_class=verdict.reason)
+        return None
+    due_at = _due_at(message, capability, now)
+    if due_at > now:
+        message.next_at = due_at
+        message.save(update_fields=["next_at"])
+        return None
+    message.lease, message.lease_until = uuid.uuid4(), now + LEASE
+    message.state, message.send_started_at, message.next_at = Message.State.SENDING, now, None
+    message.attempts += 1
+    fetch(_LEAVE, {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now})
+    return Claim(message=message, conversation=conversation, lease=message.lease)
+
+
+def _readable(message: Message) -> Content | None:
+    """What is to be said; None and the message failed where nobody can read it: it may not stop the whole queue."""
+    try:
+        return from_json(message.content)
+    except Exception as error:
+        logger.exception("message.unreadable", message=message.pk)
+        move(
+            message,
+            Message.State.FAILED,
+            error_class=str(ErrorClass.BAD_REQUEST),
+            error_detail=f"{type(error).__name__}: {error}"[:300],
+        )
+        return None
+
+
+def is_confirmation(message: Message) -> bool:
+    """The one word after an opt-out goes out although the consent it confirms is gone."""
+    return message.author == Message.Author.SYSTEM and message.purpose == Message.Purpose.REPLY
+
+
+def _lapse(message: Message) -> None:
+    """Whoever was sending this died or hung: it may have arrived. Treated like an answer that was lost."""
+    failure = SendFailed(ErrorClass.AMBIGUOUS, "the sender stopped before it noted an answer")
+    settle(message, message.lease, failure)
+
+
+def _due_at(message: Any, capability: Capability, now: dt.datetime) -> dt.datetime:
+    if not capability.pace_seconds:
+        return now
+    since = now - dt.timedelta(seconds=capability.pace_seconds * REMEMBERED * capability.burst)
+    return free_at([at for at in message.started if at > since], capability, now)
