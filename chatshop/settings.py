@@ -8,6 +8,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -271,6 +272,9 @@ UNFOLD = {
     "SITE_SYMBOL": "forum",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("css/admin.css")],
+    # What a field's name carries in each language of the catalogue.
+    "EXTENSIONS": {"modeltranslation": {"flags": {"en": "(English)", "de": "(Deutsch)", "es": "(Español)", "zh-hans": "(中文)"}}},
     "DASHBOARD_CALLBACK": "apps.backoffice.dashboard.dashboard",
     "COLORS": {
         "primary": {

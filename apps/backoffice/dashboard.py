@@ -7,8 +7,8 @@ from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from djmoney.money import Money
 
 from apps.carts.money import format_money
@@ -83,7 +83,7 @@ def figures(merchant: Merchant) -> list[dict[str, str]]:
     week_ago = midnight - dt.timedelta(days=7)
     today = _sold(merchant, midnight, midnight + dt.timedelta(days=1))
     before = _sold(merchant, week_ago, week_ago + dt.timedelta(days=1))
-    language = merchant.default_language
+    language = get_language() or merchant.default_language
     chats = Conversation.objects.filter(last_inbound_at__gte=midnight).count()
     return [
         {"label": _("Sold today"), "value": format_money(today[0], language), "note": _("a week ago %s") % format_money(before[0], language)},
@@ -111,11 +111,12 @@ def sales_by_day(merchant: Merchant) -> list[dict[str, Any]]:
     )
     amounts = {row["day"]: row["amount"] for row in rows}
     best = max(amounts.values(), default=0) or 1
+    language = get_language() or merchant.default_language
     days = [start + dt.timedelta(days=offset) for offset in range(DAYS)]
     return [
         {
             "day": day,
-            "amount": format_money(Money(amounts.get(day, 0), merchant.currency), merchant.default_language),
+            "amount": format_money(Money(amounts.get(day, 0), merchant.currency), language),
             "percent": int(100 * amounts.get(day, 0) / best),
         }
         for day in days

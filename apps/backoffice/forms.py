@@ -20,6 +20,8 @@ from apps.carts.money import money
 from apps.catalog.barcodes import WrongBarcode, barcode
 from apps.orders.models import Fulfilment, OrderLine
 
+from .money import propose_currency
+
 LINE = "line_"
 
 
@@ -237,6 +239,22 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(
                 _("This is not a barcode: 8, 12, 13 or 14 digits, of which the last fits the others.")
             ) from wrong
+
+
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A price and what it was before, in one currency."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            propose_currency(self.fields["compare_at"], str(self.instance.amount_currency))
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        amount, before = found.get("amount"), found.get("compare_at")
+        if amount and before and amount.currency != before.currency:
+            self.add_error("compare_at", _("Give both prices in the same currency."))
+        return found
 
 
 class ImportForm(forms.Form):

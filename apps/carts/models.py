@@ -57,6 +57,9 @@ class TaxRate(MerchantOwned):
             models.UniqueConstraint(fields=["merchant", "country", "region", "category"], name="taxrate_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.percent.normalize():f} % {self.country} {self.category}"
+
 
 class Cart(MerchantOwned):
     class Status(models.TextChoices):
@@ -102,6 +105,9 @@ class CartLine(MerchantOwned):
             models.CheckConstraint(condition=models.Q(quantity__gte=1, quantity__lte=999), name="cartline_quantity"),
             fits_currency("seen_price", name="cartline_seen_price_fits"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant_id}"
 
     @property
     def hold_reference(self) -> str:

@@ -101,6 +101,9 @@ class Option(MerchantOwned):
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["product", "position"], name="option_position_once")]
 
+    def __str__(self) -> str:
+        return str(self.name)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.kind == self.Kind.OTHER:
             self.kind = kind_of(self.name)
@@ -116,6 +119,9 @@ class OptionValue(MerchantOwned):
 
     class Meta:
         ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.value)
 
 
 class Variant(MerchantOwned):
@@ -166,6 +172,9 @@ class Price(MerchantOwned):
                 name="price_one_currency",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.amount)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.changed_at = clock.now()
@@ -269,6 +278,9 @@ class Media(MerchantOwned):
         verbose_name_plural = "media"
         ordering = ["position", "pk"]
 
+    def __str__(self) -> str:
+        return self.alt or self.file.name or self.source_url
+
 
 class Synonym(MerchantOwned):
     """Shoppers say "hoodie", the catalogue says "sweatshirt"."""
@@ -280,6 +292,9 @@ class Synonym(MerchantOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "word", "means"], name="synonym_once")]
+
+    def __str__(self) -> str:
+        return f"{self.word} = {self.means}"
 
 
 class StockLevel(MerchantOwned):
@@ -303,6 +318,9 @@ class StockLevel(MerchantOwned):
                 name="stocklevel_never_oversold",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.on_hand - self.allocated - self.held} / {self.on_hand}"
 
 
 class StockHold(MerchantOwned):
@@ -361,6 +379,9 @@ class StockMovement(MerchantOwned):
     class Meta:
         indexes = [models.Index(fields=["reference"], name="stockmovement_reference")]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity:+d}"
+
     ON_HAND_KINDS = (Kind.RECEIVED, Kind.SHIPPED, Kind.RETURNED, Kind.ADJUSTED)
 
 
@@ -384,6 +405,9 @@ class Wish(MerchantOwned):
             ),
             models.UniqueConstraint(fields=["customer", "variant"], name="wish_variant_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d}"
 
 
 class StockAlert(MerchantOwned):
@@ -435,6 +459,9 @@ class StockAlert(MerchantOwned):
                 condition=models.Q(state__in=["waiting", "offered"]),
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.created_at:%Y-%m-%d}"
 
     @property
     def hold_reference(self) -> str:

@@ -270,6 +270,9 @@ class Rating(MerchantOwned):
             models.CheckConstraint(condition=models.Q(score__gte=1, score__lte=5), name="rating_range"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.score} / 5"
+
 
 class AccountTrouble(MerchantOwned):
     """A channel account whose platform refuses our credentials; gone with the next send that works."""
@@ -279,6 +282,9 @@ class AccountTrouble(MerchantOwned):
     since = models.DateTimeField()
 
     objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class Snippet(MerchantOwned):
@@ -301,6 +307,9 @@ class Note(MerchantOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    def __str__(self) -> str:
+        return self.text[:60]
 
 
 class EntryPoint(MerchantOwned):

@@ -80,6 +80,9 @@ class ConsentEntry(MerchantOwned):
         verbose_name_plural = "consent entries"
         indexes = [models.Index(fields=["identity", "purpose", "-id"])]
 
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.granted}"
+
 
 class Address(MerchantOwned):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")

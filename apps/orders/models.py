@@ -214,6 +214,9 @@ class OrderAdjustment(MerchantOwned):
         ]
         indexes = [models.Index(fields=["source"], name="orderadjustment_source")]
 
+    def __str__(self) -> str:
+        return f"{self.label}: {self.amount}"
+
 
 class Fulfilment(MerchantOwned):
     """One parcel. `position` counts them within their order: whoever sends the second twice has sent it once."""
@@ -303,3 +306,6 @@ class OrderEvent(MerchantOwned):
                 name="orderevent_once",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"

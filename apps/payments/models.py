@@ -153,6 +153,9 @@ class Refund(MerchantOwned):
             models.Index(fields=["due_at"], name="refund_waiting", condition=models.Q(state__in=["pending", "unknown"]))
         ]
 
+    def __str__(self) -> str:
+        return f"{self.amount} {self.get_state_display()}"
+
     OPEN = (State.PENDING, State.UNKNOWN)
 
 

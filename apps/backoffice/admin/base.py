@@ -12,6 +12,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from apps.merchants.models import MerchantOwned
 
 from ..access import has_desk
+from ..money import propose_currency
 
 
 class DeskPermissions:
@@ -33,7 +34,16 @@ class DeskPermissions:
         return has_desk(request)
 
 
-class MerchantAdmin(DeskPermissions, ModelAdmin):  # type: ignore[misc]
+class ShopMoney:
+    """Amounts are typed as the shop writes them."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        propose_currency(field, request.merchant.currency)  # type: ignore[attr-defined]
+        return field
+
+
+class MerchantAdmin(ShopMoney, DeskPermissions, ModelAdmin):  # type: ignore[misc]
     """Rows are made for the merchant in scope; `merchant` is never a form field."""
 
     list_filter_submit = True
@@ -77,11 +87,12 @@ class ExportAdmin(ExportMixin, MerchantAdmin):  # type: ignore[misc]
         return has_desk(request)
 
 
-class Rows(DeskPermissions, TabularInline):  # type: ignore[misc]
+class Rows(ShopMoney, DeskPermissions, TabularInline):  # type: ignore[misc]
     extra = 0
+    hide_title = True
 
 
-class Blocks(DeskPermissions, StackedInline):  # type: ignore[misc]
+class Blocks(ShopMoney, DeskPermissions, StackedInline):  # type: ignore[misc]
     extra = 0
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from modeltranslation.admin import TabbedTranslationAdmin
+from modeltranslation.admin import TranslationAdmin
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import action, display
 
@@ -37,7 +37,7 @@ from apps.catalog.search import search
 from apps.catalog.stock import OutOfStock, count_stock
 from apps.merchants.models import Merchant
 
-from ..forms import CountForm, PlanPriceForm, RepriceForm, SynonymForm, VariantForm
+from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice
 from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
@@ -119,7 +119,7 @@ class OptionInline(Rows):
 
 
 @admin.register(Product)
-class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["picture", "title_and_type", "status_shown", "free_stock", "prices", "updated_at"]
     list_display_links = ["title_and_type"]
     list_filter = ["status", "categories", "brand"]
@@ -226,6 +226,7 @@ class ProductAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
 
 class PriceInline(Rows):
     model = Price
+    form = PriceForm
     fields = ["amount", "compare_at"]
 
 
@@ -296,7 +297,7 @@ class VariantAdmin(MerchantAdmin):
 
 
 @admin.register(OptionValue)
-class OptionValueAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class OptionValueAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     search_fields = ["value", "option__product__title"]
     list_display = ["value", "option"]
 
@@ -310,7 +311,7 @@ class OptionValueInline(Rows):
 
 
 @admin.register(Option)
-class OptionAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class OptionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     inlines = [OptionValueInline]
     autocomplete_fields = ["product"]
 
@@ -319,7 +320,7 @@ class OptionAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
 
 
 @admin.register(Category)
-class CategoryAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class CategoryAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["name", "slug", "position", "is_active"]
     list_editable = ["position"]
     search_fields = ["name", "slug"]

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
-from modeltranslation.admin import TabbedTranslationAdmin
+from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
 
 from apps.loyalty.actions import correct_points, judge_referral
@@ -54,12 +54,12 @@ class LoyaltyProgrammeAdmin(MerchantAdmin):
 
 
 @admin.register(Tier)
-class TierAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class TierAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["name", "threshold", "earn_percent"]
 
 
 @admin.register(Reward)
-class RewardAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class RewardAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["name", "kind", "cost", "amount", "sku", "is_active"]
     list_filter = ["kind", "is_active"]
     fields = ["name", "kind", "cost", "amount", "sku", "valid_days", "position", "is_active"]

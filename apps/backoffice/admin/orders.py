@@ -123,7 +123,7 @@ class OrderAdmin(ExportAdmin):
         ),
         (
             _("Shopper"),
-            {"fields": (("contact_name", "contact_email", "contact_phone"), "address_shown", "delivery_name")},
+            {"fields": (("contact_name", "contact_phone"), "contact_email", "address_shown", "delivery_name")},
         ),
         (_("Times"), {"fields": (("created_at", "placed_at"),)}),
     )
@@ -133,6 +133,12 @@ class OrderAdmin(ExportAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("merchant", "customer")

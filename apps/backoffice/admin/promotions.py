@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from djmoney.money import Money
-from modeltranslation.admin import TabbedTranslationAdmin
+from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
 
 from apps.carts.models import Coupon, Promotion, PromotionUse
@@ -35,7 +35,7 @@ STATE_LABELS = {"live": "success", "planned": "info", "over": "danger", "off": "
 
 
 @admin.register(Promotion)
-class PromotionAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = PromotionForm
     list_display = ["name_and_kind", "pictures", "off", "state", "used", "saved", "codes"]
     list_display_links = ["name_and_kind"]

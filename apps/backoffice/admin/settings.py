@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TabbedTranslationAdmin
+from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
 
 from apps.carts.models import DeliveryMethod, TaxRate
@@ -115,7 +115,7 @@ class ChannelAccountAdmin(MerchantAdmin):
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["name", "price", "free_from", "days_min", "days_max", "is_active"]
 
 
