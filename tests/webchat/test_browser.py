@@ -62,6 +62,34 @@ def open_chat(
     return page
 
 
+def test_the_answer_is_seen_however_many_come_while_the_page_still_scrolls(browser, account):
+    token = visit(account, "en")
+    with serving() as address:
+        page = open_chat(browser, address, token, language="en", size="phone")
+        conversation = Conversation._base_manager.select_related("merchant", "channel_account").get()
+        hidden = "el => Math.round(el.scrollHeight - el.scrollTop - el.clientHeight)"
+        scroller = page.locator("[data-scroller]")
+        with scope(merchant=account.merchant):
+            for number in range(4):
+                say_much(conversation, f"answer {number}")
+        page.locator(".bubble", has_text="answer 3").wait_for()
+        page.wait_for_timeout(1500)
+        assert scroller.evaluate(hidden) <= 1
+        scroller.evaluate("el => el.scrollBy(0, -600)")
+        page.wait_for_timeout(300)
+        with scope(merchant=account.merchant):
+            say_much(conversation, "one more")
+        page.locator(".bubble", has_text="one more").wait_for(state="attached")
+        page.wait_for_timeout(600)
+        assert scroller.evaluate(hidden) > 120  # who reads further up is left in peace
+        assert page.locator("[data-jump]").is_visible() is True
+
+
+def say_much(conversation: Conversation, text: str) -> None:
+    conversation.refresh_from_db()
+    send_message(conversation, Text(text=f"{text}\n" + "and so on\n" * 12), author="bot", fence=conversation.fence)
+
+
 def test_every_kind_of_message_looks_right_everywhere(browser, account):
     agent = factories.staff(account.merchant, display_name="Jonas")
     with serving() as address:

@@ -22,7 +22,7 @@ export class Chat {
     this.thread = new Thread({ list: document.querySelector("[data-list]"), scroller, words: page.words, locale: page.locale, names: page.names, contents, retry: (m) => this.transmit(m) });
     this.composer = new Composer({
       form: document.querySelector("[data-composer]"), field: document.querySelector("[data-composer] textarea"), store: this.store, limit: page.limit,
-      send: (text) => this.write({ type: "message.send", text }, { kind: "text", text }), typing: () => this.typing(), resized: () => this.thread.atEnd() && this.thread.toEnd(),
+      send: (text) => this.write({ type: "message.send", text }, { kind: "text", text }), typing: () => this.typing(), resized: () => this.thread.following && this.thread.toEnd(),
     });
     this.identify = this.identity();
     this.known = page.messages.length > 0; // framed pages share no cookie with us: there our own storage knows
@@ -107,7 +107,7 @@ export class Chat {
   }
 
   arrived(m) {
-    const end = this.thread.atEnd();
+    const end = this.thread.following;
     if (!this.thread.add(m)) return this.draw();
     this.keep();
     if (m.author !== "shopper") {
@@ -204,7 +204,7 @@ export class Chat {
   }
 
   showTyping() {
-    const end = this.thread.atEnd();
+    const end = this.thread.following;
     this.dots.hidden = false;
     clearTimeout(this.dotsTimer);
     this.dotsTimer = setTimeout(() => (this.dots.hidden = true), TYPING_SHOWN);

@@ -2,6 +2,7 @@
 import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const SHOP_SIDE = new Set(["bot", "agent", "expert", "system"]);
 
 export class Thread {
@@ -12,6 +13,7 @@ export class Thread {
     this.nodes = new Map(); // key → <li>
     this.dayFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
     this.timeFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+    this.follow();
   }
 
   get head() {
@@ -42,7 +44,22 @@ export class Thread {
   }
 
   toEnd(smooth) {
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth ? "smooth" : "auto" });
+    this.following = true;
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smooth && !STILL.matches ? "smooth" : "auto" });
+  }
+
+  /** Whoever scrolls up reads; whoever is at the end goes on with it, also while it is still being scrolled to. */
+  follow() {
+    this.following = true;
+    let top = 0;
+    this.scroller.addEventListener("scroll", () => {
+      const now = this.scroller.scrollTop;
+      if (this.atEnd()) this.following = true;
+      else if (now < top - 1) this.following = false;
+      top = now;
+    });
+    // Pictures that come late push the end down.
+    new ResizeObserver(() => this.following && !this.atEnd() && this.toEnd(true)).observe(this.list);
   }
 
   /** Brings the page in line with what is known; only new or changed messages are drawn again. */
