@@ -12,10 +12,12 @@ from djmoney.money import Money
 
 from apps.accounts.models import User
 from apps.bot.demo import seed_articles
-from apps.carts.models import Coupon, DeliveryMethod, Promotion, TaxRate
+from apps.carts.models import Coupon, DeliveryMethod, Promotion
 from apps.catalog.demo import seed_catalog
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
 from apps.payments.models import PaymentAccount
+
+from .founding import seed_taxes
 
 SLUG = "demo"
 WELCOME = "WELCOME10"
@@ -92,23 +94,6 @@ DELIVERY: tuple[tuple[dict[str, str], str, str | None, tuple[int, int], list[str
         (0, 1),
         ["DE"],
     ),
-)
-
-# country, region, category, percent, inside the price?, name
-TAXES: tuple[tuple[str, str, str, str, bool, str], ...] = (
-    ("DE", "", "standard", "19", True, "MwSt."),
-    ("DE", "", "reduced", "7", True, "MwSt."),
-    ("AT", "", "standard", "20", True, "USt."),
-    ("AT", "", "reduced", "10", True, "USt."),
-    ("ES", "", "standard", "21", True, "IVA"),
-    ("ES", "", "reduced", "10", True, "IVA"),
-    ("FR", "", "standard", "20", True, "TVA"),
-    ("FR", "", "reduced", "5.5", True, "TVA"),
-    ("NL", "", "standard", "21", True, "btw"),
-    ("IT", "", "standard", "22", True, "IVA"),
-    ("PL", "", "standard", "23", True, "VAT"),
-    ("US", "NY", "standard", "8.875", False, "Sales tax"),
-    ("US", "CA", "standard", "7.25", False, "Sales tax"),
 )
 
 
@@ -256,17 +241,6 @@ def seed_delivery(merchant: Merchant, store: Location) -> None:
             pickup_at=store if price == "0.00" else None,
             position=position,
             **{f"name_{language}": name for language, name in names.items()},
-        )
-
-
-def seed_taxes(merchant: Merchant) -> None:
-    for country, region, category, percent, is_inclusive, name in TAXES:
-        TaxRate.objects.get_or_create(
-            merchant=merchant,
-            country=country,
-            region=region,
-            category=category,
-            defaults={"percent": Decimal(percent), "is_inclusive": is_inclusive, "name": name},
         )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
@@ -51,6 +51,15 @@ def language_for(request: HttpRequest, merchant: Merchant) -> str:
 def theme_of(merchant: Merchant) -> str:
     """The tokens, and the merchant's accent on top of them."""
     return mark_safe(tokens_css() + accent_css(merchant.accent))
+
+
+@require_GET
+def front_page(request: HttpRequest) -> HttpResponse:
+    """`/`: the shop's chat where there is one shop; the people of several start at the console."""
+    with scopes_disabled():
+        chats = ChannelAccount.objects.filter(kind="webchat", is_active=True, merchant__is_active=True)
+        slugs = sorted(set(chats.values_list("merchant__slug", flat=True)[:2]))
+    return redirect("chat", slugs[0]) if len(slugs) == 1 else redirect("console")
 
 
 @require_GET

@@ -5,6 +5,7 @@ from django.urls import path
 from . import pages
 
 urlpatterns = [
+    path("", pages.front_page, name="front"),
     path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
     path("go/<str:token>", pages.entry_page, name="entry"),
     path("go/<str:token>/", pages.entry_page),
