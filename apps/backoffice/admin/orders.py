@@ -228,6 +228,9 @@ class OrderAdmin(ExportAdmin):
             text = _("%s has just been paid back, and nothing more. Look again before you pay back more.")
             self.message_user(request, text % _shown(known.amount, order), messages.INFO)
             return redirect("admin:orders_order_change", order.pk)
+        if not left_to_refund(order).amount:
+            self.message_user(request, _("There is nothing left to pay back."), messages.INFO)
+            return redirect("admin:orders_order_change", order.pk)
         lines, delivery = units_left(order), delivery_left(order)
         if not lines and not delivery.amount:
             label = _("Pay back %s") % _shown(left_to_refund(order), order)
