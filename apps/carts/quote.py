@@ -160,7 +160,13 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
         return Outcome()
     categories = categories_of({row.variant.product_id for row, _ in priced}, offers)
     goods = [
-        Goods(row.variant.product_id, row.quantity, price, categories.get(row.variant.product_id, frozenset()))
+        Goods(
+            row.variant.product_id,
+            row.quantity,
+            price,
+            categories.get(row.variant.product_id, frozenset()),
+            row.variant_id,
+        )
         for row, price in priced
     ]
     if any(offer.is_first_order_only for offer in offers):

@@ -1,10 +1,13 @@
-"""Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in."""
+"""Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in
+and by what name a cart's own draft has taken things.
+"""
 
 from collections.abc import Callable, Iterable
 
 from .models import Cart
 
 _before_change: list[Callable[[Cart], None]] = []
+_drafts: list[Callable[[Cart], str]] = []
 _groups: list[Callable[[Cart], Iterable[str]]] = []
 
 
@@ -18,6 +21,16 @@ def before_change(cart: Cart) -> None:
     """Tell them all; an exception of one stops the change."""
     for function in _before_change:
         function(cart)
+
+
+def on_draft(function: Callable[[Cart], str]) -> None:
+    """Register in `AppConfig.ready`. Names what the cart's draft order takes things for; "" where there is none."""
+    if function not in _drafts:
+        _drafts.append(function)
+
+
+def drafts_of(cart: Cart) -> set[str]:
+    return {name for function in _drafts if (name := function(cart))}
 
 
 def on_groups(function: Callable[[Cart], Iterable[str]]) -> None:

@@ -8,11 +8,14 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from apps.carts.models import PromotionUse
+from apps.carts.promotions.vouchers import SOURCE
 from apps.catalog.models import StockHold, StockMovement
+from apps.loyalty.models import RewardVoucher
 from apps.merchants import clock
 
 from .fold import fulfilment_status
 from .models import FulfilmentLine, Order, OrderAdjustment, OrderLine
+from .points import reference_of
 
 
 def totals_add_up() -> list[str]:
@@ -78,6 +81,25 @@ def live_orders_hold_their_uses() -> list[str]:
         for source in sorted(set(sources) ^ mine):
             wrong.append(f"order {order.number}: {source} is either on it or used by it, not both")
     return wrong + [f"{reference} uses a promotion and has nothing off" for reference in sorted(taken)]
+
+
+def live_orders_hold_their_vouchers() -> list[str]:
+    """A voucher on a live order is used by it, or undone since; an order that ended uses none."""
+    wrong = []
+    vouchers = {voucher.pk: voucher for voucher in RewardVoucher.objects.exclude(state=RewardVoucher.State.OPEN)}
+    live = (Order.Status.DRAFT, Order.Status.PLACED, Order.Status.CLOSED)
+    parts = OrderAdjustment.objects.filter(source__startswith=SOURCE, order__status__in=live).select_related("order")
+    for part in parts.order_by("pk"):
+        voucher = vouchers.get(int(part.source.removeprefix(SOURCE)))
+        is_used = voucher is not None and voucher.used_for == reference_of(part.order)
+        if not is_used and (voucher is None or voucher.state != RewardVoucher.State.VOID):
+            wrong.append(f"order {part.order.number}: {part.source} is on it and not used by it")
+    ended = {reference_of(order): order for order in Order.objects.exclude(status__in=live)}
+    for voucher in vouchers.values():
+        if voucher.used_for in ended:
+            order = ended[voucher.used_for]
+            wrong.append(f"order {order.number} is {order.status} and still uses {SOURCE}{voucher.pk}")
+    return wrong
 
 
 def one_live_order_per_cart() -> list[str]:
@@ -157,6 +179,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
     "orders: adjustments make the discount": adjustments_make_the_discount,
     "orders: live orders hold their uses": live_orders_hold_their_uses,
+    "orders: live orders hold their vouchers": live_orders_hold_their_vouchers,
     "orders: one live order per cart": one_live_order_per_cart,
     "orders: drafts hold their goods": drafts_hold_their_goods,
     "orders: the story matches the status": story_matches_status,

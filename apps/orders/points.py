@@ -9,9 +9,16 @@ from fractions import Fraction
 from django.db.models import QuerySet
 from djmoney.money import Money
 
+from apps.carts.models import Cart
 from apps.loyalty.actions import earn_for_order, earn_for_review, keep_for_order, member_of
 
 from .models import Order
+
+
+def draft_reference(cart: Cart) -> str:
+    """What the draft that this cart has become takes vouchers for; "" where there is none. Registered with carts."""
+    draft: Order | None = Order.objects.filter(cart=cart, status=Order.Status.DRAFT).first()
+    return reference_of(draft) if draft is not None else ""
 
 
 def reference_of(order: Order) -> str:

@@ -9,8 +9,10 @@ import pytest
 from django_scopes import scope
 
 from apps.bot.models import Turn
+from apps.carts.actions import add_to_cart
+from apps.catalog.models import Variant
 from apps.conversations.models import EntryPoint
-from apps.loyalty.actions import correct_points, earn_for_order
+from apps.loyalty.actions import correct_points, earn_for_order, redeem
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Referral, RewardVoucher
 from apps.merchants.models import Merchant
 from apps.messaging.events import EventKind
@@ -200,3 +202,43 @@ def test_a_rating_brings_its_points(ana: Shopper, member: LoyaltyMembership, sho
     ana.says("5")
     with scope(merchant=shop):
         assert club.lines(member) == [("earn", 5)]
+
+
+VOUCHER_WORDS = {
+    "en": "I want to use my voucher",
+    "de": "Ich möchte meinen Gutschein verwenden",
+    "es": "quiero usar mi vale",
+    "zh-hans": "使用我的优惠券",
+}
+
+
+@pytest.mark.parametrize("language", VOUCHER_WORDS)
+def test_a_voucher_is_used_by_plain_words(arrive: Arrive, points: LoyaltyProgramme, language: str) -> None:
+    """Said plainly, the voucher is a tap away; the cart and the order show what it takes off."""
+    shopper = arrive("webchat", language=language)
+    shopper.says("glass mug")
+    with scope(merchant=shopper.account.merchant):
+        member = club.member(shopper.account.merchant, customer=shopper.conversation.identity.customer)
+        correct_points(member, points=50, reason="a present", source="present")
+        five = redeem(member, club.reward(member.merchant, 10), reference="r1")
+        add_to_cart(member.customer, Variant.objects.get(sku="glass-mug-0"))
+    shopper.says(VOUCHER_WORDS[language])
+    shopper.taps(f"5.00 off ({five.code})")
+    assert [line.amount for line in shopper.answers[-1].totals][1:] == [
+        {"en": "-€5.00", "de": "-5,00\xa0€", "es": "-5,00\xa0€", "zh-hans": "-€5.00"}[language],
+        {"en": "€4.50", "de": "4,50\xa0€", "es": "4,50\xa0€", "zh-hans": "€4.50"}[language],
+    ]  # fmt: skip
+
+
+def test_a_voucher_is_used_from_the_answer_that_gives_it(ana: Shopper, member: LoyaltyMembership) -> None:
+    with scope(merchant=ana.account.merchant):
+        club.reward(member.merchant, 10)
+        correct_points(member, points=50, reason="a present", source="present")
+    ana.says("redeem my points")
+    ana.taps("5.00 off")
+    ana.taps("Yes, redeem")
+    assert "Choose “Use it now”, or write me the code before you order." in ana.text
+    ana.taps("Use it now")
+    assert "is noted. It is taken off as soon as there is something in your cart." in ana.text
+    ana.says("my points")
+    assert "Use 5.00 off" in ana.labels

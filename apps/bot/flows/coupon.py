@@ -2,6 +2,8 @@
 
 import re
 
+from apps.messaging.content import Choice
+
 from ..flow import Ask, Branch, Do, End, Flow, Show
 from ..offers import why_not
 from ..reading import Reading, words_like_codes
@@ -17,12 +19,16 @@ NO_CODE = label("No code")
 APPLIED = words("{code} is in your cart: {offers}.")
 IN_CART = words("{code} is in your cart.")
 KEPT = words("I keep the code in your cart; it is taken off as soon as it fits.")
+KEPT_FOR_LATER = words("{code} is noted. It is taken off as soon as there is something in your cart.")
 UNKNOWN = words("We have no code {code}. Is it spelt as it is printed?")
 TOO_MANY = words("An order takes five codes at most. Take one out first, please.")
 WITHOUT = words("Good, without a code.")
 REMOVED = words("I have taken {codes} out.")
 NONE_IN = words("There is no code in your cart.")
 TRY_AGAIN = label("Another code")
+BROWSE = label("Browse products")
+VOUCHER = label("{name} ({code})")
+MOST_VOUCHERS = 3
 LINK_DIGITS = re.compile(r"\d{6,10}")
 
 
@@ -35,6 +41,19 @@ def parse_code(talk: Talk, reading: Reading) -> str | None:
     if LINK_DIGITS.fullmatch(digits):
         return digits
     return said[0] if said and len(reading.text.split()) <= 2 else None
+
+
+def code_choices(talk: Talk) -> list[Choice]:
+    """The vouchers the shopper has, a tap each."""
+    return [
+        talk.choice(
+            talk.text(VOUCHER, name=voucher["name"], code=voucher["code"]),
+            do="slot",
+            slot="code",
+            value=voucher["code"],
+        )
+        for voucher in talk.shop.my_vouchers()[:MOST_VOUCHERS]
+    ]
 
 
 def enter(talk: Talk) -> str:
@@ -58,6 +77,11 @@ def say_applied(talk: Talk) -> None:
 
 
 def say_kept(talk: Talk) -> None:
+    if not talk.slots["cart"]["lines"]:
+        talk.say(
+            KEPT_FOR_LATER, [talk.choice(BROWSE, style="primary", do="browse"), talk.menu()], code=talk.slots["code"]
+        )
+        return
     talk.say_text(f"{why_not(talk, talk.slots['result']['why'])} {talk.text(KEPT)}")
 
 
@@ -94,6 +118,7 @@ COUPON = Flow(
             short=ASK_CODE_SHORT,
             parse=parse_code,
             next="enter",
+            choices=code_choices,
             skip=NO_CODE,
         ),
         "enter": Do(

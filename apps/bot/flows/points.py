@@ -51,7 +51,7 @@ NO_REWARDS = words("There is nothing to redeem just now. Your points stay yours.
 SURE = words("Redeem {cost} points for “{name}”? You then have {left} left.")
 GIVEN = words("Here you are: your voucher code for “{name}” is {code}.")
 GIVEN_UNTIL = words("It is good until {day}.")
-USE_IT = words("Please keep it. It works once, and only for you.")
+USE_IT = words("Choose “Use it now”, or write me the code before you order. It works once, and only for you.")
 MISSING = words("For that {count} point is missing.", "For that {count} points are missing.")
 GONE = words("That reward is no longer there. These are:")
 KEPT = words("Good, you keep your points.")
@@ -85,6 +85,8 @@ NOT_NOW = label("Not now")
 MY_POINTS = label("My points")
 EARN_MORE = label("Earn more")
 GET = label("Redeem points")
+USE_NOW = label("Use it now")
+USE = label("Use {name}")
 LINES = label("History")
 INVITE_FRIEND = label("Invite a friend")
 MY_BIRTHDAY = label("My birthday")
@@ -112,6 +114,7 @@ BY_RULE: dict[str, Words] = {
     "order": ORDERED, "first_order": FIRST_ORDERED, "review": RATED, "birthday": CELEBRATED, "referrer": BROUGHT,
     "friend": CAME, "desk": CORRECTED, "merge": MOVED,
 }  # fmt: skip
+MOST_VOUCHERS = 3  # that have a button of their own
 CODE = re.compile(r"[2-9A-HJKMNP-Z]{8}")
 
 
@@ -163,7 +166,15 @@ def say_points(talk: Talk) -> None:
     for voucher in mine["vouchers"]:
         said = VOUCHER_UNTIL if voucher["until"] else VOUCHER
         lines.append(talk.text(said, code=voucher["code"], name=voucher["name"], day=voucher["until"]))
-    talk.say_text("\n".join(lines), member_choices(talk))
+    talk.say_text("\n".join(lines), [*voucher_choices(talk, mine["vouchers"]), *member_choices(talk)])
+
+
+def voucher_choices(talk: Talk, vouchers: list[dict[str, Any]]) -> list[Any]:
+    """The first few, to be put into the cart with a tap."""
+    return [
+        talk.choice(talk.text(USE, name=voucher["name"]), style="primary", do="coupon", code=voucher["code"])
+        for voucher in vouchers[:MOST_VOUCHERS]
+    ]
 
 
 def say_pitch(talk: Talk) -> None:
@@ -304,7 +315,12 @@ def say_voucher(talk: Talk) -> None:
         parts.append(talk.text(GIVEN_UNTIL, day=voucher["until"]))
     parts.append(talk.text(USE_IT))
     talk.say_text(
-        " ".join(parts), [talk.choice(BROWSE, style="primary", do="browse"), talk.choice(MY_POINTS, do="points")]
+        " ".join(parts),
+        [
+            talk.choice(USE_NOW, style="primary", do="coupon", code=voucher["code"]),
+            talk.choice(BROWSE, do="browse"),
+            talk.choice(MY_POINTS, do="points"),
+        ],
     )
 
 

@@ -124,6 +124,12 @@ class Loyalty(Desk):
         except LoyaltyRefusal:
             return {"problem": "gone"}
 
+    def my_vouchers(self) -> list[dict[str, Any]]:
+        """Those that can be used."""
+        member = member_of(self.customer)
+        with override(self.language):
+            return self._vouchers(member) if member is not None else []
+
     def invitation(self) -> dict[str, Any]:
         """The member's own link and code; the link is made once."""
         member = member_of(self.customer)

@@ -7,7 +7,15 @@ from django.utils.translation import override
 from apps.carts.actions import open_cart
 from apps.carts.errors import CartClosed
 from apps.carts.promotions.calculate import CURABLE, Adjustment, Kind, Offer, Refused
-from apps.carts.promotions.codes import CodeRefused, CodeUnknown, TooManyCodes, enter_code, find_code, remove_code
+from apps.carts.promotions.codes import (
+    CodeRefused,
+    CodeUnknown,
+    TooManyCodes,
+    enter_code,
+    known_code,
+    remove_code,
+    tidy_code,
+)
 from apps.carts.promotions.known import takes_codes
 from apps.carts.quote import Quote, offers_taken
 
@@ -26,10 +34,11 @@ class Offers(Desk):
         return takes_codes(self.merchant)
 
     def coupon_named(self, *, words: list[str]) -> str:
-        """The first of these words that is a code of the shop, as the shop writes it; "" for none."""
+        """The first of these words that is a code of the shop or a voucher of the shopper, as kept; "" for none."""
         if not takes_codes(self.merchant):
             return ""
-        return next((coupon.code for word in words if (coupon := find_code(word)) is not None), "")
+        cart = open_cart(self.customer)
+        return next((code for word in words if (code := known_code(cart, word))), "")
 
     def enter_code(self, *, code: str) -> dict[str, Any]:
         """{"state": applied | kept | refused | unknown | too_many}; with why it does not apply (yet), or the offer."""
@@ -50,7 +59,7 @@ class Offers(Desk):
     def remove_codes(self, *, words: list[str]) -> list[str]:
         """Take out the codes among these words, or all where none is; which ones went."""
         cart = open_cart(self.customer)
-        named = [coupon.code for word in words if (coupon := find_code(word)) is not None and coupon.code in cart.codes]
+        named = [code for word in words if (code := tidy_code(word)) in cart.codes]
         return [code for word in (named or [""]) for code in remove_code(cart, word)]
 
     def _offer_facts(self, now: Quote) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     BUY_X_GET_Y = "buy_x_get_y"
     FREE_DELIVERY = "free_delivery"
+    PIECE = "piece"
 
 
 class Reason(StrEnum):
@@ -60,6 +61,7 @@ class Goods:
     quantity: int
     unit: Money
     categories: frozenset[int] = frozenset()
+    variant: int = 0
 
     @property
     def total(self) -> Money:
@@ -68,7 +70,7 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A promotion as it stands for one shopper: `left` is how often it may still be used, None for no limit."""
+    """A promotion or a voucher as it stands for one shopper: `left` is how often it may still be used, None for no limit."""
 
     pk: int
     name: str
@@ -79,6 +81,7 @@ class Offer:
     get: int = 0
     products: frozenset[int] = frozenset()  # what it is about; with no category either, everything
     categories: frozenset[int] = frozenset()
+    variant: int | None = None  # it is about this one alone; 0 for one that is not sold any more
     min_subtotal: Money | None = None
     min_quantity: int = 0
     is_first_order_only: bool = False
@@ -95,9 +98,12 @@ class Offer:
     left_for_you: int | None = None
     code: str = ""  # as the shopper gave it; "" for what applies by itself
     coupon: int | None = None
+    voucher: int | None = None  # the reward voucher that this is
     source: str = ""  # how an order names it
 
     def is_about(self, goods: Goods) -> bool:
+        if self.variant is not None:
+            return goods.variant == self.variant
         if not self.products and not self.categories:
             return True
         return goods.product in self.products or not self.categories.isdisjoint(goods.categories)
@@ -306,6 +312,12 @@ def _buy_x_get_y(way: _Running, offer: Offer) -> None:
             way.take(offer, line, way.rounded(share * offer.percent / HUNDRED))
 
 
+def _piece(way: _Running, offer: Offer) -> None:
+    """One piece of it costs nothing."""
+    for line in way.lines_of(offer)[:1]:
+        way.take(offer, line, way.goods[line].unit)
+
+
 def _free_delivery(way: _Running, offer: Offer) -> None:
     if way.delivery is None:
         way.promised.append(offer)
@@ -319,4 +331,5 @@ TAKES: dict[Kind, Callable[[_Running, Offer], None]] = {
     Kind.AMOUNT: _amount,
     Kind.BUY_X_GET_Y: _buy_x_get_y,
     Kind.FREE_DELIVERY: _free_delivery,
+    Kind.PIECE: _piece,
 }

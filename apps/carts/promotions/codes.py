@@ -8,10 +8,15 @@ from copy import copy
 from django.db import transaction
 from django.db.models import F
 
-from ..actions import MAX_CODES, editable
+from apps.catalog.models import Variant
+from apps.catalog.stock import OutOfStock
+
+from ..actions import MAX_CODES, add_to_cart, editable
+from ..errors import TooMany
 from ..models import Cart, Coupon, Promotion
 from ..quote import quote
-from .calculate import CURABLE, Refused
+from .calculate import CURABLE, Reason, Refused
+from .vouchers import find_voucher
 
 MAX_BATCH = 5000
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that could be taken for something else on paper
@@ -19,7 +24,7 @@ LENGTH = 10  # random letters of a generated code: 50 bits, not to be guessed
 
 
 class CodeUnknown(Exception):
-    """No code of this shop, or one that was switched off."""
+    """No code of this shop, one that was switched off, or a voucher of somebody else."""
 
 
 class CodeRefused(Exception):
@@ -48,28 +53,55 @@ def find_code(text: str) -> Coupon | None:
     return known.filter(code=code, is_active=True, promotion__is_active=True).first()
 
 
+def known_code(cart: Cart, text: str) -> str:
+    """The shop's code or the shopper's own voucher that this text is, as it is kept; "" for anything else."""
+    coupon = find_code(text)
+    if coupon is not None:
+        return coupon.code
+    code = tidy_code(text)
+    return code if len(code) == 8 and find_voucher(cart, code) is not None else ""
+
+
 @transaction.atomic
 def enter_code(cart: Cart, text: str, *, channel: str = "") -> Refused | None:
     """Put a code into the cart. Returns why it does not apply yet, where the shopper can change that; else None.
 
-    A second code of the same promotion takes the first one's place. Raises `CodeUnknown`, `CodeRefused`,
+    A second code of the same promotion takes the first one's place; a voucher for a product brings it along. Raises `CodeUnknown`, `CodeRefused`,
     `TooManyCodes`, `CartClosed`; then the cart is as it was.
     """
-    coupon = find_code(text)
-    if coupon is None:
+    code = known_code(cart, text)
+    if not code:
         raise CodeUnknown(text)
-    twins = Coupon.objects.filter(code__in=cart.codes, promotion=coupon.promotion_id).values_list("code", flat=True)
-    codes = [*(code for code in cart.codes if code not in set(twins)), coupon.code]
+    codes = [*(known for known in cart.codes if known not in _twins(cart, code)), code]
     if len(codes) > MAX_CODES:
         raise TooManyCodes
     trial = copy(cart)
     trial.codes = codes
-    refused = next((no for no in quote(trial, channel=channel).offers.refused if no.offer.code == coupon.code), None)
+    refused = next((no for no in quote(trial, channel=channel).offers.refused if no.offer.code == code), None)
     if refused is not None and refused.reason not in CURABLE:
         raise CodeRefused(refused)
     if codes != cart.codes:
         _set_codes(cart, codes)
-    return refused
+    return None if refused is not None and _has_brought(cart, refused) else refused
+
+
+def _twins(cart: Cart, code: str) -> set[str]:
+    """The code itself, and others in the cart of the promotion that it opens."""
+    promotion = Coupon.objects.filter(code=code).values_list("promotion_id", flat=True)
+    twins = Coupon.objects.filter(code__in=cart.codes, promotion__in=promotion).values_list("code", flat=True)
+    return {code, *twins}
+
+
+def _has_brought(cart: Cart, refused: Refused) -> bool:
+    """What a voucher gives is put into the cart where it is missing, if it is there to be had."""
+    if refused.reason != Reason.GOODS or not refused.offer.variant:
+        return False
+    try:
+        with transaction.atomic():
+            add_to_cart(cart.customer, Variant.objects.select_related("product").get(pk=refused.offer.variant))
+    except (OutOfStock, TooMany):
+        return False
+    return True
 
 
 @transaction.atomic

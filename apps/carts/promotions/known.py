@@ -11,12 +11,15 @@ from django.db.models import Q
 
 from apps.catalog.index import state_of
 from apps.catalog.models import Category, Product
+from apps.loyalty.models import Reward
 from apps.merchants.models import Merchant
 
 from ..models import Cart, Coupon, Promotion, PromotionUse
 from .calculate import Kind, Offer
+from .vouchers import voucher_offers
 
 _kept: dict[tuple[str, int], tuple[tuple[int, str], "tuple[Kept, ...]"]] = {}
+_rewarding: dict[tuple[str, int], tuple[tuple[int, str], bool]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +66,33 @@ def _with_children(wanted: set[int], parents: dict[int, int | None]) -> set[int]
 
 def takes_codes(merchant: Merchant) -> bool:
     """Whether a code could mean anything here."""
-    return any(not kept.promotion.is_automatic for kept in known_promotions(merchant))
+    return any(not kept.promotion.is_automatic for kept in known_promotions(merchant)) or gives_vouchers(merchant)
+
+
+def gives_vouchers(merchant: Merchant) -> bool:
+    """Whether points are good for something here. No query while nothing changes in the shop."""
+    place, state = (str(connection.settings_dict["NAME"]), merchant.pk), state_of(merchant)
+    kept = _rewarding.get(place)
+    if kept is None or kept[0] != state:
+        kept = _rewarding[place] = (state, Reward.objects.exists())
+    return kept[1]
 
 
 def offers_for(cart: Cart) -> list[Offer]:
     """What applies by itself and what the cart's codes open, with what is left of each for this shopper.
 
+    Their vouchers come last, so that they are taken off what the offers have left.
+
     A use that this cart's own draft has taken counts as left. No query where nothing is limited and no code is given.
     """
-    known = known_promotions(cart.merchant)
+    known, coupons = known_promotions(cart.merchant), _coupons(cart.codes)
+    vouchers = voucher_offers(cart, {coupon.code for coupon in coupons}) if cart.codes else []
     if not known:
-        return []
-    coupons = _coupons(cart.codes)
+        return vouchers
     by_code = {coupon.promotion_id: coupon for coupon in coupons}
     wanted = [kept for kept in known if kept.promotion.is_automatic or kept.promotion.pk in by_code]
     used = _Used.of(cart, [kept.promotion.pk for kept in wanted if kept.is_limited], coupons)
-    return [offer_of(kept, by_code.get(kept.promotion.pk), used) for kept in wanted]
+    return [*(offer_of(kept, by_code.get(kept.promotion.pk), used) for kept in wanted), *vouchers]
 
 
 def _coupons(codes: Sequence[str]) -> list[Coupon]:

@@ -1,4 +1,4 @@
-"""A promotion that was saved is seen at once wherever promotions are kept in memory."""
+"""A promotion or a reward that was saved is seen at once wherever such are kept in memory."""
 
 from typing import Any
 
@@ -6,12 +6,14 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
 from apps.catalog.index import refresh
+from apps.loyalty.models import Reward
 
 from ..models import Promotion
 
 
 @receiver([post_save, post_delete], sender=Promotion)
-def promotion_changed(instance: Promotion, **kwargs: Any) -> None:
+@receiver([post_save, post_delete], sender=Reward)
+def promotion_changed(instance: Promotion | Reward, **kwargs: Any) -> None:
     refresh(instance.merchant, [])
 
 

@@ -19,6 +19,7 @@ from ..errors import NotCancellable, TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine
 from ..points import take_points_back
+from ..uses import give_offers_back
 
 CART_CHANGED = "cart_changed"
 
@@ -39,7 +40,7 @@ def void_draft(cart: Cart) -> None:
     draft = _lock_draft.first(cart=cart.pk)
     if draft is not None:
         void_locked_draft(draft, release=True)
-        release_uses(draft.use_reference)
+        give_offers_back(draft)
 
 
 def void_locked_draft(draft: Order, *, release: bool) -> None:
@@ -104,7 +105,7 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
         for line in order.lines.filter(is_stocked=True).order_by("variant_id"):
             deallocate(line.variant_id, line.unsent, line.hold_reference)
         take_points_back(order)
-    release_uses(order.use_reference)
+    give_offers_back(order)
     return order
 
 
@@ -144,7 +145,7 @@ def _expire(pk: int, cart_id: int) -> int:
     order.record("expired", reason="unpaid")
     reopen_cart(order.cart)
     release_holds(_held_references(order))
-    release_uses(order.use_reference)
+    give_offers_back(order)
     return 1
 
 

@@ -5,12 +5,14 @@ from enum import StrEnum
 from django.db import transaction
 
 from apps.carts.models import Cart
-from apps.carts.promotions.uses import UsedUp, release_uses, retake_uses
+from apps.carts.promotions.uses import UsedUp
 from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_holds, release_holds
+from apps.loyalty.errors import VoucherGone
 from apps.merchants import clock
 
 from ..models import Order
 from ..points import give_points
+from ..uses import give_offers_back, retake_offers
 from .cancel import void_locked_draft
 
 
@@ -27,7 +29,7 @@ def place_paid(order: Order) -> Placing:
     """`order` and its cart are locked. Draft: sell what it holds. Expired: take the goods again if they are there.
 
     A cancelled one stays cancelled, and so does one whose cart has meanwhile been bought by another order, or whose
-    code has found another user.
+    code or voucher has found another use.
     """
     if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
         return Placing.ALREADY
@@ -37,7 +39,7 @@ def place_paid(order: Order) -> Placing:
         return Placing.CALLED_OFF
     try:
         is_sold = _sell_again(order) if order.status == Order.Status.EXPIRED else _sell(order, has_holds=True)
-    except (Rivalled, UsedUp):
+    except (Rivalled, UsedUp, VoucherGone):
         return Placing.CALLED_OFF
     if is_sold:
         _become(order, Order.Status.PLACED)
@@ -46,7 +48,7 @@ def place_paid(order: Order) -> Placing:
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)
     order.record("unfillable")
-    release_uses(order.use_reference)
+    give_offers_back(order)
     return Placing.UNFILLABLE
 
 
@@ -58,7 +60,7 @@ class Rivalled(Exception):
 def _sell_again(order: Order) -> bool:
     """An order that had expired comes back: a newer draft of the same cart gives way, a newer purchase does not.
 
-    What it used of promotions it uses again. Raises `Rivalled`, `UsedUp`; False when its goods are sold out.
+    What it used of promotions it uses again. Raises `Rivalled`, `UsedUp`, `VoucherGone`; False when its goods are sold out.
     """
     rival = (
         Order.objects.select_for_update(no_key=True, of=("self",))
@@ -72,9 +74,9 @@ def _sell_again(order: Order) -> bool:
         void_locked_draft(rival, release=True)
     is_sold = _sell(order, has_holds=False)
     if rival is not None:
-        release_uses(rival.use_reference)
+        give_offers_back(rival)
     if is_sold:
-        retake_uses(order.cart, order.use_reference)
+        retake_offers(order)
     return is_sold
 
 

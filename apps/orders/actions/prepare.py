@@ -8,15 +8,16 @@ from django.db import transaction
 from apps.carts.actions import lock_cart, see_prices
 from apps.carts.models import Cart
 from apps.carts.promotions.calculate import Adjustment
-from apps.carts.promotions.uses import Wish, take_uses
-from apps.carts.quote import Quote, QuoteLine, offers_taken, quote
+from apps.carts.quote import Quote, QuoteLine, quote
 from apps.catalog.stock import Wanted, extend_holds, take_holds
 from apps.customers.models import Address
+from apps.loyalty.errors import VoucherGone
 from apps.merchants import clock
 
 from ..errors import CartEmpty, CartIncomplete, NotNow, QuoteChanged
 from ..models import Order, OrderAdjustment, OrderLine
 from ..numbers import new_number
+from ..uses import take_offers
 from .cancel import void_locked_draft
 
 HOLD_FOR_SUMMARY = dt.timedelta(minutes=15)
@@ -80,9 +81,10 @@ def prepare_order(
     ]
     if wanted:
         take_holds(wanted, reason="cart", until=order.hold_until or clock.now())
-    wishes = [Wish(offer.pk, offer.coupon) for offer, _ in offers_taken(today.offers)]
-    if wishes or existing:
-        take_uses(cart, order.use_reference, wishes, instead_of=existing.use_reference if existing else "")
+    try:
+        take_offers(order, today, instead_of=existing)
+    except VoucherGone as gone:
+        raise QuoteChanged(quote(cart, channel=channel)) from gone
     return order
 
 
