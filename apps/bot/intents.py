@@ -135,6 +135,25 @@ EXAMPLES: dict[str, _Examples] = {
             "i was invited", "a friend invited me", "i have an invitation code", "i have a referral code",
             "invitation code", "invitation",
         ),
+        "gift_card": (
+            "i have a gift card", "gift card", "use my gift card", "pay with a gift card", "redeem a gift card",
+            "redeem my gift card", "use a gift card", "i want to pay with my gift card", "enter a gift card", "apply my gift card",
+        ),
+        "gift_balance": (
+            "how much is on my gift card", "gift card balance", "balance of my gift card", "what is left on my gift card",
+            "how much is left on my gift card", "check my gift card", "how much money is on my gift card",
+        ),
+        "store_credit": (
+            "store credit", "my store credit", "do i have store credit", "how much store credit do i have", "my credit",
+            "how much credit do i have", "credit balance",
+        ),
+        "use_credit": (
+            "use my store credit", "pay with store credit", "use store credit", "use my credit", "pay with my credit",
+        ),
+        "drop_tenders": (
+            "without the gift card", "remove the gift card", "remove my gift card", "don t use the gift card", "no gift card",
+            "don t use my store credit", "without store credit",
+        ),
         "birthday": ("my birthday", "my birthday is", "my birthday is on", "enter my birthday", "add my birthday", "save my birthday"),
     },
     "de": {
@@ -257,6 +276,21 @@ EXAMPLES: dict[str, _Examples] = {
             "ich wurde eingeladen", "eine freundin hat mich eingeladen", "ein freund hat mich eingeladen",
             "ich habe einen einladungscode", "einladungscode", "einladung",
         ),
+        "gift_card": (
+            "ich habe eine geschenkkarte", "geschenkkarte", "geschenkkarte einlösen", "mit geschenkkarte bezahlen",
+            "ich habe einen geschenkgutschein", "geschenkgutschein", "geschenkgutschein einlösen", "meine geschenkkarte verwenden",
+        ),
+        "gift_balance": (
+            "wie viel ist auf meiner geschenkkarte", "guthaben meiner geschenkkarte", "wie viel ist noch auf meiner geschenkkarte",
+            "geschenkkarte guthaben", "geschenkkarte prüfen", "was ist noch auf der geschenkkarte",
+        ),
+        "store_credit": (
+            "guthaben", "mein guthaben", "habe ich guthaben", "wie viel guthaben habe ich", "ladenguthaben", "guthaben anzeigen",
+        ),
+        "use_credit": ("guthaben verwenden", "mein guthaben verwenden", "mit guthaben bezahlen", "guthaben einlösen", "guthaben nutzen"),
+        "drop_tenders": (
+            "ohne geschenkkarte", "geschenkkarte entfernen", "geschenkkarte nicht verwenden", "ohne guthaben", "guthaben nicht verwenden",
+        ),
         "birthday": (
             "mein geburtstag", "mein geburtstag ist", "mein geburtstag ist am", "geburtstag eintragen",
             "meinen geburtstag eintragen", "ich habe geburtstag",
@@ -376,6 +410,19 @@ EXAMPLES: dict[str, _Examples] = {
             "me han invitado", "me invitó un amigo", "me invitó una amiga", "tengo un código de invitación",
             "código de invitación", "invitación",
         ),
+        "gift_card": (
+            "tengo una tarjeta regalo", "tarjeta regalo", "usar mi tarjeta regalo", "pagar con tarjeta regalo",
+            "canjear una tarjeta regalo", "tarjeta de regalo", "tengo una tarjeta de regalo", "quiero usar mi tarjeta regalo",
+        ),
+        "gift_balance": (
+            "cuánto hay en mi tarjeta regalo", "saldo de mi tarjeta regalo", "cuánto queda en mi tarjeta regalo",
+            "cuánto me queda en la tarjeta regalo", "saldo de la tarjeta regalo", "consultar mi tarjeta regalo",
+        ),
+        "store_credit": (
+            "saldo a favor", "mi saldo", "mi saldo a favor", "tengo saldo a favor", "cuánto saldo tengo", "crédito de la tienda",
+        ),
+        "use_credit": ("usar mi saldo", "pagar con mi saldo", "usar mi saldo a favor", "usar el saldo", "pagar con saldo"),
+        "drop_tenders": ("sin la tarjeta regalo", "quitar la tarjeta regalo", "sin tarjeta regalo", "no usar mi saldo", "sin saldo"),
         "birthday": (
             "mi cumpleaños", "mi cumpleaños es", "mi cumpleaños es el", "apuntar mi cumpleaños", "guardar mi cumpleaños",
         ),
@@ -437,6 +484,11 @@ EXAMPLES: dict[str, _Examples] = {
         "rewards": ("兑换积分", "积分兑换", "用积分兑换", "用积分", "积分能换什么", "我的优惠券", "兑换奖励"),
         "invite": ("邀请好友", "邀请朋友", "推荐好友", "推荐给朋友", "邀请链接", "我的邀请码"),
         "invited": ("朋友邀请我", "我被邀请了", "我有邀请码", "邀请码", "邀请码是"),
+        "gift_card": ("我有礼品卡", "礼品卡", "使用礼品卡", "用礼品卡付款", "我想用礼品卡", "用礼品卡", "礼品卡支付"),
+        "gift_balance": ("礼品卡里有多少钱", "礼品卡余额", "我的礼品卡还剩多少", "查礼品卡余额", "礼品卡还有多少钱"),
+        "store_credit": ("店铺余额", "我的余额", "我有多少余额", "账户余额", "我的店铺余额"),
+        "use_credit": ("使用余额", "用余额支付", "用余额付款", "使用店铺余额", "用我的余额"),
+        "drop_tenders": ("不用礼品卡", "移除礼品卡", "去掉礼品卡", "不用余额", "不使用礼品卡"),
         "birthday": ("我的生日", "我的生日是", "填写生日", "记录生日", "登记生日"),
     },
 }  # fmt: skip

@@ -17,7 +17,7 @@ from .commands import Command, Verb, start
 from .engine import advance, obey, waits_for
 from .flow import Call, all_flows
 from .global_words import bare, language_named
-from .reading import command_of, commands_for, waiting_step
+from .reading import command_of, commands_for, commands_with_codes, waiting_step
 from .state import State
 from .talk import Talk
 from .tape import Asking, Player, Recorder
@@ -71,7 +71,8 @@ def _text(talk: Talk, item: dict[str, Any]) -> None:
     if not text:
         return
     _hear_language(talk, text)
-    for command in commands_for(talk, text):
+    codes = item.get("codes")
+    for command in commands_with_codes(talk, text, codes) if codes else commands_for(talk, text):
         obey(talk, command)
 
 

@@ -32,12 +32,15 @@ SIMPLE = {
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
     "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
+    "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
+    "drop_tenders": "drop_tenders",
 }  # fmt: skip
 REFINES: dict[str, dict[str, Any]] = {
     "in_stock": {"in_stock": "1"}, "cheaper_first": {"sort": "cheaper"}, "dearer_first": {"sort": "dearer"},
     "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
     "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
 }  # fmt: skip
+HIDDEN_CODE = re.compile(r"•••• \w{4}")
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
 DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
@@ -118,6 +121,21 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return _meant(talk, reading, step)
+
+
+def commands_with_codes(talk: Talk, text: str, codes: list[str]) -> list[Command]:
+    """A message with codes of gift cards in it: they are used, or looked at where that is asked."""
+    top = talk.state.top
+    is_looking = top is not None and top.flow == "gift_balance"
+    if found := _spoken(talk, text):
+        return [found]
+    return [start("gift_balance" if is_looking or _asks_balance(talk, text) else "gift_card", codes=codes)]
+
+
+def _asks_balance(talk: Talk, text: str) -> bool:
+    """ "How much is on •••• 7K2M?"."""
+    said = HIDDEN_CODE.sub(" ", text)
+    return bool(query_of(said)) and read(talk, said).intent in ("gift_balance", "store_credit")
 
 
 def words_like_codes(text: str) -> list[str]:
@@ -245,6 +263,7 @@ ACTION_FLOWS = {
     "wishes": "wishes", "unsave": "unsave", "alert": "alert", "leave_line": "leave_line", "take_turn": "take_turn",
     "points": "points", "join_points": "join_points", "earn_points": "earn_points", "points_history": "points_history",
     "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
+    "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django_scopes import scope
 from psycopg.types.json import Jsonb
 
 from apps.catalog.index import one_look
-from apps.conversations.actions import Received, insert_internal_event, language_of, send_message
+from apps.conversations.actions import CODES, Received, insert_internal_event, language_of, send_message
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
@@ -126,6 +126,8 @@ def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
         last = inputs[-1] if inputs else None
         if item["kind"] == "text" and last and last["kind"] == "text":
             last["text"] = f"{last['text']}\n{item['text']}"[:MAX_TEXT]
+            if item.get("codes"):
+                last["codes"] = [*last.get("codes", []), *item["codes"]]
         elif item["kind"] == "text" and last and last["kind"] == "arrived" and len(item["text"]) <= 12:
             continue
         else:
@@ -133,12 +135,18 @@ def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
     return inputs
 
 
+def _codes(event: ChannelEvent) -> dict[str, Any]:
+    """What the codes in it are known by; the text has their endings alone."""
+    found = [str(code["token"]) for code in event.data.get(CODES, ())]
+    return {"codes": found} if found else {}
+
+
 def _input(event: ChannelEvent) -> dict[str, Any] | None:
     match event.kind:
         case EventKind.MESSAGE if event.type in ("", "text", "link"):
-            return {"kind": "text", "text": event.text[:MAX_TEXT]}
+            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE if event.text and event.type not in ("location", "contact"):
-            return {"kind": "text", "text": event.text[:MAX_TEXT]}
+            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE:
             return {"kind": "media", "type": event.type}
         case EventKind.CHOICE:

@@ -8,7 +8,7 @@ from django_scopes import scopes_disabled
 
 from apps.merchants.models import Merchant
 
-from .models import PaymentAccount
+from .models import Payment, PaymentAccount
 from .provider import NotConfigured
 
 ENVIRONMENT = 0  # the account id under which events of the environment's account are kept
@@ -30,6 +30,13 @@ def environment_config() -> dict[str, Any]:
         "webhook_secret": settings.STRIPE_WEBHOOK_SECRET,
         "api_base": settings.STRIPE_API_BASE,
     }
+
+
+def asked_for(payment: Payment) -> PaymentAccount:
+    """The account whose provider is asked for this attempt. Raises `NotConfigured` for a gift card's or credit's part."""
+    if payment.account is None:
+        raise NotConfigured(f"nobody is asked for {payment.tender}")
+    return payment.account
 
 
 def config_of(account: PaymentAccount) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .accounts import Door, door_at, door_of
 from .actions.check import check_payment, record_session
 from .actions.refund import send_refunds
 from .actions.start import end_stale_links
+from .actions.tender import release_tenders
 from .models import Payment, WebhookEvent
 from .provider import Malformed, NotConfigured, SignatureWrong, WebhookMessage, all_providers, provider_for
 
@@ -84,7 +85,7 @@ def run_due(limit: int = 20) -> int:
     events = _claim(limit)
     for event in events:
         _process(event)
-    return len(events) + send_refunds(limit) + end_stale_links(limit)
+    return len(events) + send_refunds(limit) + end_stale_links(limit) + release_tenders(limit)
 
 
 def _claim(limit: int) -> list[WebhookEvent]:

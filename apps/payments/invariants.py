@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
+from apps.ledger.models import Account
 from apps.merchants import clock
 from apps.orders.models import Order
 
 from .books import folded_attempts
 from .fold import payment_status
-from .models import Payment, PaymentEvent, Refund, WebhookEvent
+from .models import GiftCard, Payment, PaymentEvent, Refund, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
+from .tenders import CARD, SET_ASIDE
 
 State = Payment.State
 PATIENCE = dt.timedelta(minutes=15)
@@ -32,13 +34,13 @@ def every_euro_has_a_home() -> list[str]:
 
 
 def paid_once() -> list[str]:
-    """A placed order is paid by one attempt; what other attempts brought is promised back."""
+    """A placed order is paid by one attempt beside gift cards and credit; what others brought is promised back."""
     wrong = []
     orders = Order.objects.filter(status=Order.Status.PLACED).annotate(n=Count("payments__events__pk")).filter(n__gt=0)
     for order in orders.iterator(chunk_size=500):
         kept = [
             pk
-            for pk in order.payments.filter(state=State.SUCCEEDED).values_list("pk", flat=True)
+            for pk in order.payments.filter(state=State.SUCCEEDED, tender="").values_list("pk", flat=True)
             if not Refund.objects.filter(payment_id=pk).exclude(state=Refund.State.FAILED).exists()
         ]
         if len(kept) > 1:
@@ -119,6 +121,51 @@ def refunds_are_their_parts() -> list[str]:
     return wrong
 
 
+def set_aside_is_in_the_ledger() -> list[str]:
+    """The order's account holds what gift cards and credit pay of it and has not gone back, and no order has a part
+    set aside for long once it has ended, nor at all once it is placed."""
+    wrong = []
+    held = {account.owner: account.balance.amount for account in Account.objects.filter(kind=SET_ASIDE)}
+    parts = Payment.objects.exclude(tender="").filter(state__in=[State.OPEN, State.SUCCEEDED]).order_by()
+    due = {f"order:{pk}": sum_ for pk, sum_ in parts.values_list("order_id").annotate(sum=Sum("amount"))}
+    gone = Refund.objects.exclude(payment__tender="").exclude(state=Refund.State.FAILED).order_by()
+    for pk, sum_ in gone.values_list("payment__order_id").annotate(sum=Sum("amount")):
+        due[f"order:{pk}"] = due.get(f"order:{pk}", 0) - sum_
+    for owner in sorted(held.keys() | due.keys()):
+        if held.get(owner, 0) != due.get(owner, 0):
+            wrong.append(f"{owner}: {held.get(owner, 0)} set aside, its parts say {due.get(owner, 0)}")
+    late = Q(order__status__in=[Order.Status.PLACED, Order.Status.CLOSED])
+    late |= Q(created_at__lt=clock.now() - PATIENCE) & ~Q(order__status=Order.Status.DRAFT)
+    stuck = Payment.objects.exclude(tender="").filter(late, state=State.OPEN).select_related("order")
+    return wrong + [
+        f"payment {each.pk} is set aside for {each.order.status} order {each.order.number}" for each in stuck
+    ]
+
+
+def parts_make_the_total() -> list[str]:
+    """What gift cards and credit have paid of a placed order, and what the provider was asked for, are its total."""
+    wrong = []
+    split = Order.objects.filter(payments__state=State.SUCCEEDED).exclude(payments__tender="").distinct()
+    for order in split.filter(status__in=[Order.Status.PLACED, Order.Status.CLOSED]).iterator(chunk_size=500):
+        paid = order.events.filter(kind="paid").first()
+        mine = ~Q(tender="") | Q(pk=paid.data.get("payment") if paid else None)
+        sum_ = order.payments.filter(mine, state=State.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or 0
+        if sum_ != order.total.amount:
+            wrong.append(f"order {order.number} of {order.total.amount} is paid with {sum_}")
+    return wrong
+
+
+def gift_cards_hold_their_worth() -> list[str]:
+    """A card never holds more than it was made with, and less than nothing never."""
+    wrong = []
+    accounts = {account.owner: account.balance.amount for account in Account.objects.filter(kind=CARD)}
+    for card in GiftCard.objects.order_by("pk").iterator(chunk_size=500):
+        balance = accounts.pop(f"card:{card.public_id}", None)
+        if balance is None or not 0 <= balance <= card.issued.amount:
+            wrong.append(f"gift card {card} was made with {card.issued.amount} and holds {balance}")
+    return wrong + [f"{owner} holds {balance} and is no gift card" for owner, balance in sorted(accounts.items())]
+
+
 def events_are_looked_at() -> list[str]:
     """No provider event lies waiting for long; dead letters are for a person and are told as such."""
     late = WebhookEvent.objects.filter(
@@ -141,6 +188,9 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: states are what the events say": states_are_folds,
     "payments: never more back than came": never_more_back_than_came,
     "payments: refunds are their parts": refunds_are_their_parts,
+    "payments: what is set aside is in the ledger": set_aside_is_in_the_ledger,
+    "payments: gift cards, credit and the rest make the total": parts_make_the_total,
+    "payments: gift cards hold what they may": gift_cards_hold_their_worth,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

@@ -1,5 +1,6 @@
-"""Money: attempts, what providers told us of them, refunds. Amounts are always a fold over events."""
+"""Money: attempts, what providers told us of them, refunds; gift cards. Amounts are always a fold over events."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.db import models
@@ -31,8 +32,85 @@ class PaymentAccount(MerchantOwned):
         return f"{self.provider}/{self.name}"
 
 
+class GiftCard(MerchantOwned):
+    """A code that is worth money; what is left on it is the balance of its account in the ledger.
+
+    The code is told once, when the card is made: only its fingerprint is kept, and the last symbols people know it by.
+    """
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    ends = models.CharField(_("ends in"), max_length=4, editable=False)
+    issued = MoneyField(_("issued with"), max_digits=19, decimal_places=3)
+    expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    issued_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager(money=True)
+
+    class Meta:
+        verbose_name = _("gift card")
+        verbose_name_plural = _("gift cards")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "fingerprint"], name="giftcard_code_once"),
+            models.CheckConstraint(condition=models.Q(issued__gt=0), name="giftcard_worth_something"),
+            fits_currency("issued", name="giftcard_issued_fits"),
+        ]
+
+    def __str__(self) -> str:
+        return f"•••• {self.ends}"
+
+    @property
+    def currency(self) -> str:
+        return str(self.issued.currency)
+
+    def is_usable(self, moment: dt.datetime) -> bool:
+        return not self.is_blocked and (self.expires_at is None or self.expires_at > moment)
+
+
+class GiftCardGuess(MerchantOwned):
+    """How often a shopper has lately written a code that is none."""
+
+    customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    failures = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+
+class CartTender(MerchantOwned):
+    """What a cart shall be paid with before anything else: a gift card, or the shopper's credit where there is none.
+
+    Taken out again, the row stays as a trace: whose card it is, is who has used it.
+    """
+
+    cart = models.ForeignKey("carts.Cart", on_delete=models.CASCADE, related_name="tenders")
+    gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, related_name="carts")
+    is_on = models.BooleanField(default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "gift_card"], name="carttender_once", nulls_distinct=False)
+        ]
+
+
 class Payment(MerchantOwned):
-    """One attempt to pay an order. Only one may be open; making a new link ends the old."""
+    """One attempt to pay an order. Only one may be open at a provider; making a new link ends the old.
+
+    A part that a gift card or credit pays is one of its own: its money is set aside with the draft (open), and the
+    shop's when the order is placed; a draft that ends gives it back (expired).
+    """
+
+    class Tender(models.TextChoices):
+        PROVIDER = "", _("provider")
+        GIFT_CARD = "gift_card", _("gift card")
+        STORE_CREDIT = "store_credit", _("store credit")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -43,7 +121,9 @@ class Payment(MerchantOwned):
         REVIEW = "review", _("needs a look")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT)
+    account = models.ForeignKey(PaymentAccount, null=True, blank=True, on_delete=models.PROTECT)
+    tender = models.CharField(max_length=12, choices=Tender.choices, blank=True, default=Tender.PROVIDER)
+    gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="payments")
     attempt = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
@@ -61,7 +141,21 @@ class Payment(MerchantOwned):
         constraints = [
             models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once"),
             models.UniqueConstraint(
-                fields=["order"], condition=models.Q(state__in=["open", "processing"]), name="payment_one_open"
+                fields=["order"],
+                condition=models.Q(state__in=["open", "processing"], tender=""),
+                name="payment_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["order", "tender", "gift_card"],
+                condition=models.Q(state__in=["open", "succeeded"]) & ~models.Q(tender=""),
+                name="payment_tender_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tender="", account__isnull=False, gift_card__isnull=True)
+                | models.Q(tender="gift_card", account__isnull=True, gift_card__isnull=False)
+                | models.Q(tender="store_credit", account__isnull=True, gift_card__isnull=True),
+                name="payment_comes_from_somewhere",
             ),
             models.UniqueConstraint(
                 fields=["account", "provider_session"],
@@ -121,6 +215,7 @@ class Refund(MerchantOwned):
     delivery_tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `tax` for the delivery
     request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name gets one
     reason = models.CharField(max_length=120, blank=True)
+    to_credit = models.BooleanField(default=False)  # becomes store credit instead of going back the way it came
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     provider_ref = models.CharField(max_length=120, blank=True)
     actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
@@ -160,7 +255,10 @@ class Refund(MerchantOwned):
 
 
 class RefundLine(MerchantOwned):
-    """Which goods a refund is for; amounts are in its currency, by what was frozen on the order's line."""
+    """Which goods a refund is for; amounts are in its currency, by what was frozen on the order's line.
+
+    Where a line's money goes back in two refunds (some to a gift card), its pieces are counted in the first alone.
+    """
 
     refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="lines")
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="refunds")
@@ -174,7 +272,7 @@ class RefundLine(MerchantOwned):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
-            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="refundline_quantity"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="refundline_quantity"),
             models.CheckConstraint(
                 condition=models.Q(tax__gte=0, tax__lte=models.F("amount")), name="refundline_tax_within"
             ),

@@ -20,8 +20,9 @@ POINTERS |= {"payment_intent", "metadata", "payment", "order"}
 
 def erase_events(customer: Customer) -> None:
     """Of every event about this person's payments only the pointers stay; what waits can still be looked into."""
-    for payment in Payment.objects.filter(order__customer=customer).select_related("account"):
-        account = ENVIRONMENT if payment.account.uses_environment else payment.account_id
+    asked = Payment.objects.filter(order__customer=customer, account__isnull=False)
+    for payment in asked.select_related("account"):
+        account = ENVIRONMENT if payment.account and payment.account.uses_environment else payment.account_id
         events = WebhookEvent.objects.filter(account_id=account).annotate(said=Cast("payload", TextField()))
         for name in filter(None, (payment.public_id, payment.provider_session, payment.provider_payment)):
             for event in events.filter(said__contains=f'"{name}"'):
@@ -41,6 +42,7 @@ def export_payments(customer: Customer) -> list[dict[str, Any]]:
         {
             "order": payment.order.number,
             "state": payment.state,
+            "from": payment.tender or "provider",
             "amount": str(payment.amount.amount),
             "currency": str(payment.amount.currency),
             "created_at": payment.created_at.isoformat(),

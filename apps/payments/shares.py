@@ -4,7 +4,7 @@ A line's third of three costs what the first two left over; a part that failed t
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -91,10 +91,10 @@ def given_back(order: Order) -> Given:
 
 
 def shares_left(order: Order, *, cap: Money | None = None) -> Shares:
-    """All that was not given back yet, in all no more than `cap`."""
+    """All that was not given back yet, in all no more than `cap`; of a line whose pieces are all counted, the rest."""
     given = given_back(order)
     lines = {line.pk: line.quantity - given.units[line.pk] for line in order.lines.all()}
-    return _capped(_shares(order, given, lines, delivery_left(order, given)), cap)
+    return _capped(_shares(order, given, lines, delivery_left(order, given), takes_rest=True), cap)
 
 
 def shares_of(order: Order, lines: Mapping[int, int], delivery: Money | None) -> Shares:
@@ -120,7 +120,9 @@ def units_left(order: Order) -> list[tuple[OrderLine, int]]:
     return [(line, left) for line, left in lines if left]
 
 
-def _shares(order: Order, given: Given, wanted: Mapping[int, int], delivery: Money) -> Shares:
+def _shares(
+    order: Order, given: Given, wanted: Mapping[int, int], delivery: Money, *, takes_rest: bool = False
+) -> Shares:
     known = {line.pk: line for line in order.lines.all()}
     for pk, quantity in wanted.items():
         left = known[pk].quantity - given.units[pk] if pk in known else 0
@@ -129,6 +131,9 @@ def _shares(order: Order, given: Given, wanted: Mapping[int, int], delivery: Mon
     if not zero(order.currency) <= delivery <= delivery_left(order, given):
         raise TooMuch(order)
     chosen = [_share(order, given, line, wanted[pk]) for pk, line in known.items() if wanted.get(pk)]
+    if takes_rest:
+        over = [_share(order, given, line, 0) for pk, line in known.items() if wanted.get(pk) == 0]
+        chosen = sorted([*chosen, *(share for share in over if share.amount.amount)], key=lambda share: share.line.pk)
     return Shares(tuple(chosen), delivery, _delivery_tax(order, given, delivery))
 
 
@@ -154,6 +159,32 @@ def _rest(whole: Money, part: Decimal, of: Decimal, given: Decimal) -> Money:
     currency = str(whole.currency)
     due = money(whole.amount * part / of, currency)
     return max(money(due.amount - given, currency), zero(currency))
+
+
+def split(shares: Shares, caps: Sequence[Money]) -> list[Shares]:
+    """The same parts, spread over as many refunds, each within its cap: together they are the whole.
+
+    The pieces of a line that goes back in two are counted in the first.
+    """
+    parts, left = [], shares
+    for cap in caps:
+        part = _capped(left, cap)
+        part = Shares(tuple(share for share in part.lines if share.amount.amount), part.delivery, part.delivery_tax)
+        taken = {share.line.pk: share for share in part.lines}
+        rest = [_less(share, taken.get(share.line.pk)) for share in left.lines]
+        left = Shares(
+            tuple(share for share in rest if share.amount.amount),
+            left.delivery - part.delivery,
+            left.delivery_tax - part.delivery_tax,
+        )
+        parts.append(part)
+    return parts
+
+
+def _less(share: Share, taken: Share | None) -> Share:
+    if taken is None:
+        return share
+    return Share(share.line, 0, share.amount - taken.amount, share.tax - taken.tax)
 
 
 def _capped(shares: Shares, cap: Money | None) -> Shares:

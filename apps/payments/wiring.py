@@ -1,12 +1,14 @@
 """What this app does for others: its truths, its part of an export and of an erasure, and a warning before going live."""
 
-from apps.customers.registry import on_erase, on_export
+from apps.customers.registry import on_erase, on_export, on_merge
 from apps.merchants import invariants
 
 from . import checks  # noqa: F401 (registers itself)
+from .actions.credit import merge_credit, unmerge_credit
 from .invariants import CHECKS
 from .privacy import erase_events, export_payments
 
+on_merge("credit", merge_credit, unmerge_credit)
 on_export("payments", export_payments)
 on_erase(erase_events)
 for name, check in CHECKS.items():

@@ -11,6 +11,7 @@ from ..flow import Branch, Do, End, Flow, Show
 from ..offers import name_of, offer_lines, offer_notes
 from ..query import query_of
 from ..talk import Talk
+from ..tenders import tender_notes
 from ..words import label, words
 
 YOUR_CART = words("Your cart")
@@ -80,7 +81,11 @@ def say_cart(talk: Talk) -> None:
             title=talk.text(YOUR_CART),
             lines=lines_of(talk, cart),
             totals=tuple(sums_of(talk, cart)),
-            notes=(*([talk.text(DELIVERY_LATER)] if cart["needs_delivery"] else []), *offer_notes(talk, cart)),
+            notes=(
+                *([talk.text(DELIVERY_LATER)] if cart["needs_delivery"] else []),
+                *offer_notes(talk, cart),
+                *tender_notes(talk, cart),
+            ),
             choices=choices,
         )
     )

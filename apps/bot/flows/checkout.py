@@ -13,6 +13,7 @@ from ..offers import offer_lines, offer_notes
 from ..postal import parse_address, parse_town
 from ..reading import Reading
 from ..talk import Talk
+from ..tenders import HAVE_CREDIT, tender_lines
 from ..words import label, words
 from . import pay
 from .cart import ENTER_CODE, REMOVE_CODE, lines_of, say_cart, say_empty
@@ -74,6 +75,9 @@ PHONE = label("Phone")
 EMAIL = label("E-mail")
 WAY = label("Delivery")
 THE_CART = label("Cart")
+GIFT_CARD = label("Gift card")
+NO_CARDS = label("No gift card")
+USE_CREDIT = label("Use store credit")
 NOT_ENOUGH = words("Some of it is no longer there in that number. Please change your cart, then we go on:")
 CHANGED = words("Something has changed since, so here is the new summary. Please look again:")
 JUST_SOLD = words("Somebody was quicker: not everything is left. Here is your cart as it stands:")
@@ -259,9 +263,9 @@ def prepare(talk: Talk) -> str:
 def stamp(talk: Talk) -> str:
     """What the yes is bound to. Coming back to a summary quotes anew."""
     if talk.slots.pop("is_fresh", False):
-        return str(talk.slots["cart"]["hash"])
+        return str(talk.slots["cart"]["agreed"])
     talk.slots["cart"] = talk.shop.summary()
-    return str(talk.slots["cart"]["hash"])
+    return str(talk.slots["cart"]["agreed"])
 
 
 def mark_fresh(talk: Talk) -> None:
@@ -281,6 +285,7 @@ def show_summary(talk: Talk) -> None:
     ]
     total = Line(label=talk.text(TOTAL), amount=quote["total"], strong=True)
     totals += [total, *taxes] if quote["tax_inclusive"] else [*taxes, total]
+    totals += tender_lines(talk, quote)
     talk.put(
         CartSummary(
             text=talk.text(CHECK_IT),
@@ -292,6 +297,7 @@ def show_summary(talk: Talk) -> None:
             choices=(
                 talk.choice(BUY, style="primary", do="confirm", yes=True, stamp=talk.slots["stamp"], flow="checkout"),
                 talk.choice(CHANGE, do="confirm", yes=False, stamp=talk.slots["stamp"], flow="checkout"),
+                *([talk.choice(USE_CREDIT, do="use_credit")] if quote["unused_credit"] else []),
                 talk.a_person(),
             ),
         )
@@ -300,6 +306,8 @@ def show_summary(talk: Talk) -> None:
 
 def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *offer_notes(talk, quote)]
+    if quote["unused_credit"]:
+        notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
     if quote["needs_delivery"]:
         times = {"earliest": quote["earliest"], "latest": quote["latest"]}
         notes.append(talk.text(COMES, method=quote["delivery_name"], **times))
@@ -319,6 +327,10 @@ def change_choices(talk: Talk) -> list[Choice]:
     if talk.slots["cart"]["takes_codes"]:
         has_code = bool(talk.slots["cart"]["codes"])
         choices.append(talk.choice(REMOVE_CODE if has_code else ENTER_CODE, do="drop_coupon" if has_code else "coupon"))
+    if talk.slots["cart"]["chosen"]:
+        choices.append(talk.choice(NO_CARDS, do="drop_tenders"))
+    elif talk.shop.has_gift_cards():
+        choices.append(talk.choice(GIFT_CARD, do="gift_card"))
     return [*choices, talk.choice(THE_CART, do="edit_cart")]
 
 
@@ -330,7 +342,7 @@ def parse_change(talk: Talk, reading: Reading) -> None:
 def place(talk: Talk) -> str:
     """The order of exactly what was shown."""
     result = talk.shop.place(
-        quote_hash=talk.slots["stamp"],
+        agreed=talk.slots["stamp"],
         name=talk.slots["name"],
         email=talk.slots.get("email", ""),
         phone=talk.slots.get("phone", ""),

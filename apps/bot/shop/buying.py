@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import override
 
 from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.models import DeliveryMethod
+from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.catalog.models import Variant
@@ -16,17 +18,20 @@ from apps.customers.actions import save_address
 from apps.customers.models import Address
 from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
-from apps.payments.actions import place_free
+from apps.payments.actions import hold_tenders, place_free
+from apps.payments.tenders import TendersChanged
 
 from .offers import Offers
+from .tenders import Tenders
 
 _variant = Prepared[Variant](lambda variant: Variant.objects.filter(pk=variant).select_related("product"), variant=int)
 
 
-class Buying(Offers):
+class Buying(Offers, Tenders):
     def cart(self) -> dict[str, Any]:
         with override(self.language):
-            return self._cart_facts(quote(open_cart(self.customer), channel=self.channel))
+            cart = open_cart(self.customer)
+            return {**self._cart_facts(quote(cart, channel=self.channel)), **self._chosen(cart)}
 
     def _cart_facts(self, now: Quote) -> dict[str, Any]:
         return {
@@ -132,33 +137,39 @@ class Buying(Offers):
         return {"method": row.pk}
 
     def summary(self) -> dict[str, Any]:
-        """The quote to agree to, with the goods held for a quarter of an hour."""
+        """The quote to agree to with how it is paid, the goods held for a quarter of an hour."""
         with override(self.language):
             cart = open_cart(self.customer)
+            is_short = False
             try:
                 hold_for_summary(cart)
             except OutOfStock:
-                return {**self._cart_facts(quote(cart, channel=self.channel)), "problem": "out_of_stock"}
-            return self._cart_facts(quote(cart, channel=self.channel))
+                is_short = True
+            now = quote(cart, channel=self.channel)
+            facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
+            return {**facts, "problem": "out_of_stock"} if is_short else facts
 
-    def place(self, *, quote_hash: str, name: str, email: str, phone: str) -> dict[str, Any]:
-        """The draft order for what was agreed to, placed at once if it costs nothing; or {"problem": quote_changed | out_of_stock | empty}."""
+    def place(self, *, agreed: str, name: str, email: str, phone: str) -> dict[str, Any]:
+        """The draft order for what was agreed to, placed at once if nothing is left to pay; or {"problem": quote_changed
+        | out_of_stock | empty}. `agreed` is a summary's."""
+        quote_hash, _, due = agreed.partition(":")
         with override(self.language):
             try:
-                order = prepare_order(
-                    open_cart(self.customer),
-                    quote_hash=quote_hash,
-                    language=self.language,
-                    contact_name=name,
-                    contact_email=email,
-                    contact_phone=phone,
-                    confirmed_by=f"conversation:{self.conversation.pk}",
-                    channel=self.channel,
-                )
-                is_free = not order.total.amount
-                if is_free:
-                    place_free(order)
-            except (QuoteChanged, CartIncomplete, UsedUp):
+                with transaction.atomic():
+                    order = prepare_order(
+                        open_cart(self.customer),
+                        quote_hash=quote_hash,
+                        language=self.language,
+                        contact_name=name,
+                        contact_email=email,
+                        contact_phone=phone,
+                        confirmed_by=f"conversation:{self.conversation.pk}",
+                        channel=self.channel,
+                    )
+                    is_free = not hold_tenders(order, agreed=money(due, order.currency) if due else None).amount
+                    if is_free:
+                        place_free(order)
+            except (QuoteChanged, CartIncomplete, UsedUp, TendersChanged):
                 return {"problem": "quote_changed"}
             except OutOfStock as short:
                 return {"problem": "out_of_stock", "left": short.left}

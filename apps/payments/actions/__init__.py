@@ -1,7 +1,25 @@
 """Who moves money starts here; orders never asks for any."""
 
 from .check import check_payment, finalise
+from .credit import ReasonMissing, grant_credit
 from .free import place_free
+from .gift_card import (
+    GiftCardEmpty,
+    GiftCardForeign,
+    GiftCardLocked,
+    GiftCardOver,
+    GiftCardRefused,
+    GiftCardUnknown,
+    TooManyCards,
+    WorthNothing,
+    block_gift_card,
+    cards_of,
+    drop_tenders,
+    find_gift_card,
+    issue_gift_card,
+    use_credit,
+    use_gift_card,
+)
 from .reconcile import reconcile
 from .refund import (
     AmountChanged,
@@ -14,27 +32,49 @@ from .refund import (
     left_to_refund,
     refund_lines,
     refund_order,
+    refund_to_credit,
     send_refunds,
 )
 from .start import end_stale_links, pay_url, start_checkout
+from .tender import hold_tenders, release_tenders
 
 __all__ = [
     "AmountChanged",
     "CannotRefund",
+    "GiftCardEmpty",
+    "GiftCardForeign",
+    "GiftCardLocked",
+    "GiftCardOver",
+    "GiftCardRefused",
+    "GiftCardUnknown",
     "MoreThanLeft",
     "NotCancellable",
     "NothingToRefund",
+    "ReasonMissing",
     "RefundKnown",
+    "TooManyCards",
+    "WorthNothing",
+    "block_gift_card",
     "cancel_order",
+    "cards_of",
     "check_payment",
+    "drop_tenders",
     "end_stale_links",
     "finalise",
+    "find_gift_card",
+    "grant_credit",
+    "hold_tenders",
+    "issue_gift_card",
     "left_to_refund",
     "pay_url",
     "place_free",
     "reconcile",
     "refund_lines",
     "refund_order",
+    "refund_to_credit",
+    "release_tenders",
     "send_refunds",
     "start_checkout",
+    "use_credit",
+    "use_gift_card",
 ]

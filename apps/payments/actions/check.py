@@ -10,16 +10,18 @@ from django.db import transaction
 
 from apps.carts.actions import close_cart
 from apps.catalog.stock import extend_holds
+from apps.ledger.actions import NotEnough
 from apps.merchants import clock
 from apps.orders.actions.place import Placing, place_paid
 from apps.orders.models import Order
 
-from ..accounts import config_of
+from ..accounts import asked_for, config_of
 from ..books import folded_attempts, lock_payment, write_facts
 from ..fold import payment_status
 from ..models import Payment, Refund
 from ..provider import Fact, Kind, Session, provider_for
 from .refund import book_refunds, follow_points, promise_refund
+from .tender import give_tenders_back, keep_tenders
 
 logger = structlog.get_logger(__name__)
 
@@ -33,7 +35,7 @@ def check_payment(payment: Payment, *, event_id: str = "") -> Payment:
     """
     if not payment.provider_session:
         return payment
-    account = payment.account
+    account = asked_for(payment)
     session = provider_for(account.provider).fetch_checkout(payment.provider_session, config_of(account))
     return record_session(payment.pk, session, event_id=event_id)
 
@@ -111,9 +113,24 @@ def _wait_for_bank(order: Order) -> None:
             extend_holds(references, until)
 
 
+def _place(payment: Payment, order: Order) -> Placing:
+    """Placed only with all of its money: what gift cards and credit pay is kept with it, or goes back with the rest."""
+    try:
+        with transaction.atomic():
+            outcome = place_paid(order)
+            if outcome == Placing.PLACED:
+                keep_tenders(order, wanted=order.total - payment.amount)
+    except NotEnough:
+        order.refresh_from_db()
+        return Placing.CALLED_OFF
+    if outcome in (Placing.UNFILLABLE, Placing.CALLED_OFF):
+        give_tenders_back(order)
+    return outcome
+
+
 def _money_is_here(payment: Payment, order: Order) -> None:
     """Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
-    outcome = place_paid(order)
+    outcome = _place(payment, order)
     if outcome == Placing.PLACED:
         amount = payment.amount
         order.record("paid", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))

@@ -1,27 +1,32 @@
 """Giving money back: a row first, under the payment's lock; then the provider; then the books."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Q
 from django_scopes import scope, scopes_disabled
 from djmoney.money import Money
 
 from apps.carts.money import total_of, zero
+from apps.ledger.actions import transfer
 from apps.merchants import clock
 from apps.orders.actions import NotCancellable, call_off, drop_lines, give_back_after_refund
 from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Order
 from apps.orders.points import keep_points
 
-from ..accounts import config_of
+from ..accounts import asked_for, config_of
 from ..books import folded_attempts, lock_payment, promised_back, refund_key, write_facts
 from ..fold import Folded, payment_status
 from ..models import Payment, PaymentEvent, Refund, RefundLine
 from ..provider import Fact, Kind, NotConfigured, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
-from ..shares import Shares, shares_left, shares_of
+from ..shares import Shares, shares_left, shares_of, split
+from ..tenders import GRANTED, credit_account, order_account, purse_of, source_account
+from .gift_card import lengthen
+from .tender import give_tenders_back
 
 logger = structlog.get_logger(__name__)
 
@@ -64,7 +69,9 @@ class RefundKnown(CannotRefund):
         self.refund = refund
 
 
-def promise_refund(payment: Payment, order: Order, *, reason: str, actor: Any = None) -> Refund | None:
+def promise_refund(
+    payment: Payment, order: Order, *, reason: str, actor: Any = None, to_credit: bool = False
+) -> Refund | None:
     """Write down that all that is left of this attempt goes back; the worker sends it. None when nothing is left.
 
     The payment is locked, so two people cannot give the same money back twice.
@@ -73,7 +80,33 @@ def promise_refund(payment: Payment, order: Order, *, reason: str, actor: Any = 
     if left.amount <= 0:
         return None
     shares = None if reason == Refund.DOUBLE else shares_left(order, cap=left)
-    return _promise(payment, left, shares, reason=reason, actor=actor)
+    refund = _promise(payment, left, shares, reason=reason, actor=actor, to_credit=to_credit)
+    _in_house(refund, payment, order)
+    return refund
+
+
+def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
+    """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
+    if not refund.to_credit and not payment.tender:
+        return
+    refund.provider_ref, refund.state = f"house:{refund.pk}", Refund.State.PENDING
+    refund.save(update_fields=["provider_ref", "state"])
+    write_facts(payment, [Fact(Kind.REFUNDED, refund.amount, refund.provider_ref, clock.now())])
+    _follow(payment, order)
+    currency = order.currency
+    giver = order_account(order) if payment.tender else source_account(order.merchant, GRANTED, currency)
+    taker = credit_account(order.customer, currency) if refund.to_credit else purse_of(payment)
+    if payment.gift_card is not None and not refund.to_credit:
+        lengthen(payment.gift_card)
+    transfer(
+        {giver: -refund.amount, taker: refund.amount},
+        key=refund_key(refund, payment),
+        kind="refunded",
+        reference=f"order:{order.pk}",
+        reason=refund.reason,
+        actor=refund.actor,
+    )
+    refund.refresh_from_db()
 
 
 def _left_of(payment: Payment, order: Order) -> Money:
@@ -90,7 +123,14 @@ def left_to_refund(order: Order) -> Money:
 
 
 def _promise(
-    payment: Payment, amount: Money, shares: Shares | None, *, reason: str, actor: Any, request: str = ""
+    payment: Payment,
+    amount: Money,
+    shares: Shares | None,
+    *,
+    reason: str,
+    actor: Any,
+    request: str = "",
+    to_credit: bool = False,
 ) -> Refund:
     refund: Refund = Refund.objects.create(
         merchant_id=payment.merchant_id,
@@ -101,6 +141,7 @@ def _promise(
         tax=shares.tax.amount if shares else 0,
         reason=reason[:120],
         request=request,
+        to_credit=to_credit,
         actor=actor,
     )
     RefundLine.objects.bulk_create(
@@ -125,13 +166,15 @@ def refund_lines(
     drop: bool = False,
     agreed: Money | None = None,
     request: str = "",
+    to_credit: bool = False,
     actor: Any = None,
     reason: str = "",
 ) -> Refund:
     """Give back what these `lines` (line id → how many) and this part of the delivery cost.
 
     With `drop`, those of them that were not sent will not be. Two people who ask under the same `request` get the
-    same refund. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`) and
+    same refund. First goes back what the provider brought, then to gift cards and credit; with `to_credit` all of it
+    becomes the shopper's store credit. Returns the first of the refunds it took. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`) and
     `TooMany`. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
@@ -142,6 +185,7 @@ def refund_lines(
             drop=drop,
             agreed=agreed,
             request=request,
+            to_credit=to_credit,
             actor=actor,
             reason=reason,
         )
@@ -156,21 +200,32 @@ def _promise_lines(
     drop: bool,
     agreed: Money | None,
     request: str,
+    to_credit: bool,
     actor: Any,
     reason: str,
 ) -> Refund:
-    payment = _paying(order)
-    if request and (known := payment.refunds.filter(request=request).first()):
+    paying = _paying(order)
+    if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
         return _insist_same(known, lines, delivery)
     shares = shares_of(order, lines, delivery)
     if agreed is not None and shares.amount != agreed:
         raise AmountChanged(shares.amount)
     if not shares.amount.amount:
         raise NothingToRefund(order.number)
-    left = _left_of(payment, order)
+    lefts = [(payment, max(_left_of(payment, order), zero(order.currency))) for payment in paying]
+    left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
-        raise MoreThanLeft(max(left, zero(order.currency)))
-    refund = _promise(payment, shares.amount, shares, reason=reason, actor=actor, request=request)
+        raise MoreThanLeft(left)
+    parts = split(shares, [amount for _, amount in lefts])
+    told = {"reason": reason, "actor": actor, "request": request, "to_credit": to_credit}
+    promised = [
+        (payment, _promise(payment, part.amount, part, **told))
+        for (payment, _), part in zip(lefts, parts, strict=True)
+        if part.amount.amount
+    ]
+    for payment, each in promised:
+        _in_house(each, payment, order)
+    refund = promised[0][1]
     if drop:
         drop_lines(
             order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
@@ -178,34 +233,74 @@ def _promise_lines(
     return refund
 
 
-def _paying(order: Order) -> Payment:
-    """The attempt that paid for the order, locked; what a second one brought goes back as a whole."""
+def _paying(order: Order) -> list[Payment]:
+    """What paid for the order, locked: the attempt at the provider, then gift cards and credit.
+
+    What a second attempt brought goes back as a whole.
+    """
     paid = order.events.filter(kind="paid").first()
-    attempts = order.payments.filter(pk=paid.data.get("payment")) if paid else Payment.objects.none()
-    found: Payment | None = attempts.select_for_update(no_key=True, of=("self",)).first()
-    if found is None:
+    mine = ~Q(tender=Payment.Tender.PROVIDER) | Q(pk=paid.data.get("payment") if paid else None)
+    found = order.payments.filter(mine, state=Payment.State.SUCCEEDED).order_by("pk")
+    if paid is None or not found:
         raise NothingToRefund(order.number)
-    return found
+    return _providers_first(found.select_for_update(no_key=True, of=("self",)))
 
 
-def _insist_same(known: Refund, lines: Mapping[int, int], delivery: Money) -> Refund:
-    inside = dict(known.lines.values_list("line_id", "quantity"))
+def _providers_first(payments: Iterable[Payment]) -> list[Payment]:
+    return sorted(payments, key=lambda payment: (bool(payment.tender), payment.pk))
+
+
+def _insist_same(known: list[Refund], lines: Mapping[int, int], delivery: Money) -> Refund:
+    counted = RefundLine.objects.filter(refund__in=known, quantity__gt=0)
+    inside = dict(counted.values_list("line_id", "quantity"))
     asked = {pk: quantity for pk, quantity in lines.items() if quantity}
-    if (inside, known.delivery) != (asked, delivery.amount):
-        raise RefundKnown(known)
-    return known
+    if (inside, sum(refund.delivery for refund in known)) != (asked, delivery.amount):
+        raise RefundKnown(known[0])
+    return known[0]
 
 
-def refund_order(order: Order, *, actor: Any = None, reason: str = "") -> Refund:
-    """Give back all the money there is. Again gives the same refund. Raises `NothingToRefund`.
+def refund_order(order: Order, *, to_credit: bool = False, actor: Any = None, reason: str = "") -> Refund:
+    """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
+
+    Raises `NothingToRefund`.
 
     A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
     """
     with transaction.atomic():
-        refund = _promise_all(order, actor=actor, reason=reason)
+        refund = _promise_all(order, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
         raise NothingToRefund(order.number)
     return _send_now(refund)
+
+
+def refund_to_credit(
+    order: Order,
+    *,
+    lines: Mapping[int, int] | None = None,
+    delivery: Money | None = None,
+    drop: bool = False,
+    agreed: Money | None = None,
+    request: str = "",
+    actor: Any = None,
+    reason: str = "",
+) -> Refund:
+    """What `refund_lines` gives back, or all there is where no `lines` are named, as store credit: there at once.
+
+    Nobody outside is asked; the same money never goes back a second time. Raises as those two do.
+    """
+    if lines is None:
+        return refund_order(order, to_credit=True, actor=actor, reason=reason)
+    return refund_lines(
+        order,
+        lines=lines,
+        delivery=delivery,
+        drop=drop,
+        agreed=agreed,
+        request=request,
+        to_credit=True,
+        actor=actor,
+        reason=reason,
+    )
 
 
 def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
@@ -215,20 +310,22 @@ def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     """
     with transaction.atomic():
         cancelled = call_off(order, actor=actor, reason=reason)
+        give_tenders_back(cancelled)
         refund = _promise_all(cancelled, actor=actor, reason=reason or Refund.CALLED_OFF)
     if refund is not None:
         _send_now(refund)
     return cancelled
 
 
-def _promise_all(order: Order, *, actor: Any, reason: str) -> Refund | None:
-    """One refund per attempt that has money; the last of them, or the one that is already there."""
-    lock_order(order)
-    found = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED).order_by("pk").last()
+def _promise_all(order: Order, *, actor: Any, reason: str, to_credit: bool = False) -> Refund | None:
+    """One refund per attempt that has money; one the provider has to be asked for, or the last that is there."""
+    order = lock_order(order)
+    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
-    for payment in attempts.select_for_update(no_key=True, of=("self",)):
-        found = promise_refund(payment, order, reason=reason, actor=actor) or found
-    return found
+    for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",))):
+        promise_refund(payment, order, reason=reason, actor=actor, to_credit=to_credit)
+    waiting = standing.filter(state__in=Refund.OPEN).order_by("pk").last()
+    return waiting or standing.order_by("pk").last()
 
 
 def _send_now(refund: Refund) -> Refund:
@@ -264,7 +361,8 @@ def _send(pk: int) -> None:
     """One call with the refund's own key; before a repetition we look whether it was done after all."""
     refund = Refund.objects.select_related("payment__account").get(pk=pk)
     payment = refund.payment
-    provider, config = provider_for(payment.account.provider), config_of(payment.account)
+    account = asked_for(payment)
+    provider, config = provider_for(account.provider), config_of(account)
     try:
         if refund.attempts:
             _look_again(payment)
@@ -283,9 +381,8 @@ def _send(pk: int) -> None:
 
 def _look_again(payment: Payment) -> None:
     """Read the provider's own list of refunds into our books."""
-    session = provider_for(payment.account.provider).fetch_checkout(
-        payment.provider_session, config_of(payment.account)
-    )
+    account = asked_for(payment)
+    session = provider_for(account.provider).fetch_checkout(payment.provider_session, config_of(account))
     with transaction.atomic():
         locked, order = lock_payment(payment.pk)
         write_facts(locked, [fact for fact in session.facts if fact.kind in REFUND_KINDS])
@@ -360,9 +457,14 @@ def _told_of(refund: Refund, order: Order) -> dict[str, Any]:
     """What the story says of it; of a part also which."""
     amount = refund.amount
     told: dict[str, Any] = {"refund": refund.pk, "amount": str(amount.amount), "currency": str(amount.currency)}
+    if refund.to_credit:
+        told["to"] = "store_credit"
+    elif refund.payment.tender:
+        told["to"] = refund.payment.tender
+        told["ends"] = refund.payment.gift_card.ends if refund.payment.gift_card else ""
     if amount < order.total:
         told |= {
-            "goods": [str(part) for part in refund.lines.select_related("line")],
+            "goods": [str(part) for part in refund.lines.filter(quantity__gt=0).select_related("line")],
             "delivery": bool(refund.delivery),
         }
     return told
@@ -413,5 +515,6 @@ __all__ = [
     "promise_refund",
     "refund_lines",
     "refund_order",
+    "refund_to_credit",
     "send_refunds",
 ]

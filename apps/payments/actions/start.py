@@ -16,7 +16,7 @@ from apps.merchants import clock
 from apps.orders.actions import HOLD_FOR_LINK, NotNow, keep_holds
 from apps.orders.models import Order, OrderLine
 
-from ..accounts import account_for, config_of
+from ..accounts import account_for, asked_for, config_of
 from ..models import Payment
 from ..provider import (
     CheckoutLine,
@@ -27,6 +27,7 @@ from ..provider import (
     Session,
     provider_for,
 )
+from ..tenders import amount_due
 from .check import record_session
 from .free import place_free
 
@@ -48,10 +49,10 @@ def pay_url(subject: Payment | Order) -> str:
 def start_checkout(order: Order) -> Payment:
     """An open attempt with a live hosted page; the one there is, if it has time left. Call outside a transaction.
 
-    Raises `NotNow` (no draft any more, a payment is on its way, or it costs nothing and is placed now), `OutOfStock` (the hold had run out and somebody
+    Raises `NotNow` (no draft any more, a payment is on its way, or nothing is left to pay and it is placed now), `OutOfStock` (the hold had run out and somebody
     was faster), `NotConfigured`, `ProviderUnavailable` (try again later: the same attempt goes on), `ProviderRefused`.
     """
-    if not order.total.amount:
+    if not amount_due(order).amount:
         raise NotNow(place_free(order), "be paid")
     for _attempt in range(3):
         payment = _reserve(order)
@@ -67,9 +68,8 @@ def start_checkout(order: Order) -> Payment:
 
 def end_page(payment: Payment) -> Payment:
     """Make sure nobody can pay at the old page; if somebody just did, that is booked."""
-    session = provider_for(payment.account.provider).expire_checkout(
-        payment.provider_session, config_of(payment.account)
-    )
+    account = asked_for(payment)
+    session = provider_for(account.provider).expire_checkout(payment.provider_session, config_of(account))
     return record_session(payment.pk, session)
 
 
@@ -79,7 +79,7 @@ def _reserve(order: Order) -> Payment:
     order = keep_holds(order, until=clock.now() + HOLD_FOR_LINK)
     attempts = Payment.objects.filter(order=order)
     current = (
-        attempts.filter(state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
+        attempts.filter(tender=Payment.Tender.PROVIDER, state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
         .select_for_update(no_key=True, of=("self",))
         .select_related("account", "order")
         .first()
@@ -97,14 +97,15 @@ def _reserve(order: Order) -> Payment:
         account=account_for(order.merchant),
         order=order,
         attempt=last + 1,
-        amount=order.total,
+        amount=amount_due(order),
         expires_at=clock.now() + LINK_LIVES,
     )
 
 
 def _open_page(payment: Payment) -> Payment:
     """Ask for the page; what got no answer is asked again with the same key, so that there is never a second page."""
-    provider, config = provider_for(payment.account.provider), config_of(payment.account)
+    account = asked_for(payment)
+    provider, config = provider_for(account.provider), config_of(account)
     request = _request_for(payment)
     key = f"{payment.order.public_id}:{payment.attempt}:create"
     for pause in (*PAUSES, None):
@@ -139,6 +140,8 @@ def _request_for(payment: Payment) -> CheckoutRequest:
             lines.append(CheckoutLine(order.delivery_name or _("Delivery"), 1, order.delivery_total))
         if not order.is_tax_inclusive and order.tax_total.amount:
             lines.append(CheckoutLine(_("Tax"), 1, order.tax_total))
+        if payment.amount < order.total:  # the page knows no money that is here already
+            lines = [CheckoutLine(_("Rest of order %s") % order.number, 1, payment.amount)]
     shown = total_of([line.unit_price * line.quantity for line in lines], currency=order.currency)
     if shown != payment.amount:
         raise AssertionError(f"order {order.number}: the lines make {shown}, not {payment.amount}")

@@ -1,0 +1,150 @@
+"""What gift cards and store credit pay of an order: chosen for the cart, set aside with the draft, kept when it is placed.
+
+The money lies in the ledger: on the card's account or the shopper's, then on the order's, and back the same way.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, Sum
+from djmoney.money import Money
+
+from apps.carts.models import Cart
+from apps.carts.money import money, round_money, total_of, zero
+from apps.customers.models import Customer
+from apps.ledger.actions import account_of
+from apps.ledger.models import Account
+from apps.merchants.models import Merchant
+from apps.orders.models import Order
+
+from .models import CartTender, GiftCard, Payment
+
+Tender = Payment.Tender
+State = Payment.State
+CARD, CREDIT, SET_ASIDE = "gift_card", "store_credit", "set_aside"
+ISSUED, GRANTED = "gift_cards_issued", "credit_granted"  # where such money comes from: what the shop owes for it
+
+
+class TendersChanged(Exception):
+    """What gift cards and credit pay is not what the shopper agreed to: `due` is left to pay now."""
+
+    def __init__(self, due: Money) -> None:
+        super().__init__(f"{due} is left to pay now")
+        self.due = due
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of what is to pay comes from this card, or from the shopper's credit where it is None."""
+
+    gift_card: GiftCard | None
+    amount: Money
+    balance: Money  # before that
+
+    @property
+    def tender(self) -> str:
+        return Tender.GIFT_CARD if self.gift_card is not None else Tender.STORE_CREDIT
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    parts: tuple[Part, ...]
+    due: Money  # what is left to pay at the provider
+
+
+def card_account(card: GiftCard) -> Account:
+    return account_of(card.merchant, CARD, f"card:{card.public_id}", currency=card.currency)
+
+
+def credit_account(customer: Customer, currency: str) -> Account:
+    return account_of(customer.merchant, CREDIT, f"customer:{customer.pk}", currency=currency)
+
+
+def order_account(order: Order) -> Account:
+    """What is set aside for an order and, once it is placed, was paid with."""
+    return account_of(order.merchant, SET_ASIDE, f"order:{order.pk}", currency=order.currency)
+
+
+def source_account(merchant: Merchant, kind: str, currency: str) -> Account:
+    return account_of(merchant, kind, currency=currency, below_zero=True)
+
+
+def purse_of(payment: Payment) -> Account:
+    """Whose money a tender is."""
+    if payment.gift_card is not None:
+        return card_account(payment.gift_card)
+    return credit_account(payment.order.customer, str(payment.amount.currency))
+
+
+def card_balance(card: GiftCard) -> Money:
+    """What is left on it; money set aside for an order that has ended counts, though it comes back a moment later."""
+    return _balance(CARD, f"card:{card.public_id}", card.currency) + _coming_back(Q(gift_card=card), card.currency)
+
+
+def credit_of(customer: Customer, currency: str) -> Money:
+    """The shopper's store credit in this currency."""
+    waiting = Q(tender=Tender.STORE_CREDIT, order__customer=customer)
+    return _balance(CREDIT, f"customer:{customer.pk}", currency) + _coming_back(waiting, currency)
+
+
+def _balance(kind: str, owner: str, currency: str) -> Money:
+    found = Account.objects.filter(kind=kind, owner=owner, balance_currency=currency).first()
+    return money(found.balance.amount, currency) if found is not None else zero(currency)
+
+
+def _coming_back(whose: Q, currency: str, *, cart: Cart | None = None) -> Money:
+    """Set aside for orders that are no drafts any more, or for this cart's own."""
+    free = ~Q(order__status=Order.Status.DRAFT) | (Q(order__cart=cart) if cart is not None else Q())
+    rows = open_tenders().filter(whose, amount_currency=currency)
+    rows = rows.filter(free) if cart is not None else rows.exclude(order__status=Order.Status.DRAFT)
+    return money(rows.aggregate(sum=Sum("amount"))["sum"] or 0, currency)
+
+
+def open_tenders() -> Any:
+    return Payment.objects.filter(state=State.OPEN).exclude(tender=Tender.PROVIDER)
+
+
+def split_for(cart: Cart, total: Money, *, now: Any) -> Split:
+    """What the cart's cards and the shopper's credit pay of `total`, in the order they were chosen, credit last.
+
+    Nothing is moved. Cards that are over, blocked, empty or of another currency pay nothing and are not among the parts.
+    """
+    currency, left, parts = str(total.currency), total, []
+    for chosen in _chosen(cart):
+        balance = _usable(chosen, cart, currency, now)
+        amount = min(balance, left)
+        if amount.amount > 0:
+            parts.append(Part(chosen.gift_card, amount, balance))
+            left -= amount
+    return Split(tuple(parts), left)
+
+
+def _chosen(cart: Cart) -> list[CartTender]:
+    rows = CartTender.objects.filter(cart=cart, is_on=True).select_related("gift_card__merchant", "cart__customer")
+    return sorted(rows, key=lambda chosen: (chosen.gift_card_id is None, chosen.pk))
+
+
+def _usable(chosen: CartTender, cart: Cart, currency: str, now: Any) -> Money:
+    card = chosen.gift_card
+    if card is None:
+        own = Q(tender=Tender.STORE_CREDIT, order__customer=cart.customer_id)
+        return _balance(CREDIT, f"customer:{cart.customer_id}", currency) + _coming_back(own, currency, cart=cart)
+    if card.currency != currency or not card.is_usable(now):
+        return zero(currency)
+    return _balance(CARD, f"card:{card.public_id}", currency) + _coming_back(Q(gift_card=card), currency, cart=cart)
+
+
+def tenders_of(order: Order) -> list[Payment]:
+    """The parts of the order that gift cards and credit pay or have paid, in their order."""
+    rows = order.payments.filter(state__in=(State.OPEN, State.SUCCEEDED)).exclude(tender=Tender.PROVIDER)
+    return list(rows.select_related("gift_card__merchant", "order__customer").order_by("pk"))
+
+
+def amount_due(order: Order) -> Money:
+    """What is left of the order for the provider to ask for."""
+    return round_money(order.total - sum_of(tenders_of(order), order.currency))
+
+
+def sum_of(payments: Iterable[Payment], currency: str) -> Money:
+    return total_of([payment.amount for payment in payments], currency=currency)
