@@ -293,6 +293,7 @@ UNFOLD = {
                   (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),
             _room(_("Offers"), (_("Promotions"), "percent", "carts_promotion_changelist"), (_("Codes"), "confirmation_number", "carts_coupon_changelist")),
+            _room(_("Gift cards"), (_("Gift cards"), "redeem", "payments_giftcard_changelist")),
             _room(_("Points"), (_("Members"), "loyalty", "loyalty_loyaltymembership_changelist"), (_("Rewards"), "redeem", "loyalty_reward_changelist"),
                   (_("Vouchers"), "confirmation_number", "loyalty_rewardvoucher_changelist"), (_("Invitations"), "group_add", "loyalty_referral_changelist"),
                   (_("Levels"), "military_tech", "loyalty_tier_changelist"), (_("Rules"), "rule_settings", "loyalty_loyaltyprogramme_changelist")),

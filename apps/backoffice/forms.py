@@ -1,6 +1,7 @@
 """What the desk asks before it acts on an order."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -215,6 +217,38 @@ class PointsForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
     source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
+
+
+class GiftCardForm(forms.Form):
+    """A gift card to be made; sent twice it is made once."""
+
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    expires_at = forms.SplitDateTimeField(
+        label=_("Good until (empty: without end)"), required=False, widget=UnfoldAdminSplitDateTimeWidget()
+    )
+    note = forms.CharField(
+        label=_("Note (the shop keeps it)"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    key = forms.RegexField(r"^[0-9a-f]{32}$", label="", widget=forms.HiddenInput())
+
+
+class CreditForm(forms.Form):
+    """Store credit granted or, below zero, taken back; sent twice it is written once."""
+
+    amount = forms.DecimalField(
+        label=_("Amount (below zero takes it back)"),
+        max_digits=12,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    key = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
 
 
 class SynonymForm(forms.Form):

@@ -40,6 +40,7 @@ REFINES: dict[str, dict[str, Any]] = {
     "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
     "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
 }  # fmt: skip
+CARD_WORDS = {"en": "my gift card", "de": "meiner Geschenkkarte", "es": "mi tarjeta regalo", "zh-hans": "礼品卡"}
 HIDDEN_CODE = re.compile(r"•••• \w{4}")
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
@@ -134,8 +135,9 @@ def commands_with_codes(talk: Talk, text: str, codes: list[str]) -> list[Command
 
 def _asks_balance(talk: Talk, text: str) -> bool:
     """ "How much is on •••• 7K2M?"."""
-    said = HIDDEN_CODE.sub(" ", text)
-    return bool(query_of(said)) and read(talk, said).intent in ("gift_balance", "store_credit")
+    said = HIDDEN_CODE.sub(CARD_WORDS.get(talk.language, CARD_WORDS["en"]), text)
+    reading = read(talk, said)
+    return reading.intent == "gift_balance" and reading.score >= GOOD
 
 
 def words_like_codes(text: str) -> list[str]:

@@ -138,7 +138,12 @@ def _my_cart() -> Choice:
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
     facts = {"amount": format_money(amount, language), "number": order.number, "goods": ", ".join(_parts(data))}
-    if facts["goods"]:
+    if data.get("to") == "gift_card":
+        text = _("%(amount)s of order %(number)s are back on your gift card •••• %(ends)s.")
+        facts["ends"] = data["ends"]
+    elif data.get("to") == "store_credit":
+        text = _("%(amount)s of order %(number)s are now your store credit. You can use it for your next order here.")
+    elif facts["goods"]:
         text = _("We have sent %(amount)s back of order %(number)s, for: %(goods)s. Banks take a few days to show it.")
     else:
         text = _("We have sent %(amount)s back for order %(number)s. Banks take a few days to show it.")

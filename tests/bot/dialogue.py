@@ -9,6 +9,7 @@ from django_scopes import scope
 from apps.bot.effects import run_due
 from apps.bot.turn import take_turn
 from apps.conversations.actions import receive
+from apps.conversations.actions.masking import clean_event
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -65,7 +66,7 @@ class Shopper:
     def receives(self, *events: ChannelEvent) -> list[Content]:
         with scope(merchant=self.account.merchant):
             start = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-            take_turn(receive(self.account, list(events)))
+            take_turn(receive(self.account, [clean_event(event) for event in events]))
             return self._heard(start)
 
     def waits(self, later: dt.timedelta = dt.timedelta(0)) -> list[Content]:

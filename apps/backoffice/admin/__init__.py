@@ -1,5 +1,16 @@
 """The merchant's desk. Django finds the admin here; each file is about one part of the shop."""
 
-from . import catalog, loyalty, orders, people, prices, promotions, settings, threads, wishes
+from . import catalog, gift_cards, loyalty, orders, people, prices, promotions, settings, threads, wishes
 
-__all__ = ["catalog", "loyalty", "orders", "people", "prices", "promotions", "settings", "threads", "wishes"]
+__all__ = [
+    "catalog",
+    "gift_cards",
+    "loyalty",
+    "orders",
+    "people",
+    "prices",
+    "promotions",
+    "settings",
+    "threads",
+    "wishes",
+]

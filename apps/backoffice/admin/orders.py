@@ -81,7 +81,7 @@ class FulfilmentInline(ReadOnlyRows):
 
 class PaymentInline(ReadOnlyRows):
     model = Payment
-    fields = ["attempt", "state", "amount", "provider_payment", "created_at"]
+    fields = ["attempt", "tender", "gift_card", "state", "amount", "provider_payment", "created_at"]
     tab = True
 
 

@@ -1,18 +1,29 @@
 """Shoppers: who they are on which channel, and what they allowed."""
 
+import uuid
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from apps.carts.money import format_money, money
 from apps.conversations.actions import lock_threads
 from apps.customers.actions import NotUndoable, undo_merge
 from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
+from apps.ledger.actions import NotEnough
+from apps.payments.actions import WorthNothing, grant_credit
+from apps.payments.tenders import CREDIT, credit_of
 
+from ..forms import CreditForm
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
+from .gift_cards import movements
 
 
 class IdentityInline(ReadOnlyRows):
@@ -39,9 +50,10 @@ class CustomerAdmin(ExportAdmin):
     list_display = ["name", "channels", "language", "created_at"]
     list_filter = ["language"]
     search_fields = ["name", "email", "phone", "identities__display_name"]
-    fields = ["name", "email", "phone", "language", "created_at"]
-    readonly_fields = ["created_at"]
+    fields = ["name", "email", "phone", "language", "created_at", "credit", "credit_movements"]
+    readonly_fields = ["created_at", "credit", "credit_movements"]
     inlines = [IdentityInline, AddressInline]
+    actions_detail = ["grant"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -55,6 +67,42 @@ class CustomerAdmin(ExportAdmin):
     @display(description=_("channels"))
     def channels(self, customer: Customer) -> str:
         return ", ".join(sorted({identity.channel_account.kind for identity in customer.identities.all()}))
+
+    @display(description=_("store credit"))
+    def credit(self, customer: Customer) -> str:
+        shop = customer.merchant
+        return format_money(credit_of(customer, shop.currency), shop.default_language)
+
+    @display(description=_("movements of the credit"))
+    def credit_movements(self, customer: Customer) -> str:
+        return movements(CREDIT, f"customer:{customer.pk}", customer.merchant.default_language)
+
+    @action(description=_("Give or take store credit"), url_path="credit", icon="savings")
+    def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        customer = get_object_or_404(self.get_queryset(request), pk=object_id)
+        back = reverse("admin:customers_customer_change", args=[customer.pk])
+        form = CreditForm(request.POST or None, initial={"key": f"desk:{uuid.uuid4()}"})
+        if request.method == "POST" and form.is_valid():
+            self._grant(request, customer, form.cleaned_data)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Give or take store credit"),
+            "form": form,
+            "label": _("Write it down"),
+            "back": back,
+            "about": f"{customer} · {self.credit(customer)}",
+        }
+        return render(request, "admin/ask.html", context)
+
+    def _grant(self, request: HttpRequest, customer: Customer, asked: dict[str, Any]) -> None:
+        amount = money(asked["amount"], customer.merchant.currency)
+        try:
+            grant_credit(customer, amount, reason=asked["reason"], actor=request.user, key=asked["key"])
+        except (NotEnough, WorthNothing):
+            self.message_user(request, _("There is not as much credit as that."), messages.ERROR)
+        else:
+            self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)
 
 
 @admin.register(ConsentEntry)

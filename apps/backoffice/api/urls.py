@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, loyalty, orders, prices, promotions
+from . import catalog, gift_cards, loyalty, orders, prices, promotions
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -26,6 +26,10 @@ urlpatterns = [
     path("members/<str:public_id>/", loyalty.MembershipDetail.as_view()),
     path("members/<str:public_id>/points/", loyalty.MembershipHistory.as_view()),
     path("members/<str:public_id>/correct/", loyalty.MembershipCorrection.as_view()),
+    path("gift-cards/", gift_cards.GiftCardList.as_view()),
+    path("gift-cards/<str:public_id>/", gift_cards.GiftCardDetail.as_view()),
+    path("customers/<str:public_id>/credit/", gift_cards.CustomerCredit.as_view()),
+    path("customers/<str:public_id>/credit/history/", gift_cards.CustomerCreditHistory.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),

@@ -35,7 +35,7 @@ TRY_AGAIN = label("Another code")
 USE_CARD = label("Use gift card")
 USE_CREDIT = label("Use store credit")
 BROWSE = label("Browse products")
-MY_CART = label("My cart")
+MY_CART = label("Show cart")
 REFUSALS: dict[str, Words] = {
     "unknown": UNKNOWN, "locked": LOCKED, "over": OVER, "empty": NOTHING_LEFT, "foreign": FOREIGN, "too_many": TOO_MANY,
 }  # fmt: skip

@@ -14,25 +14,30 @@ from djmoney.money import Money
 
 from apps.accounts.models import User
 from apps.carts.models import Coupon, Promotion
+from apps.carts.money import money
 from apps.catalog.models import StockLevel, Variant
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.customers.models import Customer
+from apps.loyalty.actions import correct_points
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import deliver_order, ship_order
 from apps.orders.models import Order
-from apps.payments.actions import cancel_order, refund_lines, refund_order
+from apps.payments.actions import cancel_order, grant_credit, issue_gift_card, refund_lines, refund_order
 from apps.payments.inbox import take_webhook
-from apps.payments.models import Payment, PaymentAccount
+from apps.payments.models import GiftCard, Payment, PaymentAccount
+from apps.payments.tenders import card_balance
 from apps.routing.actions import hand_back, take_over
 
 from ..loop import drain
 from .outside import API_KEY, WEBHOOK_KEY, Outside, stripe_signature
 from .phones import Phone, phone_on
 
+GIFT_CARD = "{gift card}"  # in what a shopper says: the code of the card that was made last
 START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
 CHANNELS = ("webchat", "whatsapp", "telegram", "sms")
 CONFIGS: dict[str, dict[str, str]] = {
@@ -114,6 +119,7 @@ class Stage:
         self.heard = 0
         self.choices: list[Choice] = []
         self.agent: User | None = None
+        self.gift_card = ""  # the code of the latest that was made
 
     def _config(self, channel: str) -> dict[str, str]:
         return {**CONFIGS[channel], "api_base": self.outside.url} if channel != "webchat" else {}
@@ -135,7 +141,7 @@ class Stage:
             match step:
                 case {"shopper": text}:
                     self.report.turns += 1
-                    self.phone.says(str(text))
+                    self.phone.says(str(text).replace(GIFT_CARD, self.gift_card))
                 case {"tap": label}:
                     self.report.turns += 1
                     self.phone.taps(self._choice(str(label)))
@@ -187,6 +193,14 @@ class Stage:
             case {"points": {"reward": name, "cost": cost}}:
                 LoyaltyProgramme.objects.create(merchant=self.shop, is_active=True)
                 Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
+            case {"give_points": count}:
+                for member in LoyaltyMembership.objects.order_by("pk"):
+                    correct_points(member, points=count, reason="a present", source=f"present:{self.now:%s}")
+            case {"gift_card": amount}:
+                _, self.gift_card = issue_gift_card(self.shop, money(str(amount), self.shop.currency))
+            case {"credit": amount}:
+                for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
+                    grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
 
@@ -289,7 +303,7 @@ def _fits(wanted: dict[str, Any], said: dict[str, Any]) -> bool:
 
 
 def ending(shop: Merchant) -> dict[str, Any]:
-    """Orders, stock, payments and points as they stand, without ids, numbers and times."""
+    """Orders, stock, payments, points and gift cards as they stand, without ids, numbers and times."""
     orders = [
         {
             "status": order.status,
@@ -309,7 +323,8 @@ def ending(shop: Merchant) -> dict[str, Any]:
     }
     payments = [f"{payment.state} {payment.amount.amount:.2f}" for payment in Payment.objects.order_by("pk")]
     points = [f"{member.balance} and {member.pending}" for member in LoyaltyMembership.objects.order_by("pk")]
-    return {"orders": orders, "stock": stock, "payments": payments, "points": points}
+    cards = [f"{card_balance(card).amount:.2f}" for card in GiftCard.objects.order_by("pk")]
+    return {"orders": orders, "stock": stock, "payments": payments, "points": points, "gift_cards": cards}
 
 
 def differs(where: str, wanted: Any, is_now: Any) -> list[str]:

@@ -68,9 +68,18 @@ class WorthNothing(ValueError):
 
 @transaction.atomic
 def issue_gift_card(
-    merchant: Merchant, amount: Money, *, actor: Any = None, expires_at: dt.datetime | None = None, note: str = ""
+    merchant: Merchant,
+    amount: Money,
+    *,
+    actor: Any = None,
+    expires_at: dt.datetime | None = None,
+    note: str = "",
+    key: str = "",
 ) -> tuple[GiftCard, str]:
-    """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`."""
+    """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`.
+
+    Under the same `key` only one is ever made: the second raises `IntegrityError`.
+    """
     if amount.amount <= 0 or str(amount.currency) != merchant.currency:
         raise WorthNothing(str(amount))
     code = codes.new_code()
@@ -79,6 +88,7 @@ def issue_gift_card(
         fingerprint=codes.fingerprint(code),
         ends=codes.ending(code),
         issued=amount,
+        **({"public_id": key} if key else {}),
         expires_at=expires_at,
         note=note[:200],
         issued_by=actor,

@@ -1,0 +1,144 @@
+"""Gift cards: made with money on them, their code told once; blocked when lost. And what every shopper has as credit."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from apps.carts.money import format_money, money
+from apps.ledger.models import Account, Posting
+from apps.merchants import clock
+from apps.payments.actions import block_gift_card, issue_gift_card
+from apps.payments.models import GiftCard
+from apps.payments.tenders import CARD, card_balance
+
+from ..forms import GiftCardForm
+from .base import MerchantAdmin
+
+MOST_MOVEMENTS = 50
+STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning"}
+
+
+def movements(kind: str, owner: str, language: str) -> str:
+    """The latest of an account: when, what, how much, why and by whom."""
+    account = Account.objects.filter(kind=kind, owner=owner).order_by("pk")
+    rows = Posting.objects.filter(account__in=account).select_related("transfer__actor").order_by("-pk")
+    lines = (
+        (
+            f"{row.transfer.created_at:%Y-%m-%d %H:%M}",
+            format_money(row.amount, language),
+            row.transfer.kind,
+            row.transfer.reason,
+            row.transfer.actor or "",
+        )
+        for row in rows[:MOST_MOVEMENTS]
+    )
+    return format_html_join("", "<div>{} · {} · {} {} {}</div>", lines) or "–"
+
+
+@admin.register(GiftCard)
+class GiftCardAdmin(MerchantAdmin):
+    list_display = ["ends_in", "issued", "left", "state", "expires_at", "note", "issued_by", "created_at"]
+    list_display_links = ["ends_in"]
+    list_filter = ["is_blocked"]
+    list_select_related = ["merchant", "issued_by"]
+    search_fields = ["ends", "note"]
+    fields = ["ends_in", ("issued", "left", "state"), "expires_at", "note", ("issued_by", "created_at"), "movements"]
+    readonly_fields = ["ends_in", "issued", "left", "state", "issued_by", "created_at", "movements"]
+    actions_list = ["issue"]
+    actions_detail = ["block"]
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GiftCard]:
+        return super().get_queryset(request).select_related("merchant", "issued_by")
+
+    @display(description=_("ends in"), ordering="ends")
+    def ends_in(self, card: GiftCard) -> str:
+        return str(card)
+
+    @display(description=_("left"))
+    def left(self, card: GiftCard) -> str:
+        return format_money(card_balance(card), card.merchant.default_language)
+
+    @display(description=_("state"), label=STATE_LABELS)
+    def state(self, card: GiftCard) -> tuple[str, Any]:
+        if card.is_blocked:
+            return "blocked", _("blocked")
+        return ("good", _("good")) if card.is_usable(clock.now()) else ("over", _("over"))
+
+    @display(description=_("movements"))
+    def movements(self, card: GiftCard) -> str:
+        return movements(CARD, f"card:{card.public_id}", card.merchant.default_language)
+
+    @action(description=_("Make a gift card"), url_path="issue", icon="add_card")
+    def issue(self, request: HttpRequest) -> HttpResponse:
+        back = reverse("admin:payments_giftcard_changelist")
+        form = GiftCardForm(request.POST or None, initial={"key": uuid.uuid4().hex})
+        if request.method == "POST" and form.is_valid():
+            return self._made(request, form.cleaned_data, back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Make a gift card"),
+            "form": form,
+            "label": _("Make it"),
+            "back": back,
+            "about": _("Its code is shown once, right afterwards."),
+        }
+        return render(request, "admin/ask.html", context)
+
+    def _made(self, request: HttpRequest, asked: dict[str, Any], back: str) -> HttpResponse:
+        """The same form sent twice makes one card; its code is not told a second time."""
+        shop = request.merchant  # type: ignore[attr-defined]
+        if GiftCard.objects.filter(public_id=asked["key"]).exists():
+            self.message_user(request, _("This card has been made already."), messages.WARNING)
+            return redirect(back)
+        card, code = issue_gift_card(
+            shop,
+            money(asked["amount"], shop.currency),
+            actor=request.user,
+            expires_at=asked["expires_at"],
+            note=asked["note"],
+            key=asked["key"],
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Gift card"),
+            "code": code,
+            "amount": format_money(card.issued, shop.default_language),
+            "until": card.expires_at,
+            "back": back,
+        }
+        answer = render(request, "admin/gift_card_made.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    @action(description=_("Block or free it"), url_path="block", icon="block")
+    def block(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        card = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if request.method == "POST":
+            block_gift_card(card, is_blocked=not card.is_blocked)
+            said = (
+                _("Nothing is paid with it until it is free again.") if card.is_blocked else _("It can be used again.")
+            )
+            self.message_user(request, said, messages.SUCCESS)
+            return redirect("admin:payments_giftcard_change", card.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Free this card") if card.is_blocked else _("Block this card"),
+            "label": _("Free it") if card.is_blocked else _("Block it"),
+            "back": reverse("admin:payments_giftcard_change", args=[card.pk]),
+            "about": str(card),
+        }
+        return render(request, "admin/ask.html", context)
