@@ -9,9 +9,11 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from apps.customers.models import Customer
+from apps.ledger.models import Account
 
 from .accounts import ENVIRONMENT
-from .models import Payment, WebhookEvent
+from .models import GiftCard, GiftCardGuess, Payment, WebhookEvent
+from .tenders import CREDIT
 
 # Which event it was and what it points to: enough to look the payment up again, and nothing of who paid.
 POINTERS = frozenset({"id", "type", "object", "created", "livemode", "account", "data"})
@@ -27,6 +29,34 @@ def erase_events(customer: Customer) -> None:
         for name in filter(None, (payment.public_id, payment.provider_session, payment.provider_payment)):
             for event in events.filter(said__contains=f'"{name}"'):
                 WebhookEvent.objects.filter(pk=event.pk).update(payload=_pointers(event.payload), error="")
+
+
+def erase_guesses(customer: Customer) -> None:
+    """Wrong codes they wrote. Credit and cards stay in the ledger, which names nobody."""
+    GiftCardGuess.objects.filter(customer=customer).delete()
+
+
+def export_credit(customer: Customer) -> list[dict[str, Any]]:
+    """Store credit and how it moved, and the endings of the gift cards they used."""
+    accounts = Account.objects.filter(kind=CREDIT, owner=f"customer:{customer.pk}").order_by("pk")
+    told: list[dict[str, Any]] = [
+        {
+            "currency": account.currency,
+            "balance": str(account.balance.amount),
+            "movements": [
+                {
+                    "at": row.transfer.created_at.isoformat(),
+                    "kind": row.transfer.kind,
+                    "amount": str(row.amount.amount),
+                    "reason": row.transfer.reason,
+                }
+                for row in account.postings.select_related("transfer").order_by("pk")
+            ],
+        }
+        for account in accounts
+    ]
+    cards = GiftCard.objects.filter(carts__cart__customer=customer).distinct().order_by("pk")
+    return told + [{"gift_card": card.ends} for card in cards]
 
 
 def _pointers(part: Any) -> Any:

@@ -6,10 +6,12 @@ from apps.merchants import invariants
 from . import checks  # noqa: F401 (registers itself)
 from .actions.credit import merge_credit, unmerge_credit
 from .invariants import CHECKS
-from .privacy import erase_events, export_payments
+from .privacy import erase_events, erase_guesses, export_credit, export_payments
 
 on_merge("credit", merge_credit, unmerge_credit)
 on_export("payments", export_payments)
+on_export("credit", export_credit)
 on_erase(erase_events)
+on_erase(erase_guesses)
 for name, check in CHECKS.items():
     invariants.register(name, check)

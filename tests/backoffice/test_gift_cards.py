@@ -44,7 +44,7 @@ def test_a_card_is_made_once_and_its_code_shown_once(desk: Client, merchant: Mer
     page = desk.post(url("issue"), values)
     code = re.search(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}", page.content.decode())
     assert code
-    assert page["Cache-Control"] == "no-store"
+    assert page["Cache-Control"].startswith("no-store")
     assert desk.post(url("issue"), values).status_code == 302
     with scope(merchant=merchant):
         card = GiftCard.objects.get()
@@ -100,20 +100,20 @@ def test_another_shops_cards_and_shoppers_do_not_exist(other_merchant: Merchant,
 def test_a_program_makes_a_card_and_is_told_its_code_once(api: Api, merchant: Merchant) -> None:
     body = {"issued": {"minor": 2500, "currency": "EUR"}, "note": "web", "key": "order77777"}
     made = api.post("gift-cards/", body)
-    assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
+    assert (made.status_code, made["Cache-Control"].startswith("no-store")) == (201, True)
     with scope(merchant=merchant):
         card = GiftCard.objects.get()
     assert fingerprint(made.json()["code"]) == card.fingerprint
     assert api.post("gift-cards/", body).status_code == 409
     row = api.get("gift-cards/").json()["results"][0]
     assert "code" not in row
-    assert (row["id"], row["balance"]) == ("order77777", {"minor": 2500, "currency": "EUR"})
+    assert (row["id"], row["balance"]) == (card.public_id, {"minor": 2500, "currency": "EUR"})
     assert (
         api.post("gift-cards/", body | {"key": "other77777", "issued": {"minor": 0, "currency": "EUR"}}).status_code
         == 409
     )
-    assert api.patch("gift-cards/order77777/", {"is_blocked": True}).json()["is_blocked"] is True
-    assert api.patch("gift-cards/order77777/", {"issued": {"minor": 1, "currency": "EUR"}}).status_code == 400
+    assert api.patch(f"gift-cards/{card.public_id}/", {"is_blocked": True}).json()["is_blocked"] is True
+    assert api.patch(f"gift-cards/{card.public_id}/", {"issued": {"minor": 1, "currency": "EUR"}}).status_code == 400
 
 
 def test_a_program_grants_credit_once_and_reads_its_history(api: Api, ana: Customer) -> None:

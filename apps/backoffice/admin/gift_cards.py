@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, money
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
-from apps.payments.actions import block_gift_card, issue_gift_card
+from apps.payments.actions import CardKnown, block_gift_card, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
 
@@ -101,17 +101,18 @@ class GiftCardAdmin(MerchantAdmin):
     def _made(self, request: HttpRequest, asked: dict[str, Any], back: str) -> HttpResponse:
         """The same form sent twice makes one card; its code is not told a second time."""
         shop = request.merchant  # type: ignore[attr-defined]
-        if GiftCard.objects.filter(public_id=asked["key"]).exists():
+        try:
+            card, code = issue_gift_card(
+                shop,
+                money(asked["amount"], shop.currency),
+                actor=request.user,
+                expires_at=asked["expires_at"],
+                note=asked["note"],
+                key=asked["key"],
+            )
+        except CardKnown:
             self.message_user(request, _("This card has been made already."), messages.WARNING)
             return redirect(back)
-        card, code = issue_gift_card(
-            shop,
-            money(asked["amount"], shop.currency),
-            actor=request.user,
-            expires_at=asked["expires_at"],
-            note=asked["note"],
-            key=asked["key"],
-        )
         context = {
             **self.admin_site.each_context(request),
             "title": _("Gift card"),
@@ -120,9 +121,7 @@ class GiftCardAdmin(MerchantAdmin):
             "until": card.expires_at,
             "back": back,
         }
-        answer = render(request, "admin/gift_card_made.html", context)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return render(request, "admin/gift_card_made.html", context)
 
     @action(description=_("Block or free it"), url_path="block", icon="block")
     def block(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.customers.models import Customer
 from apps.ledger.actions import KeyUsed, NotEnough
 from apps.ledger.models import Posting
-from apps.payments.actions import ReasonMissing, WorthNothing, grant_credit, issue_gift_card
+from apps.payments.actions import CardKnown, ReasonMissing, WorthNothing, grant_credit, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CREDIT, card_balance, credit_of
 
@@ -20,7 +20,7 @@ from .base import MerchantView, NewestFirst, StrictSerializer
 from .money import MoneyField
 from .problems import Conflict
 
-KEY = r"\A[A-Za-z0-9]{8,32}\Z"
+KEY = r"\A[\w.:-]{1,60}\Z"
 
 
 class GiftCardSerializer(StrictSerializer):
@@ -74,16 +74,16 @@ class GiftCardList(MerchantView, generics.ListAPIView):
         body = NewGiftCardSerializer(data=request.data or {}, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         wanted = body.validated_data
-        if GiftCard.objects.filter(public_id=wanted["key"]).exists():
-            raise Conflict("A card was made under this key already; its code is not told again.")
         try:
             card, code = issue_gift_card(
-                self.get_serializer_context()["merchant"],
+                self.merchant,
                 wanted["issued"],
                 expires_at=wanted["expires_at"],
                 note=wanted["note"],
                 key=wanted["key"],
             )
+        except CardKnown as known:
+            raise Conflict("A card was made under this key already; its code is not told again.") from known
         except WorthNothing as refused:
             raise Conflict("A card holds more than nothing, in the shop's currency.") from refused
         told = {**GiftCardSerializer(card).data, "code": code}

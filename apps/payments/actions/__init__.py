@@ -4,6 +4,7 @@ from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit
 from .free import place_free
 from .gift_card import (
+    CardKnown,
     GiftCardEmpty,
     GiftCardForeign,
     GiftCardLocked,
@@ -41,6 +42,7 @@ from .tender import hold_tenders, release_tenders
 __all__ = [
     "AmountChanged",
     "CannotRefund",
+    "CardKnown",
     "GiftCardEmpty",
     "GiftCardForeign",
     "GiftCardLocked",

@@ -1,9 +1,10 @@
 """Gift cards: made by the shop, found by their code, put into a cart. Who guesses codes is stopped."""
 
 import datetime as dt
+import hashlib
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from djmoney.money import Money
 
 from apps.carts.actions import editable, touched
@@ -11,7 +12,7 @@ from apps.carts.models import Cart
 from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.merchants import clock, codes
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, new_public_id
 
 from ..models import CartTender, GiftCard, GiftCardGuess
 from ..tenders import ISSUED, card_account, card_balance, source_account
@@ -62,11 +63,14 @@ class TooManyCards(GiftCardRefused):
     """No more than `MAX_CARDS` in one cart."""
 
 
+class CardKnown(Exception):
+    """A card was made under this key already; its code is not told again."""
+
+
 class WorthNothing(ValueError):
     """An amount that is zero, below it, or not in the shop's currency."""
 
 
-@transaction.atomic
 def issue_gift_card(
     merchant: Merchant,
     amount: Money,
@@ -78,26 +82,39 @@ def issue_gift_card(
 ) -> tuple[GiftCard, str]:
     """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`.
 
-    Under the same `key` only one is ever made: the second raises `IntegrityError`.
+    Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
     """
     if amount.amount <= 0 or str(amount.currency) != merchant.currency:
         raise WorthNothing(str(amount))
+    name = hashlib.sha256(f"gift card:{merchant.pk}:{key}".encode()).hexdigest()[:32] if key else new_public_id()
+    if key and GiftCard.objects.filter(public_id=name).exists():
+        raise CardKnown(key)
+    try:
+        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note)
+    except IntegrityError as twice:
+        raise CardKnown(key) from twice
+
+
+@transaction.atomic
+def _issue(
+    merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str
+) -> tuple[GiftCard, str]:
     code = codes.new_code()
     card: GiftCard = GiftCard.objects.create(
         merchant=merchant,
+        public_id=name,
         fingerprint=codes.fingerprint(code),
         ends=codes.ending(code),
         issued=amount,
-        **({"public_id": key} if key else {}),
         expires_at=expires_at,
         note=note[:200],
         issued_by=actor,
     )
     transfer(
         {source_account(merchant, ISSUED, card.currency): -amount, card_account(card): amount},
-        key=f"card:{card.public_id}",
+        key=f"card:{name}",
         kind="issued",
-        reference=f"card:{card.public_id}",
+        reference=f"card:{name}",
         reason=note,
         actor=actor,
     )

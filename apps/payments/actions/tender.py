@@ -39,7 +39,7 @@ def hold_tenders(order: Order, *, agreed: Money | None = None) -> Money:
     elsewhere at the same moment.
     """
     order = lock_order(order)
-    if not tenders_of(order):
+    if order.status == Order.Status.DRAFT and not tenders_of(order):
         split = split_for(order.cart, order.total, now=clock.now())
         if agreed is not None and split.due != agreed:
             raise TendersChanged(split.due)
