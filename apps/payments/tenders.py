@@ -4,14 +4,14 @@ The money lies in the ledger: on the card's account or the shopper's, then on th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, Sum
 from djmoney.money import Money
 
 from apps.carts.models import Cart
-from apps.carts.money import money, round_money, total_of, zero
+from apps.carts.money import from_minor, money, round_money, total_of, zero
 from apps.customers.models import Customer
 from apps.ledger.actions import account_of
 from apps.ledger.models import Account
@@ -24,6 +24,9 @@ Tender = Payment.Tender
 State = Payment.State
 CARD, CREDIT, SET_ASIDE = "gift_card", "store_credit", "set_aside"
 ISSUED, GRANTED = "gift_cards_issued", "credit_granted"  # where such money comes from: what the shop owes for it
+
+
+LEAST_MINOR = 50  # minor units that providers take at the least
 
 
 class TendersChanged(Exception):
@@ -108,15 +111,19 @@ def open_tenders() -> Any:
 def split_for(cart: Cart, total: Money, *, now: Any) -> Split:
     """What the cart's cards and the shopper's credit pay of `total`, in the order they were chosen, credit last.
 
-    Nothing is moved. Cards that are over, blocked, empty or of another currency pay nothing and are not among the parts.
+    What is left is nothing, or enough for a provider to take. Nothing is moved. Cards that are over, blocked, empty or of another currency pay nothing and are not among the parts.
     """
-    currency, left, parts = str(total.currency), total, []
+    currency, left = str(total.currency), total
+    parts: list[Part] = []
     for chosen in _chosen(cart):
         balance = _usable(chosen, cart, currency, now)
         amount = min(balance, left)
         if amount.amount > 0:
             parts.append(Part(chosen.gift_card, amount, balance))
             left -= amount
+    missing = from_minor(LEAST_MINOR, currency) - left
+    if parts and left.amount and zero(currency) < missing < parts[-1].amount:
+        parts[-1], left = replace(parts[-1], amount=parts[-1].amount - missing), left + missing
     return Split(tuple(parts), left)
 
 

@@ -44,7 +44,7 @@ def test_a_card_is_made_once_and_its_code_shown_once(desk: Client, merchant: Mer
     page = desk.post(url("issue"), values)
     code = re.search(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}", page.content.decode())
     assert code
-    assert page["Cache-Control"].startswith("no-store")
+    assert "no-store" in page["Cache-Control"]
     assert desk.post(url("issue"), values).status_code == 302
     with scope(merchant=merchant):
         card = GiftCard.objects.get()

@@ -140,6 +140,13 @@ def test_what_a_card_pays_in_full_is_placed_at_once(ana: Customer) -> None:
     assert (told(order), breaches()) == (["drafted", "placed", "paid"], [])
 
 
+def test_what_is_left_is_nothing_or_enough_to_be_taken(ana: Customer) -> None:
+    made, cart = card(ana.merchant, "16.70"), mug_in_cart(ana)
+    use_gift_card(cart, made)
+    split = split_for(cart, euros("16.90"), now=clock.now())
+    assert ([str(part.amount.amount) for part in split.parts], str(split.due.amount)) == (["16.40"], "0.50")
+
+
 def test_credit_pays_what_the_card_leaves(ana: Customer) -> None:
     made, cart = card(ana.merchant), mug_in_cart(ana)
     grant_credit(ana, euros("20.00"), reason="late parcel")

@@ -15,7 +15,7 @@ from apps.orders.models import Order
 
 from ..books import folded_attempts, write_facts
 from ..fold import payment_status
-from ..models import GiftCard, Payment
+from ..models import CartTender, GiftCard, Payment
 from ..provider import Fact, Kind
 from ..tenders import (
     Part,
@@ -38,16 +38,20 @@ def hold_tenders(order: Order, *, agreed: Money | None = None) -> Money:
     Raises `TendersChanged`, and then nothing is set aside: where that is not what was `agreed`, or money was spent
     elsewhere at the same moment.
     """
+    if not CartTender.objects.filter(cart=order.cart_id, is_on=True).exists():  # taking one out voids the draft
+        return _as_agreed(order.total, agreed)
     order = lock_order(order)
     if order.status == Order.Status.DRAFT and not tenders_of(order):
         split = split_for(order.cart, order.total, now=clock.now())
-        if agreed is not None and split.due != agreed:
-            raise TendersChanged(split.due)
+        _as_agreed(split.due, agreed)
         if split.parts:
             _release_ended(order, [part.gift_card for part in split.parts])
         for part in split.parts:
             _set_aside(order, part)
-    due = amount_due(order)
+    return _as_agreed(amount_due(order), agreed)
+
+
+def _as_agreed(due: Money, agreed: Money | None) -> Money:
     if agreed is not None and due != agreed:
         raise TendersChanged(due)
     return due
