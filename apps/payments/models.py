@@ -272,7 +272,9 @@ class RefundLine(MerchantOwned):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
-            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="refundline_quantity"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=1) | models.Q(amount__gt=0), name="refundline_quantity"
+            ),
             models.CheckConstraint(
                 condition=models.Q(tax__gte=0, tax__lte=models.F("amount")), name="refundline_tax_within"
             ),

@@ -284,9 +284,9 @@ def test_the_database_keeps_parts_within_the_whole(desk: Desk, ana: Customer) ->
         with pytest.raises(IntegrityError), transaction.atomic():
             Refund.objects.filter(pk=refund.pk).update(**wrong)
     part = {"merchant": ana.merchant, "refund": refund, "amount": 1}
-    for wrong in ({"quantity": 0, "tax": 0}, {"quantity": 1, "tax": 2}):
+    for wrong in ({"quantity": 0, "amount": 0, "tax": 0}, {"quantity": 1, "tax": 2}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            RefundLine.objects.create(line=order.lines.last(), **part, **wrong)
+            RefundLine.objects.create(line=order.lines.last(), **(part | wrong))
     with pytest.raises(IntegrityError), transaction.atomic():
         Refund.objects.create(merchant=ana.merchant, payment=refund.payment, amount=refund.amount, request="a")
 

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='refundline_quantity'),
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('amount__gt', 0), _connector='OR'), name='refundline_quantity'),
         ),
         migrations.AddField(
             model_name='carttender',
