@@ -278,15 +278,23 @@ def deallocate(variant_id: int, quantity: int, reference: str) -> None:
 
 @retry_conflicts
 def receive_stock(
-    variant: Variant, location: Location, quantity: int, *, reason: str = "", actor: Any = None, returned: bool = False
+    variant: Variant,
+    location: Location,
+    quantity: int,
+    *,
+    reason: str = "",
+    actor: Any = None,
+    returned: bool = False,
+    reference: str = "",
 ) -> StockLevel:
-    """Goods arrived (or came back, `returned`); makes the level if there is none."""
+    """Goods arrived (or came back, `returned`, by this `reference`); makes the level if there is none."""
     if quantity <= 0:
         raise ValueError("Received goods are counted from one up.")
     kind = Kind.RETURNED if returned else Kind.RECEIVED
     with transaction.atomic():
         level = _level_of(variant, location)
-        _apply([Change(level.pk, kind, quantity, on_hand=quantity, reason=reason)], actor=actor)
+        change = Change(level.pk, kind, quantity, on_hand=quantity, reference=reference, reason=reason)
+        _apply([change], actor=actor)
         _tell_more(variant.pk)
     level.refresh_from_db()
     return level

@@ -35,6 +35,9 @@ class Merchant(models.Model):
     terms_url = models.URLField(blank=True)
     privacy_url = models.URLField(blank=True)
     return_days = models.PositiveSmallIntegerField(_("days to return"), default=30)
+    return_instructions = models.TextField(
+        _("how to send something back"), blank=True, help_text=_("Told with every return that is approved.")
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -2,7 +2,7 @@
 
 from apps.carts.quote import Quote
 
-from .models import Fulfilment, Order
+from .models import Fulfilment, Order, ReturnRequest
 
 
 class CartEmpty(Exception):
@@ -70,3 +70,18 @@ class NotCancellable(NotNow):
 
     def __init__(self, order: Order) -> None:
         super().__init__(order, "cancel")
+
+
+class NotReturnable(NotNow):
+    """Nothing of it has arrived that could be sent back, or its time is over."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order, "take anything back")
+
+
+class ReturnMoved(NotNow):
+    """Somebody was faster: the return is not where this would make sense."""
+
+    def __init__(self, request: ReturnRequest, wish: str) -> None:
+        super().__init__(request.order, f"{wish} return {request}, which is {request.state}")
+        self.request = request

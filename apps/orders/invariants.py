@@ -1,11 +1,12 @@
 """What must always be true of orders; run by `manage.py check_invariants`."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.carts.models import PromotionUse
 from apps.carts.promotions.vouchers import SOURCE
@@ -14,7 +15,7 @@ from apps.loyalty.models import RewardVoucher
 from apps.merchants import clock
 
 from .fold import fulfilment_status
-from .models import FulfilmentLine, Order, OrderAdjustment, OrderLine
+from .models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine, ReturnLine, ReturnRequest
 from .points import reference_of
 
 
@@ -135,13 +136,16 @@ def story_matches_status() -> list[str]:
 
 
 def parcels_hold_what_was_shipped() -> list[str]:
-    """A line's counter is the sum of its parcels, and nothing of an order lies in another one's parcel."""
+    """A line's counters are the sums of its parcels, and nothing of an order lies in another one's parcel."""
     packed = FulfilmentLine.objects.filter(line=OuterRef("pk")).order_by().values("line")
-    lines = OrderLine.objects.annotate(packed=_sum(packed, "quantity")).exclude(packed=F("shipped"))
+    there = packed.filter(fulfilment__state=Fulfilment.State.DELIVERED)
+    lines = OrderLine.objects.annotate(packed=_sum(packed, "quantity"), there=_sum(there, "quantity"))
+    lines = lines.exclude(packed=F("shipped"), there=F("delivered"))
     strays = FulfilmentLine.objects.exclude(fulfilment__order_id=F("line__order_id")).select_related("line")
-    return [f"order line {line.pk}: {line.shipped} shipped, {line.packed} in parcels" for line in lines] + [
-        f"parcel {stray.fulfilment_id} holds line {stray.line_id} of another order" for stray in strays
-    ]
+    return [
+        f"order line {line.pk}: {line.shipped} shipped, {line.delivered} arrived; {line.packed} and {line.there} in parcels"
+        for line in lines
+    ] + [f"parcel {stray.fulfilment_id} holds line {stray.line_id} of another order" for stray in strays]
 
 
 def goods_are_where_the_order_says() -> list[str]:
@@ -175,6 +179,59 @@ def fulfilment_is_a_fold() -> list[str]:
     return wrong
 
 
+def returns_are_of_their_lines() -> list[str]:
+    """A line's counters are the sums of the returns that stand and of those that came; no return is of another order."""
+    inside = ReturnLine.objects.filter(line=OuterRef("pk")).order_by().values("line")
+    came = Q(request__received_at__isnull=False)
+    over = Q(request__state__in=[ReturnRequest.State.DECLINED, ReturnRequest.State.CANCELLED])
+    lines = OrderLine.objects.annotate(
+        standing=_sum(inside.filter(came | ~over), "quantity"), back=_sum(inside.filter(came), "quantity")
+    ).exclude(standing=F("spoken_for"), back=F("returned"))
+    astray = ReturnLine.objects.exclude(line__order_id=F("request__order_id"))
+    return [
+        f"order line {line.pk}: {line.spoken_for} spoken for, {line.returned} came back; the returns say {line.standing} and "
+        f"{line.back}"
+        for line in lines
+    ] + [f"return {some.request_id} is of line {some.line_id} of another order" for some in astray]
+
+
+def returned_goods_are_in_the_books() -> list[str]:
+    """What a return put back on sale came into the stock by its name; what is laid aside for it lies there."""
+    moved = StockMovement.objects.filter(reference=Concat(Value("returnline:"), Cast(OuterRef("pk"), CharField())))
+    moved = moved.order_by().values("reference")
+    lines = ReturnLine.objects.annotate(
+        came=_sum(moved.filter(kind="returned"), "quantity"),
+        lying=_sum(moved.filter(kind__in=["allocated", "deallocated", "shipped"]), "quantity"),
+    ).select_related("line", "request")
+    wrong = []
+    for some in lines.order_by("pk").iterator(chunk_size=500):
+        is_waiting = some.is_reserved and some.request.state != ReturnRequest.State.REPLACED
+        aside = some.quantity if is_waiting else 0
+        back = some.restocked if some.line.is_stocked else 0
+        if (some.came, some.lying) != (back, aside):
+            wrong.append(
+                f"return line {some.pk}: {back} put back, {aside} laid aside; the stock says {some.came} and {some.lying}"
+            )
+    return wrong
+
+
+def returns_have_their_story() -> list[str]:
+    """Each return's state is told by exactly one event of its order, and its times are those of its state."""
+    wrong = []
+    told = Counter(
+        OrderEvent.objects.filter(kind__startswith="return_").values_list("kind", "data__returned").order_by("pk")
+    )
+    for request in ReturnRequest.objects.order_by("pk").iterator(chunk_size=500):
+        if (times := told[f"return_{request.state}", request.pk]) != 1:
+            wrong.append(f"return {request.pk} is {request.state} with {times} such events")
+        is_settled = request.state in (ReturnRequest.State.REFUNDED, ReturnRequest.State.REPLACED)
+        if is_settled != (request.settled_at is not None):
+            wrong.append(f"return {request.pk} is {request.state} and settled at {request.settled_at}")
+        if is_settled and request.comes_back and request.received_at is None:
+            wrong.append(f"return {request.pk} was settled before it came")
+    return wrong
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
     "orders: adjustments make the discount": adjustments_make_the_discount,
@@ -186,4 +243,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: parcels hold what was shipped": parcels_hold_what_was_shipped,
     "orders: goods are where the order says": goods_are_where_the_order_says,
     "orders: fulfilment is what the goods say": fulfilment_is_a_fold,
+    "orders: returns are of their lines": returns_are_of_their_lines,
+    "orders: returned goods are in the books": returned_goods_are_in_the_books,
+    "orders: returns have their story": returns_have_their_story,
 }

@@ -148,6 +148,8 @@ class OrderLine(MerchantOwned):
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
     shipped = models.PositiveIntegerField(default=0, editable=False)  # what has left, in all parcels
     dropped = models.PositiveIntegerField(default=0, editable=False)  # will not be sent any more
+    delivered = models.PositiveIntegerField(default=0, editable=False)  # has arrived
+    spoken_for = models.PositiveIntegerField(default=0, editable=False)  # is in a return, claim or exchange that stands
     returned = models.PositiveIntegerField(default=0, editable=False)  # has come back
 
     objects: ClassVar[Any] = scoped_manager(money=True)
@@ -166,6 +168,16 @@ class OrderLine(MerchantOwned):
             ),
             models.CheckConstraint(
                 condition=models.Q(shipped__gte=models.F("returned")), name="orderline_returned_of_shipped"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shipped__gte=models.F("delivered")), name="orderline_delivered_of_shipped"
+            ),
+            # Nobody asks twice for the money of one piece, or for that of one that never arrived.
+            models.CheckConstraint(
+                condition=models.Q(delivered__gte=models.F("spoken_for")), name="orderline_spoken_for_of_delivered"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(spoken_for__gte=models.F("returned")), name="orderline_returned_of_spoken_for"
             ),
             *(
                 fits_currency(field, name=f"orderline_{field}_fits")
@@ -283,12 +295,150 @@ class TrackingEvent(MerchantOwned):
         constraints = [models.UniqueConstraint(fields=["merchant", "carrier", "event_id"], name="trackingevent_once")]
 
 
+class ReturnQuerySet(models.QuerySet["ReturnRequest"]):
+    def due(self) -> "ReturnQuerySet":
+        """The shop owes the money or the replacement, and nothing more is awaited of the shopper."""
+        came = models.Q(state=ReturnRequest.State.RECEIVED)
+        return self.filter(came | models.Q(state=ReturnRequest.State.APPROVED, kind=ReturnRequest.Kind.CLAIM))
+
+
+class ReturnRequest(MerchantOwned):
+    """Something of a delivered order is not to stay so: sent back for money, claimed, or exchanged for its like.
+
+    `position` counts them within their order, which is how people name them.
+    """
+
+    class Kind(models.TextChoices):
+        RETURN = "return", _("return")
+        CLAIM = "claim", _("claim")
+        EXCHANGE = "exchange", _("exchange")
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("asked for")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+        RECEIVED = "received", _("received")
+        REFUNDED = "refunded", _("paid back")
+        REPLACED = "replaced", _("replaced")
+        CANCELLED = "cancelled", _("called off")
+
+    class Wish(models.TextChoices):
+        MONEY = "money", _("money back")
+        REPLACEMENT = "replacement", _("replacement")
+
+    class Reason(models.TextChoices):
+        DOES_NOT_FIT = "does_not_fit", _("does not fit")
+        NOT_AS_SHOWN = "not_as_shown", _("not as shown")
+        CHANGED_MIND = "changed_mind", _("changed my mind")
+        DAMAGED = "damaged", _("damaged")
+        FAULTY = "faulty", _("does not work")
+        MISSING = "missing", _("missing")
+        WRONG_ITEM = "wrong_item", _("wrong item")
+        OTHER = "other", _("something else")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED)
+    wish = models.CharField(_("wish"), max_length=11, choices=Wish.choices, default=Wish.MONEY)
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices, default=Reason.OTHER)
+    note = models.CharField(_("in the shopper's words"), max_length=500, blank=True)
+    photos = models.JSONField(default=list, blank=True)  # opaque: how the talk wing names the messages they came in
+    request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name asked once
+    instructions = models.TextField(blank=True)  # for this one, beside the shop's own
+    label_url = models.URLField(max_length=400, blank=True)
+    declined_because = models.CharField(max_length=300, blank=True)  # the shopper reads it
+    carrier = models.CharField(max_length=40, blank=True)  # of the replacement
+    tracking_number = models.CharField(max_length=60, blank=True)
+    tracking_url = models.URLField(max_length=400, blank=True)
+    created_at = models.DateTimeField(_("asked on"), default=clock.now, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager(ReturnQuerySet)
+
+    OPEN = (State.REQUESTED, State.APPROVED, State.RECEIVED)
+
+    class Meta:
+        verbose_name = _("return")
+        verbose_name_plural = _("returns")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="returnrequest_position_once"),
+            models.UniqueConstraint(
+                fields=["order", "request"], condition=~models.Q(request=""), name="returnrequest_request_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="claim")
+                | models.Q(kind="return", wish="money")
+                | models.Q(kind="exchange", wish="replacement"),
+                name="returnrequest_wish_fits",
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.order.number}/R{self.position}"
+
+    @property
+    def goods(self) -> str:
+        """What it is about, as people read it."""
+        return ", ".join(str(inside) for inside in self.lines.all())
+
+    @property
+    def comes_back(self) -> bool:
+        """A claim is judged by what the shopper says and shows; everything else has to be seen first."""
+        return bool(self.kind != self.Kind.CLAIM)
+
+    @property
+    def is_due(self) -> bool:
+        """Nothing more is awaited of the shopper: the shop owes the money or the replacement."""
+        return bool(self.state == (self.State.RECEIVED if self.comes_back else self.State.APPROVED))
+
+
+class ReturnLine(MerchantOwned):
+    """So many of a line, what of them went back on sale, and what the shopper gets instead."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="returns")
+    quantity = models.PositiveIntegerField()
+    restocked = models.PositiveIntegerField(default=0, editable=False)
+    replacement = models.ForeignKey("catalog.Variant", null=True, blank=True, on_delete=models.PROTECT)
+    is_reserved = models.BooleanField(default=False, editable=False)  # the replacement lies in the stock for it
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "line"], name="returnline_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="returnline_quantity"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=models.F("restocked")), name="returnline_restocked"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_reserved=False) | models.Q(replacement__isnull=False), name="returnline_reserved"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line.title}"
+
+    @property
+    def reference(self) -> str:
+        """How stock names its way back and its replacement's way out."""
+        return f"returnline:{self.pk}"
+
+
 class OrderEvent(MerchantOwned):
     """Append-only story; a fact is a row before it is a signal."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
     # drafted | placed | paid | unfillable | shipped | delivered | dropped | cancelled | refunded | refund_failed | expired
-    # | review
+    # | review | return_requested | return_approved | return_declined | return_received | return_refunded
+    # | return_replaced | return_cancelled
     kind = models.CharField(max_length=20)
     data = models.JSONField(default=dict)
     actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)

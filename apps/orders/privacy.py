@@ -8,7 +8,7 @@ from apps.customers.models import Customer
 from apps.customers.registry import StillNeeded
 
 from .actions.cancel import call_off
-from .models import Order
+from .models import Order, ReturnRequest
 
 
 def merge_orders(source: Customer, target: Customer) -> list[int]:
@@ -26,7 +26,9 @@ def unmerge_orders(source: Customer, target: Customer, moved: list[int] | None) 
 def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
-    orders = orders.prefetch_related("lines", "events", "adjustments", "fulfilments__lines__line")
+    orders = orders.prefetch_related(
+        "lines", "events", "adjustments", "fulfilments__lines__line", "returns__lines__line"
+    )
     return [_exported(order) for order in orders]
 
 
@@ -57,18 +59,30 @@ def _exported(order: Order) -> dict[str, Any]:
             }
             for parcel in order.fulfilments.all()
         ],
+        "returns": [
+            {
+                "kind": asked.kind,
+                "state": asked.state,
+                "reason": asked.reason,
+                "note": asked.note,
+                "lines": [{"title": some.line.title, "quantity": some.quantity} for some in asked.lines.all()],
+            }
+            for asked in order.returns.all()
+        ],
         "events": [{"kind": event.kind, "at": event.created_at.isoformat()} for event in order.events.all()],
     }
 
 
 def needed_for(customer: Customer) -> Order | None:
-    """The oldest order that cannot do without the person: something is still to be sent, or a bank is still paying."""
+    """The oldest order that cannot do without the person: something is still to be sent or to come back, or a bank is
+    still paying."""
     to_send = Q(
         status=Order.Status.PLACED,
         fulfilment_status__in=[Order.FulfilmentStatus.NONE, Order.FulfilmentStatus.PARTIAL],
     )
     paying = Q(status=Order.Status.DRAFT, payment_status=Order.PaymentStatus.PENDING)
-    needing: Order | None = Order.objects.filter(to_send | paying, customer=customer).order_by("pk").first()
+    returning = Q(pk__in=ReturnRequest.objects.filter(state__in=ReturnRequest.OPEN).values("order"))
+    needing: Order | None = Order.objects.filter(to_send | paying | returning, customer=customer).order_by("pk").first()
     return needing
 
 
@@ -95,3 +109,4 @@ def erase_orders(customer: Customer) -> None:
             key: order.shipping_address[key] for key in ("country",) if key in order.shipping_address
         }
         order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address"])
+    ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])

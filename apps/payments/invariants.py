@@ -1,14 +1,17 @@
 """What must always be true of money; run by `manage.py check_invariants`."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from apps.ledger.models import Account
 from apps.merchants import clock
-from apps.orders.models import Order
+from apps.orders.models import Order, ReturnRequest
 
+from .actions.returned import refunds_of
 from .books import folded_attempts
 from .fold import payment_status
 from .models import GiftCard, Payment, PaymentEvent, Refund, WebhookEvent
@@ -166,6 +169,20 @@ def gift_cards_hold_their_worth() -> list[str]:
     return wrong + [f"{owner} holds {balance} and is no gift card" for owner, balance in sorted(accounts.items())]
 
 
+def returns_are_paid_back_once() -> list[str]:
+    """A return that was paid back has the refund its story speaks of, and never two that stand."""
+    wrong = []
+    for request in ReturnRequest.objects.order_by("pk").iterator(chunk_size=500):
+        made = refunds_of(request)
+        standing = Counter(made.exclude(state=Refund.State.FAILED).values_list("payment_id", flat=True))
+        wrong += [f"return {request.pk} is paid back {times} times" for times in standing.values() if times > 1]
+        told = request.order.events.filter(kind="return_refunded", data__returned=request.pk).first()
+        is_owed = told is not None and bool(Decimal(told.data["amount"]))
+        if is_owed != made.exists():
+            wrong.append(f"return {request.pk} is {request.state} with {made.count()} refunds")
+    return wrong
+
+
 def events_are_looked_at() -> list[str]:
     """No provider event lies waiting for long; dead letters are for a person and are told as such."""
     late = WebhookEvent.objects.filter(
@@ -191,6 +208,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: what is set aside is in the ledger": set_aside_is_in_the_ledger,
     "payments: gift cards, credit and the rest make the total": parts_make_the_total,
     "payments: gift cards hold what they may": gift_cards_hold_their_worth,
+    "payments: returns are paid back once": returns_are_paid_back_once,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

@@ -8,15 +8,26 @@ from ..errors import (
     NotCancellable,
     NotDeliverable,
     NotNow,
+    NotReturnable,
     NotShippable,
     ParcelKnown,
     QuoteChanged,
+    ReturnMoved,
     TooMany,
 )
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
 from .find import find_order, find_orders
 from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
+from .returnable import Left, is_too_late, returnable
+from .returns import (
+    approve_return,
+    ask_return,
+    cancel_return,
+    decline_return,
+    receive_return,
+    send_replacement,
+)
 from .ship import deliver_order, record_tracking, ship_order
 from .timeline import TimelineStep, order_timeline
 
@@ -26,17 +37,24 @@ __all__ = [
     "CartEmpty",
     "CartIncomplete",
     "Goods",
+    "Left",
     "NotCancellable",
     "NotDeliverable",
     "NotNow",
+    "NotReturnable",
     "NotShippable",
     "OutOfStock",
     "ParcelKnown",
     "Parcels",
     "QuoteChanged",
+    "ReturnMoved",
     "TimelineStep",
     "TooMany",
+    "approve_return",
+    "ask_return",
     "call_off",
+    "cancel_return",
+    "decline_return",
     "deliver_order",
     "drop_lines",
     "expire_orders",
@@ -44,11 +62,15 @@ __all__ = [
     "find_orders",
     "give_back_after_refund",
     "hold_for_summary",
+    "is_too_late",
     "keep_holds",
     "order_timeline",
     "parcels_of",
     "prepare_order",
+    "receive_return",
     "record_tracking",
+    "returnable",
+    "send_replacement",
     "ship_order",
     "void_draft",
 ]

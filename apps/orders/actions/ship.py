@@ -114,6 +114,8 @@ def deliver_order(
     if not arrived:
         return order
     Fulfilment.objects.filter(pk__in=arrived).update(state=Fulfilment.State.DELIVERED, delivered_at=at or clock.now())
+    for packed in FulfilmentLine.objects.filter(fulfilment__in=arrived).order_by("line_id"):
+        OrderLine.objects.filter(pk=packed.line_id).update(delivered=F("delivered") + packed.quantity)
     fold_goods(order)
     order.record("delivered", actor=actor, fulfilments=arrived, left=_not_there_yet(order))
     return order

@@ -36,6 +36,7 @@ from .refund import (
     refund_to_credit,
     send_refunds,
 )
+from .returned import money_for, refund_return, refunds_of
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
 
@@ -68,6 +69,7 @@ __all__ = [
     "hold_tenders",
     "issue_gift_card",
     "left_to_refund",
+    "money_for",
     "pay_url",
     "place_free",
     "reconcile",
@@ -75,6 +77,8 @@ __all__ = [
     "refund_order",
     "refund_to_credit",
     "release_tenders",
+    "refund_return",
+    "refunds_of",
     "send_refunds",
     "start_checkout",
     "use_credit",

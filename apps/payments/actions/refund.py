@@ -178,7 +178,7 @@ def refund_lines(
     `TooMany`. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
-        refund = _promise_lines(
+        refund = promise_lines(
             lock_order(order),
             lines,
             delivery or zero(order.currency),
@@ -189,10 +189,10 @@ def refund_lines(
             actor=actor,
             reason=reason,
         )
-    return _send_now(refund)
+    return send_now(refund)
 
 
-def _promise_lines(
+def promise_lines(
     order: Order,
     lines: Mapping[int, int],
     delivery: Money,
@@ -204,6 +204,7 @@ def _promise_lines(
     actor: Any,
     reason: str,
 ) -> Refund:
+    """The row of `refund_lines`, without asking the provider. The order is locked."""
     paying = _paying(order)
     if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
         return _insist_same(known, lines, delivery)
@@ -270,7 +271,7 @@ def refund_order(order: Order, *, to_credit: bool = False, actor: Any = None, re
         refund = _promise_all(order, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
         raise NothingToRefund(order.number)
-    return _send_now(refund)
+    return send_now(refund)
 
 
 def refund_to_credit(
@@ -313,7 +314,7 @@ def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
         give_tenders_back(cancelled)
         refund = _promise_all(cancelled, actor=actor, reason=reason or Refund.CALLED_OFF)
     if refund is not None:
-        _send_now(refund)
+        send_now(refund)
     return cancelled
 
 
@@ -328,7 +329,8 @@ def _promise_all(order: Order, *, actor: Any, reason: str, to_credit: bool = Fal
     return waiting or standing.order_by("pk").last()
 
 
-def _send_now(refund: Refund) -> Refund:
+def send_now(refund: Refund) -> Refund:
+    """Outside a transaction the provider is asked at once, else by the worker."""
     if connection.in_atomic_block or refund.state not in Refund.OPEN:
         return refund
     if _claim(refund.pk):
@@ -512,9 +514,11 @@ __all__ = [
     "cancel_order",
     "follow_points",
     "left_to_refund",
+    "promise_lines",
     "promise_refund",
     "refund_lines",
     "refund_order",
     "refund_to_credit",
+    "send_now",
     "send_refunds",
 ]
