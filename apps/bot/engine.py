@@ -17,6 +17,7 @@ from .words import words
 MAX_STEPS = 40  # between two waits; the static proof shows that no flow comes near
 ASKED_ANEW = {  # where a yes to something gone leads
     "cancel_order": "order", "erase": "erase", "join_points": "points", "redeem_points": "points", "birthday": "points",
+    "returns": "my_returns", "cancel_return": "my_returns",
 }  # fmt: skip
 COUNT_UNCLEAR = ("human", "listing")  # they reset it themselves, once they know
 GO_ON_WITH = words("Shall we go on with {what}?")

@@ -155,6 +155,36 @@ EXAMPLES: dict[str, _Examples] = {
             "don t use my store credit", "without store credit",
         ),
         "birthday": ("my birthday", "my birthday is", "my birthday is on", "enter my birthday", "add my birthday", "save my birthday"),
+        "give_back": (
+            "i want to return something", "return something", "return an item", "i want to return it", "return my order",
+            "i want to return my order", "i want to send something back", "send something back", "send it back",
+            "i want to send it back", "start a return", "make a return", "i d like to return something", "i want to return",
+            "i d like to return", "i would like to return", "return this", "i want my money back", "give it back",
+            "i want to give it back", "i need to return something",
+        ),
+        "claim": (
+            "it is broken", "it s broken", "arrived broken", "came broken", "is broken", "it is damaged", "is damaged",
+            "arrived damaged", "came damaged", "something is missing", "an item is missing", "is missing from my order",
+            "something is wrong with my order", "something is wrong with it", "i got the wrong item", "wrong item",
+            "i received the wrong item", "you sent the wrong item", "it does not work", "it doesn t work", "stopped working",
+            "it is defective", "it is faulty", "i have a complaint", "make a claim", "i want to make a claim", "was broken",
+            "was damaged", "was missing",
+        ),
+        "exchange": (
+            "i want to exchange it", "exchange it", "exchange something", "i want to exchange something", "exchange this",
+            "swap it", "i want to swap it", "i need another size", "i want another size", "i need a different size",
+            "i want a different size", "i d like to exchange", "i want to exchange", "exchange for another size",
+            "i d like another colour instead", "change it for another size",
+        ),
+        "my_returns": (
+            "my returns", "my return", "where is my return", "status of my return", "return status", "where is my refund",
+            "when do i get my money back", "where is my money", "has my return arrived", "any news on my return",
+            "my claim", "my exchange",
+        ),
+        "cancel_return": (
+            "cancel my return", "cancel the return", "cancel return", "call off my return", "i keep it after all",
+            "i want to keep it after all", "cancel my exchange", "cancel my claim",
+        ),
     },
     "de": {
         "greet": ("hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "grüß gott", "hi"),
@@ -295,6 +325,32 @@ EXAMPLES: dict[str, _Examples] = {
             "mein geburtstag", "mein geburtstag ist", "mein geburtstag ist am", "geburtstag eintragen",
             "meinen geburtstag eintragen", "ich habe geburtstag",
         ),
+        "give_back": (
+            "ich möchte etwas zurückgeben", "etwas zurückgeben", "zurückgeben", "ich möchte etwas zurückschicken",
+            "etwas zurückschicken", "zurückschicken", "zurücksenden", "ich möchte das zurückschicken", "rücksendung",
+            "ich möchte das zurückgeben", "ich will es zurückgeben", "retoure", "retoure anmelden", "rückgabe anmelden",
+            "ich will mein geld zurück", "ich möchte meine bestellung zurückgeben", "ich möchte etwas retournieren",
+        ),
+        "claim": (
+            "ist kaputt", "es ist kaputt", "kaputt angekommen", "ist beschädigt", "beschädigt angekommen", "war kaputt",
+            "es fehlt etwas", "etwas fehlt", "ein artikel fehlt", "falscher artikel", "falschen artikel bekommen",
+            "das ist der falsche artikel", "es funktioniert nicht", "funktioniert nicht", "ist defekt", "reklamation",
+            "ich möchte reklamieren", "reklamieren", "etwas stimmt nicht mit meiner bestellung", "zerbrochen angekommen",
+            "ist zerbrochen", "war zerbrochen",
+        ),
+        "exchange": (
+            "umtauschen", "ich möchte umtauschen", "ich möchte das umtauschen", "ich möchte es umtauschen", "umtausch",
+            "etwas umtauschen", "ich brauche eine andere größe", "andere größe bitte", "in eine andere größe tauschen",
+            "ich möchte etwas umtauschen", "tauschen", "gegen eine andere größe",
+        ),
+        "my_returns": (
+            "meine rücksendungen", "meine rücksendung", "meine retoure", "wo ist meine rücksendung", "wo bleibt mein geld",
+            "wann bekomme ich mein geld zurück", "status meiner rücksendung", "meine reklamation", "mein umtausch",
+        ),
+        "cancel_return": (
+            "rücksendung abbrechen", "rückgabe abbrechen", "retoure abbrechen", "ich behalte es doch", "retoure stornieren",
+            "rücksendung stornieren", "umtausch abbrechen",
+        ),
     },
     "es": {
         "greet": ("hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
@@ -426,6 +482,30 @@ EXAMPLES: dict[str, _Examples] = {
         "birthday": (
             "mi cumpleaños", "mi cumpleaños es", "mi cumpleaños es el", "apuntar mi cumpleaños", "guardar mi cumpleaños",
         ),
+        "give_back": (
+            "quiero devolver algo", "devolver algo", "quiero devolverlo", "devolver", "quiero devolver", "devolver mi pedido",
+            "hacer una devolución", "quiero hacer una devolución", "quiero devolver mi pedido", "devolverlo",
+            "quiero que me devuelvan el dinero", "me gustaría devolver", "quiero devolver un producto",
+        ),
+        "claim": (
+            "está roto", "está rota", "llegó roto", "llegó rota", "ha llegado roto", "ha llegado rota", "está dañado",
+            "está dañada", "llegó dañado", "falta algo", "me falta un artículo", "artículo equivocado", "no funciona",
+            "me han enviado otra cosa", "está defectuoso", "reclamación", "quiero reclamar", "hacer una reclamación",
+            "quiero hacer una reclamación", "hay un problema con mi pedido", "vino roto", "vino rota",
+        ),
+        "exchange": (
+            "quiero cambiarlo", "cambiarlo por otro", "quiero cambiarlo por otro", "quiero cambiarla por otra",
+            "necesito otra talla", "quiero otra talla", "hacer un cambio", "cambiar de talla", "quiero cambiar la talla",
+            "cambiar por otra talla", "cambiarla por otra talla", "quiero cambiar por otra talla",
+        ),
+        "my_returns": (
+            "mis devoluciones", "mi devolución", "dónde está mi devolución", "dónde está mi reembolso", "mi reembolso",
+            "cuándo me devuelven el dinero", "estado de mi devolución", "mi reclamación",
+        ),
+        "cancel_return": (
+            "cancelar mi devolución", "cancelar la devolución", "anular la devolución", "al final me lo quedo", "me lo quedo",
+            "anular mi devolución",
+        ),
     },
     "zh": {
         "greet": ("你好", "您好", "嗨", "哈喽", "早上好", "晚上好", "下午好", "在吗"),
@@ -490,6 +570,14 @@ EXAMPLES: dict[str, _Examples] = {
         "use_credit": ("使用余额", "用余额支付", "用余额付款", "使用店铺余额", "用我的余额"),
         "drop_tenders": ("不用礼品卡", "移除礼品卡", "去掉礼品卡", "不用余额", "不使用礼品卡"),
         "birthday": ("我的生日", "我的生日是", "填写生日", "记录生日", "登记生日"),
+        "give_back": ("我要退货", "我想退货", "退货", "申请退货", "想退货", "我要退掉", "退掉", "要退款", "我要退款", "退回"),
+        "claim": (
+            "坏了", "是坏的", "破了", "收到坏的", "损坏", "少了东西", "少发了", "发错了", "发错货", "收到的是坏的", "不能用", "有质量问题",
+            "质量问题", "投诉", "碎了", "东西不对",
+        ),
+        "exchange": ("我要换货", "我想换货", "换货", "换一个尺码", "想换尺码", "换个颜色", "换大一号", "换小一号", "我想换一个", "换尺码"),
+        "my_returns": ("我的退货", "退货进度", "退款到哪了", "我的退款", "什么时候退款", "退货到哪了", "我的换货"),
+        "cancel_return": ("取消退货", "取消换货", "不退了", "我不退了", "撤销退货"),
     },
 }  # fmt: skip
 

@@ -14,8 +14,8 @@ from apps.nlu.language import first_language, guess_language
 
 from . import answers
 from .commands import Command, Verb, start
-from .engine import advance, obey, waits_for
-from .flow import Call, all_flows
+from .engine import advance, again, obey, waits_for
+from .flow import Ask, Call, all_flows
 from .global_words import bare, language_named
 from .reading import command_of, commands_for, commands_with_codes, waiting_step
 from .state import State
@@ -26,6 +26,7 @@ from .words import words
 INTRODUCTION = words('Hello, I am {assistant}, the digital assistant of {shop}. Say "human" for a person.')
 ONCE_MORE = words("Once more:")
 CANNOT_SEE = words("I cannot look at pictures or listen to voice messages yet. Please describe it in a few words.")
+KEPT_TOO = words("Thank you, I have put that picture with it.")
 CANNOT_PLACE = words("Thank you. A pin is not enough for a parcel; please write street, number, postcode and town.")
 REMINDER = words("Your order is not finished yet. I have kept everything; shall we go on?")
 STILL_WAITING = words(
@@ -113,10 +114,32 @@ def _arrived(talk: Talk, item: dict[str, Any]) -> None:
 
 
 def _media(talk: Talk, item: dict[str, Any]) -> None:
+    """A picture that was asked for is kept; of another, only the words beside it can be read."""
+    if item.get("id") and _is_asked_for(talk, item):
+        return
+    if item.get("text"):
+        _text(talk, item)
+        return
     if talk.state.waiting:
         answers.noted(talk)
         return
     talk.say(CANNOT_PLACE if item.get("type") == "location" else CANNOT_SEE, [talk.a_person(), talk.menu()])
+
+
+def _is_asked_for(talk: Talk, item: dict[str, Any]) -> bool:
+    """The first picture is the answer, those after it are kept with it."""
+    step = waiting_step(talk)
+    if isinstance(step, Ask) and step.what == "photo":
+        obey(talk, Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": [item["id"]]}))
+        return True
+    kept = talk.frame.slots.get("photo") if step is not None else None
+    if not isinstance(kept, list):
+        return False
+    kept.append(item["id"])
+    if not talk.out:
+        talk.say(KEPT_TOO)
+        again(talk)
+    return True
 
 
 def _help(talk: Talk, item: dict[str, Any]) -> None:

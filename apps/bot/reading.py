@@ -34,7 +34,9 @@ SIMPLE = {
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
     "drop_tenders": "drop_tenders",
+    "my_returns": "my_returns", "cancel_return": "cancel_return",
 }  # fmt: skip
+SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 REFINES: dict[str, dict[str, Any]] = {
     "in_stock": {"in_stock": "1"}, "cheaper_first": {"sort": "cheaper"}, "dearer_first": {"sort": "dearer"},
     "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
@@ -266,18 +268,20 @@ ACTION_FLOWS = {
     "points": "points", "join_points": "join_points", "earn_points": "earn_points", "points_history": "points_history",
     "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
+    "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return",
 }  # fmt: skip
 
 
 def _meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     """Intents, references and slots when nothing more direct applied."""
     number = reading.slots.get("order_number", "")
-    if "-" in number and reading.intent != "cancel_order":
+    if "-" in number and reading.intent not in ("cancel_order", *SENDS_BACK):
         return [start("order", number=number)]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
     article = _article(talk, reading)
-    is_asked = reading.is_question and reading.score < STRONG and reading.intent == "checkout"  # "can I pay with …?"
+    doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
+    is_asked = reading.is_question and reading.score < STRONG and reading.intent in doubted
     if article and (is_asked or article[1] > reading.score + 0.02):
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
@@ -385,6 +389,9 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
         case "cancel_order":
             return start("cancel_order", **({"number": number} if number else {}))
+        case name if name in SENDS_BACK:
+            named = {"number": number} if number else {}
+            return start("returns", kind=SENDS_BACK[name], text=reading.text[:200], **named)
         case name if name in SIMPLE:
             return start(SIMPLE[name])
     return None

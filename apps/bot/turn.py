@@ -26,6 +26,7 @@ from .talk import Talk
 from .tape import Recorder
 
 MAX_TEXT = 4000
+PICTURES = ("image", "video")
 _session = Prepared[Session](
     lambda conversation: Session.objects.filter(conversation_id=conversation), conversation=int
 )
@@ -145,6 +146,8 @@ def _input(event: ChannelEvent) -> dict[str, Any] | None:
     match event.kind:
         case EventKind.MESSAGE if event.type in ("", "text", "link"):
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
+        case EventKind.MESSAGE if event.type in PICTURES:
+            return {"kind": "media", "type": event.type, "text": event.text[:MAX_TEXT], "id": event.external_event_id}
         case EventKind.MESSAGE if event.text and event.type not in ("location", "contact"):
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE:

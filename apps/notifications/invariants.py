@@ -10,16 +10,19 @@ from apps.merchants.invariants import register
 from apps.orders.models import OrderEvent
 
 from .models import Notice
+from .return_words import RETURN_SPEAKERS
 
 PATIENCE = dt.timedelta(minutes=15)
 
 
 def facts_untold() -> list[str]:
-    """Placed, shipped and delivered orders of which the shopper heard nothing for a quarter of an hour."""
+    """Placed, shipped and delivered orders, and judged returns, of which the shopper heard nothing for a quarter of an hour."""
     told = Notice.objects.filter(source="order", event=OuterRef("pk"))
     late = clock.now() - PATIENCE
     untold = OrderEvent.objects.filter(
-        kind__in=["placed", "shipped", "delivered"], created_at__lt=late, created_at__gt=late - dt.timedelta(days=2)
+        kind__in=["placed", "shipped", "delivered", *RETURN_SPEAKERS],
+        created_at__lt=late,
+        created_at__gt=late - dt.timedelta(days=2),
     ).filter(~Exists(told))
     return [f"order event {event.pk} ({event.kind}) was not told" for event in untold[:100]]
 

@@ -14,6 +14,8 @@ from apps.orders.actions import order_timeline, parcels_of
 from apps.orders.actions.cancel import CART_CHANGED
 from apps.orders.models import Order, OrderEvent
 
+from .return_words import RETURN_SPEAKERS
+
 SCORES = (1, 2, 3, 4, 5)  # a typed number means the choice at that place, and stars are counted from the left
 
 
@@ -209,6 +211,7 @@ SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "expired": _expired,
     "unfillable": _unfillable,
     "review": _review,
+    **RETURN_SPEAKERS,
 }
 
 

@@ -7,6 +7,7 @@ from apps.messaging.content import OrderUpdate, Step
 from ..flow import Branch, Call, Confirm, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
+from .returns import SEND_BACK, STATES
 
 NO_ORDERS = words("I have no order of yours here yet. If you ordered on another channel, link it with a code.")
 NOT_YOURS = words(
@@ -26,6 +27,7 @@ CANCELLED = words("Order {order} was cancelled.")
 EXPIRED = words("Order {order} was not paid in time and has ended. Nothing was charged.")
 UNFILLABLE = words("Order {order} is paid, but something sold out. A colleague is taking care of it.")
 REFUNDED = words("Order {order} was refunded.")
+CAME_BACK = words("Order {order} has come back to us.")
 PAY_NOW = label("Payment link")
 CALL_OFF = label("Cancel this order")
 LINK = label("Link a channel")
@@ -38,10 +40,11 @@ YES_CANCEL = label("Yes, cancel it")
 NO_KEEP = label("No, keep it")
 KEPT = words("Good, order {order} stays as it is.")
 CANNOT = words("Order {order} is on its way already and cannot be cancelled here any more. A colleague will help.")
+HERE = words("Order {order} has arrived, so there is nothing to cancel; you can send things back.")
 NOTHING_OPEN = words("There is no order that could be cancelled. A colleague will help with an older one.")
 SAID = {
     "waiting": WAITING, "paid": PAID, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
-    "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED,
+    "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED, "returned": CAME_BACK,
 }  # fmt: skip
 
 
@@ -61,8 +64,10 @@ def state_of(order: dict[str, Any]) -> str:
         return "refunded"
     if order["status"] in ("cancelled", "expired", "unfillable"):
         return str(order["status"])
-    if order["fulfilment"] in ("delivered", "shipped"):
+    if order["fulfilment"] in ("delivered", "shipped", "returned"):
         return str(order["fulfilment"])
+    if order["fulfilment"] == "partly_returned":
+        return "delivered"
     if order["fulfilment"] == "partial":
         return "shipped"
     return "paid" if order["payment"] in ("paid", "overpaid", "partly_refunded", "disputed") else "waiting"
@@ -74,7 +79,12 @@ def told(talk: Talk, order: dict[str, Any]) -> str:
     if state == "shipped" and order.get("parcels"):
         return "\n".join((talk.text(IN_PARCELS, order=order["number"]), *parcels_told(talk, order)))
     said = SENT if state == "shipped" and not order["tracking"] else SAID[state]
-    return talk.text(said, order=order["number"], **{key: order[key] for key in ("total", "carrier", "tracking")})
+    text = talk.text(said, order=order["number"], **{key: order[key] for key in ("total", "carrier", "tracking")})
+    return "\n".join((text, *returns_told(talk, order)))
+
+
+def returns_told(talk: Talk, order: dict[str, Any]) -> list[str]:
+    return [talk.text(STATES[one["state"]], name=one["name"], goods=one["goods"]) for one in order.get("returns", ())]
 
 
 def parcels_told(talk: Talk, order: dict[str, Any]) -> list[str]:
@@ -96,6 +106,8 @@ def say_order(talk: Talk) -> None:
         ]
     elif state == "delivered":
         choices = [talk.choice(RATE, do="rate", order=order["number"])]
+    if order.get("may_return"):
+        choices.append(talk.choice(SEND_BACK, do="returns", kind="return", number=order["number"]))
     is_one = state in ("shipped", "delivered") and not order.get("parcels")
     talk.put(
         OrderUpdate(
@@ -126,7 +138,14 @@ def may_cancel(talk: Talk) -> str:
     state = state_of(talk.slots["found"])
     if state in ("waiting", "paid"):
         return "open"
+    if state == "delivered" and talk.slots["found"].get("may_return"):
+        return "here"
     return "sent" if state in ("shipped", "delivered") else "over"
+
+
+def say_here(talk: Talk) -> None:
+    back = talk.choice(SEND_BACK, style="primary", do="returns", kind="return", number=talk.slots["found"]["number"])
+    talk.say(HERE, [back, talk.a_person(), talk.menu()], **number_of(talk))
 
 
 def stamp(talk: Talk) -> str:
@@ -170,7 +189,10 @@ CANCEL_ORDER = Flow(
     start="may",
     steps={
         "may": Branch(
-            may_cancel, {"open": "sure", "sent": "cannot", "over": "over", "foreign": "foreign", "none": "none"}
+            may_cancel,
+            {
+                "open": "sure", "sent": "cannot", "here": "here", "over": "over", "foreign": "foreign", "none": "none",
+            },
         ),
         "sure": Confirm(show=ask_sure, stamp=stamp, yes="call", no="kept"),
         # That it is cancelled is news of the order, whoever cancels it: said there once, with what is next.
@@ -178,10 +200,11 @@ CANCEL_ORDER = Flow(
             kind="cancel_order", args=number_of, take=take, to={"done": "end", "cannot": "cannot"}, money=True
         ),
         "cannot": Show(lambda talk: talk.say(CANNOT, [talk.a_person()], **number_of(talk)), "end"),
+        "here": Show(say_here, "end"),
         "kept": Show(lambda talk: talk.say(KEPT, **number_of(talk)), "end"),
         "over": Show(lambda talk: talk.say(NOTHING_OPEN, [talk.a_person(), talk.menu()]), "end"),
         "foreign": Show(say_foreign, "end"),
         "none": Show(say_none, "end"),
         "end": End(),
     },
-)
+)  # fmt: skip

@@ -27,7 +27,7 @@ POOR = 2
 def find(talk: Talk) -> str:
     number = talk.slots.get("order", "")
     found = talk.shop.order(number=number) if number else talk.shop.latest_order()
-    if found is None or found["fulfilment"] not in ("shipped", "delivered"):
+    if found is None or found["fulfilment"] not in ("shipped", "delivered", "partly_returned", "returned"):
         return "none"
     talk.slots["order"] = found["number"]
     return "found"

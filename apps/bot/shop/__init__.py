@@ -7,10 +7,11 @@ from .loyalty import Loyalty
 from .orders import Orders
 from .people import People
 from .privacy import Privacy
+from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Wishes, Orders, Loyalty, People, Privacy):
+class Shop(Catalogue, Buying, Wishes, Orders, Returns, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
-from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of
+from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of, returnable
 from apps.orders.models import Order
 from apps.orders.points import thank_for_rating
 
@@ -55,6 +55,14 @@ class Orders(Desk):
             "url": parcel.tracking_url if parcel else "",
             "parcels": self._each(parcels) if parcels and parcels.is_split else [],
             "to_come": ", ".join(map(str, parcels.to_come)) if parcels else "",
+            "may_return": bool(parcel and returnable(order, "return")),
+            "returns": [
+                {"name": str(request), "goods": request.goods, "state": request.state}
+                for request in order.returns.order_by("position").prefetch_related("lines__line")
+                if request.state != "cancelled"
+            ]
+            if parcel
+            else [],
         }
 
     def _each(self, parcels: Parcels) -> list[dict[str, Any]]:

@@ -16,11 +16,12 @@ API_KEY = "sk_test_transcripts"
 
 
 class Outside:
-    """`wires` is every call a channel made; `sessions` every hosted payment page by its id."""
+    """`wires` is every call a channel made; `sessions` every hosted payment page by its id; `refunds` oldest first."""
 
     def __init__(self) -> None:
         self.wires: list[dict[str, Any]] = []
         self.sessions: dict[str, dict[str, Any]] = {}
+        self.refunds: list[dict[str, Any]] = []
         self._numbers = itertools.count(1)
         outside = self
 
@@ -69,7 +70,8 @@ class Outside:
         }
 
     def _stripe(self, method: str, path: str, body: bytes) -> dict[str, Any]:
-        parts = path.partition("?")[0].strip("/").split("/")
+        place, _, query = path.partition("?")
+        parts = place.strip("/").split("/")
         if parts[1:3] == ["checkout", "sessions"] and len(parts) == 3 and method == "POST":
             return self._open_session(parse_qs(body.decode()))
         if parts[1:3] == ["checkout", "sessions"]:
@@ -79,7 +81,28 @@ class Outside:
             return session
         if parts[1] == "payment_intents":
             return next(s["payment_intent"] for s in self.sessions.values() if s["payment_intent_id"] == parts[2])
-        return {"object": "list", "data": [], "has_more": False, "url": path}
+        if parts[1] == "refunds" and method == "POST":
+            return self._give_back(dict(parse_qsl(body.decode())))
+        wanted = dict(parse_qsl(query)).get("payment_intent")
+        data = (
+            [refund for refund in self.refunds if refund["payment_intent"] == wanted] if parts[1] == "refunds" else []
+        )
+        return {"object": "list", "data": data, "has_more": False, "url": path}
+
+    def _give_back(self, form: dict[str, str]) -> dict[str, Any]:
+        """At once, and once for each name."""
+        name = form["metadata[refund]"]
+        known = next((refund for refund in self.refunds if refund["metadata"]["refund"] == name), None)
+        if known is not None:
+            return known
+        session = next(s for s in self.sessions.values() if s["payment_intent_id"] == form["payment_intent"])
+        refund = {
+            "id": f"re_test_{next(self._numbers)}", "object": "refund", "amount": int(form["amount"]),
+            "currency": session["currency"], "payment_intent": form["payment_intent"], "status": "succeeded",
+            "created": int(clock.now().timestamp()), "metadata": {"refund": name},
+        }  # fmt: skip
+        self.refunds.append(refund)
+        return refund
 
     def _open_session(self, form: dict[str, list[str]]) -> dict[str, Any]:
         number = next(self._numbers)

@@ -25,9 +25,23 @@ from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, Rew
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
-from apps.orders.actions import deliver_order, ship_order
-from apps.orders.models import Order
-from apps.payments.actions import cancel_order, grant_credit, issue_gift_card, refund_lines, refund_order
+from apps.orders.actions import (
+    approve_return,
+    decline_return,
+    deliver_order,
+    receive_return,
+    send_replacement,
+    ship_order,
+)
+from apps.orders.models import Order, ReturnRequest
+from apps.payments.actions import (
+    cancel_order,
+    grant_credit,
+    issue_gift_card,
+    refund_lines,
+    refund_order,
+    refund_return,
+)
 from apps.payments.inbox import take_webhook
 from apps.payments.models import GiftCard, Payment, PaymentAccount
 from apps.payments.tenders import card_balance
@@ -190,6 +204,8 @@ class Stage:
                 refund_lines(order, lines=_lines(order, deed["refund"]) or {}, reason="merchant")
             case "refund":
                 refund_order(order, reason="merchant")
+            case {"return": judged}:
+                _judge(order.returns.first(), judged)
             case {"points": {"reward": name, "cost": cost}}:
                 LoyaltyProgramme.objects.create(merchant=self.shop, is_active=True)
                 Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
@@ -274,6 +290,25 @@ def _lines(order: Order, deed: dict[str, Any]) -> dict[int, int] | None:
     return named and {order.lines.get(sku=sku).pk: quantity for sku, quantity in named.items()}
 
 
+def _judge(request: ReturnRequest, judged: Any) -> None:
+    """What the shop does with the order's latest return."""
+    match judged:
+        case "approve":
+            approve_return(request)
+        case {"approve": {"label": url}}:
+            approve_return(request, label_url=url)
+        case {"decline": reason}:
+            decline_return(request, reason=reason)
+        case "receive":
+            receive_return(request)
+        case "refund":
+            refund_return(request)
+        case {"send": {"carrier": carrier, "number": number}}:
+            send_replacement(request, carrier=carrier, tracking_number=str(number))
+        case _:
+            raise ValueError(f"a return cannot be {judged!r}")
+
+
 def misses(expected: list[dict[str, Any]], said: list[dict[str, Any]]) -> list[str]:
     """What was expected, in this order, and not said. An empty list expects silence only where it says `silence`."""
     problems = []
@@ -314,6 +349,7 @@ def ending(shop: Merchant) -> dict[str, Any]:
             "lines": {line.sku: line.quantity for line in order.lines.all()},
             "name": order.contact_name,
             "country": order.shipping_address.get("country", ""),
+            "returns": [f"{request.kind} {request.state}: {request.goods}" for request in order.returns.order_by("pk")],
         }
         for order in Order.objects.order_by("pk")
     ]

@@ -1,0 +1,128 @@
+"""What the shop says about a return, claim or exchange, step by step, in the active language."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.carts.money import format_money, money
+from apps.catalog.products import variant_label
+from apps.messaging.content import Choice, Content, OrderUpdate
+from apps.orders.models import Order, ReturnRequest
+
+
+def _of(order: Order, data: dict[str, Any]) -> ReturnRequest:
+    found: ReturnRequest = order.returns.prefetch_related("lines__line", "lines__replacement__product").get(
+        pk=data["returned"]
+    )
+    return found
+
+
+def approved(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """Where it goes and how; of a claim what the shopper gets, for nothing is to be sent."""
+    request = _of(order, data)
+    facts = {"name": str(request), "goods": request.goods}
+    if request.comes_back:
+        parts = [
+            _("You may send %(goods)s back (%(name)s).") % facts,
+            order.merchant.return_instructions,
+            request.instructions,
+            _("Please put a note with %(name)s into the parcel, so that it is found at once.") % facts,
+        ]
+        return [_update(request, "approved", parts, url=request.label_url, url_label=_("Return label"))]
+    if request.wish == ReturnRequest.Wish.REPLACEMENT:
+        said = _(
+            "You are right about %(goods)s (%(name)s): we send you the same again. You need not send anything back."
+        )
+    else:
+        said = _("You are right about %(goods)s (%(name)s): you get your money back. You need not send anything back.")
+    return [_update(request, "approved", [said % facts, request.instructions])]
+
+
+def declined(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    facts = {"name": str(request), "goods": request.goods, "reason": request.declined_because}
+    parts = [
+        _("We are sorry: we cannot agree to %(name)s, %(goods)s.") % facts,
+        _("The reason: %(reason)s") % facts if request.declined_because else "",
+        _("If you see it differently, ask a person."),
+    ]
+    human = Choice(label=_("Ask a person"), action={"do": "human"})
+    return [_update(request, "declined", parts, choices=(human,))]
+
+
+def received(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    facts = {"name": str(request), "goods": request.goods, "other": _instead(request)}
+    if request.wish == ReturnRequest.Wish.MONEY:
+        said = _("%(goods)s is back with us (%(name)s). We look at it and pay you back.")
+    elif data.get("lacks"):
+        said = _(
+            "%(goods)s is back with us (%(name)s). %(other)s has sold out meanwhile: you get your money back, or wait "
+            "for the next one. A colleague will ask you here."
+        )
+    else:
+        said = _("%(goods)s is back with us (%(name)s). %(other)s is kept for you and leaves next.")
+    return [_update(request, "received", [said % facts])]
+
+
+def refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """That money comes is said when it is on its way, as of every refund; here only that there was none to pay."""
+    request = _of(order, data)
+    if money(data["amount"], data["currency"]).amount:
+        return []
+    nothing = format_money(money(0, data["currency"]), language)
+    said = _("%(name)s, %(goods)s, is settled. It had cost %(nothing)s, so there is nothing to pay back.")
+    facts = {"name": str(request), "goods": request.goods, "nothing": nothing}
+    return [_update(request, "refunded", [said % facts])]
+
+
+def replaced(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    facts = {"name": str(request), "other": _instead(request), "carrier": data.get("carrier", "")}
+    parts = [_("%(other)s is on its way to you with %(carrier)s (%(name)s).") % facts]
+    if data.get("number"):
+        parts.append(_("Tracking number: %s") % data["number"])
+    return [_update(request, "replaced", parts, url=data.get("url", ""), url_label=_("Track the parcel"))]
+
+
+def cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    facts = {"name": str(request), "goods": request.goods}
+    return [_update(request, "cancelled", [_("%(name)s, %(goods)s, is called off. You keep the goods.") % facts])]
+
+
+def _instead(request: ReturnRequest) -> str:
+    return ", ".join(
+        f"{some.quantity} × {variant_label(some.replacement)}" for some in request.lines.all() if some.replacement
+    )
+
+
+def _update(
+    request: ReturnRequest,
+    state: str,
+    parts: list[str],
+    *,
+    url: str = "",
+    url_label: str = "",
+    choices: tuple[Choice, ...] = (),
+) -> OrderUpdate:
+    return OrderUpdate(
+        text="\n".join(part for part in parts if part),
+        order_number=request.order.number,
+        state=f"return_{state}",
+        url=url,
+        url_label=url_label if url else "",
+        template=f"return_{state}",
+        variables=(str(request),),
+        choices=choices,
+    )
+
+
+RETURN_SPEAKERS = {
+    "return_approved": approved,
+    "return_declined": declined,
+    "return_received": received,
+    "return_refunded": refunded,
+    "return_replaced": replaced,
+    "return_cancelled": cancelled,
+}
