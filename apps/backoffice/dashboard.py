@@ -16,7 +16,7 @@ from apps.catalog.models import StockLevel
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.orders.models import Order
+from apps.orders.models import Order, ReturnRequest
 from apps.payments.models import Payment, Refund
 
 LOW_STOCK = 5
@@ -59,12 +59,17 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     troubled = AccountTrouble.objects.count()
     review = Payment.objects.filter(state=Payment.State.REVIEW).count()
     refunds = Refund.objects.filter(state=Refund.State.FAILED).count()
+    judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
+    settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
+    returned = reverse("admin:orders_returnrequest_changelist")
     return [
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
         _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
         _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
+        _task(judge, ngettext("return to judge", "returns to judge", judge), f"{returned}?state__exact=requested", "assignment_return"),
+        _task(settle, ngettext("return to settle", "returns to settle", settle), f"{returned}?state__in=received,approved", "price_check"),
         _task(waiting, ngettext("shopper waits for a person", "shoppers wait for a person", waiting), reverse("console"), "forum"),
         _task(unfillable, ngettext("paid order without stock", "paid orders without stock", unfillable), f"{orders}?status__exact=unfillable", "warning"),
         _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),

@@ -1,6 +1,6 @@
 """The merchant's desk. Django finds the admin here; each file is about one part of the shop."""
 
-from . import catalog, gift_cards, loyalty, orders, people, prices, promotions, settings, threads, wishes
+from . import catalog, gift_cards, loyalty, orders, people, prices, promotions, returns, settings, threads, wishes
 
 __all__ = [
     "catalog",
@@ -10,6 +10,7 @@ __all__ = [
     "people",
     "prices",
     "promotions",
+    "returns",
     "settings",
     "threads",
     "wishes",

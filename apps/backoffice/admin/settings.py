@@ -21,12 +21,22 @@ from .base import MerchantAdmin
 
 
 @admin.register(Merchant)
-class ShopAdmin(MerchantAdmin):
+class ShopAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
     fieldsets = (
         (None, {"fields": ("name", "assistant_name", "accent", "languages")}),
         (
             _("Law"),
-            {"fields": ("legal_name", "postal_address", "support_email", "terms_url", "privacy_url", "return_days")},
+            {
+                "fields": (
+                    "legal_name",
+                    "postal_address",
+                    "support_email",
+                    "terms_url",
+                    "privacy_url",
+                    "return_days",
+                    "return_instructions",
+                )
+            },
         ),
         (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
     )

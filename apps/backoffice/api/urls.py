@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, gift_cards, loyalty, orders, prices, promotions
+from . import catalog, gift_cards, loyalty, orders, prices, promotions, returns
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -36,4 +36,12 @@ urlpatterns = [
     path("orders/<str:public_id>/deliver/", orders.OrderDeliver.as_view()),
     path("orders/<str:public_id>/cancel/", orders.OrderCancel.as_view()),
     path("orders/<str:public_id>/refund/", orders.OrderRefund.as_view()),
+    path("returns/", returns.ReturnList.as_view()),
+    path("returns/<str:public_id>/", returns.ReturnDetail.as_view()),
+    path("returns/<str:public_id>/approve/", returns.ReturnApprove.as_view()),
+    path("returns/<str:public_id>/decline/", returns.ReturnDecline.as_view()),
+    path("returns/<str:public_id>/receive/", returns.ReturnReceive.as_view()),
+    path("returns/<str:public_id>/refund/", returns.ReturnRefund.as_view()),
+    path("returns/<str:public_id>/send/", returns.ReturnSend.as_view()),
+    path("returns/<str:public_id>/cancel/", returns.ReturnCancel.as_view()),
 ]

@@ -1,0 +1,242 @@
+"""Returns, claims and exchanges: what waits to be judged, and each step with one question."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from apps.carts.money import format_money, from_minor, to_minor
+from apps.catalog.products import variant_label
+from apps.catalog.stock import OutOfStock
+from apps.conversations.models import Attachment
+from apps.orders.actions import (
+    NotNow,
+    approve_return,
+    cancel_return,
+    decline_return,
+    receive_return,
+    send_replacement,
+)
+from apps.orders.models import ReturnLine, ReturnRequest
+from apps.payments.actions import CannotRefund, money_for, refund_return, refunds_of
+from apps.payments.shares import delivery_left, units_left
+
+from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
+from .base import ReadOnlyAdmin, ReadOnlyRows
+
+REFUSALS = (NotNow, CannotRefund, OutOfStock)
+STATE_LABELS = {
+    "requested": "warning",
+    "approved": "info",
+    "received": "warning",
+    "declined": "danger",
+    "cancelled": "danger",
+    "refunded": "success",
+    "replaced": "success",
+}
+
+
+class ReturnLineInline(ReadOnlyRows):
+    model = ReturnLine
+    fields = ["title", "quantity", "restocked", "instead", "is_reserved"]
+    verbose_name_plural = _("goods")
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        return super().get_queryset(request).select_related("line", "replacement__product")
+
+    @display(description=_("goods"))
+    def title(self, some: ReturnLine) -> str:
+        return some.line.title
+
+    @display(description=_("replacement"))
+    def instead(self, some: ReturnLine) -> str:
+        return variant_label(some.replacement) if some.replacement else ""
+
+
+@admin.register(ReturnRequest)
+class ReturnRequestAdmin(ReadOnlyAdmin):
+    list_display = ["name", "created_at", "kind_shown", "goods", "reason_shown", "state_shown"]
+    list_filter = ["state", "kind", "reason"]
+    search_fields = ["order__number", "order__contact_name", "lines__line__title", "lines__line__sku"]
+    date_hierarchy = "created_at"
+    inlines = [ReturnLineInline]
+    actions_detail = ["approve", "decline", "receive", "refund", "send", "cancel"]
+    fields = [
+        "order", "kind", "wish", "state", "reason", "note", "pictures", "story", "paid_back", "declined_because",
+        "instructions", "label_url", "carrier", "tracking_number", "created_at",
+    ]  # fmt: skip
+    readonly_fields = ["pictures", "story", "paid_back"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
+        found: QuerySet[ReturnRequest] = super().get_queryset(request)
+        return found.select_related("order__merchant").prefetch_related("lines__line")
+
+    @display(description=_("return"), header=True)
+    def name(self, asked: ReturnRequest) -> list[str]:
+        return [str(asked), asked.order.contact_name]
+
+    @display(description=_("kind"))
+    def kind_shown(self, asked: ReturnRequest) -> str:
+        return asked.get_kind_display()
+
+    @display(description=_("goods"))
+    def goods(self, asked: ReturnRequest) -> str:
+        return asked.goods
+
+    @display(description=_("reason"))
+    def reason_shown(self, asked: ReturnRequest) -> str:
+        return asked.get_reason_display()
+
+    @display(description=_("state"), label=STATE_LABELS)
+    def state_shown(self, asked: ReturnRequest) -> tuple[str, str]:
+        return asked.state, asked.get_state_display()
+
+    @display(description=_("pictures"))
+    def pictures(self, asked: ReturnRequest) -> str:
+        """They are in the shopper's thread; where we have a link it is here."""
+        sent = Attachment.objects.filter(message__external_id__in=asked.photos).order_by("pk")
+        links = [(picture.source_url, picture.filename or picture.media_type) for picture in sent]
+        shown = format_html_join(
+            " · ", '<a href="{}" rel="noreferrer">{}</a>', ((url, name) for url, name in links if url[:4] == "http")
+        )
+        return shown or (str(_("%d in the thread") % len(asked.photos)) if asked.photos else "")
+
+    @display(description=_("timeline"))
+    def story(self, asked: ReturnRequest) -> str:
+        events = asked.order.events.filter(kind__startswith="return_", data__returned=asked.pk).select_related("actor")
+        return format_html_join(
+            " · ",
+            "{} {} {}",
+            ((event.created_at.strftime("%d.%m.%Y %H:%M"), event.kind[7:], event.actor or "") for event in events),
+        )
+
+    @display(description=_("paid back"))
+    def paid_back(self, asked: ReturnRequest) -> str:
+        return ", ".join(f"{_shown(made.amount, asked)} {made.get_state_display()}" for made in refunds_of(asked))
+
+    @action(description=_("Approve"), url_path="approve", icon="check")
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        asked = self._of(request, object_id)
+        form = ApproveForm(request.POST or None, comes_back=asked.comes_back)
+        return self._ask(
+            request, asked, form, _("Approve this return"), _("Approve and tell the shopper"), approve_return
+        )
+
+    @action(description=_("Decline"), url_path="decline", icon="block")
+    def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        asked = self._of(request, object_id)
+        form = DeclineForm(request.POST or None)
+        return self._ask(
+            request, asked, form, _("Decline this return"), _("Decline and tell the shopper"), decline_return
+        )
+
+    @action(description=_("Received"), url_path="receive", icon="inventory")
+    def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        asked = self._of(request, object_id)
+        form = ReceiveForm(request.POST or None, lines=[(some.line, some.quantity) for some in asked.lines.all()])
+        return self._ask(
+            request, asked, form, _("It is here: what goes back on sale?"), _("Mark as received"), _receive
+        )
+
+    @action(description=_("Pay back"), url_path="refund", icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The amount stands on the button; with another part of the delivery it is shown first."""
+        asked = self._of(request, object_id)
+        whole = delivery_left(asked.order)
+        form = PayBackForm(request.POST or None, delivery=whole, is_all=_is_all(asked))
+        is_said = form.is_bound and form.is_valid()
+        try:
+            amount = money_for(asked, delivery=form.cleaned_data["delivery"] if is_said else form.suggested)
+        except NotNow as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(_page_of(asked))
+        title, label, agreed = (
+            _("Pay this return back"),
+            _("Pay back %s") % _shown(amount, asked),
+            str(to_minor(amount)),
+        )
+        if is_said and form.cleaned_data["agreed"] != agreed:
+            self.message_user(request, _("This is what it comes to. Nothing has been paid back yet."), messages.INFO)
+            form.agree(agreed)
+            return self._page(request, asked, form, title, label)
+        form.initial["agreed"] = agreed
+        return self._ask(request, asked, form, title, label, _refund)
+
+    @action(description=_("Replacement sent"), url_path="send", icon="local_shipping")
+    def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        asked = self._of(request, object_id)
+        form = SendForm(request.POST or None)
+        return self._ask(
+            request, asked, form, _("Send the replacement"), _("Send and tell the shopper"), send_replacement
+        )
+
+    @action(description=_("Call off"), url_path="cancel", icon="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        asked = self._of(request, object_id)
+        form = DeclineForm(request.POST or None, is_needed=False)
+        return self._ask(
+            request, asked, form, _("Call this return off"), _("Call off and tell the shopper"), cancel_return
+        )
+
+    def _of(self, request: HttpRequest, object_id: str) -> ReturnRequest:
+        found: ReturnRequest = get_object_or_404(self.get_queryset(request), pk=object_id)
+        return found
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        asked: ReturnRequest,
+        form: Any,
+        title: Any,
+        label: Any,
+        act: Callable[..., object],
+    ) -> HttpResponse:
+        if request.method == "POST" and form.is_valid():
+            try:
+                act(asked, actor=request.user, **form.cleaned_data)
+                self.message_user(request, _("Done. The shopper is told in the thread."), messages.SUCCESS)
+            except REFUSALS as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(_page_of(asked))
+        return self._page(request, asked, form, title, label)
+
+    def _page(self, request: HttpRequest, asked: ReturnRequest, form: Any, title: Any, label: Any) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": form,
+            "label": label,
+            "back": _page_of(asked),
+            "about": f"{asked} · {asked.goods}",
+        }
+        return render(request, "admin/ask.html", context)
+
+
+def _page_of(asked: ReturnRequest) -> str:
+    return reverse("admin:orders_returnrequest_change", args=[asked.pk])
+
+
+def _shown(amount: Any, asked: ReturnRequest) -> str:
+    return format_money(amount, asked.order.merchant.default_language)
+
+
+def _is_all(asked: ReturnRequest) -> bool:
+    """Whether with it nothing of the order stays: then the delivery is due as well."""
+    inside = {some.line_id: some.quantity for some in asked.lines.all()}
+    return all(inside.get(line.pk, 0) >= left for line, left in units_left(asked.order))
+
+
+def _receive(asked: ReturnRequest, *, lines: dict[int, int], actor: Any) -> None:
+    receive_return(asked, restock=lines, actor=actor)
+
+
+def _refund(asked: ReturnRequest, *, agreed: str, delivery: Any, actor: Any) -> None:
+    refund_return(asked, delivery=delivery, agreed=from_minor(int(agreed), asked.order.currency), actor=actor)

@@ -1,0 +1,225 @@
+"""Returns, claims and exchanges for a merchant's own programs: read them, judge them, settle them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.carts.money import from_minor
+from apps.orders.actions import (
+    NotNow,
+    approve_return,
+    cancel_return,
+    decline_return,
+    receive_return,
+    send_replacement,
+)
+from apps.orders.models import ReturnLine, ReturnRequest
+from apps.payments.actions import CannotRefund, refund_return, refunds_of
+
+from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .money import MAX_MINOR
+from .orders import RefundSerializer, lines_named
+from .problems import Conflict
+
+REFUSALS = (NotNow, CannotRefund)
+
+
+class ReturnLineSerializer(serializers.ModelSerializer[ReturnLine]):
+    variant = serializers.CharField(source="line.variant.public_id")
+    title = serializers.CharField(source="line.title")
+    replacement = serializers.CharField(source="replacement.public_id", default=None, allow_null=True)
+
+    class Meta:
+        model = ReturnLine
+        fields = ["variant", "title", "quantity", "restocked", "replacement", "is_reserved"]
+        read_only_fields = fields
+
+
+class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
+    id = serializers.CharField(source="public_id")
+    name = serializers.SerializerMethodField(help_text="What the shopper knows it by.")
+    order = serializers.CharField(source="order.public_id")
+    photos = serializers.SerializerMethodField(help_text="How many there are in the thread.")
+    lines = ReturnLineSerializer(many=True)
+    refunds = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ReturnRequest
+        fields = [
+            "id", "name", "order", "kind", "state", "wish", "reason", "note", "photos", "instructions", "label_url",
+            "declined_because", "carrier", "tracking_number", "tracking_url", "created_at", "decided_at", "received_at",
+            "settled_at", "lines", "refunds",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_name(self, request: ReturnRequest) -> str:
+        return str(request)
+
+    def get_photos(self, request: ReturnRequest) -> int:
+        return len(request.photos)
+
+    @extend_schema_field(RefundSerializer(many=True))
+    def get_refunds(self, request: ReturnRequest) -> Any:
+        if request.settled_at is None:
+            return []
+        return RefundSerializer(refunds_of(request).prefetch_related("lines__line__variant"), many=True).data
+
+
+class NothingSerializer(StrictSerializer):
+    """No body."""
+
+
+class ApproveSerializer(StrictSerializer):
+    instructions = serializers.CharField(
+        max_length=1000, required=False, allow_blank=True, default="", help_text="A word to the shopper."
+    )
+    label_url = serializers.URLField(max_length=400, required=False, allow_blank=True, default="")
+
+
+class DeclineSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=300, help_text="The shopper reads it.")
+
+
+class RestockSerializer(StrictSerializer):
+    variant = serializers.CharField(max_length=32)
+    quantity = WholeNumber(min_value=0, max_value=1_000_000)
+
+
+class ReceiveSerializer(StrictSerializer):
+    restock = RestockSerializer(
+        many=True, required=False, default=None, help_text="What goes back on sale; all of it without, none for []."
+    )
+
+
+class PayBackSerializer(StrictSerializer):
+    delivery = WholeNumber(
+        min_value=0, max_value=MAX_MINOR, required=False, default=0,
+        help_text="Of what was paid for the delivery, in minor units of the order's currency.",
+    )  # fmt: skip
+    amount = WholeNumber(
+        min_value=0, max_value=MAX_MINOR, required=False, default=None,
+        help_text="What you expect it to come to, in minor units; 409 if it does not.",
+    )  # fmt: skip
+
+
+class SendSerializer(StrictSerializer):
+    carrier = serializers.CharField(max_length=40)
+    tracking_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    tracking_url = serializers.URLField(max_length=400, required=False, allow_blank=True, default="")
+
+
+def returns() -> QuerySet[ReturnRequest]:
+    found: QuerySet[ReturnRequest] = ReturnRequest.objects.select_related("order__merchant")
+    return found.prefetch_related("lines__line__variant", "lines__replacement")
+
+
+class ReturnList(MerchantView, generics.ListAPIView):
+    """Returns, claims and exchanges, newest first."""
+
+    serializer_class = ReturnSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[ReturnRequest]:
+        found = returns()
+        if state := self.request.query_params.get("state"):
+            if state not in ReturnRequest.State.values:
+                raise serializers.ValidationError({"state": [f"One of {', '.join(ReturnRequest.State.values)}."]})
+            found = found.filter(state=state)
+        if order := self.request.query_params.get("order"):
+            found = found.filter(order__public_id=order)
+        return found
+
+    @extend_schema(
+        parameters=[OpenApiParameter("state", str, enum=ReturnRequest.State.values), OpenApiParameter("order", str)]
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ReturnDetail(MerchantView, generics.RetrieveAPIView):
+    serializer_class = ReturnSerializer
+    lookup_field = "public_id"
+
+    def get_queryset(self) -> QuerySet[ReturnRequest]:
+        return returns()
+
+
+class ReturnAct(MerchantView, generics.GenericAPIView):
+    """One step with one return; twice is once, and in the wrong state it answers 409 and changes nothing."""
+
+    def perform(self, request: Request, public_id: str, act: Callable[..., Any]) -> Response:
+        found = generics.get_object_or_404(returns(), public_id=public_id)
+        body = self.get_serializer(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        try:
+            act(found, **body.validated_data)
+        except REFUSALS as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return Response(ReturnSerializer(returns().get(pk=found.pk)).data)
+
+
+def _receive(found: ReturnRequest, *, restock: list[dict[str, Any]] | None) -> None:
+    receive_return(found, restock=lines_named(found.order, restock))
+
+
+def _refund(found: ReturnRequest, *, delivery: int, amount: int | None) -> None:
+    currency = found.order.currency
+    agreed = None if amount is None else from_minor(amount, currency)
+    refund_return(found, delivery=from_minor(delivery, currency), agreed=agreed)
+
+
+class ReturnApprove(ReturnAct):
+    serializer_class = ApproveSerializer
+
+    @extend_schema(
+        responses=ReturnSerializer, description="The shopper gets the instructions, or hears the claim is right."
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, approve_return)
+
+
+class ReturnDecline(ReturnAct):
+    serializer_class = DeclineSerializer
+
+    @extend_schema(responses=ReturnSerializer, description="Before it is approved, or once it was seen.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, decline_return)
+
+
+class ReturnReceive(ReturnAct):
+    serializer_class = ReceiveSerializer
+
+    @extend_schema(responses=ReturnSerializer, description="It is here; an exchange's replacement is laid aside.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, _receive)
+
+
+class ReturnRefund(ReturnAct):
+    serializer_class = PayBackSerializer
+
+    @extend_schema(responses=ReturnSerializer, description="Pays its goods back, once, and a part of the delivery.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, _refund)
+
+
+class ReturnSend(ReturnAct):
+    serializer_class = SendSerializer
+
+    @extend_schema(
+        responses=ReturnSerializer, description="The replacement is with the carrier; 409 where there is none."
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, send_replacement)
+
+
+class ReturnCancel(ReturnAct):
+    serializer_class = NothingSerializer
+
+    @extend_schema(responses=ReturnSerializer, description="It never came, or the shopper keeps it.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, cancel_return)
