@@ -21,7 +21,7 @@ from .base import MerchantAdmin
 
 
 @admin.register(Merchant)
-class ShopAdmin(MerchantAdmin, TabbedTranslationAdmin):  # type: ignore[misc]
+class ShopAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     fieldsets = (
         (None, {"fields": ("name", "assistant_name", "accent", "languages")}),
         (
