@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import BinaryIO
 
 import nh3
@@ -34,6 +34,7 @@ MOST_PIECES = 1_000_000
 DEAREST = Decimal(10) ** 12
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
 NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
+PRICE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 HANDLE = re.compile(r"[-\w]{1,200}")
 BLOCKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "true": "active", "false": "draft"}
@@ -111,6 +112,9 @@ class Reader:
                 line = reader.line_num
                 if None in row:
                     self._wrong(line, "", "There are more cells than headings; is a quotation mark missing?")
+                    continue
+                if any("\0" in (value or "") for value in row.values()):
+                    self._wrong(line, "", "The row holds a character that no text has (NUL).")
                     continue
                 cells = {name: NEUTRALISED.sub("", (value or "").strip(), count=1) for name, value in row.items()}
                 if any(cells.values()):
@@ -233,12 +237,11 @@ class Reader:
             return ""
 
     def _amount(self, line: int, row: dict[str, str], column: str) -> Decimal | None:
-        try:
-            amount = Decimal(row[column])
-        except InvalidOperation:
+        if not PRICE.fullmatch(row[column]):
             self._wrong(line, column, "Write the price as a plain number, such as 49.90.")
             return None
-        if not amount.is_finite() or not 0 <= amount < DEAREST:
+        amount = Decimal(row[column]) + 0  # no "-0"
+        if not 0 <= amount < DEAREST:
             self._wrong(line, column, "A price is zero or more.")
             return None
         if amount != round(amount, self._places):
