@@ -26,6 +26,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "asked": lambda: _("Asked for a person"),
     "unclear": lambda: _("Unclear twice in a row what was meant"),
     "not_understood": lambda: _("The assistant did not understand"),
+    "broken": lambda: _("The assistant failed on a message of theirs"),
     "delete_data": lambda: _("Wants their data deleted, and it could not be done automatically"),
 }
 STUCK: dict[str, Callable[[], str]] = {
@@ -43,5 +44,14 @@ STUCK: dict[str, Callable[[], str]] = {
     "join_points/sure": lambda: _("whether to collect points"),
     "redeem_points/sure": lambda: _("the yes to spending points"),
     "birthday/sure": lambda: _("whether the birthday is right"),
+    "returns/order": lambda: _("the order something goes back from"),
+    "returns/line": lambda: _("what is to go back"),
+    "returns/count": lambda: _("how many go back"),
+    "returns/more": lambda: _("whether more goes back"),
+    "returns/reason": lambda: _("why it goes back"),
+    "returns/wish": lambda: _("money back or a replacement"),
+    "returns/variant": lambda: _("what they want instead"),
+    "returns/sure": lambda: _("the yes to the return"),
+    "cancel_return/sure": lambda: _("whether to call off the return"),
     "invited/code": lambda: _("the code of an invitation"),
 }

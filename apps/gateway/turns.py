@@ -22,6 +22,8 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent
 
+from .apology import apologise
+
 logger = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 5
@@ -105,7 +107,7 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
                 taken = rows
                 _run_batch(account, rows, respond, count)
             for batch in batches if not taken else ():
-                _run_apart(account, batch, respond, count)
+                _give_up(account, thread_key, _run_apart(account, batch, respond, count))
             return len(rows)
     except DATABASE_TROUBLE:
         raise  # not the event's fault
@@ -114,7 +116,7 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
             raise
         with transaction.atomic():
             if one(LOCK_AGAIN, [thread.pk]) is not None:  # whoever has it now is right
-                _fail(taken, error)
+                _give_up(account_by_id(thread.account_id), thread.key, _fail(taken, error))
         return len(taken)
 
 
@@ -157,15 +159,22 @@ def _run_batch(account: ChannelAccount | None, rows: list[Waiting], respond: Res
     _postpone([row for row in rows if row.event_key in early])
 
 
-def _run_apart(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> None:
-    """One batch of several: its failure leaves what the others did."""
+def _run_apart(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> list[Waiting]:
+    """One batch of several: its failure leaves what the others did. Returns what was given up."""
     try:
         with transaction.atomic():
             _run_batch(account, rows, respond, count)
     except DATABASE_TROUBLE:
         raise
     except Exception as error:
-        _fail(rows, error)
+        return _fail(rows, error)
+    return []
+
+
+def _give_up(account: ChannelAccount | None, thread_key: str, rows: list[Waiting]) -> None:
+    """Nobody is left alone with a message that we could not deal with."""
+    if account is not None and rows:
+        apologise(account, thread_key, [row.payload for row in rows])
 
 
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
@@ -194,19 +203,23 @@ def _postpone(rows: list[Waiting]) -> None:
             waiting.update(due_at=clock.now() + EARLY_WAIT * 2**row.attempts)
 
 
-def _fail(rows: list[Waiting], error: Exception) -> None:
-    """Once more after a pause, each time longer; in the end a dead letter. The thread is locked."""
+def _fail(rows: list[Waiting], error: Exception) -> list[Waiting]:
+    """Once more after a pause, each time longer; in the end a dead letter: these are returned. The thread is locked."""
     attempts, reason = rows[0].attempts + 1, f"{type(error).__name__}: {error}"
     logger.error("turn.failed", events=[row.pk for row in rows], attempts=attempts, exc_info=error)
+    given_up = [row for row in rows if row.attempts + 1 >= MAX_ATTEMPTS]
+    _bury(given_up, reason)
     for row in rows:
-        if row.attempts + 1 >= MAX_ATTEMPTS:
-            _bury([row], reason)
+        if row in given_up:
             continue
         due_at = clock.now() + dt.timedelta(seconds=2 ** (2 * row.attempts))
         _unfinished(row).update(attempts=_counted(row), due_at=due_at, error=reason[:2000])
+    return given_up
 
 
 def _bury(rows: list[Waiting], error: str) -> None:
+    if not rows:
+        return
     logger.error("event.dead", events=[row.pk for row in rows], error=error)
     for row in rows:
         _unfinished(row).update(attempts=_counted(row), dead_at=clock.now(), error=error[:2000])

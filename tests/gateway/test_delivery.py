@@ -11,7 +11,7 @@ from django_scopes import scope
 from apps.conversations.actions import receive, send_message
 from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead, requeue_message
 from apps.conversations.deliver import LEASE, claim_due, requeue_unknown
-from apps.conversations.models import AccountTrouble, InboundEvent, Message
+from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.customers.actions import record_consent
 from apps.customers.models import ConsentEntry
 from apps.gateway.loop import deliver_due, drain
@@ -256,8 +256,10 @@ def test_poison_ends_as_a_dead_letter_and_takes_nobody_with_it(merchant: Any, ta
     for step in range(8):
         with clock.at(now + dt.timedelta(minutes=10 * step)):
             drain(answer=choke, jobs={})
-    assert talk.sink.texts == ["you said: fine"]
+    sorry = "Sorry, something went wrong on our side with your last message. I have called a person to look at it."
+    assert talk.sink.texts == ["you said: fine", sorry]
     with scope(merchant=merchant):
+        assert Conversation.objects.get().waiting_since is not None
         [letter] = dead_events(merchant)
         assert (letter.event_key, letter.attempts, letter.error) == ("wamid.poison", 5, "ValueError: cannot swallow")
         replay_dead(letter)
