@@ -207,7 +207,12 @@ def _correct_slot(talk: Talk, args: dict[str, Any]) -> None:
 
 def _confirm(talk: Talk, args: dict[str, Any]) -> None:
     """A yes counts only for what was shown: the stamps must be the same."""
-    frame = talk.state.frame_of(args.get("flow", "")) or next(
+    frame = talk.state.frame_of(args.get("flow", ""))
+    step = all_flows()[frame.flow].steps[frame.step] if frame else None
+    if frame is not None and isinstance(step, Call) and args["stamp"] == frame.slots.get("stamp"):
+        talk.say(answers.ONE_MOMENT)  # this very yes is being carried out
+        return
+    frame = frame or next(
         (f for f in reversed(talk.state.stack) if isinstance(all_flows()[f.flow].steps[f.step], Confirm)), None
     )
     step = all_flows()[frame.flow].steps[frame.step] if frame else None

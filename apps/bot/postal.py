@@ -28,6 +28,7 @@ _HAN_CITY = re.compile(r"(?:[\u4e00-\u9fff]{2,6}?省)?([\u4e00-\u9fff]{2,5}?市)
 _SPLIT = re.compile(r"[,;，；、\n]+")
 _STREET = re.compile(r"[^\W\d_]{2}[^\d]{0,60}[\s.]\d|\d[\w/-]{0,6}\s+[^\W\d_]{2}")  # "Mayor 5", "12 Main"
 MAX_READ = 400
+LINE, LONGEST = 160, {"postcode": 16, "city": 80, "region": 80}  # what an address keeps
 
 
 def country_of(text: str) -> str:
@@ -72,7 +73,7 @@ def parse_address(text: str, *, country: str) -> dict[str, str]:
     found["line1"] = rest[0]
     if len(rest) > 1:
         found["line2"] = ", ".join(rest[1:])
-    return {key: value[:160] for key, value in found.items()}
+    return _cut(found)
 
 
 def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
@@ -95,7 +96,12 @@ def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
         found["city"] = city[1]
     if not line or not re.search(r"\d|路|街|号", line):
         return {}
-    return {**found, "line1": line[:160]}
+    return _cut({**found, "line1": line})
+
+
+def _cut(found: dict[str, str]) -> dict[str, str]:
+    """No part is longer than an address keeps; a name is left whole, so that one too long is not taken for a name."""
+    return {part: value[: LONGEST.get(part, LINE)] if part != "name" else value for part, value in found.items()}
 
 
 def parse_town(text: str) -> dict[str, str]:
@@ -105,4 +111,4 @@ def parse_town(text: str) -> dict[str, str]:
     if match is None:
         return {}
     town = re.sub(r"\s+", " ", (plain[: match.start()] + " " + plain[match.end() :])).strip(" ,，")
-    return {"postcode": match[1], "city": town} if re.search(r"[^\W\d_]{2}", town) else {}
+    return _cut({"postcode": match[1], "city": town}) if re.search(r"[^\W\d_]{2}", town) else {}

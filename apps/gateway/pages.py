@@ -177,6 +177,8 @@ def chat_style(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def entry_page(request: HttpRequest, token: str) -> HttpResponse:
     """`/go/<token>`: where a printed or shared code leads. What it is about stays on our side; the token is the key."""
+    if not ENTRY.match(token):
+        raise Http404
     with scopes_disabled():
         entry = (
             EntryPoint.objects.select_related("merchant")

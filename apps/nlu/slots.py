@@ -104,6 +104,7 @@ _OVER_AFTER = re.compile(rf"{_N}\s?{_CURRENCY}\s?(?:以上|or more|oder mehr|o m
 _BETWEEN = re.compile(rf"{_N}\s?{_CURRENCY}\s?(?:-|–|to|and|und|bis|y|a|到|至)\s?{_CURRENCY}\s?{_N}")
 _IS_RANGE = re.compile(r"between|zwischen|entre|之间|€|\$|£|eur|元|块|到|至|usd|gbp")
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
+LONGEST_EMAIL = 254  # RFC 5321
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d ()/.-]{6,20}\d(?![\w-])")
 _ORDER_NUMBER = re.compile(r"(?<![a-z0-9])#?([a-z0-9]{4}-[a-z0-9]{4})(?![a-z0-9-])")
 _ORDER_WORD = re.compile(
@@ -185,6 +186,8 @@ def read_slots(text: str, *, language: str, lexicon: Lexicon) -> Slots:
     in_words = spaced(folded)
     whole = numbers.whole_number(folded, language)
     email = _EMAIL.search(text[:600])
+    if email and len(email[0]) > LONGEST_EMAIL:
+        email = None
     low, high = price_range(folded)
     order = order_number(folded)
     counted = folded

@@ -69,6 +69,44 @@ def test_yes_by_tap_orders_exactly_once(ana):
     assert first[0].text.startswith("Thank you. Your order ")
 
 
+@pytest.mark.parametrize("times", [2, 8])
+def test_attack_37_tapped_again_while_the_order_is_made_the_link_still_comes(ana, times):
+    walk(ana, WORDS["en"])
+    summary = ana.answers
+    for _ in range(times):
+        ana.answers = summary
+        ana.taps("Buy now")
+    assert [content.text for content in ana.answers] == ["One moment, I am on it."]
+    assert len(orders(ana)) == 1
+    assert awaited(ana) == call_of(ana)
+
+
+def awaited(shopper: Shopper) -> list[str]:
+    """The outside answers that the talk waits for."""
+    with scope(merchant=shopper.account.merchant):
+        stack = Session.objects.get().state["stack"]
+        return [frame["slots"]["call"] for frame in stack if frame["step"] == "link"]
+
+
+def call_of(shopper: Shopper) -> list[str]:
+    with scope(merchant=shopper.account.merchant):
+        return [effect.key for effect in Effect.objects.filter(kind="pay_link")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["A" * 140 + ", Lindenstr. 12, 10969 Berlin", "张" * 300 + " 建国路88号 100022", "x" * 121, "A, " + "B" * 400],
+)
+def test_a_name_nobody_has_is_asked_for_again(ana, name):
+    hello, search, pick, add, checkout, *_ = WORDS["en"]
+    for line in (hello, search, pick, add, checkout, name):
+        ana.says(line)
+    for line in (WORDS["en"][5], ADDRESS, "skip", "a" * 60 + "@" + ".".join(["b" * 60] * 5), "skip", "1", "yes"):
+        ana.says(line)
+    assert len(orders(ana)) == 1
+    assert len(orders(ana)[0].contact_name) <= 80
+
+
 def test_a_stale_buy_button_quotes_again_instead_of_ordering(ana):
     walk(ana, WORDS["en"])
     old = ana.answers

@@ -19,7 +19,7 @@ from apps.notifications.order_words import SPEAKERS
 from apps.orders.actions import deliver_order, ship_order
 from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import place_paid
-from apps.orders.models import Order, OrderEvent
+from apps.orders.models import Order, OrderEvent, ReturnRequest
 from tests.carts import goods
 from tests.conversations.people import says
 from tests.factories import channel_account
@@ -94,7 +94,11 @@ def test_the_bot_hears_of_every_fact_it_told(thread: Conversation) -> None:
 @pytest.mark.parametrize("kind", sorted(SPEAKERS))
 def test_every_fact_has_words_in_every_language(thread: Conversation, kind: str, language: str) -> None:
     order = placed_order(thread)
-    event = OrderEvent(order=order, kind=kind, data={"carrier": "DHL", "number": "1"})
+    data: dict[str, Any] = {"carrier": "DHL", "number": "1"}
+    if kind.startswith("return_"):
+        request = ReturnRequest.objects.create(merchant=order.merchant, order=order, position=1, kind="return")
+        data |= {"returned": request.pk, "amount": "0", "currency": order.currency}
+    event = OrderEvent(order=order, kind=kind, data=data)
     with translation.override(language):
         words = [content.text for content in SPEAKERS[kind](event.order, event.data, language)]
     with translation.override("en"):

@@ -130,6 +130,7 @@ def test_attack_45_a_cart_in_a_link_gives_nothing(shop, account):
     client = Client()
     for token in (cart.public_id, str(cart.pk), f"cart:{cart.pk}", victim.public_id):
         assert client.get(f"/go/{token}").status_code == 404
+    assert client.get("/go/%00").status_code == 404
     page = client.get(f"/go/{entry.token}?cart={cart.public_id}").content.decode()
     assert cart.public_id not in page
     assert f"/chat/demo/?entry={entry.token}&amp;lang=" in page

@@ -81,6 +81,7 @@ USE_CREDIT = label("Use store credit")
 NOT_ENOUGH = words("Some of it is no longer there in that number. Please change your cart, then we go on:")
 CHANGED = words("Something has changed since, so here is the new summary. Please look again:")
 JUST_SOLD = words("Somebody was quicker: not everything is left. Here is your cart as it stands:")
+MAX_NAME = 80
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
 
@@ -115,14 +116,15 @@ def parse_name(talk: Talk, reading: Reading) -> str | None:
         found = parse_address(text, country=talk.merchant["country"])
         name = found.pop("name", "")
         if found:
-            if name:
+            if 2 <= len(name) <= MAX_NAME:
                 talk.slots["address"] = found
-            return name or None
+                return name
+            return None
     lead = re.sub(
         r"^(my name is|i am|i'm|it's|ich hei(ß|ss)e|mein name ist|ich bin|me llamo|mi nombre es|soy|我叫|我是)\s*",
         "", text, flags=re.IGNORECASE,
     ).strip(" .!。")  # fmt: skip
-    is_name = 2 <= len(lead) <= 80 and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
+    is_name = 2 <= len(lead) <= MAX_NAME and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
     return lead if is_name else None
 
 
