@@ -92,7 +92,7 @@ EXAMPLES: dict[str, _Examples] = {
             "without filters", "everything again",
         ),
         "save": (
-            "save for later", "save this for later", "save it for later", "save it", "save this", "save that",
+            "save for later", "save this for later", "save it for later", "save it", "save this", "save that", "save the",
             "add to my wish list", "add it to my wish list", "put it on my wish list", "add to wishlist",
             "remember this one", "keep it for later", "for later", "on my wish list", "to my wish list",
         ),
@@ -208,7 +208,7 @@ EXAMPLES: dict[str, _Examples] = {
         "more": ("mehr", "weitere", "mehr zeigen", "weitere anzeigen", "nächste", "mehr davon", "andere"),
         "add": ("hinzufügen", "in den warenkorb", "nehme ich", "das nehme ich", "ich nehme", "den nehme ich",
                 "die nehme ich", "ich möchte das", "ich hätte gern", "dazu", "nehm ich", "ich nehm", "hätte ich gern",
-                "hätte ich gerne", "ich hätte gerne", "legen sie", "packen sie", "bitte dazu", "ich möchte", "nehmen wir"),
+                "hätte ich gerne", "ich hätte gerne", "legen sie", "packen sie", "leg", "lege", "pack", "packe", "bitte dazu", "ich möchte", "nehmen wir"),
         "remove": ("entfernen", "löschen", "rausnehmen", "raus", "herausnehmen", "weg damit", "entferne", "ohne",
                    "nehmen sie raus", "doch nicht"),
         "change_quantity": ("menge ändern", "ändern auf", "doch lieber", "stattdessen", "nur", "anzahl ändern", "mach", "machen sie",
@@ -260,7 +260,7 @@ EXAMPLES: dict[str, _Examples] = {
         "no_filters": ("filter entfernen", "alle filter entfernen", "filter löschen", "ohne filter", "filter zurücksetzen", "wieder alles zeigen"),
         "save": (
             "für später merken", "merken", "für später", "merk dir das", "merken sie sich das", "auf den merkzettel", "auf die wunschliste",
-            "für später speichern", "auf meinen merkzettel", "auf meine wunschliste", "das merke ich mir",
+            "für später speichern", "speichere", "speicher", "auf meinen merkzettel", "auf meine wunschliste", "das merke ich mir",
             "auf den merkzettel setzen", "auf die wunschliste setzen",
         ),
         "wishes": (
@@ -422,7 +422,7 @@ EXAMPLES: dict[str, _Examples] = {
         "any_price": ("cualquier precio", "todos los precios", "da igual el precio", "sin límite de precio"),
         "no_filters": ("quitar filtros", "quita los filtros", "sin filtros", "borrar filtros", "quitar los filtros", "todo otra vez"),
         "save": (
-            "guardar para después", "para después", "para más tarde", "guárdalo para después", "guárdala para después", "guardar para más tarde", "guárdalo",
+            "guarda", "guárdame", "para luego", "guardar para después", "para después", "para más tarde", "guárdalo para después", "guárdala para después", "guardar para más tarde", "guárdalo",
             "guárdala", "guardar", "añadir a mi lista de deseos", "añádelo a mi lista de deseos", "ponlo en mi lista de deseos",
             "a favoritos", "a mi lista de deseos", "en mi lista de deseos",
         ),

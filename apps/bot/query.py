@@ -1,5 +1,8 @@
 """What of a message is worth searching for, once courtesy, grammar and what is already understood are taken away."""
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from rapidfuzz.distance import OSA
 
 from apps.nlu.text import HAN, fold, has_phrase, spaced, words_of
@@ -53,8 +56,18 @@ HAN_DETAILS = (
 )  # fmt: skip
 
 
-def query_of(text: str, *, known: str = "") -> str:
-    """The words worth searching for. `known` strips what an intent ("add") or the details already account for."""
+@lru_cache(maxsize=1)
+def spoken_words() -> frozenset[str]:
+    """Every word that courtesy, grammar and the intents' examples are made of: none of them is a slip of another."""
+    examples = (phrase for by in EXAMPLES.values() for phrases in by.values() for phrase in phrases)
+    return FILLERS.union(word for phrase in examples for word in words_of(fold(phrase)))
+
+
+def query_of(text: str, *, known: str = "", is_ours: Callable[[str], bool] | None = None) -> str:
+    """The words worth searching for. `known` strips what an intent ("add") or the details already account for.
+
+    A word one slip from those is taken for it, unless `is_ours` says that goods are called so: "linen" is not "einen".
+    """
     folded = fold(text)[:MAX_QUERY]
     if HAN.search(folded):
         return _han_query(folded, known)
@@ -64,7 +77,9 @@ def query_of(text: str, *, known: str = "") -> str:
     if known and known != "details":
         drop |= {word for by in EXAMPLES.values() for phrase in by[known] for word in words_of(fold(phrase))}
     words = [word for word in words_of(folded) if word not in drop and not (word.isdigit() and len(word) <= MAX_COUNT)]
-    return " ".join(word for word in words if not (known and _is_nearly(word, drop)))
+    return " ".join(
+        word for word in words if not (known and _is_nearly(word, drop) and not (is_ours and is_ours(word)))
+    )
 
 
 def _is_nearly(word: str, known: set[str]) -> bool:

@@ -12,6 +12,7 @@ from apps.nlu.understand import score_intents
 from . import global_words as spoken
 from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step, all_flows
+from .naming import is_taken, names, points
 from .query import is_slip, query_of
 from .refining import against
 from .talk import Talk
@@ -365,7 +366,7 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
         case "more":
             return start("more") if talk.state.listing and not query_of(reading.text, known="more") else None
         case "add":
-            return _added(talk, reading)
+            return _added(talk, reading, step)
         case "remove" | "change_quantity":
             return _changed(talk, reading)
         case "save" | "unsave" | "alert":
@@ -409,15 +410,43 @@ def _chosen(talk: Talk, product: int, reading: Reading) -> dict[str, Any]:
     return {**focus.get("chosen", listed), **_wish(reading)}
 
 
-def _added(talk: Talk, reading: Reading) -> Command | None:
-    """ "Add it", "add the second one in M": something on the screen, else it is a search in disguise."""
+def _words(talk: Talk, reading: Reading, known: str) -> list[str]:
+    """What is named besides what is known already; words of the catalogue are no slips of others."""
+    return query_of(reading.text, known=known, is_ours=lambda word: bool(talk.shop.called(words=[word]))).split()
+
+
+def _pointed(talk: Talk, reading: Reading, said: list[str], *, is_strict: bool = False) -> int | None:
+    """The product on the screen that is pointed at, unless the words name other goods: "the blue silk scarf".
+
+    Strictly, words that nobody knows are taken for the name of other goods, too.
+    """
+    place = reading.reference
+    if place is None or reading.slots.get("ordinal"):
+        return place
+    other = [word for word in said if not names([word], talk.state.shown[place]["title"])]
+    if not other:
+        return place
+    if is_strict and not points(reading.text):
+        return None
+    return None if talk.shop.called(words=other) else place
+
+
+def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Add it", "add the second one in M": something on the screen. "Add the linen shirt": added if only one is called so.
+
+    "I want a shirt" is a search in disguise.
+    """
     more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
-    if reading.reference is not None:
-        product = talk.state.shown[reading.reference]["product"]
+    said = _words(talk, reading, "add")
+    if (place := _pointed(talk, reading, said)) is not None:
+        product = talk.state.shown[place]["product"]
         return start("add", product=product, chosen=_chosen(talk, product, reading), **more)
-    if talk.state.focus and (is_slip(reading.text, "add") or not query_of(reading.text, known="add")):
+    if talk.state.focus and (is_slip(reading.text, "add") or not said):
         chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
         return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
+    if said and is_taken(reading.text) and (step is None or talk.shop.called(words=said)):
+        take = {"chosen": _wish(reading), **more}
+        return start("listing", text=" ".join(said), take=take, **_filters(reading))
     return None
 
 
@@ -455,12 +484,12 @@ def _is_in_cart(talk: Talk, what: str) -> bool:
 
 def _about_product(talk: Talk, reading: Reading) -> Command:
     """ "Save it", "tell me when the silk shirt is back": what is pointed at, named, or on the screen."""
-    if reading.reference is not None:
-        product = talk.state.shown[reading.reference]["product"]
+    said = _words(talk, reading, reading.intent)
+    if (place := _pointed(talk, reading, said, is_strict=True)) is not None:
+        product = talk.state.shown[place]["product"]
         return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
-    named = query_of(reading.text, known=reading.intent)
-    if named:
-        return start(reading.intent, text=named, chosen=_wish(reading))
+    if said:
+        return start(reading.intent, text=" ".join(said), chosen=_wish(reading))
     if talk.state.focus:
         product = talk.state.focus["product"]
         return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
@@ -483,14 +512,14 @@ def _by_slots(talk: Talk, reading: Reading) -> Command | None:
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
-    if reading.reference is not None:
-        product = talk.state.shown[reading.reference]["product"]
+    rest = _words(talk, reading, "details")
+    if (place := _pointed(talk, reading, rest)) is not None:
+        product = talk.state.shown[place]["product"]
         more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
         return start("product", product=product, chosen=_chosen(talk, product, reading), **more)
     step = waiting_step(talk)
     if isinstance(step, Ask) and step.keeps_free_text:
         return None  # "weiß ich nicht" is about no colour
-    rest = query_of(reading.text, known="details")
     counted = reading.slots.get("quantity") and not reading.intent and not rest and not _wish(reading)
     if counted and talk.state.focus and talk.state.top is None:
         return _this_many(talk, int(reading.slots["quantity"]))

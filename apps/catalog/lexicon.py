@@ -63,6 +63,13 @@ class Lexicon:
             found.append(f"'{word}':*")
         return f"({' | '.join(dict.fromkeys(found))})" if found else ""
 
+    def is_name(self, word: str) -> bool:
+        """Whether goods, their shelves or their kinds are called so, compounds included."""
+        if is_cjk(word):
+            return any(pair in self.names for pair in pairs(word))
+        meant = (word, *self.synonyms.get(word, ()))
+        return any(other in self.names for said in meant for other in (said, *self.speller.related(said)))
+
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)
         return sorted(value for value in self.size_values if value == plain(said) or canonical(value) == wanted)

@@ -38,7 +38,8 @@ ORDER BY ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search
 class Page:
     """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty.
 
-    `is_understood` is false where the words are none of this catalogue's, not even misspelt.
+    `is_understood` is false where the words are none of this catalogue's, not even misspelt; `is_loose` is true where
+    no product has all of them.
     """
 
     merchant: Merchant
@@ -47,6 +48,7 @@ class Page:
     offset: int
     corrected: str = ""
     is_understood: bool = True
+    is_loose: bool = False
 
     @cached_property
     def products(self) -> list[Product]:
@@ -87,11 +89,12 @@ def search(
         closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
         ranked = _in_order if filters and filters.sort else _ranked
         ids = ranked(shelf, strictly, closest, offset, limit)
+        is_loose = False
         # A later page that is empty is just the end; a first one is a question asked too strictly.
         if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
-            ids = ranked(shelf, " | ".join(question.groups), closest, offset, limit)
+            ids, is_loose = ranked(shelf, " | ".join(question.groups), closest, offset, limit), True
     page = _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
-    return page if ids or question.is_understood else replace(page, is_understood=False)
+    return replace(page, is_loose=is_loose, is_understood=bool(ids) or question.is_understood)
 
 
 def browse(

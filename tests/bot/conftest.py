@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
+from django_scopes import scope
 
+from apps.catalog.demo import seed_catalog
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from tests import factories
@@ -44,3 +46,20 @@ def ana(arrive: Callable[..., Shopper]) -> Shopper:
     shopper = arrive("whatsapp", "4917612345678")
     shopper.says("hello")
     return shopper
+
+
+@pytest.fixture
+def arrive_at_demo(merchant: Merchant, noon: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shopper]:
+    """`arrive_at_demo("de")`: a fresh shopper before the demo shop's shelves, on Telegram, already greeted."""
+    monkeypatch.setattr("apps.catalog.demo._pictures", lambda *_: None)
+    with scope(merchant=merchant):
+        factories.location(merchant)
+        seed_catalog(merchant)
+    account = factories.channel_account(merchant, "telegram")
+
+    def on(language: str = "en") -> Shopper:
+        shopper = Shopper(account, f"shopper-{language}", language=language)
+        shopper.says("hi")
+        return shopper
+
+    return on

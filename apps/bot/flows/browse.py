@@ -7,6 +7,7 @@ from apps.nlu.text import HAN
 
 from .. import answers
 from ..flow import Branch, Do, End, Flow, Show
+from ..naming import one_named
 from ..talk import Talk
 from ..words import label, words
 
@@ -107,7 +108,18 @@ def wanted(talk: Talk) -> str:
         talk.state.listing = {
             "text": slots.get("text", ""), "slug": slots.get("slug", ""), "filters": given, "offset": 0,
         }  # fmt: skip
-    return _look(talk)
+    outcome = _look(talk)
+    return "taken" if outcome == "found" and _takes_one(talk) else outcome
+
+
+def _takes_one(talk: Talk) -> bool:
+    """The shopper named what goes into the cart, and one product only is called so."""
+    take = talk.slots.get("take")
+    named = one_named(str(talk.slots.get("text", "")), talk.slots["page"]) if take else None
+    if named is None:
+        return False
+    talk.next_flow = {"flow": "add", "slots": {**take, "product": named["product"]}}
+    return True
 
 
 def further(talk: Talk) -> str:
@@ -203,7 +215,7 @@ LISTING = Flow(
     name="listing",
     start="look",
     steps={
-        "look": Do(wanted, {"found": "show", "filtered": "loosen", "none": "none"}),
+        "look": Do(wanted, {"found": "show", "taken": "end", "filtered": "loosen", "none": "none"}),
         "loosen": Do(without_wishes, {"found": "instead", "filtered": "none", "none": "none"}),
         "instead": Show(lambda talk: talk.say(NONE_FILTERED), "show"),
         "show": Show(say_page, "end"),

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from apps.messaging.content import CartSummary, Choice, Line
-from apps.nlu.text import fold
+from apps.nlu.text import fold, words_of
 
 from ..flow import Branch, Do, End, Flow, Show
+from ..naming import names, points
 from ..offers import name_of, offer_lines, offer_notes
 from ..query import query_of
 from ..talk import Talk
@@ -39,7 +38,6 @@ BROWSE = label("Browse products")
 ONE_MORE = words("One more: {title}")
 TAKE_OUT = words("Take out: {title}")
 EMPTY_IT = label("Empty cart")
-CERTAIN = 60
 
 
 def is_empty(talk: Talk) -> str:
@@ -113,26 +111,45 @@ def find_line(talk: Talk) -> str:
     if talk.slots.get("variant"):
         return "found" if _line(talk) else "not_there"
     text = str(talk.slots.get("text", ""))
-    named = set(query_of(text, known="remove").split()) & set(query_of(text, known="change_quantity").split())
-    fitting = [line["variant"] for line in cart["lines"] if named and named <= set(query_of(line["title"]).split())]
+    fitting = _named(talk, text)
+    if fitting is None:
+        return "not_there"
     if len(fitting) == 1:
-        talk.slots["variant"] = fitting[0]
-        return "found"
-    if fitting:
-        return "which"
-    folded = fold(text)
-    scored = sorted(
-        ((fuzz.token_set_ratio(fold(line["title"]), folded), line["variant"]) for line in cart["lines"]), reverse=True
-    )
-    if len(scored) == 1 or (scored[0][0] >= CERTAIN and scored[0][0] > scored[1][0]):
-        talk.slots["variant"] = scored[0][1]
-        return "found"
-    focus = talk.state.focus.get("product")
-    mine = [line for line in cart["lines"] if line["variant"] == talk.state.focus.get("variant")] if focus else []
-    if len(mine) == 1:
-        talk.slots["variant"] = mine[0]["variant"]
+        talk.slots["variant"] = fitting[0]["variant"]
         return "found"
     return "which"
+
+
+def _named(talk: Talk, text: str) -> list[dict[str, Any]] | None:
+    """The lines that fit the words of a message; None where it names goods that are not in the cart.
+
+    Words that are no goods of ours tell nothing, but then something must point at the only line: "I changed my mind,
+    remove it" is about it, "remove the zebra" may not be.
+    """
+    lines: list[dict[str, Any]] = talk.slots["cart"]["lines"]
+
+    def is_there(word: str) -> bool:
+        return any(names([word], line["title"]) for line in lines)
+
+    def is_ours(word: str) -> bool:
+        return is_there(word) or bool(talk.shop.called(words=[word]))
+
+    told = query_of(text, known="change_quantity", is_ours=is_ours).split()
+    said = [word for word in query_of(text, known="remove", is_ours=is_ours).split() if word in told]
+    absent = [word for word in said if not is_there(word)]
+    if absent and talk.shop.called(words=absent):
+        return None
+    goods = [word for word in said if word not in absent]
+    if goods:
+        return _closest(text, [line for line in lines if names(goods, line["title"])])
+    return _closest(text, lines) if not absent or points(text) else []
+
+
+def _closest(text: str, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several lines those that have most of the words: "the white mug" of the white one and the blue one."""
+    said = set(words_of(fold(text)))
+    shared = [len(said.intersection(words_of(fold(line["title"])))) for line in lines]
+    return [line for line, count in zip(lines, shared, strict=True) if count == max(shared)]
 
 
 def _line(talk: Talk) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from typing import Any
 from apps.messaging.content import Browse, Card, Choice
 
 from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..naming import named_by, one_named
 from ..query import query_of
 from ..talk import Talk
 from ..words import label, words
@@ -55,15 +56,32 @@ PAGE = 4
 
 
 def which(talk: Talk) -> str:
-    """The product meant: pointed at, named, or the one on the screen."""
+    """The product meant: pointed at, named, or the one on the screen. What only resembles the name is asked about."""
     if talk.slots.get("product"):
         return "found"
     text = str(talk.slots.get("text", ""))
-    page = talk.shop.find(text=text, filters={}, offset=0) if text else {"items": talk.state.shown, "corrected": ""}
-    items = page["items"]
+    if not text:
+        return _one_of(talk, talk.state.shown)
+    wishes = dict(talk.slots.get("chosen") or {})
+    page = talk.shop.find(text=text, filters=wishes, offset=0)
+    if wishes and (page["is_loose"] or not page["items"]):
+        page = talk.shop.find(text=text, filters={}, offset=0)
+    if the_one := one_named(text, page):
+        talk.slots["product"] = the_one["product"]
+        return "found"
+    titles = [item["title"] for item in page["items"]]
+    named = [page["items"][place] for place in named_by(text.split(), titles)]
+    return _several(talk, named or page["items"])
+
+
+def _one_of(talk: Talk, items: list[dict[str, Any]]) -> str:
     if len(items) == 1:
         talk.slots["product"] = items[0]["product"]
         return "found"
+    return _several(talk, items)
+
+
+def _several(talk: Talk, items: list[dict[str, Any]]) -> str:
     talk.slots["several"] = [{"product": item["product"], "title": item["title"]} for item in items[:7]]
     return "several" if items else "none"
 
@@ -182,12 +200,12 @@ def forget(talk: Talk) -> str:
     saved = talk.shop.wishes()
     talk.slots["wishes"], talk.slots["waits"] = saved, talk.shop.waits()
     product, kind = talk.slots.get("product"), talk.slots.get("variant")
-    named = set(query_of(str(talk.slots.get("text", ""))).split())
+    said = query_of(str(talk.slots.get("text", ""))).split()
+    named = named_by(said, [item["title"] for item in saved]) if product is None else []
     fitting = [
         item
-        for item in saved
-        if (item["product"] == product and kind in (None, item["variant"]))
-        or (product is None and named and named <= set(query_of(item["title"]).split()))
+        for place, item in enumerate(saved)
+        if place in named or (item["product"] == product and kind in (None, item["variant"]))
     ]
     if not fitting or len({item["product"] for item in fitting}) > 1:
         return "which" if saved else "none"

@@ -13,6 +13,7 @@ from apps.catalog.search import Filters, Page, browse, search, with_barcode
 from apps.catalog.words import asked_words
 
 from .. import intents
+from ..query import spoken_words
 from . import sheets
 from .base import Desk
 
@@ -45,7 +46,8 @@ class Catalogue(Desk):
     def find(self, *, text: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
         """Products for these words; `corrected` says what was searched instead of a misspelling.
 
-        `is_understood` is false where nothing here is called anything like it.
+        `is_understood` is false where nothing here is called anything like it; `is_loose` is true where nothing has
+        all the words.
         """
         page = search(self.merchant, text, language=self.language, filters=_filters(filters), offset=offset, limit=PAGE)
         return self._page(page)
@@ -61,6 +63,7 @@ class Catalogue(Desk):
             "more": page.has_more,
             "offset": page.offset + len(page.ids),
             "corrected": page.corrected,
+            "is_loose": page.is_loose,
             "is_understood": page.is_understood,
         }
 
@@ -72,6 +75,11 @@ class Catalogue(Desk):
         """Whether something in the catalogue is called or described so."""
         known = catalog_lexicon.lexicon(self.merchant)
         return all(known.named(word) for word in asked_words(words))
+
+    def called(self, *, words: list[str]) -> list[str]:
+        """Those of the words that goods or their shelves are called by; the others may be anything."""
+        known = catalog_lexicon.lexicon(self.merchant)
+        return [word for word in words if known.is_name(word)]
 
     def scanned(self, *, code: str) -> dict[str, Any] | None:
         """The product under this barcode, with the kind it is of; None when we sell nothing by it."""
@@ -102,4 +110,5 @@ def _filters(raw: dict[str, str]) -> Filters:
 @lru_cache(maxsize=catalog_lexicon.KEPT_MERCHANTS)
 def _words(words: catalog_lexicon.Lexicon) -> nlu.Lexicon:
     """The catalogue's words as the reader wants them."""
-    return nlu.Lexicon(colours=words.colours, sizes=words.sizes, categories=words.categories, words=words.words)
+    known = spoken_words().union(words.words)
+    return nlu.Lexicon(colours=words.colours, sizes=words.sizes, categories=words.categories, words=known)
