@@ -114,7 +114,7 @@ def wanted(talk: Talk) -> str:
 
 def _takes_one(talk: Talk) -> bool:
     """The shopper named what goes into the cart, and one product only is called so."""
-    take = talk.slots.get("take")
+    take: dict[str, Any] = talk.slots.get("take") or {}
     named = one_named(str(talk.slots.get("text", "")), talk.slots["page"]) if take else None
     if named is None:
         return False
