@@ -15,6 +15,7 @@ from .flow import Ask, Call, Confirm, Step, all_flows
 from .naming import is_taken, names, points
 from .query import is_slip, query_of
 from .refining import against
+from .stars import stars_in
 from .talk import Talk
 
 MAX_NAMED = 2  # words that may name a product while a message for a person is expected
@@ -122,6 +123,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         talk.state.patience = max(0, talk.state.patience - 2)
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
         return [answer]
+    if (stars := stars_in(text)) is not None:
+        return [start("rating", score=stars)]
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return _meant(talk, reading, step)
