@@ -61,8 +61,9 @@ def one_named(query: str, page: Mapping[str, Any]) -> dict[str, Any] | None:
 def _bears(known: list[str], word: str) -> bool:
     joined = "".join(known)
     if HAN.search(word):
+        bare = word.rstrip("子儿") or word  # 杯子 is a 杯
         rest = iter(joined)
-        return all(char in rest for char in word)  # in this order, whatever stands between
+        return all(char in rest for char in bare)  # in this order, whatever stands between
     if word in known or (len(word) >= SHORTEST_PART and (word in joined or stem(word) in map(stem, known))):
         return True
     return len(word) >= SURE_LENGTH and any(OSA.distance(word, other, score_cutoff=1) <= 1 for other in known)

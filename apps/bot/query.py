@@ -35,6 +35,7 @@ FILLERS = frozenset((_GRAMMAR + _COURTESY).split())
 HAN_FILLERS = (
     "我想要", "我想买", "我想", "我要", "想要", "想买", "有没有", "有吗", "请问", "请", "给我", "帮我", "卖", "看看", "看一下", "找", "买", "一件",
     "一个", "的", "吗", "呢", "吧", "啊", "呀", "了", "那", "嗯", "你好", "您好", "你们", "麻烦", "还是", "还有", "谢谢", "也",
+    "不对", "改成", "改为", "算了",
 )  # fmt: skip
 _DETAILS = """
 blue blau blaue blauer blaues blauen azul azules red rot rote roter rotes roten rojo roja green grun grune gruner grunes grunen
