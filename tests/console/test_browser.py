@@ -103,6 +103,7 @@ def test_products_that_could_not_be_loaded_are_asked_for_again(browser, shop, wa
         page.unroute("**/console/catalogue/**")
         page.get_by_role("button", name="Try again").click()
         page.get_by_role("button", name="Send card: Blue mug").wait_for()
+        assert page.get_by_text("The products could not be loaded.").count() == 0
 
 
 def test_the_console_looks_right_everywhere(browser, shop, waiting, session):
