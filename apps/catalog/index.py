@@ -138,8 +138,8 @@ def _store(ids: list[int]) -> None:
     for product in products:
         weighted = {
             "A": [*_in_all_languages(product, "title"), product.brand, *sorted(skus.get(product.pk, ()))],
-            "B": [product.product_type, *_tags(product), *_category_names(product)],
-            "C": sorted(values.get(product.pk, ())),
+            "B": [product.product_type, *_tags(product)],
+            "C": [*sorted(values.get(product.pk, ())), *_category_names(product)],
             "D": [
                 *sorted(families.get(product.pk, ())),
                 *(text[:LONGEST_DESCRIPTION] for text in _in_all_languages(product, "description")),

@@ -25,8 +25,10 @@ from .words import is_cjk, pairs, plain, tokens
 SHARE_OF_TIME = 0.05
 KEPT_MERCHANTS = 64
 COUNT_WORDS = """
-SELECT word, said.ndoc, called.ndoc IS NOT NULL FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') called USING (word)
+SELECT word, said.ndoc, named.ndoc IS NOT NULL, called.ndoc IS NOT NULL
+FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') named USING (word) LEFT JOIN ts_stat(%s, 'ab') called USING (word)
 """
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +42,12 @@ class Lexicon:
     brands: Mapping[str, str]
     types: Mapping[str, str]
     words: Mapping[str, int]  # every indexed word -> in how many products
-    names: frozenset[str]  # those that goods are called by; the others are only said in descriptions
+    names: frozenset[str]  # those that goods or their categories are called by; the others are only in descriptions
     synonyms: Mapping[str, tuple[str, ...]]
     by_language: Mapping[str, Mapping[str, Mapping[str, str]]]  # "de" -> {"colours": …, "sizes": …, "categories": …}
     colour_values: frozenset[str] = frozenset()  # English values in use, lower case
     size_values: frozenset[str] = frozenset()
+    shared_shelves: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)  # see `literal`
     speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
 
     def colour_keys(self, said: str) -> list[str]:
@@ -69,6 +72,17 @@ class Lexicon:
             return any(pair in self.names for pair in pairs(word))
         meant = (word, *self.synonyms.get(word, ()))
         return any(other in self.names for said in meant for other in (said, *self.speller.related(said)))
+
+    def literal(self, word: str, asked: frozenset[str] = NOTHING) -> str:
+        """A tsquery lexeme. Words are letters and digits only (`words.RUNS`), so there is nothing to escape.
+
+        "Hemden" is said of all on the shelf "Hemden & Strick", though some of it is called so itself: then just that
+        is meant, unless `asked`, all the words of the question, names the whole shelf.
+        """
+        shelves = self.shared_shelves.get(word)
+        if shelves is None or any(shelf <= asked for shelf in shelves):
+            return f"'{word}'"
+        return f"'{word}':ABD"
 
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)
@@ -120,7 +134,8 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
     colours, colour_values = _values(Option.Kind.COLOUR)
     sizes, size_values = _values(Option.Kind.SIZE)
     categories = _categories()
-    words, names = _words(merchant)
+    words, names, called = _words(merchant)
+    speller = Speller(words)
     by_language = {
         code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
         for code, _ in settings.LANGUAGES
@@ -138,7 +153,8 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         by_language=by_language,
         colour_values=frozenset(colour_values),
         size_values=frozenset(size_values),
-        speller=Speller(words),
+        shared_shelves=_shared_shelves(called, speller),
+        speller=speller,
     )
 
 
@@ -204,8 +220,28 @@ def _distinct(column: str) -> list[str]:
     return list(active.order_by().values_list(column, flat=True).distinct())
 
 
-def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str]]:
-    """Every word in the index of the products on sale -> in how many of them; and those outside of descriptions.
+def _shared_shelves(called: frozenset[str], speller: Speller) -> dict[str, frozenset[frozenset[str]]]:
+    """Words that only some goods of a category "Shirts & knitwear" are called by, in whichever ending -> all the words
+    of such names."""
+    found: dict[str, set[frozenset[str]]] = {}
+    whole: set[str] = set()
+    for category in Category.objects.filter(is_active=True):
+        for code, _ in settings.LANGUAGES:
+            said = tokens(getattr(category, f"name_{code.replace('-', '_')}") or category.name)
+            if len(said) == 1:
+                whole.update(said)
+            for word in said:
+                found.setdefault(word, set()).add(frozenset(said))
+    return {
+        word: frozenset(shelves)
+        for word, shelves in found.items()
+        if word not in whole and not called.isdisjoint((word, *speller.related(word)))
+    }
+
+
+def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str], frozenset[str]]:
+    """Every word in the index of the products on sale -> in how many of them; those outside of descriptions; and of
+    these those that products have of themselves, not from a category or an option.
 
     Counted by PostgreSQL.
     """
@@ -213,9 +249,13 @@ def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str]]:
         f"SELECT search_vector FROM catalog_product WHERE status = 'active' AND merchant_id = {int(merchant.pk)}"  # noqa: S608
     )
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_WORDS, [documents, documents])
+        cursor.execute(COUNT_WORDS, [documents] * 3)
         counted = cursor.fetchall()
-    return {word: count for word, count, _ in counted}, frozenset(word for word, _, is_name in counted if is_name)
+    return (
+        {word: count for word, count, _, _ in counted},
+        frozenset(word for word, _, is_name, _ in counted if is_name),
+        frozenset(word for word, _, _, is_called in counted if is_called),
+    )
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:

@@ -4,11 +4,10 @@ One indexed query on stored words (never a scan), ordered by popularity and rank
 candidates only; one more when no product has all the words. The rest are the cards' own queries.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, partial
-from typing import Any
 
 from django_scopes import scope
 
@@ -20,7 +19,7 @@ from .cards import products_for_cards
 from .lexicon import Lexicon, lexicon
 from .models import Product, Variant
 from .sold import Filters, sold_ids
-from .words import asked_words, is_cjk, pairs
+from .words import asked_words, is_cjk, pairs, tokens
 
 CANDIDATES = 200
 TELLING_START = 4  # letters of a word that is cut off
@@ -32,6 +31,8 @@ WHERE id = ANY(%s)
 ORDER BY ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search_vector, meant) DESC,
     p.popularity DESC, id
 """
+
+Literals = Callable[[Iterable[str]], list[str]]  # words -> their lexemes, as this question means them
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,17 @@ def _question(asked: list[str], known: Lexicon) -> Question:
     closest: list[str] = []
     said: list[str] = []
     senses: list[Sense] = []
+    every = frozenset(token for word in asked for token in tokens(word))
+    literals = partial(_literals_in, known, every)
     for place, word in enumerate(asked):
         if is_cjk(word):
             run = word if word in known.synonyms else known.speller.repaired_run(word) or word
-            groups.extend(_cjk_groups(run, known))
-            closest.extend(_literals(pairs(run)))
+            groups.extend(_cjk_groups(run, known, literals))
+            closest.extend(literals(pairs(run)))
             said.append(run)
             senses.append(_sense_of_run(word, run, known))
             continue
-        variants, repaired, sense = _variants(word, known, is_last=place == len(asked) - 1)
+        variants, repaired, sense = _variants(word, known, literals, is_last=place == len(asked) - 1)
         groups.append(_any_of(variants))
         closest.append(variants[0])
         said.append(repaired or word)
@@ -172,7 +175,8 @@ def _question(asked: list[str], known: Lexicon) -> Question:
 
 def _to_the_letter(asked: list[str]) -> Question:
     """The words as they stand: goods may have come since the catalogue's words were last read."""
-    literals = [literal for word in asked for literal in _literals(pairs(word) if is_cjk(word) else [word])]
+    words = dict.fromkeys(token for word in asked for token in (pairs(word) if is_cjk(word) else [word]))
+    literals = [f"'{word}'" for word in words]
     return Question(literals, literals, asked, False, [])
 
 
@@ -183,37 +187,37 @@ def _sense_of_run(asked: str, run: str, known: Lexicon) -> Sense:
     return Sense.GUESS if run != asked and any(pair in known.names for pair in pairs(run)) else Sense.NONE
 
 
-def _cjk_groups(run: str, known: Lexicon) -> list[str]:
+def _cjk_groups(run: str, known: Lexicon, literals: Literals) -> list[str]:
     """Pairs of a run that the catalogue knows; those across a border of words are nobody's word."""
     meant = known.synonyms.get(run, ())
     if len(run) == 1:
-        return [_any_of([f"'{run}':*", *_literals(meant)])]
+        return [_any_of([f"'{run}':*", *literals(meant)])]
     asked = pairs(run)
     in_use = [pair for pair in asked if pair in known.words] or asked
     if meant:
-        return [_any_of([f"({' & '.join(_literals(in_use))})", *_literals(meant)])]
-    return _literals(in_use)
+        return [_any_of([f"({' & '.join(literals(in_use))})", *literals(meant)])]
+    return literals(in_use)
 
 
-def _variants(word: str, known: Lexicon, *, is_last: bool) -> tuple[list[str], str, Sense]:
+def _variants(word: str, known: Lexicon, literals: Literals, *, is_last: bool) -> tuple[list[str], str, Sense]:
     """(literals any of which will do, what the word was repaired to or "", how much it says)."""
     related = known.speller.related(word)
     meant = [other for means in known.synonyms.get(word, ()) for other in (means, *known.speller.related(means))]
     if related or meant:
-        return _literals([word, *related, *meant]), "", Sense.CLEAR
+        return literals([word, *related, *meant]), "", Sense.CLEAR
     begun = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
     if len(word) > 1 and is_last and known.speller.completes(word):
         return [f"'{word}':*"], "", begun
     repairs, sense = _repairs(word, known)
     if repairs:
         return (
-            _literals([other for repair in repairs for other in (repair, *known.speller.related(repair))]),
+            literals([other for repair in repairs for other in (repair, *known.speller.related(repair))]),
             repairs[0],
             sense,
         )
     if len(word) > 2 and known.speller.completes(word):
         return [f"'{word}':*"], "", begun
-    return _literals([word]), "", Sense.NONE
+    return literals([word]), "", Sense.NONE
 
 
 def _repairs(word: str, known: Lexicon) -> tuple[list[str], Sense]:
@@ -224,9 +228,8 @@ def _repairs(word: str, known: Lexicon) -> tuple[list[str], Sense]:
     return [repair for repair in repairs if repair in known.names], Sense.GUESS
 
 
-def _literals(words: Any) -> list[str]:
-    """Lexemes in quotes. Words are letters and digits only (`words.RUNS`), so there is nothing to escape."""
-    return [f"'{word}'" for word in dict.fromkeys(words)]
+def _literals_in(known: Lexicon, asked: frozenset[str], words: Iterable[str]) -> list[str]:
+    return [known.literal(word, asked) for word in dict.fromkeys(words)]
 
 
 def _any_of(literals: list[str]) -> str:

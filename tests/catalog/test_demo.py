@@ -35,10 +35,8 @@ def test_the_demo_shop(settings: Any, tmp_path: Any) -> None:
                 assert getattr(product, f"title_{code}")
                 assert getattr(product, f"description_{code}")
         page = search(merchant, "bleu shrit", filters=Filters(price_max=Decimal(60)))
-        assert ([product.product_type for product in page.products[:2]], page.corrected) == (
-            ["Shirt"] * 2,
-            "blue shirt",
-        )
+        kinds = [product.product_type for product in page.products]
+        assert (kinds[0], set(kinds), page.corrected) == ("Shirt", {"Shirt", "T-shirt"}, "blue shirt")
         assert search(merchant, "Leinenhemd").products[0].slug == "linen-shirt-arles"
         assert search(merchant, "亚麻衬衫").products[0].slug == "linen-shirt-arles"
         assert search(merchant, "taza").products[0].slug == "stoneware-mug-tide"

@@ -2,9 +2,11 @@
 
 import time
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
@@ -90,16 +92,22 @@ def test_words_find_the_product(shop: Merchant, said: str, found: list[str]) -> 
     assert titles(search(shop, said, language="en")) == found
 
 
-def test_of_a_whole_category_the_kind_that_was_named_comes_first(shop: Merchant) -> None:
-    """A hat on the shelf "Hemden & Strick" sells better than any shirt and is none."""
+def test_a_shelf_of_two_kinds_makes_no_hat_a_shirt(shop: Merchant) -> None:
+    """A blue hat on the shelf "Hemden & Strick" sells better than any shirt and is none."""
     with scope(merchant=shop):
-        shelf = make_category(shop, "Tops", "hemden", name_de="Hemden & Strick")
-        hat = make_product(shop, "Fisherman hat", title_de="Fischermütze", popularity=900, slug="hat")
+        shelf = make_category(shop, "Tops", "hemden", name_de="Hemden & Strick", name_zh_hans="衬衫与针织")
+        hat = make_product(shop, "Blue fisherman hat", title_de="Blaue Fischermütze", popularity=900, slug="hat")
         make_variant(shop, product=hat, price="25.00")
         for product in (hat, Product.objects.get(title_de="Leinenhemd")):
             product.categories.add(shelf)
-    found = {said: titles(search(shop, said, language="de")) for said in ("Hemd", "Hemdt", "Hemden")}
-    assert found == {said: ["Linen shirt", "Fisherman hat"] for said in found}
+    for said in ("Hemd", "Hemdt", "Hemden", "blaues Hemd", "blaue Hemden", "衬衫", "蓝色衬衫"):
+        assert titles(search(shop, said, language="de")) == ["Linen shirt"], said
+    everything = ["Linen shirt", "Blue fisherman hat"]
+    assert titles(search(shop, "Hemden & Strick", language="de")) == everything
+    assert titles(search(shop, "Strick", language="de")) == ["Blue fisherman hat", "Linen shirt"]  # a word of its own
+    loose = search(shop, "graues Hemd", language="de")
+    assert loose.is_loose
+    assert "Linen shirt" in titles(loose)
 
 
 def test_the_repair_is_told(shop: Merchant) -> None:
@@ -320,3 +328,13 @@ def test_a_word_the_catalogue_knows_is_never_put_right(shop: Merchant) -> None:
     known = [zh for _, _, _, zh, *_ in GOODS]
     joined = [first + second for first in known for second in known]
     assert [run for run in (*known, *joined) if speller.repaired_run(run)] == []
+
+
+def test_products_are_read_again_on_command(shop: Merchant) -> None:
+    with scope(merchant=shop):
+        Product.objects.update(search_vector=None, search_text="")
+    assert titles(search(shop, "shirt")) == []
+    call_command("reindex_catalog", "--merchant", shop.slug, stdout=StringIO())
+    assert titles(search(shop, "shirt")) == ["Linen shirt"]
+    with pytest.raises(CommandError, match="no merchant “nobody”"):
+        call_command("reindex_catalog", "--merchant", "nobody")
