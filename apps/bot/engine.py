@@ -46,6 +46,9 @@ def start(talk: Talk, flow: str, slots: dict[str, Any]) -> None:
     if begun is not None and is_asking and not slots and declared.title is not None:
         _take_up(talk, begun, declared)
         return
+    if begun is not None and not is_asking and declared.is_same is not None and declared.is_same(talk, begun.slots):
+        talk.say(answers.ONE_MOMENT)  # this very thing is being carried out
+        return
     if waiting is not None and waiting.flow == flow and not declared.is_aside:
         waiting.slots = {**slots}
         waiting.step, waiting.asked, waiting.answered = declared.start, 0, []

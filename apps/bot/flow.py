@@ -144,6 +144,7 @@ class Flow:
     reminds: bool = False  # a silence in it is worth one reminder
     is_aside: bool = False  # answered in passing; what was interrupted is asked again at once
     forgets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # slot → facts looked up for it
+    is_same: "Callable[[Talk, dict[str, Any]], bool] | None" = None  # is what is done outside, with these slots, this?
     accepts: frozenset[str] = field(default_factory=lambda: frozenset(GLOBALS))
 
     def slots_after(self, slot: str) -> Iterator[str]:

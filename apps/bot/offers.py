@@ -8,6 +8,7 @@ from .talk import Talk
 from .words import words
 
 WITH_CODE = words("{offer} ({code})")
+FREE = words("Free")  # instead of a zero
 PROMISED = words("Included, once you have chosen the delivery: {offer}.")
 NEAR = words("{missing} more, and this is yours: {offer}.")
 NEAR_PIECES = words(

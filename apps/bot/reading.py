@@ -14,7 +14,7 @@ from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step, all_flows
 from .naming import is_taken, names, points
 from .query import is_slip, query_of
-from .refining import against
+from .refining import against, narrows
 from .stars import stars_in
 from .talk import Talk
 
@@ -292,6 +292,8 @@ def _meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [Command(Verb.CLARIFY, {"options": options})]
     if reading.score < STRONG and (command := _without(talk, reading, step)):
         return [command]
+    if command := _narrowed(talk, reading, step):
+        return [command]
     if command := _by_intent(talk, reading, step):
         return [command]
     if command := _by_slots(talk, reading):
@@ -478,6 +480,16 @@ def _without(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
             return None
         return start("listing", refine=True, without=what)
     return None
+
+
+def _narrowed(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Only blue": of the list, also after one of it was looked at or added."""
+    filters = _filters(reading)
+    if step is not None or not (talk.state.listing and filters and narrows(reading.text)):
+        return None
+    if reading.reference is not None or _words(talk, reading, "details"):
+        return None
+    return start("listing", refine=True, **filters)
 
 
 def _is_in_cart(talk: Talk, what: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is said against something: "not leather", "ohne Leder", "sin cuero", "不要皮的"."""
+"""What is said about a list: against something, "not leather", "ohne Leder", "不要皮的"; for less of it, "only blue"."""
 
 import re
 
@@ -18,6 +18,13 @@ _AGAINST = (
     re.compile(r"\b(?:no|sin|menos|excepto|nada)\s+(?:que\s+)?(?:sean?\s+)?(?:de|en|con)?\s*(?P<what>[^,.;!?]+)"),
     re.compile(r"(?:不要|别要|除了|不是)(?P<what>[^，。！？,.!?]{1,6}?)(?:的|以外|之外)?$"),
 )
+
+_ONLY = re.compile(r"(?:only|nur|solo|solamente)\b(?!.*\bone\b)|只[看要]")
+
+
+def narrows(text: str) -> bool:
+    """ "Only blue", "nur in M": less of what was listed, whatever was looked at since."""
+    return _ONLY.match(fold(text)) is not None
 
 
 def against(text: str) -> list[str]:

@@ -81,11 +81,21 @@ def test_attack_37_tapped_again_while_the_order_is_made_the_link_still_comes(ana
     assert awaited(ana) == call_of(ana)
 
 
+@pytest.mark.parametrize("said", ["checkout", "to the checkout please"])
+def test_attack_37_asked_again_while_the_order_is_made_the_link_still_comes(ana, said):
+    walk(ana, WORDS["en"])
+    ana.taps("Buy now")
+    ana.says(said)
+    assert [content.text for content in ana.answers] == ["One moment, I am on it."]
+    assert len(orders(ana)) == 1
+    assert awaited(ana) == call_of(ana)
+
+
 def awaited(shopper: Shopper) -> list[str]:
     """The outside answers that the talk waits for."""
     with scope(merchant=shopper.account.merchant):
         stack = Session.objects.get().state["stack"]
-        return [frame["slots"]["call"] for frame in stack if frame["step"] == "link"]
+        return [frame["slots"]["call"] for frame in stack if "call" in frame["slots"]]
 
 
 def call_of(shopper: Shopper) -> list[str]:

@@ -9,7 +9,7 @@ from apps.messaging.content import CartSummary, Choice, Line
 from apps.nlu.text import HAN, fold
 
 from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
-from ..offers import offer_lines, offer_notes
+from ..offers import FREE, offer_lines, offer_notes
 from ..postal import parse_address, parse_town
 from ..reading import Reading
 from ..talk import Talk
@@ -54,6 +54,7 @@ SUMMARY = words("Your order")
 CHECK_IT = words("Please check everything. Nothing is ordered before you say so.")
 SHIP_TO = words("To: {address}")
 COMES = words("Delivery: {method}, {earliest} to {latest}")
+COMES_ON = words("Delivery: {method}, {day}")
 CONTACT = words("Contact: {contact}")
 SUBTOTAL = words("Subtotal")
 DELIVERY = words("Delivery")
@@ -205,7 +206,7 @@ def _between(earliest: str, latest: str) -> str:
 def way_choices(talk: Talk) -> list[Choice]:
     return [
         talk.choice(
-            f"{way['name']} · {way['price']}",
+            f"{way['name']} · {way['price'] or talk.text(FREE)}",
             description=_between(way["earliest"], way["latest"]),
             do="slot",
             slot="method",
@@ -279,7 +280,7 @@ def show_summary(talk: Talk) -> None:
     quote = talk.slots["cart"]
     totals = [Line(label=talk.text(SUBTOTAL), amount=quote["subtotal"]), *offer_lines(talk, quote, on="goods")]
     if quote["needs_delivery"]:
-        totals.append(Line(label=talk.text(DELIVERY), amount=quote["delivery_list"]))
+        totals.append(Line(label=talk.text(DELIVERY), amount=quote["delivery_list"] or talk.text(FREE)))
         totals += offer_lines(talk, quote, on="delivery")
     tax = TAX_INSIDE if quote["tax_inclusive"] else TAX_ON_TOP
     taxes = [
@@ -311,8 +312,7 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     if quote["unused_credit"]:
         notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
     if quote["needs_delivery"]:
-        times = {"earliest": quote["earliest"], "latest": quote["latest"]}
-        notes.append(talk.text(COMES, method=quote["delivery_name"], **times))
+        notes.append(_when(talk, quote))
     contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
     if contact:
         notes.append(talk.text(CONTACT, contact=contact))
@@ -320,6 +320,13 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
         notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
     notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
     return [*notes, talk.text(HELD)]
+
+
+def _when(talk: Talk, quote: dict[str, Any]) -> str:
+    method, earliest, latest = quote["delivery_name"], quote["earliest"], quote["latest"]
+    if earliest == latest:
+        return talk.text(COMES_ON, method=method, day=latest)
+    return talk.text(COMES, method=method, earliest=earliest, latest=latest)
 
 
 def change_choices(talk: Talk) -> list[Choice]:
@@ -355,8 +362,14 @@ def place(talk: Talk) -> str:
     return "free" if result["is_free"] else "placed"
 
 
+def is_same(talk: Talk, slots: dict[str, Any]) -> bool:
+    """Is the order being made that of the cart as it is now?"""
+    return bool(str(slots.get("stamp", "")).partition(":")[0] == talk.shop.cart()["hash"])
+
+
 CHECKOUT = Flow(
     name="checkout",
+    is_same=is_same,
     title=words("your order"),
     start="begin",
     reminds=True,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..flow import Branch, End, Flow, Show
-from ..offers import name_of, offer_notes
+from ..offers import FREE, name_of, offer_notes
 from ..talk import Talk
 from ..words import words
 from .cart import CHECKOUT, DELIVERY_LATER, ENTER_CODE, is_empty, say_empty
@@ -40,7 +40,7 @@ def _line(talk: Talk, line: dict[str, Any]) -> list[str]:
 def _more(talk: Talk, cart: dict[str, Any]) -> list[str]:
     said: list[str] = []
     if cart["needs_delivery"] and cart["delivery_name"]:
-        said.append(talk.text(SENT, method=cart["delivery_name"], amount=cart["delivery_list"]))
+        said.append(talk.text(SENT, method=cart["delivery_name"], amount=cart["delivery_list"] or talk.text(FREE)))
         of_delivery = [offer for offer in cart["offers"] if offer["on"] == "delivery"]
         said += [talk.text(OFF, offer=name_of(talk, offer), amount=offer["amount"]) for offer in of_delivery]
     elif cart["needs_delivery"]:

@@ -29,6 +29,10 @@ class Desk:
     def money(self, amount: Money) -> str:
         return format_money(amount, self.language)
 
+    def money_or_free(self, amount: Money) -> str:
+        """ "" for nothing: who shows it says "free" instead of a zero."""
+        return self.money(amount) if amount.amount else ""
+
     def day(self, day: dt.date | None) -> str:
         return format_date(day, "EEE d MMM" if self._locale == "en" else "medium", locale=self._locale) if day else ""
 

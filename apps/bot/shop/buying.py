@@ -122,7 +122,7 @@ class Buying(Offers, Tenders):
                 {
                     "method": option.method.pk,
                     "name": option.method.name,
-                    "price": self.money(option.price),
+                    "price": self.money_or_free(option.price),
                     "earliest": self.day(option.earliest),
                     "latest": self.day(option.latest),
                 }

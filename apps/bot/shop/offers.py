@@ -74,7 +74,7 @@ class Offers(Desk):
                 for offer, amount in offers_taken(now.offers)
             ],
             "goods": self.money(now.subtotal - now.discount),
-            "delivery_list": self.money(now.delivery + now.delivery_discount),
+            "delivery_list": self.money_or_free(now.delivery + now.delivery_discount),
             "promised": [self._named(offer) for offer in now.offers.promised],
             "near": [self._refused(no) for no in now.offers.near[:MOST_NEAR]] if now.lines else [],
             "refused": [self._refused(no) for no in refused],
