@@ -19,7 +19,7 @@ from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, Message
 from apps.gateway.webchat_session import COOKIE, Visitor, issue_token
 from apps.gateway.webchat_thread import open_visit
-from apps.messaging.content import Browse, Card, Choice, OpenLink, Pay, Text
+from apps.messaging.content import Browse, Card, CartSummary, Choice, OpenLink, Pay, Text
 
 from .. import factories
 from ..web import SIZES, serving, shoot, sign_in, working
@@ -88,6 +88,24 @@ def test_the_answer_is_seen_however_many_come_while_the_page_still_scrolls(brows
 def say_much(conversation: Conversation, text: str) -> None:
     conversation.refresh_from_db()
     send_message(conversation, Text(text=f"{text}\n" + "and so on\n" * 12), author="bot", fence=conversation.fence)
+
+
+def test_of_two_summaries_only_the_newer_one_invites(browser, account):
+    token = visit(account, "en")
+    with serving() as address:
+        page = open_chat(browser, address, token, language="en", size="phone")
+        conversation = Conversation._base_manager.select_related("merchant", "channel_account").get()
+        yes = Choice("Order it", {"do": "confirm", "flow": "checkout"}, style="primary")
+        with scope(merchant=account.merchant):
+            for _ in range(2):
+                conversation.refresh_from_db()
+                summary = CartSummary(title="Your order", is_order=True, choices=(yes,))
+                send_message(conversation, summary, author="bot", fence=conversation.fence)
+        buttons = page.locator("button.primary", has_text="Order it")
+        buttons.nth(1).wait_for()
+        page.wait_for_timeout(400)
+        colour = "el => getComputedStyle(el).backgroundColor"
+        assert [buttons.nth(place).evaluate(colour) == "rgba(0, 0, 0, 0)" for place in (0, 1)] == [True, False]
 
 
 def test_every_kind_of_message_looks_right_everywhere(browser, account):

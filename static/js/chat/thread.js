@@ -86,6 +86,19 @@ export class Thread {
     this.place(wanted);
     const latest = lastShop && this.nodes.get(lastShop.seq);
     for (const li of this.list.querySelectorAll("li.message")) li.classList.toggle("latest", li === latest);
+    this.stepBack(rows);
+  }
+
+  /** A summary or a payment page of which a newer one stands below no longer invites. */
+  stepBack(rows) {
+    const newer = new Set();
+    for (const { seq, content } of [...rows].reverse()) {
+      const kind = content && content.kind;
+      if (kind !== "cart_summary" && kind !== "pay") continue;
+      const about = kind === "pay" ? content.order_number : "cart";
+      this.nodes.get(seq).classList.toggle("replaced", newer.has(about));
+      newer.add(about).add("cart");
+    }
   }
 
   place(wanted) {
