@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from apps.carts.money import format_money
 from apps.catalog.models import Product
 from apps.catalog.products import card_facts, load_for_cards, sellable
-from apps.conversations.actions import record_event, send_message
+from apps.conversations.actions import clean_text, record_event, send_message
 from apps.conversations.models import Conversation, Message, Note, ThreadEvent
 from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
 from apps.routing.actions import hand_back, take_over
@@ -174,6 +174,9 @@ def add_note(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> 
     if notes.exists():
         return
     note = Note.objects.create(
-        merchant_id=conversation.merchant_id, conversation=conversation, author=seat.user, text=text.strip()[:2000]
+        merchant_id=conversation.merchant_id,
+        conversation=conversation,
+        author=seat.user,
+        text=clean_text(text.strip())[:2000],
     )
     record_event(conversation, "note", actor=seat.user, data={"text": note.text, "client_id": str(client_id)})

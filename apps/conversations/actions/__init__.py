@@ -4,7 +4,7 @@ from .baton import hand_back, on_wire_since, take_over
 from .choices import resolve_choice
 from .internal import insert_internal_event
 from .lock import lock_threads
-from .masking import CODES, mask_cards, mask_secrets
+from .masking import CODES, clean_text, mask_cards, mask_secrets
 from .receive import Received, receive
 from .record import notify_workers, record_event
 from .send import language_of, send_message, window_closes_at
@@ -12,6 +12,7 @@ from .send import language_of, send_message, window_closes_at
 __all__ = [
     "CODES",
     "Received",
+    "clean_text",
     "hand_back",
     "insert_internal_event",
     "language_of",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ..models import Conversation, Message
 from .internal import insert_internal_event
+from .masking import clean_text
 from .record import record_event
 
 
@@ -22,6 +23,7 @@ def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
 @transaction.atomic
 def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conversation:
     """The assistant answers again, in every thread of this customer, and begins with a recap in this one."""
+    note = clean_text(note)
     for thread in _lock_all(conversation):
         if thread.owner == Conversation.Owner.BOT:
             continue

@@ -11,7 +11,14 @@ from typing import Any
 from apps.merchants.codes import hide_codes
 from apps.messaging.events import ChannelEvent
 
-_RUN = re.compile(r"(?<![\d+])\d(?:[\s\-._/·]{0,2}\d){12,}")
+# Digits with blanks, dashes of every kind and invisible characters between them; after a "+", longer than a phone number.
+_BETWEEN = r"[\s\-._/·\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]{0,3}"
+_RUN = re.compile(rf"(?<![\d+])\d(?:{_BETWEEN}\d){{12,}}|(?<=\+)\d(?:{_BETWEEN}\d){{15,}}")
+# Whatever else is put between the groups as a card shows them, or between single digits: "4242 | 4242 | 4242 | 4242".
+_ANY = r"[^\w]{1,3}"
+_SHOWN = re.compile(
+    rf"(?<!\d)(?:\d{{4}}(?:{_ANY}\d{{4}}){{3}}|\d{{4}}{_ANY}\d{{6}}{_ANY}\d{{5}}|\d(?:{_ANY}\d){{12,18}})(?!\d)"
+)
 _LENGTHS = (16, 15, 19, 14, 13, 18, 17)
 _NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|key|url|token|fence)$")
 CODES = "codes"  # in an event's data: `codes.hide_codes` of what was written
@@ -21,7 +28,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def mask_cards(text: str) -> str:
     """The text with every Luhn-valid card number (13–19 digits, spaced or not) cut to its last four digits."""
-    return _RUN.sub(_mask_run, text) if len(text) > 12 else text
+    return _RUN.sub(_mask_run, _SHOWN.sub(_mask_run, text)) if len(text) > 12 else text
 
 
 def _mask_run(match: re.Match[str]) -> str:
