@@ -17,3 +17,11 @@ def has_desk(request: HttpRequest) -> bool:
         roles = StaffRole.objects.filter(user=request.user, is_active=True, role__in=DESK_ROLES)
         request._has_desk = roles.exists()  # type: ignore[attr-defined]
     return bool(request._has_desk)  # type: ignore[attr-defined]
+
+
+def is_owner(request: HttpRequest) -> bool:
+    """Whether this person runs the shop: only they give and take the role of those who do."""
+    if request.user.is_superuser:
+        return True
+    mine = StaffRole.objects.filter(user=request.user, is_active=True, role=StaffRole.Role.ADMIN)
+    return bool(mine.exists())

@@ -13,7 +13,7 @@ from apps.catalog.cards import products_for_cards
 from apps.catalog.models import Product, StockLevel, Synonym
 from apps.conversations.models import InboundEvent, Message
 from apps.merchants.clock import now
-from apps.merchants.models import ApiToken, ChannelAccount, Merchant, StaffRole
+from apps.merchants.models import ApiToken, ChannelAccount, Merchant
 from apps.orders.actions import ship_order
 from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import place_paid
@@ -177,15 +177,6 @@ def test_a_token_is_shown_once(desk: Client, merchant: Merchant) -> None:
     assert "cs_" not in desk.get(page("merchants.apitoken", "changelist")).content.decode()
     with scope(merchant=merchant):
         assert len(ApiToken.objects.get(name="till").token_hash) == 64
-
-
-def test_nobody_changes_their_own_role(merchant: Merchant) -> None:
-    manager = factories.staff(merchant, "manager")
-    with scope(merchant=merchant):
-        role = StaffRole.objects.get(user=manager)
-    sign_in(manager).post(page("merchants.staffrole", "change", role.pk), {"role": "admin", "user": manager.pk})
-    with scope(merchant=merchant):
-        assert StaffRole.objects.get(user=manager).role == "manager"
 
 
 def test_unsent_messages_are_listed(desk: Client, merchant: Merchant) -> None:

@@ -1,6 +1,19 @@
 """The merchant's desk. Django finds the admin here; each file is about one part of the shop."""
 
-from . import catalog, gift_cards, loyalty, orders, people, prices, promotions, returns, settings, threads, wishes
+from . import (
+    catalog,
+    gift_cards,
+    loyalty,
+    orders,
+    people,
+    prices,
+    promotions,
+    returns,
+    settings,
+    staff,
+    threads,
+    wishes,
+)
 
 __all__ = [
     "catalog",
@@ -12,6 +25,7 @@ __all__ = [
     "promotions",
     "returns",
     "settings",
+    "staff",
     "threads",
     "wishes",
 ]

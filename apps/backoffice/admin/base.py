@@ -13,6 +13,7 @@ from apps.merchants.models import MerchantOwned
 
 from ..access import has_desk
 from ..money import propose_currency
+from ..owned import owned
 
 
 class DeskPermissions:
@@ -49,6 +50,9 @@ class MerchantAdmin(ShopMoney, DeskPermissions, ModelAdmin):  # type: ignore[mis
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
+        return owned(super().get_form(request, obj, change=change, **kwargs), request.merchant)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if isinstance(obj, MerchantOwned) and not change:
@@ -87,12 +91,21 @@ class ExportAdmin(ExportMixin, MerchantAdmin):  # type: ignore[misc]
         return has_desk(request)
 
 
-class Rows(ShopMoney, DeskPermissions, TabularInline):  # type: ignore[misc]
+class OwnedRows:
+    """Rows inside of another's page, of the same merchant."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form = owned(formset.form, request.merchant)  # type: ignore[attr-defined]
+        return formset
+
+
+class Rows(OwnedRows, ShopMoney, DeskPermissions, TabularInline):  # type: ignore[misc]
     extra = 0
     hide_title = True
 
 
-class Blocks(ShopMoney, DeskPermissions, StackedInline):  # type: ignore[misc]
+class Blocks(OwnedRows, ShopMoney, DeskPermissions, StackedInline):  # type: ignore[misc]
     extra = 0
 
 

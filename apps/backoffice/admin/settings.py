@@ -1,4 +1,4 @@
-"""The shop itself: its name and words, its stores and hours, who works here, how parcels travel."""
+"""The shop itself: its name and words, its stores and hours, how parcels travel."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from apps.carts.models import DeliveryMethod, TaxRate
 from apps.merchants.clock import now
-from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours, StaffRole
+from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours
 from apps.messaging.channel import all_channels
 
 from ..access import has_desk
@@ -64,18 +64,6 @@ class OpeningHoursAdmin(MerchantAdmin):
     def day(self, hours: OpeningHours) -> str:
         days = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
         return str(days[hours.weekday])
-
-
-@admin.register(StaffRole)
-class StaffRoleAdmin(MerchantAdmin):
-    list_display = ["user", "role", "location", "is_active"]
-    list_filter = ["role", "is_active"]
-    list_select_related = ["user", "location"]
-    fields = ["user", "role", "location", "languages", "skills", "is_active"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes their own role."""
-        return has_desk(request) and (obj is None or request.user.is_superuser or obj.user_id != request.user.pk)
 
 
 class ChannelAccountForm(forms.ModelForm):
