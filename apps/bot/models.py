@@ -86,12 +86,14 @@ class Article(MerchantOwned):
     title = models.CharField(_("title"), max_length=60)
     body = models.TextField(_("answer"))
     keywords = ArrayField(models.CharField(max_length=80), verbose_name=_("what people ask"), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("answer to a question")
+        verbose_name_plural = _("answers")
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "topic", "language"], name="article_topic_once_per_language")

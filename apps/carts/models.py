@@ -20,16 +20,22 @@ class DeliveryMethod(MerchantOwned):
     name = models.CharField(_("name"), max_length=80)  # translated
     price = MoneyField(_("price"), max_digits=19, decimal_places=3)
     free_from = MoneyField(_("free from"), max_digits=19, decimal_places=3, null=True, blank=True)
-    countries = models.JSONField(default=list, blank=True, help_text=_("Country codes; empty means everywhere."))
-    days_min = models.PositiveSmallIntegerField(default=2)
-    days_max = models.PositiveSmallIntegerField(default=4)
-    pickup_at = models.ForeignKey("merchants.Location", null=True, blank=True, on_delete=models.PROTECT)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    countries = models.JSONField(
+        _("countries"), default=list, blank=True, help_text=_("Country codes; empty means everywhere.")
+    )
+    days_min = models.PositiveSmallIntegerField(_("days at least"), default=2)
+    days_max = models.PositiveSmallIntegerField(_("days at most"), default=4)
+    pickup_at = models.ForeignKey(
+        "merchants.Location", verbose_name=_("picked up at"), null=True, blank=True, on_delete=models.PROTECT
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("way of delivery")
+        verbose_name_plural = _("ways of delivery")
         ordering = ["position", "pk"]
         constraints = [
             fits_currency("price", name="deliverymethod_price_fits"),
@@ -43,16 +49,18 @@ class DeliveryMethod(MerchantOwned):
 class TaxRate(MerchantOwned):
     """Per country (and region) and tax category; percent, already inside the price or on top of it."""
 
-    country = models.CharField(max_length=2)
-    region = models.CharField(max_length=10, blank=True)
-    category = models.CharField(max_length=20, default="standard")
-    percent = models.DecimalField(max_digits=6, decimal_places=3)
-    is_inclusive = models.BooleanField(default=True)
-    name = models.CharField(max_length=40, default="VAT")
+    country = models.CharField(_("country"), max_length=2)
+    region = models.CharField(_("region"), max_length=10, blank=True)
+    category = models.CharField(_("tax category"), max_length=20, default="standard")
+    percent = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3)
+    is_inclusive = models.BooleanField(_("included in prices"), default=True)
+    name = models.CharField(_("name"), max_length=40, default="VAT")
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("tax rate")
+        verbose_name_plural = _("taxes")
         constraints = [
             models.UniqueConstraint(fields=["merchant", "country", "region", "category"], name="taxrate_once"),
         ]
@@ -81,6 +89,8 @@ class Cart(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"], condition=models.Q(status="open"), name="cart_one_open_per_customer"
@@ -99,6 +109,8 @@ class CartLine(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("cart line")
+        verbose_name_plural = _("cart lines")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cartline_variant_once"),

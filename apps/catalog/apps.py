@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from .invariants import register_checks
 
@@ -8,6 +9,7 @@ from .invariants import register_checks
 class CatalogConfig(AppConfig):
     name = "apps.catalog"
     label = "catalog"
+    verbose_name = _("Goods")
 
     def ready(self) -> None:
         for part in ("receivers", "wiring"):

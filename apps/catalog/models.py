@@ -29,16 +29,24 @@ class CatalogVersion(MerchantOwned):
 
 class Category(MerchantOwned):
     name = models.CharField(_("name"), max_length=80)  # translated
-    slug = models.SlugField(max_length=80)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
-    image = models.FileField(upload_to="categories/", blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    slug = models.SlugField(_("short name in links"), max_length=80)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent category"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
+    )
+    image = models.FileField(_("picture"), upload_to="categories/", blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name_plural = "categories"
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["merchant", "slug"], name="category_slug_once")]
 
@@ -55,22 +63,26 @@ class Product(MerchantOwned):
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     title = models.CharField(_("title"), max_length=200)  # translated
     description = models.TextField(_("description"), blank=True)  # translated, plain text
-    slug = models.SlugField(max_length=200)  # Shopify's handle
+    slug = models.SlugField(_("short name in links"), max_length=200)  # Shopify's handle
     brand = models.CharField(_("brand"), max_length=80, blank=True)
     product_type = models.CharField(_("type"), max_length=80, blank=True)
-    tags = models.JSONField(default=list, blank=True)
-    categories: Any = models.ManyToManyField(Category, blank=True, related_name="products")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
-    tax_category = models.CharField(max_length=20, default="standard")
-    popularity = models.IntegerField(default=0)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    categories: Any = models.ManyToManyField(
+        Category, verbose_name=_("categories"), blank=True, related_name="products"
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    tax_category = models.CharField(_("tax category"), max_length=20, default="standard")
+    popularity = models.IntegerField(_("popularity"), default=0)
     search_text = models.TextField(blank=True, editable=False)
     search_vector = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("changed on"), auto_now=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
         constraints = [models.UniqueConstraint(fields=["merchant", "slug"], name="product_slug_once")]
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search"),
@@ -84,7 +96,7 @@ class Product(MerchantOwned):
 class Option(MerchantOwned):
     """Size, colour: what variants of a product differ in, in the merchant's order."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="options")
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="options")
 
     class Kind(models.TextChoices):
         COLOUR = "colour", _("colour")
@@ -92,12 +104,14 @@ class Option(MerchantOwned):
         OTHER = "other", _("other")
 
     name = models.CharField(_("name"), max_length=40)  # translated
-    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.OTHER)
-    position = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices, default=Kind.OTHER)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["product", "position"], name="option_position_once")]
 
@@ -111,13 +125,15 @@ class Option(MerchantOwned):
 
 
 class OptionValue(MerchantOwned):
-    option = models.ForeignKey(Option, on_delete=models.CASCADE, related_name="values")
+    option = models.ForeignKey(Option, verbose_name=_("option"), on_delete=models.CASCADE, related_name="values")
     value = models.CharField(_("value"), max_length=60)  # translated; English is the key
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("option value")
+        verbose_name_plural = _("option values")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -128,19 +144,21 @@ class Variant(MerchantOwned):
     """What is actually put into a cart."""
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="variants")
     sku = models.CharField(_("SKU"), max_length=64)
     barcode = models.CharField(_("barcode"), max_length=32, blank=True)
-    values: Any = models.ManyToManyField(OptionValue, blank=True, related_name="variants")
-    position = models.PositiveSmallIntegerField(default=0)
-    weight_grams = models.PositiveIntegerField(default=0)
+    values: Any = models.ManyToManyField(OptionValue, verbose_name=_("options"), blank=True, related_name="variants")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
     is_tracked = models.BooleanField(_("stock is counted"), default=True)
-    requires_shipping = models.BooleanField(default=True)
-    is_active = models.BooleanField(default=True)
+    requires_shipping = models.BooleanField(_("is sent as a parcel"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["merchant", "sku"], name="variant_sku_once")]
         indexes = [
@@ -155,13 +173,15 @@ class Price(MerchantOwned):
     """The price of the list. What a variant costs at a moment, plans included, is asked of `prices`."""
 
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
-    amount = MoneyField(max_digits=19, decimal_places=3)
-    compare_at = MoneyField(max_digits=19, decimal_places=3, null=True, blank=True)
+    amount = MoneyField(_("price"), max_digits=19, decimal_places=3)
+    compare_at = MoneyField(_("before"), max_digits=19, decimal_places=3, null=True, blank=True)
     changed_at = models.DateTimeField(default=clock.now, editable=False)  # kept true by the database
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
         constraints = [
             models.UniqueConstraint(fields=["variant", "amount_currency"], name="price_currency_once"),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="price_not_negative"),
@@ -223,7 +243,9 @@ class PricePlan(MerchantOwned):
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("called off"), null=True, editable=False)
     applied_at = models.DateTimeField(null=True, editable=False)  # one without an end, once the list says so too
-    created_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("planned by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
@@ -265,17 +287,20 @@ class Media(MerchantOwned):
         VIDEO = "video", _("video")
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media")
-    variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="media")
-    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.IMAGE)
-    file = models.FileField(upload_to="products/", blank=True)
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), null=True, blank=True, on_delete=models.SET_NULL, related_name="media"
+    )
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.IMAGE)
+    file = models.FileField(_("file"), upload_to="products/", blank=True)
     source_url = models.CharField(max_length=1000, blank=True)  # where an import said it lies; never hot-linked
-    alt = models.CharField(max_length=200, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    alt = models.CharField(_("picture in words"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name_plural = "media"
+        verbose_name = _("picture or video")
+        verbose_name_plural = _("pictures and videos")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -285,12 +310,14 @@ class Media(MerchantOwned):
 class Synonym(MerchantOwned):
     """Shoppers say "hoodie", the catalogue says "sweatshirt"."""
 
-    word = models.CharField(max_length=60)
-    means = models.CharField(max_length=60)
+    word = models.CharField(_("word"), max_length=60)
+    means = models.CharField(_("means"), max_length=60)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("other word")
+        verbose_name_plural = _("other words")
         constraints = [models.UniqueConstraint(fields=["merchant", "word", "means"], name="synonym_once")]
 
     def __str__(self) -> str:
@@ -300,15 +327,19 @@ class Synonym(MerchantOwned):
 class StockLevel(MerchantOwned):
     """How many lie where, and how many of them are spoken for."""
 
-    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="stock_levels")
-    location = models.ForeignKey("merchants.Location", on_delete=models.PROTECT)
-    on_hand = models.IntegerField(default=0)
-    allocated = models.IntegerField(default=0)  # sold, not yet shipped
-    held = models.IntegerField(default=0)  # promised for a while
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="stock_levels"
+    )
+    location = models.ForeignKey("merchants.Location", verbose_name=_("location"), on_delete=models.PROTECT)
+    on_hand = models.IntegerField(_("on hand"), default=0)
+    allocated = models.IntegerField(_("sold, not yet shipped"), default=0)  # sold, not yet shipped
+    held = models.IntegerField(_("held"), default=0)  # promised for a while
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
         constraints = [
             models.UniqueConstraint(fields=["variant", "location"], name="stocklevel_once"),
             models.CheckConstraint(
@@ -330,17 +361,19 @@ class StockHold(MerchantOwned):
         RELEASED = "released", _("released")
         EXPIRED = "expired", _("expired")
 
-    level = models.ForeignKey(StockLevel, on_delete=models.CASCADE, related_name="holds")
+    level = models.ForeignKey(StockLevel, verbose_name=_("stock"), on_delete=models.CASCADE, related_name="holds")
     reference = models.CharField(max_length=80)  # opaque: "cart:<id>:<line>"
-    quantity = models.PositiveIntegerField()
-    reason = models.CharField(max_length=16, default="cart")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
-    expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    reason = models.CharField(_("reason"), max_length=16, default="cart")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ACTIVE)
+    expires_at = models.DateTimeField(_("held until"))
+    created_at = models.DateTimeField(_("date"), auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("held piece")
+        verbose_name_plural = _("held pieces")
         constraints = [
             models.UniqueConstraint(
                 fields=["level", "reference"], condition=models.Q(state="active"), name="stockhold_once_while_active"
@@ -366,17 +399,21 @@ class StockMovement(MerchantOwned):
         RETURNED = "returned", _("returned")
         ADJUSTED = "adjusted", _("counted")
 
-    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    quantity = models.IntegerField()  # signed change of what `kind` is about
-    reference = models.CharField(max_length=80, blank=True)
-    reason = models.CharField(max_length=120, blank=True)
-    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(auto_now_add=True)
+    level = models.ForeignKey(StockLevel, verbose_name=_("stock"), on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    quantity = models.IntegerField(_("quantity"))  # signed change of what `kind` is about
+    reference = models.CharField(_("reference"), max_length=80, blank=True)
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+    actor = models.ForeignKey(
+        "accounts.User", verbose_name=_("done by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("date"), auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
         indexes = [models.Index(fields=["reference"], name="stockmovement_reference")]
 
     def __str__(self) -> str:
@@ -388,8 +425,10 @@ class StockMovement(MerchantOwned):
 class Wish(MerchantOwned):
     """Saved for later: a product, or one kind of it. Belongs to the customer, on every channel the same."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="wishes")
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="wishes")
+    customer = models.ForeignKey(
+        "customers.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="wishes"
+    )
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="wishes")
     variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.CASCADE, related_name="wishes")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -425,7 +464,9 @@ class StockAlert(MerchantOwned):
 
     OPEN = (State.WAITING, State.OFFERED)
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="stock_alerts")
+    customer = models.ForeignKey(
+        "customers.Customer", verbose_name=_("customer"), on_delete=models.CASCADE, related_name="stock_alerts"
+    )
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="stock_alerts")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     created_at = models.DateTimeField(_("since"), default=clock.now, editable=False)
@@ -436,8 +477,8 @@ class StockAlert(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name = _("back in stock")
-        verbose_name_plural = _("back in stock")
+        verbose_name = _("place in line")
+        verbose_name_plural = _("waiting for stock")
         ordering = ["created_at", "pk"]
         constraints = [
             models.UniqueConstraint(

@@ -32,18 +32,20 @@ class InboundEvent(models.Model):
 
     channel_account_id = models.BigIntegerField()
     event_key = models.CharField(max_length=255)
-    thread_key = models.CharField(max_length=255)
+    thread_key = models.CharField(_("thread"), max_length=255)
     payload = models.JSONField()  # a ChannelEvent as JSON, card numbers masked
-    received_at = models.DateTimeField(db_default=Now())
+    received_at = models.DateTimeField(_("received on"), db_default=Now())
     due_at = models.DateTimeField(db_default=Now())
     processed_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(db_default=0)
-    error = models.TextField(db_default="")
-    dead_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
+    error = models.TextField(_("error"), db_default="")
+    dead_at = models.DateTimeField(_("given up on"), null=True)
 
     objects: ClassVar[models.Manager["InboundEvent"]] = models.Manager()
 
     class Meta:
+        verbose_name = _("event not handled")
+        verbose_name_plural = _("events not handled")
         constraints = [models.UniqueConstraint(fields=["channel_account_id", "event_key"], name="inboundevent_once")]
         indexes = [
             models.Index(
@@ -88,6 +90,8 @@ class Conversation(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         indexes = [models.Index(fields=["merchant", "-last_message_at"])]
 
     def __str__(self) -> str:
@@ -124,13 +128,15 @@ class Message(MerchantOwned):
         CAMPAIGN = "campaign", _("offer")
         OTP = "otp", _("code")
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="messages"
+    )
     seq = models.PositiveIntegerField()
     author = models.CharField(max_length=8, choices=Author.choices)
     author_user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     content = models.JSONField()  # content.to_json(), or {"kind": "text"|"choice"|"image"|…} for inbound
-    text = models.TextField(blank=True)  # the floor form: what search and screen readers see
-    state = models.CharField(max_length=12, choices=State.choices)
+    text = models.TextField(_("text"), blank=True)  # the floor form: what search and screen readers see
+    state = models.CharField(_("state"), max_length=12, choices=State.choices)
     purpose = models.CharField(max_length=14, choices=Purpose.choices, default=Purpose.REPLY)
     client_id = models.UUIDField(null=True, blank=True)
     external_id = models.CharField(max_length=255, blank=True)  # the platform's id, ours in and theirs out
@@ -138,23 +144,25 @@ class Message(MerchantOwned):
     fence = models.PositiveIntegerField(default=0)
     turn_key = models.CharField(max_length=64, blank=True)
     parts_sent = models.PositiveSmallIntegerField(default=0)  # wire messages of this one already accepted
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     send_started_at = models.DateTimeField(null=True, blank=True)
-    error_class = models.CharField(max_length=20, blank=True)
-    error_detail = models.CharField(max_length=300, blank=True)
+    error_class = models.CharField(_("kind of error"), max_length=20, blank=True)
+    error_detail = models.CharField(_("what the platform says"), max_length=300, blank=True)
     consent = models.ForeignKey("customers.ConsentEntry", null=True, blank=True, on_delete=models.SET_NULL)
     occurred_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("date"), auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     WAITING = (State.QUEUED, State.RETRY)
 
     class Meta:
+        verbose_name = _("unsent message")
+        verbose_name_plural = _("unsent messages")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
             models.UniqueConstraint(
@@ -237,6 +245,10 @@ class Attachment(MerchantOwned):
 
     objects: ClassVar[Any] = scoped_manager()
 
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
 
 class ThreadEvent(MerchantOwned):
     """A fact about a thread, in the transaction of the change; its id is the consoles' `list_seq`."""
@@ -256,15 +268,19 @@ class ThreadEvent(MerchantOwned):
 
 
 class Rating(MerchantOwned):
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="ratings")
-    subject = models.CharField(max_length=80)  # "order:<number>", "handover:<fence>"
-    score = models.PositiveSmallIntegerField()
-    comment = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    conversation = models.ForeignKey(
+        Conversation, verbose_name=_("conversation"), on_delete=models.CASCADE, related_name="ratings"
+    )
+    subject = models.CharField(_("what about"), max_length=80)  # "order:<number>", "handover:<fence>"
+    score = models.PositiveSmallIntegerField(_("stars"))
+    comment = models.TextField(_("comment"), blank=True)
+    created_at = models.DateTimeField(_("date"), auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "subject"], name="rating_once"),
             models.CheckConstraint(condition=models.Q(score__gte=1, score__lte=5), name="rating_range"),
@@ -277,22 +293,32 @@ class Rating(MerchantOwned):
 class AccountTrouble(MerchantOwned):
     """A channel account whose platform refuses our credentials; gone with the next send that works."""
 
-    channel_account = models.OneToOneField("merchants.ChannelAccount", on_delete=models.CASCADE, related_name="trouble")
-    detail = models.CharField(max_length=300, blank=True)
-    since = models.DateTimeField()
+    channel_account = models.OneToOneField(
+        "merchants.ChannelAccount", verbose_name=_("channel"), on_delete=models.CASCADE, related_name="trouble"
+    )
+    detail = models.CharField(_("what the platform says"), max_length=300, blank=True)
+    since = models.DateTimeField(_("since"))
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("trouble with a channel")
+        verbose_name_plural = _("troubles with channels")
 
     def __str__(self) -> str:
         return self.detail
 
 
 class Snippet(MerchantOwned):
-    title = models.CharField(max_length=80)
-    text = models.TextField()
-    language = models.CharField(max_length=10, blank=True)
+    title = models.CharField(_("title"), max_length=80)
+    text = models.TextField(_("text"))
+    language = models.CharField(_("language"), max_length=10, blank=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("snippet")
+        verbose_name_plural = _("snippets")
 
     def __str__(self) -> str:
         return self.title
@@ -308,6 +334,10 @@ class Note(MerchantOwned):
 
     objects: ClassVar[Any] = scoped_manager()
 
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+
     def __str__(self) -> str:
         return self.text[:60]
 
@@ -316,13 +346,19 @@ class EntryPoint(MerchantOwned):
     """A link or QR code that opens a thread already knowing what it is about. `target` is opaque here."""
 
     token = models.CharField(max_length=40, unique=True, default=new_public_id)
-    title = models.CharField(max_length=80)
-    target = models.JSONField(default=dict)  # {"product": slug} | {"category": slug} | {"campaign": …}
-    uses = models.PositiveIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    title = models.CharField(_("title"), max_length=80)
+    target = models.JSONField(
+        _("where it leads"), default=dict
+    )  # {"product": slug} | {"category": slug} | {"campaign": …}
+    uses = models.PositiveIntegerField(_("times opened"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("link or code")
+        verbose_name_plural = _("links and codes")
 
     def __str__(self) -> str:
         return self.title

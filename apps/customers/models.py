@@ -19,11 +19,15 @@ class Customer(MerchantOwned):
     phone = PhoneNumberField(_("phone"), blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     phone_verified_at = models.DateTimeField(null=True, blank=True)
-    language = models.CharField(max_length=10, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created on"), auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("shoppers")
 
     def __str__(self) -> str:
         return self.name or str(_("Shopper"))
@@ -33,20 +37,23 @@ class Identity(MerchantOwned):
     """A person as one channel account knows them."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identities")
-    channel_account = models.ForeignKey("merchants.ChannelAccount", on_delete=models.PROTECT)
+    channel_account = models.ForeignKey("merchants.ChannelAccount", verbose_name=_("channel"), on_delete=models.PROTECT)
     external_id = models.CharField(max_length=255)
     aliases = models.JSONField(default=dict, blank=True)  # {"phone": …, "wa_id": …, "username": …}
-    display_name = models.CharField(max_length=120, blank=True)
+    display_name = models.CharField(_("name at the platform"), max_length=120, blank=True)
     phone = models.CharField(max_length=32, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
-    last_seen_at = models.DateTimeField(null=True, blank=True)
-    blocked_at = models.DateTimeField(null=True, blank=True)  # the person shut the door (opted out, blocked the bot)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    blocked_at = models.DateTimeField(
+        _("blocked since"), null=True, blank=True
+    )  # the person shut the door (opted out, blocked the bot)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name_plural = "identities"
+        verbose_name = _("account at the platform")
+        verbose_name_plural = _("accounts at platforms")
         constraints = [
             models.UniqueConstraint(fields=["channel_account", "external_id"], name="identity_once_per_account"),
         ]
@@ -66,18 +73,21 @@ class ConsentEntry(MerchantOwned):
         IDENTITY = "identity", _("this channel")
         CUSTOMER = "customer", _("every channel")
 
-    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="consents")
-    purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    granted = models.BooleanField()
-    source = models.CharField(max_length=40)  # "keyword", "platform", "checkout", "admin"
-    wording = models.CharField(max_length=200, blank=True)
+    identity = models.ForeignKey(
+        Identity, verbose_name=_("account at the platform"), on_delete=models.PROTECT, related_name="consents"
+    )
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
+    granted = models.BooleanField(_("allowed"))
+    source = models.CharField(_("origin"), max_length=40)  # "keyword", "platform", "checkout", "admin"
+    wording = models.CharField(_("wording"), max_length=200, blank=True)
     event_key = models.CharField(max_length=255, blank=True)
-    occurred_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(_("date"))
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name_plural = "consent entries"
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         indexes = [models.Index(fields=["identity", "purpose", "-id"])]
 
     def __str__(self) -> str:
@@ -93,13 +103,14 @@ class Address(MerchantOwned):
     city = models.CharField(_("city"), max_length=80)
     region = models.CharField(_("region"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=2)
-    is_default = models.BooleanField(default=True)
+    is_default = models.BooleanField(_("usual address"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name_plural = "addresses"
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
 
     def __str__(self) -> str:
         return ", ".join(
@@ -112,16 +123,20 @@ class Address(MerchantOwned):
 class Merge(MerchantOwned):
     """Two customers became one: what moved, by id, so that it can be undone. Holds nothing personal."""
 
-    source = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    target = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="merges")
+    source = models.ForeignKey(Customer, verbose_name=_("who was joined"), on_delete=models.CASCADE, related_name="+")
+    target = models.ForeignKey(Customer, verbose_name=_("who stayed"), on_delete=models.CASCADE, related_name="merges")
     moved = models.JSONField(default=dict)  # {"identities", "addresses", "defaults", "filled", "parts"}
-    merged_at = models.DateTimeField()
-    undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    merged_at = models.DateTimeField(_("joined on"))
+    undone_at = models.DateTimeField(_("undone on"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("undone by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("joined shoppers")
+        verbose_name_plural = _("joined shoppers")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(

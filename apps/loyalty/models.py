@@ -78,6 +78,8 @@ class LoyaltyProgramme(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("rules of the points")
+        verbose_name_plural = _("rules")
         constraints = [
             models.UniqueConstraint(fields=["merchant"], name="loyaltyprogramme_once"),
             models.CheckConstraint(condition=Q(per_amount__gt=0), name="loyaltyprogramme_ratio"),
@@ -111,6 +113,8 @@ class Tier(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("level")
+        verbose_name_plural = _("levels")
         ordering = ["threshold"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "threshold"], name="tier_once_per_threshold"),
@@ -125,19 +129,29 @@ class LoyaltyMembership(MerchantOwned):
     """Somebody who joined. The counters are what the book says; whoever writes an entry moves them with it."""
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    customer = models.OneToOneField("customers.Customer", on_delete=models.PROTECT, related_name="loyalty")
-    code = models.CharField(max_length=12, default=new_code, editable=False)  # what friends are invited with
-    balance = models.BigIntegerField(default=0, editable=False)  # can be spent now
-    pending = models.BigIntegerField(default=0, editable=False)  # waits for the end of a return window
-    lifetime = models.BigIntegerField(default=0, editable=False)  # all that was earned and not taken back
+    customer = models.OneToOneField(
+        "customers.Customer", verbose_name=_("customer"), on_delete=models.PROTECT, related_name="loyalty"
+    )
+    code = models.CharField(
+        _("invitation code"), max_length=12, default=new_code, editable=False
+    )  # what friends are invited with
+    balance = models.BigIntegerField(_("balance"), default=0, editable=False)  # can be spent now
+    pending = models.BigIntegerField(_("pending"), default=0, editable=False)  # waits for the end of a return window
+    lifetime = models.BigIntegerField(
+        _("points in all"), default=0, editable=False
+    )  # all that was earned and not taken back
     may_be_negative = models.BooleanField(default=False, editable=False)  # as the policy was when it last mattered
-    tier = models.ForeignKey(Tier, null=True, blank=True, on_delete=models.SET_NULL, editable=False)
-    tier_until = models.DateTimeField(null=True, blank=True, editable=False)  # grace: then a lower tier is due
-    birth_month = models.PositiveSmallIntegerField(null=True, blank=True)
-    birth_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    tier = models.ForeignKey(
+        Tier, verbose_name=_("level"), null=True, blank=True, on_delete=models.SET_NULL, editable=False
+    )
+    tier_until = models.DateTimeField(
+        _("level until"), null=True, blank=True, editable=False
+    )  # grace: then a lower tier is due
+    birth_month = models.PositiveSmallIntegerField(_("month of birth"), null=True, blank=True)
+    birth_day = models.PositiveSmallIntegerField(_("day of birth"), null=True, blank=True)
     birthday_told_at = models.DateTimeField(null=True, blank=True)
-    terms = models.CharField(max_length=300, blank=True, editable=False)  # what was shown when they joined
-    joined_at = models.DateTimeField(default=clock.now, editable=False)
+    terms = models.CharField(_("terms"), max_length=300, blank=True, editable=False)  # what was shown when they joined
+    joined_at = models.DateTimeField(_("member since"), default=clock.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)  # the person was forgotten
     settled_at = models.DateTimeField(default=clock.now, editable=False)  # up to when due points were booked
     next_change_at = models.DateTimeField(null=True, blank=True, editable=False)  # when points become due again
@@ -145,6 +159,8 @@ class LoyaltyMembership(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="loyalty_code_once"),
             models.CheckConstraint(condition=Q(balance__gte=0) | Q(may_be_negative=True), name="loyalty_balance"),
@@ -207,25 +223,32 @@ class PointsEntry(MerchantOwned):
         MERGE = "merge", _("accounts joined")
         DESK = "desk", _("by the shop")
 
-    membership = models.ForeignKey(LoyaltyMembership, on_delete=models.PROTECT, related_name="entries")
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    rule = models.CharField(max_length=12, choices=Rule.choices)
-    points = models.IntegerField()
+    membership = models.ForeignKey(
+        LoyaltyMembership, verbose_name=_("member"), on_delete=models.PROTECT, related_name="entries"
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    rule = models.CharField(_("rule"), max_length=12, choices=Rule.choices)
+    points = models.IntegerField(_("points"))
     counts = models.IntegerField(default=0)
     source = models.CharField(max_length=80)  # what it is for; once per membership and kind
     reference = models.CharField(max_length=40, blank=True, db_index=True)  # the order it hangs on: "order:12"
     lot = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="taken")
-    available_at = models.DateTimeField()  # of a credit: from when; of what takes it back: the same
-    expires_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    available_at = models.DateTimeField(
+        _("can be spent from")
+    )  # of a credit: from when; of what takes it back: the same
+    expires_at = models.DateTimeField(_("expire on"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    actor = models.ForeignKey(
+        "accounts.User", verbose_name=_("done by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("points given or taken")
+        verbose_name_plural = _("points given and taken")
         ordering = ["pk"]
-        verbose_name_plural = "points entries"
         constraints = [
             models.UniqueConstraint(fields=["membership", "kind", "source"], name="pointsentry_once"),
             models.CheckConstraint(
@@ -269,6 +292,8 @@ class LoyaltyEvent(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("news about points")
+        verbose_name_plural = _("news about points")
         ordering = ["pk"]
         indexes = [models.Index(fields=["created_at", "id"])]
 
@@ -301,12 +326,14 @@ class Reward(MerchantOwned):
     valid_days = models.PositiveSmallIntegerField(
         _("days the voucher is good for"), default=90, help_text=_("0 means without end.")
     )
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
         ordering = ["position", "cost", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(cost__gte=1), name="reward_cost"),
@@ -326,23 +353,27 @@ class RewardVoucher(MerchantOwned):
         USED = "used", _("used")
         VOID = "void", _("void")
 
-    membership = models.ForeignKey(LoyaltyMembership, on_delete=models.PROTECT, related_name="vouchers")
-    reward = models.ForeignKey(Reward, on_delete=models.PROTECT)
-    code = models.CharField(max_length=12, default=new_code)
-    kind = models.CharField(max_length=16, choices=RewardKind.choices)
+    membership = models.ForeignKey(
+        LoyaltyMembership, verbose_name=_("member"), on_delete=models.PROTECT, related_name="vouchers"
+    )
+    reward = models.ForeignKey(Reward, verbose_name=_("reward"), on_delete=models.PROTECT)
+    code = models.CharField(_("code"), max_length=12, default=new_code)
+    kind = models.CharField(_("kind"), max_length=16, choices=RewardKind.choices)
     amount = MoneyField(max_digits=19, decimal_places=3, null=True, blank=True)
     sku = models.CharField(max_length=64, blank=True)
-    cost = models.PositiveIntegerField()
+    cost = models.PositiveIntegerField(_("points"))
     redemption = models.CharField(max_length=80)  # the source of its entry in the book
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    used_for = models.CharField(max_length=40, blank=True)  # "order:12"
-    used_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    used_for = models.CharField(_("used for"), max_length=40, blank=True)  # "order:12"
+    used_at = models.DateTimeField(_("used on"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("voucher")
+        verbose_name_plural = _("vouchers")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="rewardvoucher_code_once"),
@@ -374,18 +405,26 @@ class Referral(MerchantOwned):
         PAID = "paid", _("paid")
         REFUSED = "refused", _("refused")
 
-    referrer = models.ForeignKey(LoyaltyMembership, on_delete=models.PROTECT, related_name="referrals")
-    friend = models.OneToOneField("customers.Customer", on_delete=models.PROTECT, related_name="referral")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.INVITED)
+    referrer = models.ForeignKey(
+        LoyaltyMembership, verbose_name=_("invited by"), on_delete=models.PROTECT, related_name="referrals"
+    )
+    friend = models.OneToOneField(
+        "customers.Customer", verbose_name=_("invited friend"), on_delete=models.PROTECT, related_name="referral"
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.INVITED)
     reference = models.CharField(max_length=40, blank=True)  # the friend's order
-    due_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-    decided_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    due_at = models.DateTimeField(_("due on"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    decided_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("judged by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedJSONField
 
@@ -27,13 +28,18 @@ class Merchant(models.Model):
     postal_address = models.TextField(_("address"), blank=True)
     country = models.CharField(_("country"), max_length=2, default="DE")
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
-    languages = ArrayField(models.CharField(max_length=10), default=list, help_text=_("The first is the default."))
+    languages = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name=_("languages"),
+        default=list,
+        help_text=_("The first is the default."),
+    )
     timezone = models.CharField(_("time zone"), max_length=40, default="Europe/Berlin")
     accent = models.CharField(_("accent colour"), max_length=7, default="#0f766e")
     assistant_name = models.CharField(_("assistant's name"), max_length=40, default="Mia")
-    support_email = models.EmailField(blank=True)
-    terms_url = models.URLField(blank=True)
-    privacy_url = models.URLField(blank=True)
+    support_email = models.EmailField(_("e-mail for questions"), blank=True)
+    terms_url = models.URLField(_("terms of sale"), blank=True)
+    privacy_url = models.URLField(_("privacy statement"), blank=True)
     return_days = models.PositiveSmallIntegerField(_("days to return"), default=30)
     return_instructions = models.TextField(
         _("how to send something back"), blank=True, help_text=_("Told with every return that is approved.")
@@ -42,6 +48,10 @@ class Merchant(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Merchant"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("settings")
 
     def __str__(self) -> str:
         return self.name
@@ -83,11 +93,13 @@ class Location(MerchantOwned):
     address = models.TextField(_("address"), blank=True)
     is_pickup = models.BooleanField(_("pick-up in store"), default=False)
     ships = models.BooleanField(_("ships parcels"), default=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -97,13 +109,15 @@ class Location(MerchantOwned):
 class OpeningHours(MerchantOwned):
     """When a person answers; no row for a weekday means closed. Times are the merchant's local time."""
 
-    weekday = models.PositiveSmallIntegerField(choices=[(i, i) for i in range(7)], help_text=_("0 is Monday"))
-    opens = models.TimeField(default=dt.time(9))
-    closes = models.TimeField(default=dt.time(18))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=list(WEEKDAYS.items()))
+    opens = models.TimeField(_("opens"), default=dt.time(9))
+    closes = models.TimeField(_("closes"), default=dt.time(18))
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
         ordering = ["weekday", "opens"]
         constraints = [
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="openinghours_weekday"),
@@ -122,16 +136,18 @@ class StaffRole(MerchantOwned):
         MANAGER = "manager", _("manager")
         ADMIN = "admin", _("admin")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    role = models.CharField(max_length=12, choices=Role.choices, default=Role.ASSOCIATE)
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.SET_NULL)
-    languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
-    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    is_active = models.BooleanField(default=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("colleague"), on_delete=models.CASCADE)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.ASSOCIATE)
+    location = models.ForeignKey(Location, verbose_name=_("location"), null=True, blank=True, on_delete=models.SET_NULL)
+    languages = ArrayField(models.CharField(max_length=10), verbose_name=_("languages"), default=list, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), verbose_name=_("skills"), default=list, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("colleague")
+        verbose_name_plural = _("people")
         constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="staffrole_once_per_merchant")]
 
     def __str__(self) -> str:
@@ -145,16 +161,18 @@ class ChannelAccount(MerchantOwned):
     `config` keys are the channel's own (docs/adding-a-channel.md); secrets in it are stored encrypted.
     """
 
-    kind = models.CharField(max_length=20)
-    name = models.SlugField(max_length=60)
-    title = models.CharField(max_length=80, blank=True)
-    config: Any = EncryptedJSONField(default=dict)
-    is_active = models.BooleanField(default=True)
+    kind = models.CharField(_("kind"), max_length=20)
+    name = models.SlugField(_("name"), max_length=60)
+    title = models.CharField(_("title"), max_length=80, blank=True)
+    config: Any = EncryptedJSONField(_("access data"), default=dict)
+    is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
         constraints = [models.UniqueConstraint(fields=["kind", "name"], name="channelaccount_address")]
 
     def __str__(self) -> str:
@@ -170,14 +188,18 @@ class ApiToken(MerchantOwned):
     """A merchant's key to /api/v1/. Only its hash is kept; the key itself is shown once."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=60)
+    name = models.CharField(_("name"), max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    can_write = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    can_write = models.BooleanField(_("may change things"), default=False)
+    created_at = models.DateTimeField(_("created on"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrdersConfig(AppConfig):
     name = "apps.orders"
     label = "orders"
+    verbose_name = _("Orders")
 
     def ready(self) -> None:
         from . import wiring  # noqa: F401, PLC0415 (models exist only now)

@@ -46,40 +46,50 @@ class Order(MerchantOwned):
         RETURNED = "returned", _("returned")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    number = models.CharField(max_length=20)  # what people say; random, so that nobody can count
+    number = models.CharField(_("number"), max_length=20)  # what people say; random, so that nobody can count
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="orders")
     cart = models.ForeignKey("carts.Cart", on_delete=models.PROTECT, related_name="orders")
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
-    payment_status = models.CharField(max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.NONE)
-    fulfilment_status = models.CharField(max_length=15, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.DRAFT)
+    payment_status = models.CharField(
+        _("payment"), max_length=16, choices=PaymentStatus.choices, default=PaymentStatus.NONE
+    )
+    fulfilment_status = models.CharField(
+        _("parcels"), max_length=15, choices=FulfilmentStatus.choices, default=FulfilmentStatus.NONE
+    )
     currency = models.CharField(max_length=3)
-    subtotal = MoneyField(max_digits=19, decimal_places=3)
-    discount_total = MoneyField(max_digits=19, decimal_places=3, default=0)  # off the goods, all lines together
-    delivery_total = MoneyField(max_digits=19, decimal_places=3)  # what delivery costs, offers taken off
-    delivery_discount = MoneyField(max_digits=19, decimal_places=3, default=0)
-    tax_total = MoneyField(max_digits=19, decimal_places=3)
+    subtotal = MoneyField(_("goods"), max_digits=19, decimal_places=3)
+    discount_total = MoneyField(
+        _("discount"), max_digits=19, decimal_places=3, default=0
+    )  # off the goods, all lines together
+    delivery_total = MoneyField(
+        _("cost of delivery"), max_digits=19, decimal_places=3
+    )  # what delivery costs, offers taken off
+    delivery_discount = MoneyField(_("discount on delivery"), max_digits=19, decimal_places=3, default=0)
+    tax_total = MoneyField(_("tax"), max_digits=19, decimal_places=3)
     delivery_tax = MoneyField(max_digits=19, decimal_places=3)  # the part of tax_total that delivery bears
-    total = MoneyField(max_digits=19, decimal_places=3)
+    total = MoneyField(_("total"), max_digits=19, decimal_places=3)
     is_tax_inclusive = models.BooleanField(default=True)
     quote_hash = models.CharField(max_length=64)
     language = models.CharField(max_length=10, blank=True)
-    contact_name = models.CharField(max_length=120)
-    contact_email = models.EmailField(blank=True)
-    contact_phone = models.CharField(max_length=32, blank=True)
+    contact_name = models.CharField(_("name"), max_length=120)
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    contact_phone = models.CharField(_("phone"), max_length=32, blank=True)
     shipping_address = models.JSONField(default=dict)
-    delivery_name = models.CharField(max_length=80, blank=True)
+    delivery_name = models.CharField(_("way of delivery"), max_length=80, blank=True)
     delivery_days_min = models.PositiveSmallIntegerField(default=0)
     delivery_days_max = models.PositiveSmallIntegerField(default=0)
     hold_until = models.DateTimeField(null=True, blank=True)
-    placed_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(_("placed on"), null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     LIVE = (Status.DRAFT, Status.PLACED, Status.CLOSED, Status.UNFILLABLE)
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "number"], name="order_number_once"),
@@ -135,18 +145,18 @@ class Order(MerchantOwned):
 class OrderLine(MerchantOwned):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT)
-    title = models.CharField(max_length=260)  # as the shopper read it, options included
-    sku = models.CharField(max_length=64)
-    quantity = models.PositiveIntegerField()
-    unit_price = MoneyField(max_digits=19, decimal_places=3)
-    line_total = MoneyField(max_digits=19, decimal_places=3)
-    discount = MoneyField(max_digits=19, decimal_places=3, default=0)  # what offers took off the line
-    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
-    tax_amount = MoneyField(max_digits=19, decimal_places=3)  # of what is left after the discount
+    title = models.CharField(_("title"), max_length=260)  # as the shopper read it, options included
+    sku = models.CharField(_("SKU"), max_length=64)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = MoneyField(_("unit price"), max_digits=19, decimal_places=3)
+    line_total = MoneyField(_("total"), max_digits=19, decimal_places=3)
+    discount = MoneyField(_("discount"), max_digits=19, decimal_places=3, default=0)  # what offers took off the line
+    tax_percent = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=0)
+    tax_amount = MoneyField(_("tax"), max_digits=19, decimal_places=3)  # of what is left after the discount
     price_source = models.CharField(max_length=12, default="list")
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
-    shipped = models.PositiveIntegerField(default=0, editable=False)  # what has left, in all parcels
+    shipped = models.PositiveIntegerField(_("shipped"), default=0, editable=False)  # what has left, in all parcels
     dropped = models.PositiveIntegerField(default=0, editable=False)  # will not be sent any more
     delivered = models.PositiveIntegerField(default=0, editable=False)  # has arrived
     spoken_for = models.PositiveIntegerField(default=0, editable=False)  # is in a return, claim or exchange that stands
@@ -155,6 +165,8 @@ class OrderLine(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("goods")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="orderline_quantity"),
@@ -205,14 +217,16 @@ class OrderAdjustment(MerchantOwned):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="adjustments")
     line = models.ForeignKey(OrderLine, null=True, blank=True, on_delete=models.CASCADE, related_name="adjustments")
-    label = models.CharField(max_length=80)  # as the shopper read it
-    amount = MoneyField(max_digits=19, decimal_places=3)
+    label = models.CharField(_("offer"), max_length=80)  # as the shopper read it
+    amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
     source = models.CharField(max_length=80)  # opaque: "promotion:<id>"
-    code = models.CharField(max_length=32, blank=True)
+    code = models.CharField(_("code"), max_length=32, blank=True)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="orderadjustment_positive"),
@@ -238,17 +252,19 @@ class Fulfilment(MerchantOwned):
         DELIVERED = "delivered", _("delivered")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
-    position = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.SHIPPED)
-    carrier = models.CharField(max_length=40)
-    tracking_number = models.CharField(max_length=60, blank=True)
+    position = models.PositiveSmallIntegerField(_("parcel no."), default=1)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SHIPPED)
+    carrier = models.CharField(_("carrier"), max_length=40)
+    tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
     tracking_url = models.URLField(max_length=400, blank=True)
-    shipped_at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped on"))
+    delivered_at = models.DateTimeField(_("delivered on"), null=True, blank=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("parcel")
+        verbose_name_plural = _("parcels")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position_once")]
 
@@ -271,6 +287,8 @@ class FulfilmentLine(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("goods in a parcel")
+        verbose_name_plural = _("goods in parcels")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["fulfilment", "line"], name="fulfilmentline_once"),
@@ -292,6 +310,8 @@ class TrackingEvent(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("news of a parcel")
+        verbose_name_plural = _("news of parcels")
         constraints = [models.UniqueConstraint(fields=["merchant", "carrier", "event_id"], name="trackingevent_once")]
 
 
@@ -337,7 +357,7 @@ class ReturnRequest(MerchantOwned):
         OTHER = "other", _("something else")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="returns")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED)
@@ -346,11 +366,11 @@ class ReturnRequest(MerchantOwned):
     note = models.CharField(_("in the shopper's words"), max_length=500, blank=True)
     photos = models.JSONField(default=list, blank=True)  # opaque: how the talk wing names the messages they came in
     request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name asked once
-    instructions = models.TextField(blank=True)  # for this one, beside the shop's own
-    label_url = models.URLField(max_length=400, blank=True)
-    declined_because = models.CharField(max_length=300, blank=True)  # the shopper reads it
-    carrier = models.CharField(max_length=40, blank=True)  # of the replacement
-    tracking_number = models.CharField(max_length=60, blank=True)
+    instructions = models.TextField(_("how to send it back"), blank=True)  # for this one, beside the shop's own
+    label_url = models.URLField(_("link to the parcel label"), max_length=400, blank=True)
+    declined_because = models.CharField(_("why it was declined"), max_length=300, blank=True)  # the shopper reads it
+    carrier = models.CharField(_("carrier"), max_length=40, blank=True)  # of the replacement
+    tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
     tracking_url = models.URLField(max_length=400, blank=True)
     created_at = models.DateTimeField(_("asked on"), default=clock.now, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -403,14 +423,18 @@ class ReturnLine(MerchantOwned):
 
     request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="returns")
-    quantity = models.PositiveIntegerField()
-    restocked = models.PositiveIntegerField(default=0, editable=False)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    restocked = models.PositiveIntegerField(_("back on sale"), default=0, editable=False)
     replacement = models.ForeignKey("catalog.Variant", null=True, blank=True, on_delete=models.PROTECT)
-    is_reserved = models.BooleanField(default=False, editable=False)  # the replacement lies in the stock for it
+    is_reserved = models.BooleanField(
+        _("set aside"), default=False, editable=False
+    )  # the replacement lies in the stock for it
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("goods of a return")
+        verbose_name_plural = _("goods of returns")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["request", "line"], name="returnline_once"),
@@ -435,18 +459,22 @@ class ReturnLine(MerchantOwned):
 class OrderEvent(MerchantOwned):
     """Append-only story; a fact is a row before it is a signal."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")
     # drafted | placed | paid | unfillable | shipped | delivered | dropped | cancelled | refunded | refund_failed | expired
     # | review | return_requested | return_approved | return_declined | return_received | return_refunded
     # | return_replaced | return_cancelled
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(_("kind"), max_length=20)
     data = models.JSONField(default=dict)
-    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    actor = models.ForeignKey(
+        "accounts.User", verbose_name=_("done by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("event of an order")
+        verbose_name_plural = _("events of orders")
         ordering = ["pk"]
         indexes = [models.Index(fields=["created_at", "id"])]
         constraints = [

@@ -26,6 +26,8 @@ class PaymentAccount(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("account at the provider")
+        verbose_name_plural = _("accounts at providers")
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="paymentaccount_address")]
 
     def __str__(self) -> str:
@@ -45,8 +47,10 @@ class GiftCard(MerchantOwned):
     expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
     is_blocked = models.BooleanField(_("blocked"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
-    issued_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    issued_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("made by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
@@ -94,6 +98,8 @@ class CartTender(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("means of payment of a cart")
+        verbose_name_plural = _("means of payment of carts")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "gift_card"], name="carttender_once", nulls_distinct=False)
@@ -122,22 +128,30 @@ class Payment(MerchantOwned):
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     account = models.ForeignKey(PaymentAccount, null=True, blank=True, on_delete=models.PROTECT)
-    tender = models.CharField(max_length=12, choices=Tender.choices, blank=True, default=Tender.PROVIDER)
-    gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="payments")
-    attempt = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    amount = MoneyField(max_digits=19, decimal_places=3)
+    tender = models.CharField(
+        _("paid with"), max_length=12, choices=Tender.choices, blank=True, default=Tender.PROVIDER
+    )
+    gift_card = models.ForeignKey(
+        GiftCard, verbose_name=_("gift card"), null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    order = models.ForeignKey(
+        "orders.Order", verbose_name=_("order"), on_delete=models.PROTECT, related_name="payments"
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
     provider_session = models.CharField(max_length=120, blank=True)
-    provider_payment = models.CharField(max_length=120, blank=True)
+    provider_payment = models.CharField(_("number at the provider"), max_length=120, blank=True)
     url = models.TextField(blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)  # when the provider was last asked
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         constraints = [
             models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once"),
             models.UniqueConstraint(
@@ -188,6 +202,8 @@ class PaymentEvent(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("news of a payment")
+        verbose_name_plural = _("news of payments")
         constraints = [
             models.UniqueConstraint(fields=["payment", "kind", "provider_ref"], name="paymentevent_once"),
             fits_currency("amount", name="paymentevent_amount_fits"),
@@ -209,24 +225,30 @@ class Refund(MerchantOwned):
     AT_PROVIDER = "made at the provider"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    amount = MoneyField(max_digits=19, decimal_places=3)
+    amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
     delivery = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `amount` for the delivery
     tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the tax in `amount`, as frozen on the order
     delivery_tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `tax` for the delivery
     request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name gets one
-    reason = models.CharField(max_length=120, blank=True)
-    to_credit = models.BooleanField(default=False)  # becomes store credit instead of going back the way it came
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
-    provider_ref = models.CharField(max_length=120, blank=True)
-    actor = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL)
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+    to_credit = models.BooleanField(
+        _("as store credit"), default=False
+    )  # becomes store credit instead of going back the way it came
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
+    provider_ref = models.CharField(_("number at the provider"), max_length=120, blank=True)
+    actor = models.ForeignKey(
+        "accounts.User", verbose_name=_("done by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
     due_at = models.DateTimeField(default=clock.now, editable=False)  # when the provider is asked (again)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    error = models.CharField(max_length=300, blank=True, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    error = models.CharField(_("error"), max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_positive"),
             models.CheckConstraint(
@@ -269,6 +291,8 @@ class RefundLine(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("goods of a refund")
+        verbose_name_plural = _("goods of refunds")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="refundline_once"),
@@ -291,19 +315,21 @@ class WebhookEvent(models.Model):
     """
 
     account_id = models.BigIntegerField()
-    event_id = models.CharField(max_length=255)
-    kind = models.CharField(max_length=80)
+    event_id = models.CharField(_("number at the provider"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=80)
     payload = models.JSONField()
-    received_at = models.DateTimeField(default=clock.now)
+    received_at = models.DateTimeField(_("received on"), default=clock.now)
     due_at = models.DateTimeField(default=clock.now)
     processed_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
-    dead_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    dead_at = models.DateTimeField(_("given up on"), null=True)
 
     objects: ClassVar[models.Manager["WebhookEvent"]] = models.Manager()
 
     class Meta:
+        verbose_name = _("payment event")
+        verbose_name_plural = _("payment events")
         constraints = [models.UniqueConstraint(fields=["account_id", "event_id"], name="webhookevent_once")]
         indexes = [
             models.Index(

@@ -409,6 +409,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "level", "kind", "quantity", "reference", "reason", "actor"]
+    fields = ["created_at", "level", "kind", "quantity", "reason", "reference", "actor"]
     list_filter = ["kind"]
     list_select_related = ["level__variant", "actor"]
 
@@ -416,5 +417,6 @@ class StockMovementAdmin(ReadOnlyAdmin):
 @admin.register(StockHold)
 class StockHoldAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "level", "quantity", "reason", "state", "expires_at"]
+    fields = ["created_at", "level", "quantity", "reason", "state", "expires_at"]
     list_filter = ["state", "reason"]
     list_select_related = ["level__variant"]

@@ -146,6 +146,7 @@ class LoyaltyMembershipAdmin(ExportAdmin):
 @admin.register(PointsEntry)
 class PointsEntryAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "actor"]
+    fields = ["created_at", "membership", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
     list_filter = ["kind", "rule"]
     list_select_related = ["membership__customer", "actor"]
     search_fields = ["membership__customer__name", "reason", "reference"]
@@ -154,6 +155,7 @@ class PointsEntryAdmin(ReadOnlyAdmin):
 @admin.register(RewardVoucher)
 class RewardVoucherAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "code", "membership", "reward", "state_shown", "used_for", "expires_at"]
+    fields = ["created_at", "code", "membership", "reward", "cost", "state", "used_for", "used_at", "expires_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["membership__customer", "reward"]
     search_fields = ["code", "used_for"]
@@ -168,6 +170,7 @@ class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom; what looks like one person waits here for a judgement."""
 
     list_display = ["created_at", "referrer", "friend", "state_shown", "reason", "due_at", "decided_by"]
+    fields = ["created_at", "referrer", "friend", "state", "due_at", "reason", "decided_by"]
     list_filter = ["state"]
     list_select_related = ["referrer__customer", "friend", "decided_by"]
     actions = ["approve", "refuse"]

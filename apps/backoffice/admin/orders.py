@@ -296,6 +296,7 @@ def _refund(order: Order, *, agreed: str, request_name: str, **wanted: Any) -> N
 @admin.register(OrderEvent)
 class OrderEventAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "order", "kind", "actor"]
+    fields = ["created_at", "order", "kind", "actor"]
     list_filter = ["kind"]
     list_select_related = ["order", "actor"]
 
@@ -303,6 +304,7 @@ class OrderEventAdmin(ReadOnlyAdmin):
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "order", "attempt", "state", "amount", "provider_payment"]
+    fields = ["created_at", "order", "attempt", "tender", "gift_card", "state", "amount", "provider_payment"]
     list_filter = ["state"]
     list_select_related = ["order"]
 
@@ -310,6 +312,19 @@ class PaymentAdmin(ReadOnlyAdmin):
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "order_number", "amount", "goods", "state", "reason", "actor", "error"]
+    fields = [
+        "created_at",
+        "order_number",
+        "goods",
+        "amount",
+        "to_credit",
+        "state",
+        "reason",
+        "actor",
+        "provider_ref",
+        "error",
+    ]
+    readonly_fields = ["order_number", "goods"]
     list_filter = ["state"]
     list_select_related = ["payment__order", "actor"]
 

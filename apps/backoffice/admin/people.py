@@ -108,6 +108,7 @@ class CustomerAdmin(ExportAdmin):
 @admin.register(ConsentEntry)
 class ConsentAdmin(ReadOnlyAdmin):
     list_display = ["occurred_at", "identity", "purpose", "granted", "source", "wording"]
+    fields = ["occurred_at", "identity", "purpose", "granted", "source", "wording"]
     list_filter = ["purpose", "granted", "source"]
     list_select_related = ["identity"]
 
@@ -117,6 +118,7 @@ class MergeAdmin(ReadOnlyAdmin):
     """Shoppers who proved to be one on two channels; if that was wrong, they can be two again."""
 
     list_display = ["merged_at", "source", "target", "undone_at", "undone_by"]
+    fields = ["merged_at", "source", "target", "undone_at", "undone_by"]
     list_select_related = ["source", "target", "undone_by"]
     search_fields = ["source__name", "target__name"]
     actions = ["undo"]

@@ -89,6 +89,8 @@ class PricePlanAdmin(PlanTimes, ReadOnlyAdmin):
     """Made on a variant's page or for many products at once; stopped here."""
 
     list_display = ["product", "sku", "amount", "compare_at", "begins", "ends", "name", "state"]
+    fields = ["product", "sku", "amount", "compare_at", "begins", "ends", "name", "state", "created_by"]
+    readonly_fields = ["product", "sku", "begins", "ends", "state"]
     list_display_links = ["product"]
     list_filter = ["starts_at"]
     search_fields = ["variant__sku", "variant__product__title", "name"]
@@ -131,6 +133,8 @@ class PricePlanAdmin(PlanTimes, ReadOnlyAdmin):
 @admin.register(PriceRecord)
 class PriceRecordAdmin(ReadOnlyAdmin):
     list_display = ["since", "sku", "amount", "compare_at"]
+    fields = ["since", "sku", "amount", "compare_at"]
+    readonly_fields = ["since"]
     list_filter = ["at"]
     search_fields = ["sku"]
     list_select_related = ["merchant"]

@@ -239,6 +239,7 @@ class CouponAdmin(ExportAdmin):
 @admin.register(PromotionUse)
 class PromotionUseAdmin(ReadOnlyAdmin):
     list_display = ["taken_at", "promotion", "coupon", "customer", "released_at"]
+    fields = ["taken_at", "promotion", "coupon", "customer", "released_at"]
     list_filter = [("promotion", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["promotion", "coupon", "customer"]
     search_fields = ["coupon__code", "customer__name"]

@@ -62,8 +62,7 @@ class OpeningHoursAdmin(MerchantAdmin):
 
     @display(description=_("day"), ordering="weekday")
     def day(self, hours: OpeningHours) -> str:
-        days = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
-        return str(days[hours.weekday])
+        return str(hours.get_weekday_display())
 
 
 class ChannelAccountForm(forms.ModelForm):

@@ -26,6 +26,8 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     """Messages that came in and could not be worked on. Nothing of them is lost; replaying tries again."""
 
     list_display = ["received_at", "thread_key", "what", "attempts", "error_shown", "dead_at"]
+    fields = ["received_at", "thread_key", "what", "attempts", "error", "dead_at"]
+    readonly_fields = ["what"]
     actions = ["replay"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
@@ -60,6 +62,7 @@ class UnsentMessageAdmin(ReadOnlyAdmin):
         "error_detail",
         "attempts",
     ]
+    fields = ["created_at", "conversation", "text", "state", "attempts", "error_class", "error_detail"]
     list_filter = ["state", "error_class"]
     search_fields = ["text"]
     list_select_related = ["conversation__identity", "conversation__channel_account"]
@@ -96,6 +99,7 @@ class FailedPaymentEventAdmin(ReadOnlyAdmin):
     """Events of the payment provider that could not be worked on."""
 
     list_display = ["received_at", "kind", "event_id", "attempts", "error", "dead_at"]
+    fields = ["received_at", "kind", "event_id", "attempts", "error", "dead_at"]
     actions = ["replay"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
@@ -134,6 +138,7 @@ class ArticleAdmin(MerchantAdmin):
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "subject", "score", "comment"]
+    fields = ["created_at", "conversation", "subject", "score", "comment"]
     list_filter = ["score"]
 
 

@@ -21,6 +21,8 @@ class StockAlertAdmin(ReadOnlyAdmin):
     """The line for each variant, in order."""
 
     list_display = ["product", "sku", "customer", "since", "state_shown", "turn_ends", "line"]
+    fields = ["product", "sku", "customer", "since", "state_shown", "turn_ends"]
+    readonly_fields = ["product", "sku", "since", "state_shown", "turn_ends"]
     list_display_links = ["product"]
     list_filter = ["state"]
     search_fields = ["variant__sku", "variant__product__title"]
@@ -58,6 +60,8 @@ class StockAlertAdmin(ReadOnlyAdmin):
 @admin.register(Wish)
 class WishAdmin(ReadOnlyAdmin):
     list_display = ["product", "kind", "customer", "since", "saved_by"]
+    fields = ["product", "kind", "customer", "since"]
+    readonly_fields = ["product", "kind", "since"]
     list_display_links = ["product"]
     search_fields = ["product__title", "variant__sku"]
     list_select_related = ["product", "variant", "customer", "merchant"]

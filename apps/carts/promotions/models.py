@@ -142,7 +142,9 @@ class Promotion(Counted):
 class Coupon(Counted):
     """A code, kept in capitals. `batch` names those that were made together."""
 
-    promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="coupons")
+    promotion = models.ForeignKey(
+        Promotion, verbose_name=_("promotion"), on_delete=models.PROTECT, related_name="coupons"
+    )
     code = models.CharField(_("code"), max_length=32, validators=[CODE])
     usage_limit = models.PositiveIntegerField(
         _("uses in total"), null=True, blank=True, help_text=_("1 for a single use; empty for no limit.")
@@ -150,7 +152,7 @@ class Coupon(Counted):
     limit_per_customer = models.PositiveIntegerField(_("uses per shopper"), null=True, blank=True)
     batch = models.CharField(_("batch"), max_length=40, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -172,17 +174,23 @@ class Coupon(Counted):
 class PromotionUse(MerchantOwned):
     """One order's use of a promotion. `reference` is the order's, opaque here; given back, the row stays as a trace."""
 
-    promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="used")
-    coupon = models.ForeignKey(Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="used")
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="promotion_uses")
+    promotion = models.ForeignKey(Promotion, verbose_name=_("promotion"), on_delete=models.PROTECT, related_name="used")
+    coupon = models.ForeignKey(
+        Coupon, verbose_name=_("code"), null=True, blank=True, on_delete=models.PROTECT, related_name="used"
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", verbose_name=_("customer"), on_delete=models.PROTECT, related_name="promotion_uses"
+    )
     cart = models.ForeignKey("carts.Cart", on_delete=models.PROTECT, related_name="promotion_uses")
     reference = models.CharField(max_length=80)
-    taken_at = models.DateTimeField(default=clock.now, editable=False)
-    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    taken_at = models.DateTimeField(_("used on"), default=clock.now, editable=False)
+    released_at = models.DateTimeField(_("given back on"), null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
+        verbose_name = _("use of a promotion")
+        verbose_name_plural = _("uses of promotions")
         constraints = [models.UniqueConstraint(fields=["promotion", "reference"], name="promotionuse_once")]
         indexes = [
             models.Index(fields=["reference"], name="promotionuse_reference"),
