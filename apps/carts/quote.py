@@ -26,7 +26,7 @@ from .money import NotPayable, to_minor, total_of, zero
 from .pricing import current_price
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, offers_for
-from .tax import DELIVERY_CATEGORY, Taxes
+from .tax import DELIVERY_CATEGORY, Rounding, Taxes
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
@@ -63,6 +63,7 @@ class Quote:
     delivery: Money  # what is left of it after offers
     delivery_discount: Money
     delivery_tax: Money
+    delivery_tax_percent: Decimal
     tax: Money  # of lines and delivery
     total: Money
     is_tax_inclusive: bool
@@ -122,11 +123,11 @@ def quote_rows(
         ),
         asks_groups=groups is None,
     )
-    lines = [_line(row, cart.currency, taxes, stock, _of_line(outcome, place)) for place, row in enumerate(rows)]
+    lines = [_line(row, cart.currency, stock, _of_line(outcome, place)) for place, row in enumerate(rows)]
     discount = total_of([line.discount for line in lines], currency=cart.currency)
     delivery_discount = _total(_of_line(outcome, None), cart.currency)
     delivery = (option.price if option else zero(cart.currency)) - delivery_discount
-    delivery_tax = taxes.on(delivery, DELIVERY_CATEGORY)
+    lines, delivery_tax = _taxed(lines, delivery, taxes, Rounding.of(cart.merchant))
     tax_lines = _tax_lines(lines, taxes, delivery_tax)
     tax = total_of([amount for _, _, amount in tax_lines], currency=cart.currency)
     net = subtotal - discount + delivery
@@ -138,6 +139,7 @@ def quote_rows(
         delivery=delivery,
         delivery_discount=delivery_discount,
         delivery_tax=delivery_tax,
+        delivery_tax_percent=taxes.percent(DELIVERY_CATEGORY),
         tax=tax,
         total=total,
         is_tax_inclusive=taxes.is_inclusive,
@@ -241,9 +243,21 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
     return available_to({row.hold_reference: row.variant_id for row in rows if row.variant.is_tracked})
 
 
-def _line(
-    row: CartLine, currency: str, taxes: Taxes, stock: dict[int, int], parts: tuple[Adjustment, ...]
-) -> QuoteLine:
+def _taxed(
+    lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding
+) -> tuple[list[QuoteLine], Money]:
+    """The lines with their tax, and the tax of the delivery, rounded as the merchant rounds."""
+    goods = [(line.line_total - line.discount, line.variant.product.tax_category) for line in lines]
+    *found, of_delivery = taxes.of([*goods, (delivery, DELIVERY_CATEGORY)], rounding)
+    taxed = [
+        replace(line, tax_percent=taxes.percent(category), tax_amount=amount)
+        for line, (_, category), amount in zip(lines, goods, found, strict=True)
+    ]
+    return taxed, of_delivery
+
+
+def _line(row: CartLine, currency: str, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:
+    """What it costs, before tax is looked at."""
     variant = row.variant
     price = current_price(variant, currency)
     unit = price if price is not None else zero(currency)
@@ -257,8 +271,8 @@ def _line(
         quantity=row.quantity,
         unit_price=unit,
         line_total=line_total,
-        tax_percent=taxes.percent(variant.product.tax_category),
-        tax_amount=taxes.on(line_total - discount, variant.product.tax_category),
+        tax_percent=Decimal(0),
+        tax_amount=zero(currency),
         available=left,
         image_url=picture.url,
         image_alt=picture.alt,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
@@ -16,12 +17,28 @@ from encrypted_fields.fields import EncryptedJSONField
 from .scoping import scoped_manager
 
 
+# It ends with a sign that is no digit and no letter, so that no two series can ever write the same number.
+SERIES = RegexValidator(
+    r"^[A-Za-z0-9{}][A-Za-z0-9{}./-]{0,22}[./-]\Z", _("Letters, digits and - / . and at the end one of the three signs.")
+)
+
+
 def new_public_id() -> str:
     """128 random bits, for anything the outside may name."""
     return secrets.token_urlsafe(16)
 
 
 class Merchant(models.Model):
+    class TaxRounding(models.TextChoices):
+        LINE = "line", _("each line")
+        RATE = "rate", _("each rate, once per invoice")
+        TOTAL = "total", _("the total, once per invoice")
+
+    class TaxRoundingMode(models.TextChoices):
+        HALF_UP = "half_up", _("half up")
+        HALF_EVEN = "half_even", _("half to even")
+        DOWN = "down", _("down")
+
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=80)
     legal_name = models.CharField(_("legal name"), max_length=120, blank=True)
@@ -44,6 +61,31 @@ class Merchant(models.Model):
     return_instructions = models.TextField(
         _("how to send something back"), blank=True, help_text=_("Told with every return that is approved.")
     )
+    tax_number = models.CharField(
+        _("tax number"), max_length=40, blank=True, help_text=_("As invoices show it: VAT ID, tax number, T number.")
+    )
+    issues_invoices = models.BooleanField(
+        _("writes invoices"), default=True, help_text=_("Off, where another program of yours writes them.")
+    )
+    invoice_series = models.CharField(
+        _("invoices are numbered"),
+        max_length=24,
+        default="INV-{year}-",
+        validators=[SERIES],
+        help_text=_("What stands before the number; {year} begins a new series every year."),
+    )
+    credit_note_series = models.CharField(
+        _("credit notes are numbered"), max_length=24, default="CN-{year}-", validators=[SERIES]
+    )
+    invoice_note = models.TextField(
+        _("at the foot of invoices"), blank=True, help_text=_("Register, managing directors, what the law asks for.")
+    )
+    tax_rounding = models.CharField(
+        _("tax is rounded for"), max_length=5, choices=TaxRounding.choices, default=TaxRounding.LINE
+    )
+    tax_rounding_mode = models.CharField(
+        _("tax is rounded"), max_length=9, choices=TaxRoundingMode.choices, default=TaxRoundingMode.HALF_UP
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -52,6 +94,17 @@ class Merchant(models.Model):
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("settings")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(invoice_series=models.F("credit_note_series")),
+                name="merchant_series_differ",
+                violation_error_message=_("Invoices and credit notes are numbered apart."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(invoice_series__regex=r"[./-]$", credit_note_series__regex=r"[./-]$"),
+                name="merchant_series_end_with_a_sign",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

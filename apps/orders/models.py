@@ -13,7 +13,13 @@ from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
+from .documents.models import Document, DocumentSeries
 from .signals import order_event_recorded
+
+__all__ = [
+    "Document", "DocumentSeries", "Fulfilment", "FulfilmentLine", "Order", "OrderAdjustment", "OrderEvent", "OrderLine",
+    "ReturnLine", "ReturnQuerySet", "ReturnRequest", "TrackingEvent",
+]  # fmt: skip
 
 
 class Order(MerchantOwned):
@@ -67,6 +73,7 @@ class Order(MerchantOwned):
     delivery_discount = MoneyField(_("discount on delivery"), max_digits=19, decimal_places=3, default=0)
     tax_total = MoneyField(_("tax"), max_digits=19, decimal_places=3)
     delivery_tax = MoneyField(max_digits=19, decimal_places=3)  # the part of tax_total that delivery bears
+    delivery_tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
     total = MoneyField(_("total"), max_digits=19, decimal_places=3)
     is_tax_inclusive = models.BooleanField(default=True)
     quote_hash = models.CharField(max_length=64)

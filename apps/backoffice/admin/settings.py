@@ -39,6 +39,18 @@ class ShopAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
             },
         ),
         (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
+        (
+            _("Tax and invoices"),
+            {
+                "fields": (
+                    "tax_number",
+                    ("tax_rounding", "tax_rounding_mode"),
+                    "issues_invoices",
+                    ("invoice_series", "credit_note_series"),
+                    "invoice_note",
+                )
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:

@@ -102,6 +102,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         delivery_discount=today.delivery_discount,
         tax_total=today.tax,
         delivery_tax=today.delivery_tax,
+        delivery_tax_percent=today.delivery_tax_percent,
         total=today.total,
         is_tax_inclusive=today.is_tax_inclusive,
         quote_hash=today.hash,

@@ -17,6 +17,7 @@ from apps.orders.models import Order
 
 from ..accounts import asked_for, config_of
 from ..books import folded_attempts, lock_payment, write_facts
+from ..documents import write_documents
 from ..fold import payment_status
 from ..models import Payment, Refund
 from ..provider import Fact, Kind, Session, provider_for
@@ -94,6 +95,8 @@ def _settle(payment: Payment, order: Order) -> None:
         _money_is_here(payment, order)
     if has_gone_back or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
+    if payment.state == Payment.State.SUCCEEDED:
+        write_documents(order)
 
 
 def _state_after(payment: Payment, folded: str) -> str:

@@ -10,6 +10,7 @@ from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import Placing, place_paid
 from apps.orders.models import Order
 
+from ..documents import write_documents
 from ..tenders import amount_due, sum_of, tenders_of
 from .tender import keep_tenders
 
@@ -35,4 +36,5 @@ def place_free(order: Order) -> Order:
     order.record(
         "paid", payment=None, amount=str(order.total.amount if order.total.amount else 0), currency=order.currency
     )
+    write_documents(order)
     return order

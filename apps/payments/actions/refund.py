@@ -20,6 +20,7 @@ from apps.orders.points import keep_points
 
 from ..accounts import asked_for, config_of
 from ..books import folded_attempts, lock_payment, promised_back, refund_key, write_facts
+from ..documents import write_documents
 from ..fold import Folded, payment_status
 from ..models import Payment, PaymentEvent, Refund, RefundLine
 from ..provider import Fact, Kind, NotConfigured, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
@@ -178,8 +179,9 @@ def refund_lines(
     `TooMany`. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
+        order = lock_order(order)
         refund = promise_lines(
-            lock_order(order),
+            order,
             lines,
             delivery or zero(order.currency),
             drop=drop,
@@ -189,6 +191,7 @@ def refund_lines(
             actor=actor,
             reason=reason,
         )
+        write_documents(order)
     return send_now(refund)
 
 
@@ -204,7 +207,7 @@ def promise_lines(
     actor: Any,
     reason: str,
 ) -> Refund:
-    """The row of `refund_lines`, without asking the provider. The order is locked."""
+    """The row of `refund_lines`, without asking the provider. The order is locked; whoever locked it writes its documents."""
     paying = _paying(order)
     if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
         return _insist_same(known, lines, delivery)
@@ -325,6 +328,7 @@ def _promise_all(order: Order, *, actor: Any, reason: str, to_credit: bool = Fal
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
     for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",))):
         promise_refund(payment, order, reason=reason, actor=actor, to_credit=to_credit)
+    write_documents(order)
     waiting = standing.filter(state__in=Refund.OPEN).order_by("pk").last()
     return waiting or standing.order_by("pk").last()
 
@@ -389,6 +393,7 @@ def _look_again(payment: Payment) -> None:
         locked, order = lock_payment(payment.pk)
         write_facts(locked, [fact for fact in session.facts if fact.kind in REFUND_KINDS])
         _follow(locked, order)
+        write_documents(order)
 
 
 @transaction.atomic
@@ -403,6 +408,7 @@ def _book(pk: int, answer: RefundAnswer) -> None:
     elif answer.state == "failed":
         write_facts(payment, [Fact(Kind.REFUND_FAILED, answer.amount, answer.id, clock.now())])
     _follow(payment, order)
+    write_documents(order)
 
 
 def _follow(payment: Payment, order: Order) -> None:

@@ -11,6 +11,7 @@ from apps.orders.actions import ReturnMoved
 from apps.orders.actions.returns import lock_return, settle_with_money
 from apps.orders.models import ReturnRequest
 
+from ..documents import write_documents
 from ..models import Refund
 from ..shares import shares_of
 from .refund import AmountChanged, RefundKnown, promise_lines, send_now
@@ -26,7 +27,9 @@ def refund_return(
     `CannotRefund` in its kinds. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
-        refund = _promise(lock_return(request), delivery, agreed, actor=actor)
+        request = lock_return(request)
+        refund = _promise(request, delivery, agreed, actor=actor)
+        write_documents(request.order)
     return send_now(refund) if refund is not None else None
 
 
