@@ -16,10 +16,10 @@ from encrypted_fields.fields import EncryptedJSONField
 
 from .scoping import scoped_manager
 
-
 # It ends with a sign that is no digit and no letter, so that no two series can ever write the same number.
 SERIES = RegexValidator(
-    r"^[A-Za-z0-9{}][A-Za-z0-9{}./-]{0,22}[./-]\Z", _("Letters, digits and - / . and at the end one of the three signs.")
+    r"^[A-Za-z0-9{}][A-Za-z0-9{}./-]{0,22}[./-]\Z",
+    _("Letters, digits and - / . and at the end one of the three signs."),
 )
 
 

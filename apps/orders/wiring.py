@@ -5,6 +5,7 @@ from apps.customers.registry import on_erase, on_export, on_merge
 from apps.merchants import invariants
 
 from .actions.cancel import void_draft
+from .documents import invariants as documents
 from .invariants import CHECKS
 from .points import draft_reference
 from .privacy import erase_orders, export_orders, merge_orders, unmerge_orders
@@ -14,5 +15,5 @@ on_draft(draft_reference)
 on_merge("orders", merge_orders, unmerge_orders)
 on_export("orders", export_orders)
 on_erase(erase_orders)
-for name, check in CHECKS.items():
+for name, check in {**CHECKS, **documents.CHECKS}.items():
     invariants.register(name, check)
