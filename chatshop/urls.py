@@ -26,6 +26,7 @@ urlpatterns = [
     # 404 unless CHATSHOP_SANDBOX is on and PUBLIC_URL is loopback or private.
     path("sandbox/", include("apps.sandbox.urls")),
     path("", include("apps.customers.urls")),
+    path("", include("apps.orders.urls")),
     path("", include("apps.payments.urls")),
     path("", include("apps.gateway.urls")),
     path("", include("apps.console.urls")),

@@ -62,6 +62,11 @@ EXAMPLES: dict[str, _Examples] = {
             "delete my data", "delete my account", "erase my data", "forget me", "remove my data", "delete all my data",
             "delete everything about me", "please delete my data", "delete all of my data", "delete all my personal data",
         ),
+        "documents": (
+            "invoice", "my invoice", "send me the invoice", "i need an invoice", "can i have an invoice", "receipt", "my receipt",
+            "i need a receipt", "invoice please", "where is my invoice", "credit note", "my credit note", "download my invoice",
+            "invoice for my order", "bill", "tax invoice", "vat invoice", "i need the invoice again", "invoice as pdf",
+        ),
         "my_data": (
             "show my data", "what do you know about me", "export my data", "my data", "copy of my data", "download my data",
             "a copy of my data", "send me my data",
@@ -235,6 +240,12 @@ EXAMPLES: dict[str, _Examples] = {
             "bitte meine daten löschen", "lösch meine daten", "vergiss mich", "alle meine daten löschen",
             "lösche alle meine daten", "löschen sie alle meine daten",
         ),
+        "documents": (
+            "rechnung", "meine rechnung", "ich brauche eine rechnung", "schick mir die rechnung", "rechnung bitte", "beleg",
+            "kann ich eine rechnung haben", "wo ist meine rechnung", "quittung", "rechnungskorrektur", "stornorechnung",
+            "rechnung herunterladen", "rechnung zu meiner bestellung", "kaufbeleg", "rechnung mit mehrwertsteuer",
+            "rechnung als pdf", "die rechnung noch einmal",
+        ),
         "my_data": (
             "meine daten", "welche daten haben sie", "daten anzeigen", "auskunft über meine daten", "daten exportieren",
             "meine daten exportieren", "kopie meiner daten",
@@ -398,6 +409,11 @@ EXAMPLES: dict[str, _Examples] = {
             "quiero borrar mis datos", "elimina mis datos", "borra todos mis datos", "borrar todos mis datos",
             "elimina todos mis datos",
         ),
+        "documents": (
+            "factura", "mi factura", "necesito una factura", "envíame la factura", "la factura por favor", "recibo", "mi recibo",
+            "dónde está mi factura", "quiero la factura", "factura rectificativa", "factura de abono", "descargar la factura",
+            "la factura de mi pedido", "factura con iva", "factura en pdf", "me mandas la factura",
+        ),
         "my_data": (
             "mis datos", "qué datos tenéis", "qué sabes de mí", "ver mis datos", "copia de mis datos",
             "exportar mis datos", "descargar mis datos",
@@ -538,6 +554,8 @@ EXAMPLES: dict[str, _Examples] = {
         "subscribe": ("订阅", "重新订阅", "发优惠给我"),
         "delete_data": ("删除我的数据", "删除数据", "注销账号", "删除我的信息", "请删除我的数据", "清除我的数据",
                         "删除我的所有数据", "删除我所有的数据", "把我的数据删"),
+        "documents": ("发票", "我的发票", "我要发票", "开发票", "需要发票", "请给我发票", "发票在哪里", "收据", "我要收据", "电子发票",
+                      "下载发票", "订单发票", "退款单据", "把发票发给我", "账单"),
         "my_data": ("我的数据", "你们有我的什么数据", "查看我的数据", "导出数据", "导出我的数据", "下载我的数据"),
         "resume": ("继续", "接着", "继续下单"),
         "rate": ("评价", "打分", "评价订单", "写评价"),

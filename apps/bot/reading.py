@@ -272,14 +272,14 @@ ACTION_FLOWS = {
     "points": "points", "join_points": "join_points", "earn_points": "earn_points", "points_history": "points_history",
     "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
-    "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return",
+    "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
 }  # fmt: skip
 
 
 def _meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     """Intents, references and slots when nothing more direct applied."""
     number = reading.slots.get("order_number", "")
-    if "-" in number and reading.intent not in ("cancel_order", *SENDS_BACK):
+    if "-" in number and reading.intent not in ("cancel_order", "documents", *SENDS_BACK):
         return [start("order", number=number)]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
@@ -393,8 +393,8 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return start(intent, wording=reading.text[:200])
         case name if name in CHANGES and talk.state.frame_of("checkout"):
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
-        case "cancel_order":
-            return start("cancel_order", **({"number": number} if number else {}))
+        case "cancel_order" | "documents":
+            return start(intent, **({"number": number} if number else {}))
         case name if name in SENDS_BACK:
             named = {"number": number} if number else {}
             return start("returns", kind=SENDS_BACK[name], text=reading.text[:200], **named)

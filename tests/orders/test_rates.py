@@ -37,7 +37,7 @@ def test_parts_make_the_bill(
     step = Decimal(1).scaleb(-exponent(currency))
     exact = [taxes.exact(*part) for part in parts]
     for (charged, _category), tax, sharp in zip(parts, found, exact, strict=True):
-        assert abs(tax.amount - sharp) < step
+        assert abs(tax.amount - sharp) < (step if level == "line" else 2 * step)
         assert zero(currency) <= tax
         assert tax <= charged or not is_inclusive
     rates = by_rate(

@@ -59,7 +59,7 @@ def test_a_paid_order_has_its_invoice_once(desk: Desk, ana: Customer) -> None:
         order.total,
         order.tax_total,
     )
-    assert told(invoice) == [("19", "20.92", "3.98", "24.90"), ("7", "18.67", "1.31", "19.98")]
+    assert told(invoice) == [("19", "20.93", "3.97", "24.90"), ("7", "18.67", "1.31", "19.98")]
     assert invoice.number == f"INV-{invoice.issued_on.year}-00001"
     assert invoice.body["buyer"] == {
         "name": "Ana Example", "address": ["Musterstraße 1", "10115 Berlin"], "country": "DE",
@@ -101,7 +101,7 @@ def test_money_given_back_at_the_providers_desk_is_of_all_rates(desk: Desk, ana:
     refund_order(order)
     send_refunds()
     invoice, first, second = documents_of(fresh(order))
-    assert told(first) == [("19", "4.66", "0.89", "5.55"), ("7", "4.16", "0.29", "4.45")]
+    assert told(first) == [("19", "4.67", "0.88", "5.55"), ("7", "4.16", "0.29", "4.45")]
     assert first.gross + second.gross == invoice.gross
     assert (first.tax + second.tax, breaches()) == (invoice.tax, [])
 
@@ -160,9 +160,9 @@ def _copy(invoice: Document, *, more: str = "0", **other: object) -> None:
 
 
 def test_a_rolled_back_number_is_given_again(in_scope: Merchant) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         assert next_number(in_scope, "INV-2026-") == (1, "INV-2026-00001")
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert next_number(in_scope, "INV-2026-") == (1, "INV-2026-00001")
     assert next_number(in_scope, "INV-2027-") == (1, "INV-2027-00001")
 

@@ -2,6 +2,7 @@
 
 from . import (
     catalog,
+    documents,
     gift_cards,
     loyalty,
     orders,
@@ -17,6 +18,7 @@ from . import (
 
 __all__ = [
     "catalog",
+    "documents",
     "gift_cards",
     "loyalty",
     "orders",

@@ -24,6 +24,7 @@ from apps.payments.shares import delivery_left, shares_of, units_left
 
 from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows
+from .documents import DocumentInline
 
 REFUSALS = (NotNow, CannotRefund)
 STATUS_LABELS = {
@@ -101,7 +102,7 @@ class OrderAdmin(ExportAdmin):
     list_filter = ["status", "payment_status", "fulfilment_status"]
     search_fields = ["number", "contact_name", "contact_email", "lines__title", "lines__sku"]
     date_hierarchy = "created_at"
-    inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline]
+    inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline, DocumentInline]
     actions = ["mark_delivered"]
     actions_detail = ["ship", "deliver", "cancel", "refund"]
     readonly_fields = [

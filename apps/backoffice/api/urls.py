@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, gift_cards, loyalty, orders, prices, promotions, returns
+from . import catalog, documents, gift_cards, loyalty, orders, prices, promotions, returns
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -36,6 +36,8 @@ urlpatterns = [
     path("orders/<str:public_id>/deliver/", orders.OrderDeliver.as_view()),
     path("orders/<str:public_id>/cancel/", orders.OrderCancel.as_view()),
     path("orders/<str:public_id>/refund/", orders.OrderRefund.as_view()),
+    path("orders/<str:public_id>/documents/", documents.OrderDocuments.as_view()),
+    path("documents/<str:public_id>/file/", documents.DocumentFile.as_view()),
     path("returns/", returns.ReturnList.as_view()),
     path("returns/<str:public_id>/", returns.ReturnDetail.as_view()),
     path("returns/<str:public_id>/approve/", returns.ReturnApprove.as_view()),

@@ -12,7 +12,10 @@ EXPLAIN = words(
     "If you say yes, I delete on all your linked channels: your name, contact data and addresses, your cart, and every "
     "word we wrote here. It cannot be undone."
 )
-KEPT_BY_LAW = words("What you ordered stays in our books, as the law asks, but without your name and address.")
+KEPT_BY_LAW = words(
+    "What you ordered stays in our books, as the law asks, but without your name and address. Only invoices stay as "
+    "they were written: the law forbids changing them."
+)
 UNPAID = words("Your unpaid order {order} is cancelled.")
 ONE_MORE = words("There is a new unpaid order since I asked. Please look again:")
 SURE = words("Shall I delete your data?")

@@ -3,6 +3,7 @@
 from .base import Desk
 from .buying import Buying
 from .catalogue import Catalogue
+from .documents import Documents
 from .loyalty import Loyalty
 from .orders import Orders
 from .people import People
@@ -11,7 +12,7 @@ from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Wishes, Orders, Returns, Loyalty, People, Privacy):
+class Shop(Catalogue, Buying, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

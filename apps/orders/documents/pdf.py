@@ -4,6 +4,7 @@ One page of A4, or as many as the lines take; what it says comes from the frozen
 """
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,17 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from pylopdf_fonts_zh_cn import font_path
+from pylopdf_fonts_zh_cn import sans_path
 
 from .models import Document
 from .sheet import Row, Sheet, sheet_of
 
-MARGIN, RIGHT, BOTTOM = 20.0, 190.0, 262.0  # millimetres
+MARGIN, RIGHT, BOTTOM = 20.0, 190.0, 266.0  # millimetres
 INK, MUTED, LINE = (32, 36, 40), (100, 108, 116), (214, 219, 224)
 SMALL, BODY, LARGE, TITLE = 8.0, 9.5, 12.0, 18.0  # points
 STEP = 5.0  # a line of body text
 COLUMNS = (100.0, 16.0, 26.0, 28.0)  # item, tax, price, amount; together as wide as the text
 FONT = "sans"
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table it leaves out
 
 
 def pdf_of(document: Document) -> bytes:
@@ -43,9 +45,10 @@ class Page(FPDF):
     def __init__(self, sheet: Sheet, *, moment: dt.datetime) -> None:
         super().__init__(unit="mm", format="A4")
         self.sheet = sheet
-        self.add_font(FONT, "", font_path("sans"))
+        self.add_font(FONT, "", sans_path())
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(False)
+        self.c_margin = 0.0
         self.set_creation_date(moment.astimezone(dt.UTC))
         self.set_title(f"{sheet.title} {sheet.number}")
         self.set_author(sheet.seller[0])
@@ -72,9 +75,7 @@ class Page(FPDF):
         self.set_draw_color(*ink)
         self.set_xy(x, y)
         with self.local_context(text_mode="FILL_STROKE" if strong else "FILL", line_width=0.12):
-            self.multi_cell(
-                width, size * 0.3528 * 1.45, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT, padding=0
-            )
+            self.multi_cell(width, size * 0.3528 * 1.45, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT, padding=0)
         return float(self.get_y())
 
     def rule(self, y: float, *, x: float = MARGIN, heavy: bool = False) -> None:
@@ -100,7 +101,7 @@ class Page(FPDF):
         for label, value in sheet.facts:
             self.put(label, 115, y, 34, size=SMALL + 0.5, ink=MUTED)
             y = self.put(value, 150, y, 40, size=SMALL + 0.5, align="R")
-        self.at = self.put(f"{sheet.title} {sheet.number}", MARGIN, max(left, y, 84) + 8, 170, size=TITLE, strong=True)
+        self.at = self.put(f"{sheet.title} {sheet.number}", MARGIN, max(left, y, 74) + 8, 170, size=TITLE, strong=True)
         if sheet.about:
             self.at = self.put(sheet.about, MARGIN, self.at + 1, 170, ink=MUTED)
         self.at += 5
@@ -143,8 +144,8 @@ class Page(FPDF):
                 self.rule(self.at + 1, x=110, heavy=True)
                 self.at += 2.5
             size = LARGE if strong else BODY
-            end = self.put(label, 110, self.at, 46, size=size, strong=strong)
-            self.put(amount, 150, self.at, 40, size=size, align="R", strong=strong)
+            end = self.put(label, 110, self.at, 50, size=size, strong=strong)
+            self.put(amount, 160, self.at, 30, size=size, align="R", strong=strong)
             self.at = end + 0.8
         self.at += 6
 
@@ -166,7 +167,7 @@ class Page(FPDF):
     def notes(self) -> None:
         """How it was paid, and what the shop has to say."""
         for note in self.sheet.notes:
-            self.at = self.room(12, self.at)
+            self.at = self.room(8, self.at)
             self.at = self.put(note, MARGIN, self.at, 170, ink=MUTED) + 1.5
 
     def footer(self) -> None:

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 
 from apps.carts.money import LOCALES, format_money, money
+from apps.merchants.colour import FALLBACK, HEX, PAPER, readable
 
 from .models import Document
 
@@ -158,7 +159,7 @@ class Writer:
         yield _("Total"), self.money(str(document.gross.amount)), True
         ways = {"provider": _("Paid"), "gift_card": _("Gift card"), "store_credit": _("Store credit")}
         for paid in self.body.get("payments", ()):
-            label = f"{ways[paid['kind']]} •••• {paid['note']}" if paid["note"] else ways[paid["kind"]]
+            label = f"{ways[paid['kind']]} …{paid['note']}" if paid["note"] else ways[paid["kind"]]
             yield label, self.money(paid["amount"]), False
         if self.body.get("state") == "paid":
             yield _("Left to pay"), self.money("0"), False
@@ -178,9 +179,6 @@ def plain(text: str) -> str:
 
 
 def _colour(accent: str) -> tuple[int, int, int]:
-    """The parts of "#0f766e" as red, green and blue."""
-    try:
-        red, green, blue = bytes.fromhex(accent.lstrip("#"))
-    except ValueError:
-        return (32, 36, 40)
+    """Red, green and blue of the shop's colour, dark enough to be read on paper."""
+    red, green, blue = bytes.fromhex(readable(accent if HEX.match(accent) else FALLBACK, PAPER).lstrip("#"))
     return red, green, blue
