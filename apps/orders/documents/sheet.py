@@ -108,7 +108,7 @@ class Writer:
         return f"{format_decimal(Decimal(percent), locale=self.locale)} %"
 
     def rate(self, rate: dict[str, str]) -> str:
-        return plain(f"{rate['name']} {self.percent(rate['percent'])}".strip())
+        return plain(f"{rate['name'] or _('Tax')} {self.percent(rate['percent'])}")
 
     def seller(self) -> Iterator[str]:
         seller = self.body["seller"]
@@ -155,7 +155,7 @@ class Writer:
         document = self.document
         yield _("Net"), self.money(str(document.net.amount)), False
         for rate in self.body["rates"]:
-            yield self.rate(rate) or _("Tax"), self.money(rate["tax"]), False
+            yield self.rate(rate), self.money(rate["tax"]), False
         yield _("Total"), self.money(str(document.gross.amount)), True
         ways = {"provider": _("Paid"), "gift_card": _("Gift card"), "store_credit": _("Store credit")}
         for paid in self.body.get("payments", ()):
