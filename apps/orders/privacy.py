@@ -27,7 +27,7 @@ def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
     orders = orders.prefetch_related(
-        "lines", "events", "adjustments", "fulfilments__lines__line", "returns__lines__line"
+        "lines", "events", "adjustments", "fulfilments__lines__line", "returns__lines__line", "documents"
     )
     return [_exported(order) for order in orders]
 
@@ -69,6 +69,16 @@ def _exported(order: Order) -> dict[str, Any]:
             }
             for asked in order.returns.all()
         ],
+        "documents": [
+            {
+                "kind": document.kind,
+                "number": document.number,
+                "issued_on": document.issued_on.isoformat(),
+                "gross": str(document.gross.amount),
+                "buyer": document.body["buyer"],
+            }
+            for document in sorted(order.documents.all(), key=lambda document: document.pk)
+        ],
         "events": [{"kind": event.kind, "at": event.created_at.isoformat()} for event in order.events.all()],
     }
 
@@ -94,6 +104,9 @@ def unpaid_orders(customer: Customer) -> list[str]:
 
 def erase_orders(customer: Customer) -> None:
     """The books must be kept for years, the person need not be in them: only the country stays, for the tax.
+
+    Invoices and credit notes stay as they were written, name and address included: tax law asks for it, and for as
+    long as it does, that goes before being forgotten. Nobody finds them by the person any more, only by their number.
 
     What nobody has paid is called off. Raises `StillNeeded` with the number of an order that is not on its way yet.
     """

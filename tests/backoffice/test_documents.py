@@ -1,0 +1,156 @@
+"""Invoices at the desk, by program and behind their link; nobody else's, and the same file every time."""
+
+import csv
+import datetime as dt
+import io
+import zipfile
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+from django_scopes import scope
+
+from apps.carts.quote import quote
+from apps.customers.actions import erase_customer, export_customer
+from apps.customers.models import Customer
+from apps.merchants.models import Merchant
+from apps.orders.actions import deliver_order, ship_order
+from apps.orders.documents.links import document_url
+from apps.orders.documents.pdf import pdf_of
+from apps.orders.models import Document, Order
+from apps.payments.actions import grant_credit, hold_tenders, place_free, refund_to_credit, use_credit
+from tests import factories
+from tests.carts import goods
+
+from .conftest import Api
+
+
+@pytest.fixture
+def invoice(merchant: Merchant) -> Document:
+    """Of an order that credit paid for in full, and a credit note for one of its two mugs."""
+    with scope(merchant=merchant):
+        order = paid_with_credit(factories.customer(merchant), "Blue mug 玻璃杯")
+        refund_to_credit(order, lines={order.lines.get().pk: 1}, reason="scratched")
+        return Document.objects.get(kind="invoice")
+
+
+def paid_with_credit(customer: Customer, title: str) -> Order:
+    goods.vat(customer.merchant)
+    cart = goods.full_cart(customer, {goods.variant(customer.merchant, title): 2})
+    grant_credit(customer, quote(cart).total, reason="for the test")
+    use_credit(cart)
+    order = goods.draft(cart)
+    hold_tenders(order)
+    return place_free(order)
+
+
+def test_the_order_shows_its_documents_and_the_desk_takes_them_away(desk: Client, invoice: Document) -> None:
+    page = desk.get(f"/admin/orders/order/{invoice.order_id}/change/").content.decode()
+    with scope(merchant=invoice.merchant):
+        note = Document.objects.get(kind="credit_note")
+    assert [number in page for number in (invoice.number, note.number)] == [True, True]
+    assert desk.get("/admin/orders/document/?kind__exact=credit_note").content.decode().count(note.number) > 0
+    assert desk.get(f"/admin/orders/document/{invoice.pk}/change/").status_code == 200
+    answer = desk.get(f"/admin/orders/document/{invoice.pk}/file/")
+    assert (answer["Content-Type"], answer["Cache-Control"], answer.content[:5]) == (
+        "application/pdf",
+        "private, no-store",
+        b"%PDF-",
+    )
+    chosen = {"_selected_action": [invoice.pk, note.pk]}
+    packed = desk.post("/admin/orders/document/", {"action": "download_files", **chosen})
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        assert archive.namelist() == [invoice.filename, note.filename]
+        assert archive.read(invoice.filename) == answer.content
+    table = desk.post("/admin/orders/document/", {"action": "download_table", **chosen})
+    rows = list(csv.DictReader(io.StringIO(b"".join(table.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert [
+        (row["number"], row["refers_to"], row["tax_percent"], row["net"], row["tax"], row["gross"]) for row in rows
+    ] == [
+        (invoice.number, "", "19", "24.28", "4.62", "28.90"),
+        (note.number, invoice.number, "19", "-10.08", "-1.92", "-12.00"),
+    ]
+
+
+def test_programs_read_them_and_strangers_find_nothing(reader: Api, stranger: Api, invoice: Document) -> None:
+    with scope(merchant=invoice.merchant):
+        order = invoice.order.public_id
+    first, second = reader.get(f"orders/{order}/documents/").json()
+    assert (first["number"], first["kind"], first["gross"], second["refers_to"]) == (
+        invoice.number,
+        "invoice",
+        {"minor": 2890, "currency": "EUR"},
+        invoice.number,
+    )
+    assert first["rates"] == [{"name": "", "percent": "19.000", "net": "24.28", "tax": "4.62", "gross": "28.90"}]
+    answer = reader.get(first["file"].removeprefix("/api/v1/"))
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
+        200,
+        "application/pdf",
+        "private, no-store",
+    )
+    for path in (f"orders/{order}/documents/", first["file"].removeprefix("/api/v1/")):
+        refused = stranger.get(path)
+        assert (refused.status_code, refused["Content-Type"]) == (404, "application/problem+json")
+        assert Api().get(path).status_code == 401
+
+
+def test_the_link_shows_a_button_and_gives_the_file_for_a_week(client: Client, invoice: Document) -> None:
+    with scope(merchant=invoice.merchant):
+        link = document_url(invoice).removeprefix(settings.PUBLIC_URL)
+    shown = client.get(link)
+    assert (shown.status_code, invoice.number in shown.content.decode(), "Ana" in shown.content.decode()) == (
+        200,
+        True,
+        False,
+    )
+    assert [part.strip() for part in sorted(shown["Cache-Control"].split(","))] == ["no-store", "private"]
+    assert client.post(link).content == pdf_of(invoice)
+    assert client.post(link.replace("/documents/", "/documents/x")).status_code == 404
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=8)):
+        old = client.get(link)
+        assert (old.status_code, "This link is too old" in old.content.decode()) == (410, True)
+        assert client.post(link).status_code == 410
+
+
+def test_a_link_dies_with_who_may_read_it(client: Client, invoice: Document) -> None:
+    with scope(merchant=invoice.merchant):
+        link = document_url(invoice).removeprefix(settings.PUBLIC_URL)
+        other = factories.customer(invoice.merchant, "Bob")
+        Order.objects.filter(pk=invoice.order_id).update(customer=other)
+    assert client.post(link).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "zh-hans"])
+def test_the_same_document_is_the_same_file(invoice: Document, language: str) -> None:
+    invoice.language = language
+    first = pdf_of(invoice)
+    assert (first == pdf_of(invoice), first[:5], len(first) < 60_000, b"NotoSansSC" in first) == (
+        True,
+        b"%PDF-",
+        True,
+        True,
+    )
+
+
+def test_a_long_invoice_takes_more_pages(invoice: Document) -> None:
+    invoice.body["lines"] *= 60
+    assert pdf_of(invoice).count(b"/Type /Page\n") == 3
+
+
+def test_forgetting_somebody_keeps_the_invoice_and_the_export_names_it(invoice: Document) -> None:
+    with scope(merchant=invoice.merchant):
+        order = invoice.order
+        customer = order.customer
+        ship_order(order, carrier="DHL")
+        deliver_order(order)
+        told = export_customer(customer)["orders"][0]["documents"]
+        assert [(one["kind"], one["number"], one["buyer"]["name"]) for one in told][0] == (
+            "invoice",
+            invoice.number,
+            "Ana Example",
+        )
+        erase_customer(customer)
+        kept = Document.objects.get(pk=invoice.pk)
+        assert (kept.body, Order.objects.get(pk=order.pk).contact_name) == (invoice.body, "")
