@@ -146,7 +146,7 @@ def test_forgetting_somebody_keeps_the_invoice_and_the_export_names_it(invoice: 
         ship_order(order, carrier="DHL")
         deliver_order(order)
         told = export_customer(customer)["orders"][0]["documents"]
-        assert [(one["kind"], one["number"], one["buyer"]["name"]) for one in told][0] == (
+        assert next((one["kind"], one["number"], one["buyer"]["name"]) for one in told) == (
             "invoice",
             invoice.number,
             "Ana Example",

@@ -51,9 +51,8 @@ def revoke(note: Document, *, reason: str = "") -> Document:
     known: Document | None = Document.objects.filter(kind=Kind.REVOCATION, refers_to=note).first()
     if known is not None:
         return known
-    invoice = note.refers_to
     rates = rates_told(note.body, str(note.gross.currency))
-    body = note.body | credit_body(note.order, rates, (), invoice=invoice.number, reason=reason)
+    body = note.body | credit_body(note.order, rates, (), invoice=note.body["invoice"], reason=reason)
     body |= {"lines": note.body["lines"], "credit_note": note.number}
     return _write(note.order, Kind.REVOCATION, rates, body, source=note.source, refers_to=note)
 

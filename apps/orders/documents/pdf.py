@@ -32,7 +32,7 @@ def pdf_of(document: Document) -> bytes:
         sheet = sheet_of(document)
         page = Page(sheet, moment=document.created_at)
         page.head()
-        page.table()
+        page.lines()
         page.sums()
         page.taxes()
         page.notes()
@@ -106,7 +106,7 @@ class Page(FPDF):
             self.at = self.put(sheet.about, MARGIN, self.at + 1, 170, ink=MUTED)
         self.at += 5
 
-    def table(self) -> None:
+    def lines(self) -> None:
         """The lines, with the heading again on each page."""
         self.at = self._heading(self.at)
         for row in self.sheet.rows:

@@ -65,7 +65,8 @@ def sheet_of(document: Document) -> Sheet:
         sums=tuple(writer.sums()),
         rate_columns=(_("Tax rate"), _("Net"), _("Tax"), _("Gross")),
         rates=tuple(
-            (writer.rate(rate), *(writer.money(rate[key]) for key in ("net", "tax", "gross"))) for rate in body["rates"]
+            (writer.rate(rate), writer.money(rate["net"]), writer.money(rate["tax"]), writer.money(rate["gross"]))
+            for rate in body["rates"]
         ),
         notes=tuple(writer.notes()),
         foot=plain(" · ".join(line for line in seller["note"].splitlines() if line.strip())),
