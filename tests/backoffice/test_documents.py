@@ -53,11 +53,8 @@ def test_the_order_shows_its_documents_and_the_desk_takes_them_away(desk: Client
     assert desk.get("/admin/orders/document/?kind__exact=credit_note").content.decode().count(note.number) > 0
     assert desk.get(f"/admin/orders/document/{invoice.pk}/change/").status_code == 200
     answer = desk.get(f"/admin/orders/document/{invoice.pk}/file/")
-    assert (answer["Content-Type"], answer["Cache-Control"], answer.content[:5]) == (
-        "application/pdf",
-        "private, no-store",
-        b"%PDF-",
-    )
+    assert (answer["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
+    assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
     chosen = {"_selected_action": [invoice.pk, note.pk]}
     packed = desk.post("/admin/orders/document/", {"action": "download_files", **chosen})
     with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
@@ -68,7 +65,7 @@ def test_the_order_shows_its_documents_and_the_desk_takes_them_away(desk: Client
     assert [
         (row["number"], row["refers_to"], row["tax_percent"], row["net"], row["tax"], row["gross"]) for row in rows
     ] == [
-        (invoice.number, "", "19", "24.28", "4.62", "28.90"),
+        (invoice.number, "", "19", "24.29", "4.61", "28.90"),
         (note.number, invoice.number, "19", "-10.08", "-1.92", "-12.00"),
     ]
 
@@ -83,7 +80,7 @@ def test_programs_read_them_and_strangers_find_nothing(reader: Api, stranger: Ap
         {"minor": 2890, "currency": "EUR"},
         invoice.number,
     )
-    assert first["rates"] == [{"name": "", "percent": "19.000", "net": "24.28", "tax": "4.62", "gross": "28.90"}]
+    assert first["rates"] == [{"name": "VAT", "percent": "19.000", "net": "24.29", "tax": "4.61", "gross": "28.90"}]
     answer = reader.get(first["file"].removeprefix("/api/v1/"))
     assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (
         200,
@@ -136,7 +133,7 @@ def test_the_same_document_is_the_same_file(invoice: Document, language: str) ->
 
 def test_a_long_invoice_takes_more_pages(invoice: Document) -> None:
     invoice.body["lines"] *= 60
-    assert pdf_of(invoice).count(b"/Type /Page\n") == 3
+    assert pdf_of(invoice).count(b"/Type /Page\n") == 4
 
 
 def test_forgetting_somebody_keeps_the_invoice_and_the_export_names_it(invoice: Document) -> None:
