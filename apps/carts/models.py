@@ -40,6 +40,16 @@ class DeliveryMethod(MerchantOwned):
         constraints = [
             fits_currency("price", name="deliverymethod_price_fits"),
             fits_currency("free_from", name="deliverymethod_free_from_fits"),
+            models.CheckConstraint(
+                condition=models.Q(price__gte=0) & (models.Q(free_from=None) | models.Q(free_from__gte=0)),
+                name="deliverymethod_costs_no_less_than_nothing",
+                violation_error_message=_("An amount cannot be less than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_min__lte=models.F("days_max")),
+                name="deliverymethod_earliest_first",
+                violation_error_message=_("The fewest days cannot be more than the most."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,6 +73,11 @@ class TaxRate(MerchantOwned):
         verbose_name_plural = _("taxes")
         constraints = [
             models.UniqueConstraint(fields=["merchant", "country", "region", "category"], name="taxrate_once"),
+            models.CheckConstraint(
+                condition=models.Q(percent__gte=0, percent__lt=100),
+                name="taxrate_percent",
+                violation_error_message=_("A tax is at least 0 and less than 100 percent."),
+            ),
         ]
 
     def __str__(self) -> str:

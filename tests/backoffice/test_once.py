@@ -86,3 +86,21 @@ def test_two_variants_of_one_number_are_refused_on_the_products_page(desk: Clien
 
     assert AGAIN in str(posted("A-1"))
     assert "duplicate" in str(posted("B-1", "B-1"))
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("carts.deliverymethod", {"price_0": "-1", "days_min": "1", "days_max": "2"}, "cannot be less than nothing"),
+        ("carts.deliverymethod", {"price_0": "4", "days_min": "9", "days_max": "2"}, "cannot be more than the most"),
+        ("carts.taxrate", {"country": "DE", "category": "x", "percent": "-5"}, "at least 0"),
+        ("carts.taxrate", {"country": "DE", "category": "x", "percent": "100"}, "less than 100"),
+    ],
+)
+def test_no_parcel_costs_less_than_nothing_and_no_tax_is_negative(
+    desk: Client, label: str, typed: dict[str, str], said: str
+) -> None:
+    common = {"name": "x", "name_en": "x", "price_1": "EUR", "free_from_0": "", "free_from_1": "EUR", "countries": "[]"}
+    answer = desk.post(page(label, "add"), {**common, "region": "", "position": "0", **typed})
+    assert answer.status_code == 200
+    assert said in str(answer.context["adminform"].form.errors)
