@@ -20,6 +20,7 @@ from apps.merchants.bucket import Bucket
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.events import ChannelEvent, EventKind
 
+from .addresses import Addresses, address_of
 from .inbox import store_events_sync
 from .webchat_hub import Room, hub, messages_between, written
 from .webchat_session import IdentityRefused, Visitor, identified, issue_token, new_visitor, visitor_of
@@ -30,6 +31,8 @@ MAX_TEXT = 4_000
 HELLO_WAIT = 10  # seconds a silent socket may stay
 SOCKETS_PER_VISITOR = 10
 BURST, RATE = 12, 1.0  # messages at once, and per second after that
+# Of all the visitors of one address together and per process: a busy store's Wi-Fi, but no flood.
+CROWD = Addresses(burst=150, rate=8.0)
 PATIENCE = 40  # refused sends in a row before the line is cut
 FIRST_PAGE = 20
 PAYLOAD = re.compile(r"[\w:.\-]{1,64}\Z")
@@ -52,6 +55,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
     conversation: Conversation | None = None
     room: Room | None = None
     bucket: Bucket
+    crowd: Bucket
     language = ""
     sent_seq = 0
     timer: asyncio.TimerHandle | None = None
@@ -146,6 +150,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             self.timer.cancel()
         self.visitor = visitor
         self.bucket = hub().enter(visitor.external_id, self, burst=BURST, rate=RATE)
+        self.crowd = CROWD.bucket(address_of(self.scope))
 
     async def _join(self, conversation: Conversation, last_seq: int) -> int:
         """Listen first, then read the head: what is said in between is heard. Returns the head."""
@@ -187,7 +192,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
     async def _take(self, client_id: str | None) -> None:
         if client_id is None:
             raise Refused("client_id_missing", "Every send carries a client_id (a UUID).")
-        if self.bucket.take():
+        if self.bucket.take() and self.crowd.take():
             return
         if self.bucket.refused > PATIENCE:
             await self.close(FLOOD)

@@ -27,9 +27,12 @@ ORIGIN = "http://localhost"
 class Page:
     """A shopper's page, spoken for by a test. `heard` keeps everything the server said."""
 
-    def __init__(self, slug: str, *, origin: str | None = ORIGIN) -> None:
+    def __init__(self, slug: str, *, origin: str | None = ORIGIN, address: str = "", by: str = "") -> None:
+        """`address` is where the line comes from, `by` what the proxies in between have said of it."""
         headers = [(b"host", b"localhost")] + ([(b"origin", origin.encode())] if origin is not None else [])
+        headers += [(b"x-forwarded-for", by.encode())] if by else []
         self.socket = WebsocketCommunicator(application, f"/ws/chat/{slug}/", headers=headers)
+        self.socket.scope["client"] = (address, 50_000)
         self.heard: list[dict[str, Any]] = []
         self.session = ""
 

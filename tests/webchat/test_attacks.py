@@ -14,6 +14,7 @@ from django_scopes import scope
 
 from apps.carts.models import Cart
 from apps.conversations.models import Conversation, EntryPoint, InboundEvent
+from apps.gateway.addresses import Addresses
 from apps.gateway.scripts import chat_css, chat_script, widget_script
 from apps.gateway.turns import run_turn
 from apps.gateway.webchat_session import Visitor, issue_token
@@ -172,6 +173,44 @@ async def test_attack_56_a_flood_is_slowed_then_cut(shop, page):
     assert output["code"] == 4429
     assert 12 <= accepted <= 15
     assert refused >= 40
+
+
+async def flood(shop, count, **line) -> int:
+    """So many new visitors, each with twelve messages; how many of the messages were taken."""
+    accepted = 0
+    for _ in range(count):
+        page = Page(shop.slug, **line)
+        await page.opens()
+        await page.hello()
+        for number in range(12):
+            await page.says(f"n{number}")
+        for _ in range(12):
+            while (message := json.loads(await page.socket.receive_from(timeout=5)))["type"] not in (
+                "accepted",
+                "error",
+            ):
+                pass
+            accepted += message["type"] == "accepted"
+        await page.leaves()
+    return accepted
+
+
+async def test_attack_56_many_visitors_of_one_address_are_one_crowd(shop, monkeypatch):
+    monkeypatch.setattr("apps.gateway.webchat.CROWD", Addresses(burst=40, rate=0.01))
+    assert await flood(shop, 6, address="203.0.113.7") == 40
+    assert await flood(shop, 1, address="203.0.113.8") == 12
+    assert await flood(shop, 5, address="2001:db8::1") == 40
+    assert await flood(shop, 1, address="2001:db8::2:1") == 0  # the same network
+    assert await flood(shop, 1, address="2001:db8:0:1::1") == 12
+
+
+async def test_attack_56_behind_a_proxy_its_word_counts_and_no_other(shop, monkeypatch, settings):
+    monkeypatch.setattr("apps.gateway.webchat.CROWD", Addresses(burst=14, rate=0.01))
+    assert await flood(shop, 2, address="10.0.0.1", by="198.51.100.1") == 14  # nobody said there is a proxy
+    settings.BEHIND_PROXY = True
+    assert await flood(shop, 2, address="10.0.0.1", by="1.2.3.4, 198.51.100.1") == 14
+    assert await flood(shop, 1, address="10.0.0.1", by="5.6.7.8, 198.51.100.1") == 0
+    assert await flood(shop, 1, address="10.0.0.1", by="198.51.100.2") == 12
 
 
 async def test_attack_56_a_visitor_has_ten_sockets_at_most(shop, page):
