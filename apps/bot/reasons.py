@@ -2,6 +2,27 @@
 
 from apps.nlu.text import HAN, fold
 
+from .words import Words, label
+
+DOES_NOT_FIT = label("Does not fit")
+NOT_AS_SHOWN = label("Not as shown")
+CHANGED_MIND = label("Changed my mind")
+DAMAGED = label("Damaged")
+FAULTY = label("Does not work")
+MISSING = label("Missing")
+WRONG_ITEM = label("Wrong item")
+OTHER = label("Another reason")
+REASONS: dict[str, Words] = {
+    "does_not_fit": DOES_NOT_FIT, "not_as_shown": NOT_AS_SHOWN, "changed_mind": CHANGED_MIND, "damaged": DAMAGED,
+    "faulty": FAULTY, "missing": MISSING, "wrong_item": WRONG_ITEM, "other": OTHER,
+}  # fmt: skip
+ASKED: dict[str, tuple[str, ...]] = {
+    "return": ("does_not_fit", "not_as_shown", "changed_mind", "damaged", "other"),
+    "exchange": ("does_not_fit", "not_as_shown", "changed_mind", "other"),
+    "claim": ("damaged", "faulty", "missing", "wrong_item", "other"),
+}
+SEEN_BETTER = ("not_as_shown", "damaged", "faulty", "wrong_item")  # a picture helps
+
 # The first that fits counts. Words begin so ("broken" hears "brokenly"); Chinese anywhere.
 HEARD: dict[str, tuple[str, ...]] = {
     "missing": ("missing", "fehlt", "fehlen", "falta", "少了", "缺", "漏"),

@@ -7,7 +7,7 @@ from apps.messaging.content import OrderUpdate, Step
 from ..flow import Branch, Call, Confirm, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
-from .returns import SEND_BACK, STATES
+from .my_returns import SEND_BACK, STATES
 
 NO_ORDERS = words("I have no order of yours here yet. If you ordered on another channel, link it with a code.")
 NOT_YOURS = words(
