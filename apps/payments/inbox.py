@@ -13,7 +13,7 @@ from apps.merchants import clock
 
 from .accounts import Door, door_at, door_of
 from .actions.check import check_payment, record_session
-from .actions.refund import send_refunds
+from .actions.send import send_refunds
 from .actions.start import end_stale_links
 from .actions.tender import release_tenders
 from .models import Payment, WebhookEvent

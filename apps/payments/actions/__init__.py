@@ -1,5 +1,8 @@
 """Who moves money starts here; orders never asks for any."""
 
+from apps.orders.actions import NotCancellable
+
+from ..errors import AmountChanged, CannotRefund, MoreThanLeft, NothingToRefund, RefundKnown
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit
 from .free import place_free
@@ -21,22 +24,11 @@ from .gift_card import (
     use_credit,
     use_gift_card,
 )
+from .promise import left_to_refund
 from .reconcile import reconcile
-from .refund import (
-    AmountChanged,
-    CannotRefund,
-    MoreThanLeft,
-    NotCancellable,
-    NothingToRefund,
-    RefundKnown,
-    cancel_order,
-    left_to_refund,
-    refund_lines,
-    refund_order,
-    refund_to_credit,
-    send_refunds,
-)
+from .refund import cancel_order, refund_lines, refund_order, refund_to_credit
 from .returned import money_for, refund_return, refunds_of
+from .send import send_refunds
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
 

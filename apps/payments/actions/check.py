@@ -21,7 +21,8 @@ from ..documents import write_documents
 from ..fold import payment_status
 from ..models import Payment, Refund
 from ..provider import Fact, Kind, Session, provider_for
-from .refund import book_refunds, follow_points, promise_refund
+from .booked import book_refunds, follow_points
+from .promise import promise_refund
 from .tender import give_tenders_back, keep_tenders
 
 logger = structlog.get_logger(__name__)

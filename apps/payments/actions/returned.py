@@ -12,9 +12,11 @@ from apps.orders.actions.returns import lock_return, settle_with_money
 from apps.orders.models import ReturnRequest
 
 from ..documents import write_documents
+from ..errors import AmountChanged, RefundKnown
 from ..models import Refund
 from ..shares import shares_of
-from .refund import AmountChanged, RefundKnown, promise_lines, send_now
+from .promise import promise_lines
+from .send import send_now
 
 
 def refund_return(

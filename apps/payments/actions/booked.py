@@ -1,0 +1,95 @@
+"""Order, refund rows and points follow what the books say of money that went back."""
+
+from typing import Any
+
+from apps.carts.money import total_of
+from apps.orders.actions import give_back_after_refund
+from apps.orders.models import Order
+from apps.orders.points import keep_points
+
+from ..books import folded_attempts
+from ..fold import Folded, payment_status
+from ..models import Payment, PaymentEvent, Refund
+from ..provider import Kind
+
+REFUND_KINDS = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING)
+
+
+def follow(payment: Payment, order: Order) -> None:
+    """Order status and refund rows as the books now say. All is locked."""
+    attempts = list(folded_attempts(order).values())
+    order.payment_status = payment_status(attempts, total=order.total)
+    order.save(update_fields=["payment_status"])
+    if book_refunds(payment, order):
+        follow_points(order, attempts)
+
+
+def follow_points(order: Order, attempts: list[Folded]) -> None:
+    """Points of a placed order follow the money that is left. All is locked."""
+    if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
+        keep_points(order, kept=total_of([attempt.kept for attempt in attempts], currency=order.currency))
+
+
+def book_refunds(payment: Payment, order: Order) -> bool:
+    """Refund rows follow the events: done, failed, or made at the provider's own desk. The payment is locked.
+
+    Returns whether there was anything new.
+    """
+    is_new = False
+    for event, state in _refunds_told(payment):
+        refund = _row_for(payment, event)
+        if refund.pk and refund.state == state:
+            continue
+        refund.state, refund.error = state, ""
+        refund.save()
+        if state != Refund.State.PENDING:
+            order.record("refunded" if state == Refund.State.DONE else "refund_failed", **told_of(refund, order))
+        is_new = True
+    if order.payment_status == Order.PaymentStatus.REFUNDED:
+        give_back_after_refund(order)
+    return is_new
+
+
+def _refunds_told(payment: Payment) -> list[tuple[PaymentEvent, str]]:
+    """Each refund the provider has told of, with what became of it: one that came back is not undone by older news."""
+    events = PaymentEvent.objects.filter(payment=payment, kind__in=REFUND_KINDS).order_by("pk")
+    heard: dict[str, list[PaymentEvent]] = {}
+    for event in events:
+        heard.setdefault(event.provider_ref, []).append(event)
+    return [(known[0], _came_to({Kind(event.kind) for event in known})) for known in heard.values()]
+
+
+def _came_to(kinds: set[Kind]) -> str:
+    if Kind.REFUND_FAILED in kinds:
+        return Refund.State.FAILED
+    return Refund.State.DONE if Kind.REFUNDED in kinds else Refund.State.PENDING
+
+
+def told_of(refund: Refund, order: Order) -> dict[str, Any]:
+    """What the story says of it; of a part also which."""
+    amount = refund.amount
+    told: dict[str, Any] = {"refund": refund.pk, "amount": str(amount.amount), "currency": str(amount.currency)}
+    if refund.to_credit:
+        told["to"] = "store_credit"
+    elif refund.payment.tender:
+        told["to"] = refund.payment.tender
+        told["ends"] = refund.payment.gift_card.ends if refund.payment.gift_card else ""
+    if amount < order.total:
+        told |= {
+            "goods": [str(part) for part in refund.lines.filter(quantity__gt=0).select_related("line")],
+            "delivery": bool(refund.delivery),
+        }
+    return told
+
+
+def _row_for(payment: Payment, event: PaymentEvent) -> Refund:
+    """Our row for the provider's refund, or a new one for what was made at the provider's desk."""
+    known = Refund.objects.filter(payment=payment, provider_ref=event.provider_ref).first()
+    return known or Refund(
+        merchant_id=payment.merchant_id,
+        payment=payment,
+        amount=event.amount,
+        reason=Refund.AT_PROVIDER,
+        state=Refund.State.PENDING,
+        provider_ref=event.provider_ref,
+    )

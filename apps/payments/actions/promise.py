@@ -1,0 +1,193 @@
+"""Writing down what goes back, under the payment's lock, before anybody is asked for it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+from djmoney.money import Money
+
+from apps.carts.money import total_of, zero
+from apps.ledger.actions import transfer
+from apps.merchants import clock
+from apps.orders.actions import drop_lines
+from apps.orders.actions.cancel import lock_order
+from apps.orders.models import Order
+
+from ..books import folded_attempts, promised_back, refund_key, write_facts
+from ..documents import write_documents
+from ..errors import AmountChanged, MoreThanLeft, NothingToRefund, RefundKnown
+from ..models import Payment, Refund, RefundLine
+from ..provider import Fact, Kind
+from ..shares import Shares, shares_left, shares_of, split
+from ..tenders import GRANTED, credit_account, order_account, purse_of, source_account
+from .booked import follow
+from .gift_card import lengthen
+
+
+def promise_refund(
+    payment: Payment, order: Order, *, reason: str, actor: Any = None, to_credit: bool = False
+) -> Refund | None:
+    """Write down that all that is left of this attempt goes back; the worker sends it. None when nothing is left.
+
+    The payment is locked, so two people cannot give the same money back twice.
+    """
+    left = left_of(payment, order)
+    if left.amount <= 0:
+        return None
+    shares = None if reason == Refund.DOUBLE else shares_left(order, cap=left)
+    refund = _promise(payment, left, shares, reason=reason, actor=actor, to_credit=to_credit)
+    _in_house(refund, payment, order)
+    return refund
+
+
+def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
+    """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
+    if not refund.to_credit and not payment.tender:
+        return
+    refund.provider_ref, refund.state = f"house:{refund.pk}", Refund.State.PENDING
+    refund.save(update_fields=["provider_ref", "state"])
+    write_facts(payment, [Fact(Kind.REFUNDED, refund.amount, refund.provider_ref, clock.now())])
+    follow(payment, order)
+    currency = order.currency
+    giver = order_account(order) if payment.tender else source_account(order.merchant, GRANTED, currency)
+    taker = credit_account(order.customer, currency) if refund.to_credit else purse_of(payment)
+    if payment.gift_card is not None and not refund.to_credit:
+        lengthen(payment.gift_card)
+    transfer(
+        {giver: -refund.amount, taker: refund.amount},
+        key=refund_key(refund, payment),
+        kind="refunded",
+        reference=f"order:{order.pk}",
+        reason=refund.reason,
+        actor=refund.actor,
+    )
+    refund.refresh_from_db()
+
+
+def left_of(payment: Payment, order: Order) -> Money:
+    """What can still go back of this attempt: captured, less lost, disputed and promised."""
+    folded = folded_attempts(order)[payment.pk]
+    return folded.captured - folded.lost - folded.disputed - promised_back(payment)
+
+
+def left_to_refund(order: Order) -> Money:
+    """All the money of this order that could go back now."""
+    attempts = order.payments.filter(state=Payment.State.SUCCEEDED)
+    left = [left_of(payment, order) for payment in attempts]
+    return total_of([amount for amount in left if amount.amount > 0], currency=order.currency)
+
+
+def _promise(
+    payment: Payment,
+    amount: Money,
+    shares: Shares | None,
+    *,
+    reason: str,
+    actor: Any,
+    request: str = "",
+    to_credit: bool = False,
+) -> Refund:
+    refund: Refund = Refund.objects.create(
+        merchant_id=payment.merchant_id,
+        payment=payment,
+        amount=amount,
+        delivery=shares.delivery.amount if shares else 0,
+        delivery_tax=shares.delivery_tax.amount if shares else 0,
+        tax=shares.tax.amount if shares else 0,
+        reason=reason[:120],
+        request=request,
+        to_credit=to_credit,
+        actor=actor,
+    )
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            merchant_id=payment.merchant_id,
+            refund=refund,
+            line=share.line,
+            quantity=share.quantity,
+            amount=share.amount.amount,
+            tax=share.tax.amount,
+        )
+        for share in (shares.lines if shares else ())
+    )
+    return refund
+
+
+def promise_lines(
+    order: Order,
+    lines: Mapping[int, int],
+    delivery: Money,
+    *,
+    drop: bool,
+    agreed: Money | None,
+    request: str,
+    to_credit: bool,
+    actor: Any,
+    reason: str,
+) -> Refund:
+    """The row of `refund_lines`, without asking the provider. The order is locked; whoever locked it writes its documents."""
+    paying = _paying(order)
+    if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
+        return _insist_same(known, lines, delivery)
+    shares = shares_of(order, lines, delivery)
+    if agreed is not None and shares.amount != agreed:
+        raise AmountChanged(shares.amount)
+    if not shares.amount.amount:
+        raise NothingToRefund(order.number)
+    lefts = [(payment, max(left_of(payment, order), zero(order.currency))) for payment in paying]
+    left = total_of([amount for _, amount in lefts], currency=order.currency)
+    if shares.amount > left:
+        raise MoreThanLeft(left)
+    parts = split(shares, [amount for _, amount in lefts])
+    told = {"reason": reason, "actor": actor, "request": request, "to_credit": to_credit}
+    promised = [
+        (payment, _promise(payment, part.amount, part, **told))
+        for (payment, _), part in zip(lefts, parts, strict=True)
+        if part.amount.amount
+    ]
+    for payment, each in promised:
+        _in_house(each, payment, order)
+    refund = promised[0][1]
+    if drop:
+        drop_lines(
+            order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
+        )
+    return refund
+
+
+def _paying(order: Order) -> list[Payment]:
+    """What paid for the order, locked: the attempt at the provider, then gift cards and credit.
+
+    What a second attempt brought goes back as a whole.
+    """
+    paid = order.events.filter(kind="paid").first()
+    mine = ~Q(tender=Payment.Tender.PROVIDER) | Q(pk=paid.data.get("payment") if paid else None)
+    found = order.payments.filter(mine, state=Payment.State.SUCCEEDED).order_by("pk")
+    if paid is None or not found:
+        raise NothingToRefund(order.number)
+    return _providers_first(found.select_for_update(no_key=True, of=("self",)))
+
+
+def _providers_first(payments: Iterable[Payment]) -> list[Payment]:
+    return sorted(payments, key=lambda payment: (bool(payment.tender), payment.pk))
+
+
+def _insist_same(known: list[Refund], lines: Mapping[int, int], delivery: Money) -> Refund:
+    counted = RefundLine.objects.filter(refund__in=known, quantity__gt=0)
+    inside = dict(counted.values_list("line_id", "quantity"))
+    asked = {pk: quantity for pk, quantity in lines.items() if quantity}
+    if (inside, sum(refund.delivery for refund in known)) != (asked, delivery.amount):
+        raise RefundKnown(known[0])
+    return known[0]
+
+
+def promise_all(order: Order, *, actor: Any, reason: str, to_credit: bool = False) -> Refund | None:
+    """One refund per attempt that has money; one the provider has to be asked for, or the last that is there."""
+    order = lock_order(order)
+    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
+    attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
+    for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",))):
+        promise_refund(payment, order, reason=reason, actor=actor, to_credit=to_credit)
+    write_documents(order)
+    waiting = standing.filter(state__in=Refund.OPEN).order_by("pk").last()
+    return waiting or standing.order_by("pk").last()

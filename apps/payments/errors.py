@@ -1,0 +1,37 @@
+"""Why no money goes back, in kinds."""
+
+from djmoney.money import Money
+
+from .models import Refund
+
+
+class CannotRefund(Exception):
+    """Why no money goes back now."""
+
+
+class NothingToRefund(CannotRefund):
+    """No money of this order is here, or all of it is on its way back already."""
+
+
+class MoreThanLeft(CannotRefund):
+    """Only `left` can go back: the rest is disputed, lost, or on its way back already."""
+
+    def __init__(self, left: Money) -> None:
+        super().__init__(f"only {left} can be paid back")
+        self.left = left
+
+
+class AmountChanged(CannotRefund):
+    """What was agreed to is not what it comes to now; `amount` is."""
+
+    def __init__(self, amount: Money) -> None:
+        super().__init__(f"it comes to {amount} now")
+        self.amount = amount
+
+
+class RefundKnown(CannotRefund):
+    """Somebody has just paid back something else of this order: look again before more goes back."""
+
+    def __init__(self, refund: Refund) -> None:
+        super().__init__(f"{refund.amount} went back meanwhile")
+        self.refund = refund
