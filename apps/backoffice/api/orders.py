@@ -1,7 +1,6 @@
 """Orders for a merchant's own programs: read them, say they were shipped, undo them."""
 
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,16 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money
-from apps.orders.actions import NotNow, deliver_order, ship_order
+from apps.orders.actions import deliver_order, ship_order
 from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
-from apps.payments.actions import CannotRefund, cancel_order, refund_lines, refund_order
+from apps.payments.actions import cancel_order, refund_lines, refund_order
 from apps.payments.models import Refund, RefundLine
 
+from .acts import Act
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
-
-REFUSALS = (NotNow, CannotRefund)
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -254,18 +252,13 @@ class OrderDetail(MerchantView, generics.RetrieveAPIView):
         return orders()
 
 
-class OrderAct(MerchantView, generics.GenericAPIView):
-    """One act on one order; a second call in the wrong state answers 409 and changes nothing."""
+class OrderAct(Act):
+    """One act on one order."""
 
-    def perform(self, request: Request, public_id: str, act: Callable[..., Any]) -> Response:
-        order = generics.get_object_or_404(orders(), public_id=public_id)
-        body = self.get_serializer(data=request.data or {})
-        body.is_valid(raise_exception=True)
-        try:
-            act(order, **body.validated_data)
-        except REFUSALS as refusal:
-            raise Conflict(str(refusal)) from refusal
-        return Response(OrderSerializer(orders().get(pk=order.pk)).data)
+    told = OrderSerializer
+
+    def all_there_are(self) -> QuerySet[Order]:
+        return orders()
 
 
 def lines_named(order: Order, wanted: list[dict[str, Any]] | None) -> dict[int, int] | None:

@@ -1,6 +1,5 @@
 """Returns, claims and exchanges for a merchant's own programs: read them, judge them, settle them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +10,6 @@ from rest_framework.response import Response
 
 from apps.carts.money import from_minor
 from apps.orders.actions import (
-    NotNow,
     approve_return,
     cancel_return,
     decline_return,
@@ -19,14 +17,12 @@ from apps.orders.actions import (
     send_replacement,
 )
 from apps.orders.models import ReturnLine, ReturnRequest
-from apps.payments.actions import CannotRefund, refund_return, refunds_of
+from apps.payments.actions import refund_return, refunds_of
 
+from .acts import Act
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
 from .orders import RefundSerializer, lines_named
-from .problems import Conflict
-
-REFUSALS = (NotNow, CannotRefund)
 
 
 class ReturnLineSerializer(serializers.ModelSerializer[ReturnLine]):
@@ -149,18 +145,13 @@ class ReturnDetail(MerchantView, generics.RetrieveAPIView):
         return returns()
 
 
-class ReturnAct(MerchantView, generics.GenericAPIView):
-    """One step with one return; twice is once, and in the wrong state it answers 409 and changes nothing."""
+class ReturnAct(Act):
+    """One step with one return."""
 
-    def perform(self, request: Request, public_id: str, act: Callable[..., Any]) -> Response:
-        found = generics.get_object_or_404(returns(), public_id=public_id)
-        body = self.get_serializer(data=request.data or {})
-        body.is_valid(raise_exception=True)
-        try:
-            act(found, **body.validated_data)
-        except REFUSALS as refusal:
-            raise Conflict(str(refusal)) from refusal
-        return Response(ReturnSerializer(returns().get(pk=found.pk)).data)
+    told = ReturnSerializer
+
+    def all_there_are(self) -> QuerySet[ReturnRequest]:
+        return returns()
 
 
 def _receive(found: ReturnRequest, *, restock: list[dict[str, Any]] | None) -> None:
