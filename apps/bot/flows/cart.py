@@ -202,6 +202,23 @@ def empty_it(talk: Talk) -> str:
     return "done"
 
 
+def rest(talk: Talk) -> str:
+    """Back to the summary, which is made anew; to the question that was open; or to the cart."""
+    checkout = talk.state.frame_of("checkout")
+    if checkout is None:
+        return "cart" if talk.slots["cart"]["lines"] else "end"
+    if checkout.step in ("summary", "change"):
+        checkout.slots.pop("stamp", None)
+        talk.next_flow = {"flow": "checkout", "slots": {}}
+    return "end"
+
+
+# How a talk beside the cart ends: its steps lead to "rest", or straight to "end".
+AND_ON: dict[str, Any] = {
+    "rest": Branch(rest, {"cart": "cart", "end": "end"}),
+    "cart": Show(say_cart, "end"),
+    "end": End(),
+}
 CART = Flow(
     name="cart",
     start="look",

@@ -4,12 +4,13 @@ import re
 
 from apps.messaging.content import Choice
 
-from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..codes import ask_code
+from ..flow import Do, Flow, Show
 from ..offers import why_not
 from ..reading import Reading, words_like_codes
 from ..talk import Talk
 from ..words import label, words
-from .cart import say_cart
+from .cart import AND_ON
 
 ASK_CODE = words("Which code do you have? Just write it to me.")
 ASK_CODE_AGAIN = words("Please send me the code alone, as it is printed.")
@@ -90,17 +91,6 @@ def say_refused(talk: Talk) -> None:
     talk.say_text(why_not(talk, talk.slots["result"]["why"]), choices)
 
 
-def rest(talk: Talk) -> str:
-    """Back to the summary, which is made anew; to the question that was open; or to the cart."""
-    checkout = talk.state.frame_of("checkout")
-    if checkout is None:
-        return "cart" if talk.slots["cart"]["lines"] else "end"
-    if checkout.step in ("summary", "change"):
-        checkout.slots.pop("stamp", None)
-        talk.next_flow = {"flow": "checkout", "slots": {}}
-    return "end"
-
-
 def drop(talk: Talk) -> str:
     gone = talk.shop.remove_codes(words=words_like_codes(str(talk.slots.get("text", ""))))
     talk.slots["codes"] = ", ".join(gone)
@@ -112,14 +102,15 @@ COUPON = Flow(
     name="coupon",
     start="code",
     steps={
-        "code": Ask(
-            slot="code",
-            prompts=(ASK_CODE, ASK_CODE_AGAIN, ASK_CODE_EXAMPLE),
+        "code": ask_code(
+            ASK_CODE,
+            ASK_CODE_AGAIN,
+            ASK_CODE_EXAMPLE,
             short=ASK_CODE_SHORT,
-            parse=parse_code,
-            next="enter",
-            choices=code_choices,
             skip=NO_CODE,
+            next="enter",
+            parse=parse_code,
+            choices=code_choices,
         ),
         "enter": Do(
             enter,
@@ -144,9 +135,7 @@ COUPON = Flow(
         ),
         "many": Show(lambda talk: talk.say(TOO_MANY), "rest"),
         "without": Show(lambda talk: talk.say(WITHOUT, [talk.menu()]), "end"),
-        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
-        "cart": Show(say_cart, "end"),
-        "end": End(),
+        **AND_ON,
     },
     is_aside=True,
 )
@@ -157,9 +146,7 @@ DROP_COUPON = Flow(
         "drop": Do(drop, {"removed": "removed", "none": "none"}),
         "removed": Show(lambda talk: talk.say(REMOVED, codes=talk.slots["codes"]), "rest"),
         "none": Show(lambda talk: talk.say(NONE_IN), "rest"),
-        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
-        "cart": Show(say_cart, "end"),
-        "end": End(),
+        **AND_ON,
     },
     is_aside=True,
 )

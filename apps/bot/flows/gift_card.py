@@ -2,12 +2,12 @@
 
 from apps.messaging.content import Choice
 
-from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..codes import ask_code
+from ..flow import Branch, Do, End, Flow, Show
 from ..reading import Reading
 from ..talk import Talk
 from ..words import Words, label, words
-from .cart import say_cart
-from .coupon import rest
+from .cart import AND_ON
 
 ASK_CARD = words("Please send me the code of your gift card.")
 ASK_CARD_AGAIN = words("Please send me the whole code as it is printed, all five groups of it.")
@@ -130,14 +130,16 @@ def no_credit(talk: Talk) -> None:
     talk.say(NO_CREDIT, [talk.choice(BROWSE, do="browse"), talk.choice(MY_CART, do="cart"), talk.menu()])
 
 
-ASK = Ask(
-    slot="code",
-    prompts=(ASK_CARD, ASK_CARD_AGAIN, ASK_CARD_EXAMPLE),
+ASK = ask_code(
+    ASK_CARD,
+    ASK_CARD_AGAIN,
+    ASK_CARD_EXAMPLE,
     short=ASK_CARD_SHORT,
-    parse=parse_nothing,
-    next="without",
     skip=NO_CARD,
+    next="without",
+    parse=parse_nothing,
 )
+WITHOUT_CARD = Show(lambda talk: talk.say(WITHOUT, [talk.choice(MY_CART, do="cart"), talk.menu()]), "end")
 GIFT_CARD = Flow(
     name="gift_card",
     start="has_code",
@@ -147,10 +149,8 @@ GIFT_CARD = Flow(
         "use": Do(use, {"applied": "applied", "refused": "refused"}),
         "applied": Show(say_applied, "rest"),
         "refused": Show(say_refused, "end"),
-        "without": Show(lambda talk: talk.say(WITHOUT, [talk.choice(MY_CART, do="cart"), talk.menu()]), "end"),
-        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
-        "cart": Show(say_cart, "end"),
-        "end": End(),
+        "without": WITHOUT_CARD,
+        **AND_ON,
     },
     is_aside=True,
 )
@@ -162,7 +162,7 @@ GIFT_BALANCE = Flow(
         "code": ASK,
         "balance": Show(say_balance, "end"),
         "refused": Show(say_refused, "end"),
-        "without": Show(lambda talk: talk.say(WITHOUT, [talk.choice(MY_CART, do="cart"), talk.menu()]), "end"),
+        "without": WITHOUT_CARD,
         "end": End(),
     },
     is_aside=True,
@@ -185,9 +185,7 @@ USE_STORE_CREDIT = Flow(
         "use": Do(use_credit, {"used": "used", "none": "none"}),
         "used": Show(lambda talk: talk.say(CREDIT_USED, amount=talk.slots["credit"]), "rest"),
         "none": Show(no_credit, "end"),
-        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
-        "cart": Show(say_cart, "end"),
-        "end": End(),
+        **AND_ON,
     },
     is_aside=True,
 )
@@ -198,9 +196,7 @@ DROP_TENDERS = Flow(
         "drop": Do(drop, {"dropped": "dropped", "none": "none"}),
         "dropped": Show(lambda talk: talk.say(DROPPED), "rest"),
         "none": Show(lambda talk: talk.say(NONE_IN), "rest"),
-        "rest": Branch(rest, {"cart": "cart", "end": "end"}),
-        "cart": Show(say_cart, "end"),
-        "end": End(),
+        **AND_ON,
     },
     is_aside=True,
 )
