@@ -83,6 +83,7 @@ class RefundForm(LinesForm):
     drop = forms.BooleanField(
         label=_("What of it was not sent stays here"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
+    to_credit = forms.BooleanField(label=_("As store credit"), required=False, widget=UnfoldBooleanSwitchWidget())
     reason = forms.CharField(
         label=_("Reason (the shop keeps it)"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget()
     )

@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from apps.carts.money import money, zero
@@ -62,6 +63,9 @@ class PayBackForm(forms.Form):
 
     delivery = forms.DecimalField(
         label=_("Delivery"), min_value=0, decimal_places=3, required=False, widget=UnfoldAdminDecimalFieldWidget()
+    )
+    to_credit = forms.BooleanField(
+        label=_("As store credit"), required=False, widget=UnfoldBooleanSwitchWidget(), help_text=_("There at once.")
     )
     agreed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 

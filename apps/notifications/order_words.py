@@ -12,9 +12,11 @@ from apps.carts.money import LOCALES, format_money, money
 from apps.messaging.content import Choice, Content, OrderUpdate, Rate, Step
 from apps.orders.actions import order_timeline, parcels_of
 from apps.orders.actions.cancel import CART_CHANGED
+from apps.orders.exchanged import exchange_of
 from apps.orders.models import Order, OrderEvent
+from apps.payments.tenders import amount_due
 
-from .return_words import RETURN_SPEAKERS
+from .return_words import RETURN_SPEAKERS, difference_paid
 
 SCORES = (1, 2, 3, 4, 5)  # a typed number means the choice at that place, and stars are counted from the left
 
@@ -26,6 +28,8 @@ def contents_for(event: OrderEvent, *, language: str) -> list[Content]:
 
 
 def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if (asked := exchange_of(order)) is not None:
+        return difference_paid(asked, amount_due(order), language)
     days = {"low": order.delivery_days_min, "high": order.delivery_days_max}
     if days["low"] == days["high"]:
         arrives = ngettext(
@@ -52,6 +56,8 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if data["position"] == 1 and exchange_of(order) is not None:
+        return []  # that what was exchanged is on its way is said of the exchange
     carrier, number = data.get("carrier", ""), data.get("number", "")
     if data.get("left") or data.get("position", 1) > 1:
         text = _in_parts(order, data)
@@ -113,6 +119,8 @@ def _part_delivered(order: Order, data: dict[str, Any]) -> OrderUpdate:
 def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     if data.get("reason") == CART_CHANGED:
         return []  # the shopper changed the cart just now; the new summary says all there is to say
+    if exchange_of(order) is not None:
+        return []  # it is said of the exchange
     text = " ".join((_("Order %s is cancelled.") % order.number, *_about_the_money(order)))
     browse = Choice(label=_("Browse products"), action={"do": "browse"})
     if order.placed_at is None:  # its goods are in the cart again
@@ -138,6 +146,8 @@ def _my_cart() -> Choice:
 
 
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if data.get("to") == "exchange":
+        return []  # it pays for what the shopper has instead
     amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
     facts = {"amount": format_money(amount, language), "number": order.number, "goods": ", ".join(_parts(data))}
     if data.get("to") == "gift_card":
@@ -173,6 +183,8 @@ def _refund_failed(order: Order, data: dict[str, Any], language: str) -> list[Co
 
 
 def _expired(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    if exchange_of(order) is not None:
+        return []  # it is said of the exchange
     text = (
         _("The time to pay for order %s has run out and nothing was charged. Your cart is as you left it.")
         % order.number

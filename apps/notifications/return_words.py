@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
 from apps.carts.money import format_money, money
 from apps.catalog.products import variant_label
 from apps.messaging.content import Choice, Content, OrderUpdate
 from apps.orders.models import Order, ReturnRequest
+from apps.payments.actions import BY_SHOP, pay_url
+from apps.payments.tenders import amount_due
 
 
 def _of(order: Order, data: dict[str, Any]) -> ReturnRequest:
@@ -91,6 +94,39 @@ def cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content
     return [_update(request, "cancelled", [_("%(name)s, %(goods)s, is called off. You keep the goods.") % facts])]
 
 
+def difference_paid(request: ReturnRequest, due: Money, language: str) -> list[Content]:
+    """The money of an exchange for something dearer is here; nothing is said where none was due."""
+    if not due.amount:
+        return []
+    facts = {"amount": format_money(due, language), "name": str(request), "other": _instead(request)}
+    said = _(
+        "Thank you! We have received the difference of %(amount)s. Your exchange %(name)s is with the shop now, and "
+        "%(other)s is kept for you."
+    )
+    return [_update(request, "requested", [said % facts])]
+
+
+def unpaid(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """In the thread the shopper said yes and gets the link there; here one that the shop has agreed with them."""
+    request = _of(order, data)
+    draft = request.exchange_order
+    if draft is None or not (due := amount_due(draft)).amount:
+        return []
+    if not draft.events.filter(kind="drafted", data__confirmed_by=BY_SHOP).exists():
+        return []
+    facts = {
+        "name": str(request),
+        "goods": request.goods,
+        "other": _instead(request),
+        "amount": format_money(due, language),
+    }
+    said = _(
+        "Your exchange %(name)s: %(other)s instead of %(goods)s. The difference is %(amount)s. Once it is paid, the "
+        "exchange goes to the shop; until then %(other)s is kept for you."
+    )
+    return [_update(request, "unpaid", [said % facts], url=pay_url(draft), url_label=_("Pay %s") % facts["amount"])]
+
+
 def _instead(request: ReturnRequest) -> str:
     return ", ".join(
         f"{some.quantity} × {variant_label(some.replacement)}" for some in request.lines.all() if some.replacement
@@ -119,6 +155,7 @@ def _update(
 
 
 RETURN_SPEAKERS = {
+    "return_unpaid": unpaid,
     "return_approved": approved,
     "return_declined": declined,
     "return_received": received,

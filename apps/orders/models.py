@@ -341,6 +341,7 @@ class ReturnRequest(MerchantOwned):
         EXCHANGE = "exchange", _("exchange")
 
     class State(models.TextChoices):
+        UNPAID = "unpaid", _("waits for the difference")
         REQUESTED = "requested", _("asked for")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
@@ -375,6 +376,16 @@ class ReturnRequest(MerchantOwned):
     request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name asked once
     instructions = models.TextField(_("how to send it back"), blank=True)  # for this one, beside the shop's own
     label_url = models.URLField(_("link to the parcel label"), max_length=400, blank=True)
+    to_credit = models.BooleanField(_("as store credit"), default=False)  # how the shopper wants what goes back
+    # Goods of another price are an order of their own, paid with what comes back and the difference.
+    exchange_order = models.OneToOneField(
+        Order,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="exchange",
+        verbose_name=_("exchange order"),
+    )
     declined_because = models.CharField(_("why it was declined"), max_length=300, blank=True)  # the shopper reads it
     carrier = models.CharField(_("carrier"), max_length=40, blank=True)  # of the replacement
     tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
@@ -386,7 +397,7 @@ class ReturnRequest(MerchantOwned):
 
     objects: ClassVar[Any] = scoped_manager(ReturnQuerySet)
 
-    OPEN = (State.REQUESTED, State.APPROVED, State.RECEIVED)
+    OPEN = (State.UNPAID, State.REQUESTED, State.APPROVED, State.RECEIVED)
 
     class Meta:
         verbose_name = _("return")
@@ -402,6 +413,14 @@ class ReturnRequest(MerchantOwned):
                 | models.Q(kind="return", wish="money")
                 | models.Q(kind="exchange", wish="replacement"),
                 name="returnrequest_wish_fits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(exchange_order__isnull=True) | models.Q(kind="exchange"),
+                name="returnrequest_exchange_order_fits",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="unpaid") | models.Q(exchange_order__isnull=False),
+                name="returnrequest_unpaid_has_order",
             ),
         ]
         indexes = [models.Index(fields=["merchant", "state"])]
@@ -469,7 +488,7 @@ class OrderEvent(MerchantOwned):
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")
     # drafted | placed | paid | unfillable | shipped | delivered | dropped | cancelled | refunded | refund_failed | expired
     # | review | return_requested | return_approved | return_declined | return_received | return_refunded
-    # | return_replaced | return_cancelled
+    # | return_replaced | return_cancelled | return_unpaid
     kind = models.CharField(_("kind"), max_length=20)
     data = models.JSONField(default=dict)
     actor = models.ForeignKey(

@@ -29,6 +29,10 @@ class AmountChanged(CannotRefund):
         self.amount = amount
 
 
+class ExchangeOpen(CannotRefund):
+    """It is half of an exchange under way: call the exchange off, or finish it, before money goes back."""
+
+
 class RefundKnown(CannotRefund):
     """Somebody has just paid back something else of this order: look again before more goes back."""
 

@@ -17,7 +17,7 @@ from .fold import payment_status
 from .models import GiftCard, Payment, PaymentEvent, Refund, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
-from .tenders import CARD, SET_ASIDE
+from .tenders import CARD, EXCHANGES, SET_ASIDE
 
 State = Payment.State
 PATIENCE = dt.timedelta(minutes=15)
@@ -174,12 +174,38 @@ def returns_are_paid_back_once() -> list[str]:
     wrong = []
     for request in ReturnRequest.objects.order_by("pk").iterator(chunk_size=500):
         made = refunds_of(request)
-        standing = Counter(made.exclude(state=Refund.State.FAILED).values_list("payment_id", flat=True))
+        standing = Counter(made.exclude(state=Refund.State.FAILED).values_list("payment_id", "to_exchange"))
         wrong += [f"return {request.pk} is paid back {times} times" for times in standing.values() if times > 1]
         told = request.order.events.filter(kind="return_refunded", data__returned=request.pk).first()
         is_owed = told is not None and bool(Decimal(told.data["amount"]))
+        if request.state == ReturnRequest.State.REPLACED and request.exchange_order_id is not None:
+            is_owed = made.exists()  # goods that had cost nothing pay nothing
         if is_owed != made.exists():
             wrong.append(f"return {request.pk} is {request.state} with {made.count()} refunds")
+    return wrong
+
+
+def exchanges_are_paid_with_goods() -> list[str]:
+    """What goods still to come back have paid is missing on the exchanges' account, and of a finished one nothing."""
+    wrong = []
+    paid = Payment.objects.filter(tender=Payment.Tender.EXCHANGE, state__in=[State.OPEN, State.SUCCEEDED])
+    ahead = paid.exclude(order__exchange__state=ReturnRequest.State.REPLACED)
+    due = ahead.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    due -= Refund.objects.filter(payment__in=ahead).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    held = Account.objects.filter(kind=EXCHANGES).aggregate(sum=Sum("balance"))["sum"] or Decimal(0)
+    if held != -due:
+        wrong.append(f"goods on their way back have paid {due}, the exchanges' account says {held}")
+    for asked in ReturnRequest.objects.exclude(exchange_order=None).select_related("exchange_order"):
+        is_over = asked.state in (
+            ReturnRequest.State.CANCELLED,
+            ReturnRequest.State.DECLINED,
+            ReturnRequest.State.REFUNDED,
+        )
+        if is_over and asked.exchange_order.status in (Order.Status.DRAFT, Order.Status.PLACED):
+            wrong.append(f"exchange {asked.pk} is {asked.state}, its order {asked.exchange_order.status}")
+        waits = asked.exchange_order.status == Order.Status.DRAFT
+        if waits != (asked.state == ReturnRequest.State.UNPAID):
+            wrong.append(f"exchange {asked.pk} is {asked.state}, its order {asked.exchange_order.status}")
     return wrong
 
 
@@ -209,6 +235,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: gift cards, credit and the rest make the total": parts_make_the_total,
     "payments: gift cards hold what they may": gift_cards_hold_their_worth,
     "payments: returns are paid back once": returns_are_paid_back_once,
+    "payments: exchanges are paid with what comes back": exchanges_are_paid_with_goods,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

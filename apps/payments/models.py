@@ -117,6 +117,7 @@ class Payment(MerchantOwned):
         PROVIDER = "", _("provider")
         GIFT_CARD = "gift_card", _("gift card")
         STORE_CREDIT = "store_credit", _("store credit")
+        EXCHANGE = "exchange", _("goods that come back")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -168,7 +169,7 @@ class Payment(MerchantOwned):
             models.CheckConstraint(
                 condition=models.Q(tender="", account__isnull=False, gift_card__isnull=True)
                 | models.Q(tender="gift_card", account__isnull=True, gift_card__isnull=False)
-                | models.Q(tender="store_credit", account__isnull=True, gift_card__isnull=True),
+                | models.Q(tender__in=["store_credit", "exchange"], account__isnull=True, gift_card__isnull=True),
                 name="payment_comes_from_somewhere",
             ),
             models.UniqueConstraint(
@@ -234,6 +235,7 @@ class Refund(MerchantOwned):
     to_credit = models.BooleanField(
         _("as store credit"), default=False
     )  # becomes store credit instead of going back the way it came
+    to_exchange = models.BooleanField(default=False, editable=False)  # pays for the goods the shopper has instead
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     provider_ref = models.CharField(_("number at the provider"), max_length=120, blank=True)
     actor = models.ForeignKey(
@@ -251,6 +253,9 @@ class Refund(MerchantOwned):
         verbose_name_plural = _("refunds")
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=models.Q(to_credit=False) | models.Q(to_exchange=False), name="refund_goes_one_way"
+            ),
             models.CheckConstraint(
                 condition=models.Q(delivery__gte=0, delivery__lte=models.F("amount")), name="refund_delivery_within"
             ),

@@ -16,6 +16,7 @@ from apps.customers.models import Customer
 from apps.ledger.actions import account_of
 from apps.ledger.models import Account
 from apps.merchants.models import Merchant
+from apps.orders.exchanged import is_exchanged
 from apps.orders.models import Order
 
 from .models import CartTender, GiftCard, Payment
@@ -23,6 +24,7 @@ from .models import CartTender, GiftCard, Payment
 Tender = Payment.Tender
 State = Payment.State
 CARD, CREDIT, SET_ASIDE = "gift_card", "store_credit", "set_aside"
+EXCHANGES = "exchanges"  # below zero by what goods that have still to come back pay already
 ISSUED, GRANTED = "gift_cards_issued", "credit_granted"  # where such money comes from: what the shop owes for it
 
 
@@ -73,10 +75,16 @@ def source_account(merchant: Merchant, kind: str, currency: str) -> Account:
     return account_of(merchant, kind, currency=currency, below_zero=True)
 
 
+def exchanges_account(merchant: Merchant, currency: str) -> Account:
+    return source_account(merchant, EXCHANGES, currency)
+
+
 def purse_of(payment: Payment) -> Account:
-    """Whose money a tender is."""
+    """Whose money a tender is: goods that came back were paid for long ago, so their money is the shopper's credit."""
     if payment.gift_card is not None:
         return card_account(payment.gift_card)
+    if payment.tender == Tender.EXCHANGE and not is_exchanged(payment.order):
+        return exchanges_account(payment.order.merchant, str(payment.amount.currency))
     return credit_account(payment.order.customer, str(payment.amount.currency))
 
 

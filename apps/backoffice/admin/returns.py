@@ -19,20 +19,27 @@ from apps.conversations.models import Attachment
 from apps.orders.actions import (
     NotNow,
     approve_return,
-    cancel_return,
-    decline_return,
     receive_return,
-    send_replacement,
 )
 from apps.orders.models import ReturnLine, ReturnRequest
-from apps.payments.actions import CannotRefund, money_for, refund_return, refunds_of
+from apps.payments.actions import (
+    CannotRefund,
+    cancel_return,
+    decline_return,
+    money_for,
+    refund_return,
+    refunds_of,
+    send_replacement,
+)
 from apps.payments.shares import delivery_left, units_left
+from apps.payments.tenders import amount_due
 
 from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
 from .base import ReadOnlyAdmin, ReadOnlyRows
 
 REFUSALS = (NotNow, CannotRefund, OutOfStock)
 STATE_LABELS = {
+    "unpaid": "info",
     "requested": "warning",
     "approved": "info",
     "received": "warning",
@@ -70,10 +77,10 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
     inlines = [ReturnLineInline]
     actions_detail = ["approve", "decline", "receive", "refund", "send", "cancel"]
     fields = [
-        "order", "kind", "wish", "state", "reason", "note", "pictures", "story", "paid_back", "declined_because",
+        "order", "kind", "wish", "to_credit", "exchange_order", "difference", "state", "reason", "note", "pictures", "story", "paid_back", "declined_because",
         "instructions", "label_url", "carrier", "tracking_number", "created_at",
     ]  # fmt: skip
-    readonly_fields = ["pictures", "story", "paid_back"]
+    readonly_fields = ["difference", "pictures", "story", "paid_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
         found: QuerySet[ReturnRequest] = super().get_queryset(request)
@@ -108,6 +115,14 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
             " · ", '<a href="{}" rel="noreferrer">{}</a>', ((url, name) for url, name in links if url[:4] == "http")
         )
         return shown or (str(_("%d in the thread") % len(asked.photos)) if asked.photos else "")
+
+    @display(description=_("difference"))
+    def difference(self, asked: ReturnRequest) -> str:
+        """What the shopper pays for something dearer, and whether it is here."""
+        if asked.exchange_order is None or not (due := amount_due(asked.exchange_order)).amount:
+            return ""
+        said = _("%s is awaited") if asked.state == ReturnRequest.State.UNPAID else _("%s was paid")
+        return str(said) % _shown(due, asked)
 
     @display(description=_("timeline"))
     def story(self, asked: ReturnRequest) -> str:
@@ -151,7 +166,9 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
         """The amount stands on the button; with another part of the delivery it is shown first."""
         asked = self._of(request, object_id)
         whole = delivery_left(asked.order)
-        form = PayBackForm(request.POST or None, delivery=whole, is_all=_is_all(asked))
+        form = PayBackForm(
+            request.POST or None, delivery=whole, is_all=_is_all(asked), initial={"to_credit": asked.to_credit}
+        )
         is_said = form.is_bound and form.is_valid()
         try:
             amount = money_for(asked, delivery=form.cleaned_data["delivery"] if is_said else form.suggested)
@@ -238,5 +255,6 @@ def _receive(asked: ReturnRequest, *, lines: dict[int, int], actor: Any) -> None
     receive_return(asked, restock=lines, actor=actor)
 
 
-def _refund(asked: ReturnRequest, *, agreed: str, delivery: Any, actor: Any) -> None:
-    refund_return(asked, delivery=delivery, agreed=from_minor(int(agreed), asked.order.currency), actor=actor)
+def _refund(asked: ReturnRequest, *, agreed: str, delivery: Any, to_credit: bool, actor: Any) -> None:
+    amount = from_minor(int(agreed), asked.order.currency)
+    refund_return(asked, delivery=delivery, agreed=amount, to_credit=to_credit, actor=actor)

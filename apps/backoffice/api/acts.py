@@ -8,13 +8,13 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.orders.actions import NotNow
+from apps.orders.actions import NotNow, OutOfStock
 from apps.payments.actions import CannotRefund
 
 from .base import MerchantView
 from .problems import Conflict
 
-REFUSALS = (NotNow, CannotRefund)
+REFUSALS = (NotNow, CannotRefund, OutOfStock)
 
 
 class Act(MerchantView, generics.GenericAPIView):
@@ -31,7 +31,11 @@ class Act(MerchantView, generics.GenericAPIView):
         body = self.get_serializer(data=request.data or {})
         body.is_valid(raise_exception=True)
         try:
-            act(found, **body.validated_data)
+            done = act(found, **body.validated_data)
         except REFUSALS as refusal:
             raise Conflict(str(refusal)) from refusal
-        return Response(self.told(self.all_there_are().get(pk=found.pk)).data)
+        return Response(self.told(self.answer(found, done)).data)
+
+    def answer(self, found: Any, done: Any) -> Any:
+        """What is told: the thing itself, read again, unless the act made another."""
+        return self.all_there_are().get(pk=found.pk)

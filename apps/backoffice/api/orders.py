@@ -101,7 +101,9 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
 
     class Meta:
         model = Refund
-        fields = ["state", "amount", "delivery", "tax", "reason", "created_at", "lines"]
+        fields = [
+            "state", "amount", "delivery", "tax", "reason", "to_credit", "to_exchange", "created_at", "lines",
+        ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(MoneyField)
@@ -201,6 +203,9 @@ class RefundOrderSerializer(StrictSerializer):
         default="",
         help_text="A name of yours: said twice, it is paid back once.",
     )
+    to_credit = serializers.BooleanField(
+        required=False, default=False, help_text="Becomes the shopper's store credit at once."
+    )
     reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
@@ -292,10 +297,11 @@ def _refund(
     delivery: int | None,
     amount: int | None,
     reason: str,
+    to_credit: bool,
     **wanted: Any,
 ) -> None:
     if lines is None and delivery is None:
-        refund_order(order, reason=reason)
+        refund_order(order, reason=reason, to_credit=to_credit)
         return
     refund_lines(
         order,
@@ -303,6 +309,7 @@ def _refund(
         delivery=from_minor(delivery or 0, order.currency),
         agreed=None if amount is None else from_minor(amount, order.currency),
         reason=reason,
+        to_credit=to_credit,
         **wanted,
     )
 

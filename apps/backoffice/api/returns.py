@@ -9,20 +9,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.carts.money import from_minor
-from apps.orders.actions import (
-    approve_return,
+from apps.catalog.models import Variant
+from apps.orders.actions import approve_return, receive_return
+from apps.orders.models import Order, ReturnLine, ReturnRequest
+from apps.payments.actions import (
+    BY_SHOP,
+    ask_exchange,
     cancel_return,
     decline_return,
-    receive_return,
+    pay_url,
+    refund_return,
+    refunds_of,
     send_replacement,
 )
-from apps.orders.models import ReturnLine, ReturnRequest
-from apps.payments.actions import refund_return, refunds_of
 
 from .acts import Act
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
-from .orders import RefundSerializer, lines_named
+from .orders import RefundSerializer, lines_named, orders
 
 
 class ReturnLineSerializer(serializers.ModelSerializer[ReturnLine]):
@@ -40,6 +44,10 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     id = serializers.CharField(source="public_id")
     name = serializers.SerializerMethodField(help_text="What the shopper knows it by.")
     order = serializers.CharField(source="order.public_id")
+    exchange_order = serializers.CharField(
+        source="exchange_order.public_id", default=None, allow_null=True, help_text="Of goods of another price."
+    )
+    pay_url = serializers.SerializerMethodField(help_text="Where the shopper pays the difference, while it is due.")
     photos = serializers.SerializerMethodField(help_text="How many there are in the thread.")
     lines = ReturnLineSerializer(many=True)
     refunds = serializers.SerializerMethodField()
@@ -48,13 +56,17 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
         model = ReturnRequest
         fields = [
             "id", "name", "order", "kind", "state", "wish", "reason", "note", "photos", "instructions", "label_url",
-            "declined_because", "carrier", "tracking_number", "tracking_url", "created_at", "decided_at", "received_at",
+            "declined_because", "to_credit", "exchange_order", "pay_url", "carrier", "tracking_number", "tracking_url", "created_at", "decided_at", "received_at",
             "settled_at", "lines", "refunds",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_name(self, request: ReturnRequest) -> str:
         return str(request)
+
+    def get_pay_url(self, request: ReturnRequest) -> str:
+        is_due = request.state == ReturnRequest.State.UNPAID and request.exchange_order is not None
+        return pay_url(request.exchange_order) if is_due and request.exchange_order else ""
 
     def get_photos(self, request: ReturnRequest) -> int:
         return len(request.photos)
@@ -101,6 +113,9 @@ class PayBackSerializer(StrictSerializer):
         min_value=0, max_value=MAX_MINOR, required=False, default=None,
         help_text="What you expect it to come to, in minor units; 409 if it does not.",
     )  # fmt: skip
+    to_credit = serializers.BooleanField(
+        required=False, default=None, allow_null=True, help_text="As store credit; as the shopper wished without."
+    )
 
 
 class SendSerializer(StrictSerializer):
@@ -110,7 +125,7 @@ class SendSerializer(StrictSerializer):
 
 
 def returns() -> QuerySet[ReturnRequest]:
-    found: QuerySet[ReturnRequest] = ReturnRequest.objects.select_related("order__merchant")
+    found: QuerySet[ReturnRequest] = ReturnRequest.objects.select_related("order__merchant", "exchange_order")
     return found.prefetch_related("lines__line__variant", "lines__replacement")
 
 
@@ -158,10 +173,54 @@ def _receive(found: ReturnRequest, *, restock: list[dict[str, Any]] | None) -> N
     receive_return(found, restock=lines_named(found.order, restock))
 
 
-def _refund(found: ReturnRequest, *, delivery: int, amount: int | None) -> None:
+def _refund(found: ReturnRequest, *, delivery: int, amount: int | None, to_credit: bool | None) -> None:
     currency = found.order.currency
     agreed = None if amount is None else from_minor(amount, currency)
-    refund_return(found, delivery=from_minor(delivery, currency), agreed=agreed)
+    refund_return(found, delivery=from_minor(delivery, currency), agreed=agreed, to_credit=to_credit)
+
+
+class ExchangeSerializer(StrictSerializer):
+    variant = serializers.CharField(max_length=32, help_text="Of the order: what goes back.")
+    quantity = WholeNumber(min_value=1, max_value=1_000_000, required=False, default=1)
+    instead = serializers.CharField(max_length=32, help_text="The variant the shopper gets, of another price.")
+    worth = WholeNumber(
+        min_value=0, max_value=MAX_MINOR, help_text="What goes back is worth, in minor units; 409 if it is not."
+    )
+    price = WholeNumber(min_value=0, max_value=MAX_MINOR, help_text="What the other costs; 409 if it does not.")
+    to_credit = serializers.BooleanField(required=False, default=False, help_text="What is over becomes store credit.")
+    request = serializers.CharField(max_length=80, help_text="A name of yours: said twice, it is one exchange.")
+
+
+class OrderExchange(Act):
+    """An exchange that was agreed elsewhere: for goods of another price, with both amounts said."""
+
+    serializer_class = ExchangeSerializer
+    told = ReturnSerializer
+
+    def all_there_are(self) -> QuerySet[Any]:
+        return orders()
+
+    @extend_schema(responses=ReturnSerializer, description="Where something is due, it waits until that is paid.")
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, _exchange)
+
+    def answer(self, order: Any, made: Any) -> Any:
+        return returns().get(pk=made.pk)
+
+
+def _exchange(
+    order: Order, *, variant: str, quantity: int, instead: str, worth: int, price: int, to_credit: bool, request: str
+) -> ReturnRequest:
+    other = generics.get_object_or_404(Variant.objects.select_related("product"), public_id=instead)
+    return ask_exchange(
+        order,
+        lines=lines_named(order, [{"variant": variant, "quantity": quantity}]) or {},
+        variant=other,
+        agreed=(from_minor(worth, order.currency), from_minor(price, order.currency)),
+        to_credit=to_credit,
+        request=request,
+        confirmed_by=BY_SHOP,
+    )
 
 
 class ReturnApprove(ReturnAct):

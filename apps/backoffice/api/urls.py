@@ -38,6 +38,7 @@ urlpatterns = [
     path("orders/<str:public_id>/refund/", orders.OrderRefund.as_view()),
     path("orders/<str:public_id>/documents/", documents.OrderDocuments.as_view()),
     path("documents/<str:public_id>/file/", documents.DocumentFile.as_view()),
+    path("orders/<str:public_id>/exchange/", returns.OrderExchange.as_view()),
     path("returns/", returns.ReturnList.as_view()),
     path("returns/<str:public_id>/", returns.ReturnDetail.as_view()),
     path("returns/<str:public_id>/approve/", returns.ReturnApprove.as_view()),

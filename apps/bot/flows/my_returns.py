@@ -8,6 +8,7 @@ from ..words import Words, label, words
 
 SEND_BACK = label("Return something")
 STATES: dict[str, Words] = {
+    "unpaid": words("{name}, {goods}: it waits until the difference is paid."),
     "requested": words("{name}, {goods}: the shop is looking at it."),
     "approved": words("{name}, {goods}: approved."),
     "declined": words("{name}, {goods}: the shop has said no."),
@@ -17,6 +18,7 @@ STATES: dict[str, Words] = {
     "cancelled": words("{name}, {goods}: called off."),
 }
 NO_RETURNS = words("There is no return of yours.")
+PAY = label("Pay the difference")
 CALL_OFF = label("Cancel the return")
 SURE_OFF = words("Shall I call off {name}, {goods}? Then you keep the goods.")
 YES_OFF = label("Yes, call it off")
@@ -32,7 +34,10 @@ def say_returns(talk: Talk) -> None:
         return
     said = [talk.text(STATES[one["state"]], name=one["name"], goods=one["goods"]) for one in mine]
     open_ones = [one for one in mine if one["may_cancel"]]
-    choices = [talk.choice(CALL_OFF, do="cancel_return", id=one["id"]) for one in open_ones[:1]]
+    choices = [talk.choice(PAY, style="primary", do="pay_again", order=one["to_pay"]) for one in mine if one["to_pay"]][
+        :1
+    ]
+    choices += [talk.choice(CALL_OFF, do="cancel_return", id=one["id"]) for one in open_ones[:1]]
     talk.say_text("\n".join(said), [*choices, talk.menu(), talk.a_person()])
 
 

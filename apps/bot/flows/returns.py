@@ -7,7 +7,7 @@ from typing import Any
 from apps.messaging.content import Choice
 from apps.nlu.text import fold
 
-from ..flow import Ask, Branch, Confirm, Do, End, Flow, Show
+from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
 from ..goods_back import (
     HOW_MANY,
     HOW_MANY_AGAIN,
@@ -42,14 +42,17 @@ from ..goods_back import (
     parse_order,
     picked,
 )  # fmt: skip
+from ..naming import one_named
+from ..query import query_of
 from ..reading import STRONG, Reading
 from ..reasons import ASKED, REASONS, SEEN_BETTER, reason_in
 from ..talk import Talk
 from ..words import Words, label, words
 from .my_returns import SEND_BACK
+from .pay import LINKED, args_of, say_failed, say_pay, take
 
 WHICH_KIND = words("Which one would you like instead?")
-WHICH_KIND_AGAIN = words("Please choose one of these; they cost the same.")
+WHICH_KIND_AGAIN = words("Please choose one of these, or name something else from the shop.")
 WHICH_KIND_EXAMPLE = words("Choose it from the list, by its number if you like.")
 WHICH_KIND_SHORT = words("And which one instead?")
 WHY = words("What is the reason? A few words of your own are fine too.")
@@ -76,6 +79,26 @@ MONEY_CLAIM = words(
     "If the shop agrees, {money} for the goods go back the way you paid. You need not send anything back."
 )
 ANOTHER_CLAIM = words("If the shop agrees, it sends you the same again. You need not send anything back.")
+MONEY_AS_CREDIT = words("When it has come back and is as it should be, {money} for the goods become your store credit.")
+CLAIM_AS_CREDIT = words(
+    "If the shop agrees, {money} for the goods become your store credit. You need not send anything back."
+)
+FOR_WORTH = words("You get {other} for {price}. For {goods} {worth} are counted.")
+PAY_FIRST = words(
+    "The difference of {due} comes first: I send you a payment link and {other} is kept for you. Only then goes the "
+    "exchange to the shop."
+)
+REST_BACK = words("The difference of {back} goes back the way you paid, once all has come back and {other} is sent.")
+REST_AS_CREDIT = words(
+    "The difference of {back} becomes your store credit, once all has come back and {other} is sent."
+)
+WHICH_WAY = words("How shall the money come back: the way you paid, or as store credit?")
+WHICH_WAY_AGAIN = words("Shall it go back to where you paid from, or stay here as store credit?")
+WHICH_WAY_EXAMPLE = words("Please choose one of the two ways.")
+WHICH_WAY_SHORT = words("And how shall the money come back?")
+AS_CREDIT = label("As store credit")
+AS_PAID = label("The way I paid")
+NOTED_PAY = words("It is noted as {name}. Here comes the link for the difference of {due}.")
 INSTEAD = words("When it has come back, you get {other} for it, at the same price.")
 SHALL_I = words("Shall I send this to the shop?")
 YES_SEND = label("Yes, send it")
@@ -90,7 +113,7 @@ LATE = words(
     "The time to send it back is over: it is {days} days from arrival. If something is wrong with it, tell me."
 )
 TAKEN = words("Everything that could be sent back is in a return already.")
-NO_OTHER = words("There is no other kind of it at the same price just now. You may send it back for your money.")
+NO_OTHER = words("There is no other kind of it just now. You may send it back for your money.")
 SKIP = label("Skip")
 WRONG = label("Something is wrong")
 EXCHANGE = label("Exchange")
@@ -99,6 +122,7 @@ AGAIN = label("Look again")
 MONEY_BACK = label("Money back")
 SAME_AGAIN = label("The same again")
 OWN = ("give_back", "claim", "exchange")  # what a reason may sound like
+CREDIT = ("credit", "guthaben", "gutschrift", "credito", "saldo", "余额", "店铺")
 HER_MONEY = ("money", "refund", "geld", "erstatt", "dinero", "reembols", "退款", "钱")
 ANOTHER = (
     "replace",
@@ -128,12 +152,19 @@ def kind_of(talk: Talk) -> str:
 
 def kind_choices(talk: Talk) -> list[Choice]:
     return [
-        talk.choice(kind["label"], do="slot", slot="variant", value=kind["variant"]) for kind in talk.slots["kinds"][:9]
+        talk.choice(
+            kind["label"],
+            description="" if kind["is_same"] else kind["price"],
+            do="slot",
+            slot="variant",
+            value=kind["variant"],
+        )
+        for kind in talk.slots["kinds"][:9]
     ]
 
 
 def parse_kind(talk: Talk, reading: Reading) -> int | None:
-    """By colour and size, or by the words on it."""
+    """By colour and size, or by the words on it; the kinds of something else that is surely named are offered next."""
     kinds = talk.slots["kinds"]
     wanted = {key: fold(reading.slots[key]) for key in ("colour", "size") if reading.slots.get(key)}
     fitting = [
@@ -142,7 +173,21 @@ def parse_kind(talk: Talk, reading: Reading) -> int | None:
     if not fitting:
         said = set(fold(reading.text).split())
         fitting = [kind for kind in kinds if said and said <= set(fold(kind["label"]).split())]
+    if not fitting:
+        fitting = kinds_of_another(talk, reading.text)
     return int(fitting[0]["variant"]) if len(fitting) == 1 else None
+
+
+def kinds_of_another(talk: Talk, text: str) -> list[dict[str, Any]]:
+    """Of goods these words name for sure; from then on it is about them."""
+    query = query_of(text)
+    found = one_named(query, talk.shop.find(text=query, filters={})) if query else None
+    if found is None:
+        return []
+    ((_, count),) = picked(talk)
+    kinds: list[dict[str, Any]] = talk.shop.kinds_of(product=found["product"], quantity=count)
+    talk.slots["kinds"] = kinds or talk.slots["kinds"]
+    return kinds
 
 
 def reason_choices(talk: Talk) -> list[Choice]:
@@ -192,13 +237,62 @@ def parse_wish(talk: Talk, reading: Reading) -> str | None:
     return None if is_money == is_other else "money" if is_money else "replacement"
 
 
+def price_it(talk: Talk) -> str:
+    """Of an exchange, what the other costs: nothing is asked where it is the same."""
+    slots = talk.slots
+    slots.pop("swap", None)
+    if slots["kind"] != "exchange" or chosen_kind(talk)["is_same"]:
+        return "same"
+    swap = talk.shop.swap(number=slots["number"], lines=picked(talk), variant=slots["variant"])
+    if "problem" in swap:
+        return "gone"
+    slots["swap"] = swap
+    return "other"
+
+
+def chosen_kind(talk: Talk) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in talk.slots["kinds"] if one["variant"] == talk.slots["variant"])
+    return found
+
+
+def money_back(talk: Talk) -> str:
+    """What goes back to the shopper in the end; "" where nothing does."""
+    slots = talk.slots
+    if slots["kind"] == "exchange":
+        return str(slots.get("swap", {}).get("back", ""))
+    if slots["kind"] == "claim" and slots.get("wish") == "replacement":
+        return ""
+    return str(talk.shop.return_money(number=slots["number"], lines=picked(talk)))
+
+
+def preset_way(talk: Talk) -> str:
+    """Money goes back the way it came, unless the shopper says otherwise beside the summary."""
+    talk.slots.setdefault("payback", "paid")
+    return "known"
+
+
+def way_choices(talk: Talk) -> list[Choice]:
+    return [
+        talk.choice(AS_PAID, do="slot", slot="payback", value="paid"),
+        talk.choice(AS_CREDIT, do="slot", slot="payback", value="credit"),
+    ]
+
+
+def parse_way(talk: Talk, reading: Reading) -> str | None:
+    if any(word in reading.folded for word in CREDIT):
+        return "credit"
+    return "paid" if any(word in reading.folded for word in HER_MONEY) else None
+
+
 def reason_told(talk: Talk) -> str:
     return str(talk.slots.get("note") or talk.text(REASONS[talk.slots["reason"]]))
 
 
 def stamp(talk: Talk) -> str:
     """The yes is to these goods, for this, at this price."""
-    said = [talk.slots.get(name) for name in ("number", "kind", "picked", "wish", "variant", "reason")]
+    said = [
+        talk.slots.get(name) for name in ("number", "kind", "picked", "wish", "variant", "reason", "payback", "swap")
+    ]
     money = talk.shop.return_money(number=talk.slots["number"], lines=picked(talk))
     return hashlib.sha256(json.dumps([said, money], sort_keys=True).encode()).hexdigest()[:16]
 
@@ -215,6 +309,7 @@ def show_summary(talk: Talk) -> None:
     bound = {"do": "confirm", "stamp": talk.slots["stamp"], "flow": "returns"}
     choices = [
         talk.choice(YES_SEND, style="primary", yes=True, **bound),
+        *([way_choices(talk)[talk.slots["payback"] == "paid"]] if money_back(talk) else []),
         talk.choice(NO_KEEP, style="quiet", yes=False, **bound),
         talk.a_person(),
     ]
@@ -225,12 +320,23 @@ def promise(talk: Talk) -> str:
     """What the shopper gets, and when."""
     kind = talk.slots["kind"]
     if kind == "exchange":
-        other = next(one["label"] for one in talk.slots["kinds"] if one["variant"] == talk.slots["variant"])
-        return talk.text(INSTEAD, other=other)
+        return difference(talk) if "swap" in talk.slots else talk.text(INSTEAD, other=chosen_kind(talk)["label"])
     if kind == "claim" and talk.slots.get("wish") == "replacement":
         return talk.text(ANOTHER_CLAIM)
-    money = talk.shop.return_money(number=talk.slots["number"], lines=picked(talk))
-    return talk.text(MONEY_CLAIM if kind == "claim" else MONEY_LATER, money=money)
+    said = {"claim": (MONEY_CLAIM, CLAIM_AS_CREDIT)}.get(kind, (MONEY_LATER, MONEY_AS_CREDIT))
+    return talk.text(said[talk.slots["payback"] == "credit"], money=money_back(talk))
+
+
+def difference(talk: Talk) -> str:
+    """Every amount of an exchange for another price, and which way the difference goes."""
+    swap = talk.slots["swap"]
+    facts = {**swap, "other": chosen_kind(talk)["label"], "goods": goods_of(talk)}
+    lines = [talk.text(FOR_WORTH, **facts)]
+    if swap["due"]:
+        lines.append(talk.text(PAY_FIRST, **facts))
+    elif swap["back"]:
+        lines.append(talk.text(REST_AS_CREDIT if talk.slots["payback"] == "credit" else REST_BACK, **facts))
+    return "\n".join(lines)
 
 
 def send(talk: Talk) -> str:
@@ -246,9 +352,13 @@ def send(talk: Talk) -> str:
         photos=slots.get("photo") or [],
         variant=slots.get("variant") or 0,
         key=talk.key,
+        to_credit=slots["payback"] == "credit",
+        agreed=slots["swap"]["agreed"] if "swap" in slots else None,
     )
-    slots["name"] = result.get("name", "")
-    return "gone" if "problem" in result else "done"
+    slots["name"], slots["order"] = result.get("name", ""), result.get("order", "")
+    if "problem" in result:
+        return "gone"
+    return "pay" if slots["order"] else "done"
 
 
 def say_done(talk: Talk) -> None:
@@ -326,13 +436,25 @@ RETURNS = Flow(
             slot="photo", prompts=(PHOTO, PHOTO_AGAIN, PHOTO_EXAMPLE), short=PHOTO_SHORT, parse=parse_photo,
             next="wished", what="photo", skip=SKIP,
         ),
-        "wished": Branch(wish_of, {"ask": "wish", "known": "sure"}),
+        "wished": Branch(wish_of, {"ask": "wish", "known": "priced"}),
         "wish": Ask(
-            slot="wish", prompts=(WISH, WISH_AGAIN, WISH_EXAMPLE), short=WISH_SHORT, parse=parse_wish, next="sure",
+            slot="wish", prompts=(WISH, WISH_AGAIN, WISH_EXAMPLE), short=WISH_SHORT, parse=parse_wish, next="priced",
             choices=wish_choices,
         ),
+        "priced": Branch(price_it, {"same": "way", "other": "way", "gone": "gone"}),
+        "way": Branch(preset_way, {"known": "payback"}),
+        "payback": Ask(
+            slot="payback", prompts=(WHICH_WAY, WHICH_WAY_AGAIN, WHICH_WAY_EXAMPLE), short=WHICH_WAY_SHORT,
+            parse=parse_way, next="sure", choices=way_choices,
+        ),
         "sure": Confirm(show=show_summary, stamp=stamp, yes="send", no="kept"),
-        "send": Do(send, {"done": "done", "gone": "gone"}, money=True),
+        "send": Do(send, {"done": "done", "gone": "gone", "pay": "noted_pay"}, money=True),
+        "noted_pay": Show(
+            lambda talk: talk.say(NOTED_PAY, name=talk.slots["name"], due=talk.slots["swap"]["due"]), "link"
+        ),
+        "link": Call(kind="pay_link", args=args_of, take=take, to=LINKED | {"settled": "end"}),
+        "pay": Show(say_pay, "end"),
+        "failed": Show(say_failed, "end"),
         "done": Show(say_done, "end"),
         "kept": Show(say_choices(KEPT), "end"),
         "gone": Show(say_gone, "end"),

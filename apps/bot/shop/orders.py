@@ -9,6 +9,7 @@ from apps.conversations.models import Rating
 from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of, returnable
 from apps.orders.models import Order
 from apps.orders.points import thank_for_rating
+from apps.payments.tenders import amount_due
 
 from .base import Desk
 
@@ -37,7 +38,7 @@ class Orders(Desk):
             "status": order.status,
             "payment": order.payment_status,
             "fulfilment": order.fulfilment_status,
-            "total": self.money(order.total),
+            "total": self.money(amount_due(order) if order.status == Order.Status.DRAFT else order.total),
             "placed": self.moment(order.placed_at or order.created_at),
         }
 

@@ -4,18 +4,20 @@ from typing import Any
 
 from django.utils.translation import override
 
+from apps.carts.money import money
 from apps.catalog.models import Variant
 from apps.orders.actions import (
     Left,
     NotNow,
+    OutOfStock,
     ask_return,
-    cancel_return,
     find_order,
     find_orders,
     is_too_late,
     returnable,
 )
 from apps.orders.models import Order, ReturnRequest
+from apps.payments.actions import CannotRefund, ask_exchange, cancel_return, swap_for
 from apps.payments.shares import TooMuch, given_back, shares_of
 
 from . import sheets
@@ -61,7 +63,7 @@ class Returns(Desk):
             return ""
 
     def exchange_for(self, *, number: str, line: int, quantity: int) -> list[dict[str, Any]]:
-        """Other kinds of the same product at the same price of which so many are there."""
+        """Other kinds of the same product of which so many are there; `is_same` where they cost the same."""
         order = find_order(self.customer, number)
         bought = order.lines.select_related("variant").filter(pk=line).first() if order else None
         whole = sheets.whole(self.merchant, bought.variant.product_id, language=self.language) if bought else None
@@ -70,12 +72,36 @@ class Returns(Desk):
         own = {self.money(bought.unit_price)}
         own |= {kind["price"] for kind in whole["variants"] if kind["id"] == bought.variant_id}
         return [
-            {"variant": kind["id"], "label": kind["label"], "keys": kind["keys"]}
+            _kind(kind, is_same=kind["price"] in own)
             for kind in whole["variants"]
-            if kind["id"] != bought.variant_id
-            and kind["price"] in own
-            and (kind["stock"] is None or kind["stock"] >= quantity)
+            if kind["id"] != bought.variant_id and _is_there(kind, quantity)
         ]
+
+    def kinds_of(self, *, product: int, quantity: int) -> list[dict[str, Any]]:
+        """The kinds of another product of which so many are there."""
+        whole = sheets.whole(self.merchant, product, language=self.language)
+        return [_kind(kind, is_same=False) for kind in whole["variants"] if _is_there(kind, quantity)] if whole else []
+
+    def swap(self, *, number: str, lines: list[list[int]], variant: int) -> dict[str, Any]:
+        """What this exchange comes to: what comes back is worth `worth`, the other costs `price`; `agreed` in figures.
+
+        `due` or `back` is "" where nothing is. {"problem"} where it cannot be.
+        """
+        order = find_order(self.customer, number)
+        instead = Variant.objects.select_related("product").filter(pk=variant).first()
+        if order is None or instead is None:
+            return {"problem": "gone"}
+        try:
+            swap = swap_for(order, _counted(lines), instead)
+        except (NotNow, TooMuch, CannotRefund):
+            return {"problem": "gone"}
+        return {
+            "worth": self.money(swap.worth),
+            "price": self.money(swap.price.total),
+            "due": self.money(swap.due) if swap.due.amount else "",
+            "back": self.money(swap.back) if swap.back.amount else "",
+            "agreed": [str(swap.worth.amount), str(swap.price.total.amount)],
+        }
 
     def ask_return(
         self,
@@ -89,13 +115,31 @@ class Returns(Desk):
         photos: list[str],
         variant: int,
         key: str,
+        to_credit: bool = False,
+        agreed: list[str] | None = None,
     ) -> dict[str, Any]:
-        """The same key twice is one return."""
+        """The same key twice is one return. `agreed`, as `swap` told it, is of an exchange for another price.
+
+        Then `order` is the number of what has to be paid first, "" where nothing is due.
+        """
         order = find_order(self.customer, number)
         wanted = _counted(lines)
         if order is None or not _is_left(order, kind, wanted, key):
             return {"problem": "gone"}
         instead = Variant.objects.filter(pk=variant).first() if variant else None
+        if instead is not None and agreed is not None:
+            worth, price = (money(amount, order.currency) for amount in agreed)
+            return self._ask_exchange(
+                order,
+                lines=wanted,
+                variant=instead,
+                agreed=(worth, price),
+                reason=reason,
+                note=note,
+                photos=photos,
+                to_credit=to_credit,
+                request=key,
+            )
         try:
             made = ask_return(
                 order,
@@ -107,14 +151,23 @@ class Returns(Desk):
                 photos=photos,
                 replacements=dict.fromkeys(wanted, instead) if instead else None,
                 request=key,
+                to_credit=to_credit,
             )
         except NotNow:
             return {"problem": "gone"}
-        return {"name": str(made)}
+        return {"name": str(made), "order": ""}
+
+    def _ask_exchange(self, order: Order, **wanted: Any) -> dict[str, Any]:
+        try:
+            made = ask_exchange(order, confirmed_by=self.conversation.public_id, **wanted)
+        except (NotNow, TooMuch, CannotRefund, OutOfStock):
+            return {"problem": "gone"}
+        waits = made.state == ReturnRequest.State.UNPAID and made.exchange_order is not None
+        return {"name": str(made), "order": made.exchange_order.number if waits and made.exchange_order else ""}
 
     def my_returns(self, *, number: str = "") -> list[dict[str, Any]]:
         """The latest first, or those of one order."""
-        mine = ReturnRequest.objects.filter(order__customer=self.customer).select_related("order")
+        mine = ReturnRequest.objects.filter(order__customer=self.customer).select_related("order", "exchange_order")
         if number:
             mine = mine.filter(order__number=number)
         return [self._return_told(request) for request in mine.prefetch_related("lines__line")[:SHOWN]]
@@ -126,7 +179,10 @@ class Returns(Desk):
             "kind": request.kind,
             "state": request.state,
             "goods": request.goods,
-            "may_cancel": request.state in ("requested", "approved"),
+            "may_cancel": request.state in ("unpaid", "requested", "approved"),
+            "to_pay": request.exchange_order.number
+            if request.state == "unpaid" and request.exchange_order is not None
+            else "",
         }
 
     def own_return(self, *, public_id: str) -> dict[str, Any] | None:
@@ -142,6 +198,20 @@ class Returns(Desk):
         except NotNow:
             return {"problem": "late"}
         return {}
+
+
+def _kind(kind: dict[str, Any], *, is_same: bool) -> dict[str, Any]:
+    return {
+        "variant": kind["id"],
+        "label": kind["label"],
+        "keys": kind["keys"],
+        "price": kind["price"],
+        "is_same": is_same,
+    }
+
+
+def _is_there(kind: dict[str, Any], quantity: int) -> bool:
+    return kind["stock"] is None or bool(kind["stock"] >= quantity)
 
 
 def _counted(lines: list[list[int]]) -> dict[int, int]:

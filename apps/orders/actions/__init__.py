@@ -16,6 +16,7 @@ from ..errors import (
     TooMany,
 )
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
+from .exchange import Price, draft_exchange, price_instead
 from .find import find_order, find_orders
 from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
@@ -46,6 +47,7 @@ __all__ = [
     "OutOfStock",
     "ParcelKnown",
     "Parcels",
+    "Price",
     "QuoteChanged",
     "ReturnMoved",
     "TimelineStep",
@@ -56,6 +58,7 @@ __all__ = [
     "cancel_return",
     "decline_return",
     "deliver_order",
+    "draft_exchange",
     "drop_lines",
     "expire_orders",
     "find_order",
@@ -67,6 +70,7 @@ __all__ = [
     "order_timeline",
     "parcels_of",
     "prepare_order",
+    "price_instead",
     "receive_return",
     "record_tracking",
     "returnable",

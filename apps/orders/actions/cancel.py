@@ -16,6 +16,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
 from ..errors import NotCancellable, TooMany
+from ..exchanged import exchange_is_off
 from ..fold import fold_goods
 from ..models import Order, OrderLine
 from ..points import take_points_back
@@ -98,6 +99,7 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     is_draft = order.status == Order.Status.DRAFT
     _end(order, Order.Status.CANCELLED)
     order.record("cancelled", actor=actor, reason=reason)
+    exchange_is_off(order)
     if is_draft:
         release_holds(_held_references(order))
         reopen_cart(order.cart)
@@ -143,6 +145,7 @@ def _expire(pk: int, cart_id: int) -> int:
         return 0
     _end(order, Order.Status.EXPIRED)
     order.record("expired", reason="unpaid")
+    exchange_is_off(order)
     reopen_cart(order.cart)
     release_holds(_held_references(order))
     give_offers_back(order)

@@ -10,6 +10,7 @@ from apps.catalog.stock import HoldLost, OutOfStock, Wanted, allocate, consume_h
 from apps.loyalty.errors import VoucherGone
 from apps.merchants import clock
 
+from ..exchanged import exchange_is_off, exchange_is_paid, exchange_of
 from ..models import Order
 from ..points import give_points
 from ..uses import give_offers_back, retake_offers
@@ -37,6 +38,8 @@ def place_paid(order: Order) -> Placing:
         return Placing.UNFILLABLE
     if order.status == Order.Status.CANCELLED:
         return Placing.CALLED_OFF
+    if order.status == Order.Status.EXPIRED and exchange_of(order) is not None:
+        return Placing.CALLED_OFF  # its goods stay where they are
     try:
         is_sold = _sell_again(order) if order.status == Order.Status.EXPIRED else _sell(order, has_holds=True)
     except (Rivalled, UsedUp, VoucherGone):
@@ -44,10 +47,12 @@ def place_paid(order: Order) -> Placing:
     if is_sold:
         _become(order, Order.Status.PLACED)
         order.record("placed")
+        exchange_is_paid(order)
         give_points(order)
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)
     order.record("unfillable")
+    exchange_is_off(order)
     give_offers_back(order)
     return Placing.UNFILLABLE
 

@@ -20,6 +20,7 @@ from ..fold import fold_goods
 from ..models import Order, OrderLine, ReturnLine, ReturnRequest
 from .cancel import lock_order
 from .returnable import returnable
+from .ship import ship_order
 
 State = ReturnRequest.State
 
@@ -35,13 +36,16 @@ def ask_return(
     note: str = "",
     photos: Iterable[str] = (),
     replacements: Mapping[int, Variant] | None = None,
+    exchange_order: Order | None = None,
     request: str = "",
+    to_credit: bool = False,
     actor: Any = None,
 ) -> ReturnRequest:
     """The shopper wants to send these `lines` back (line id → how many), have them looked at, or others instead.
 
-    A claim for a replacement is for the same goods unless `replacements` (line id → variant) says otherwise. The same
-    `request` is the same return. Raises `NotReturnable` for nothing, and `TooMany`.
+    A claim for a replacement is for the same goods unless `replacements` (line id → variant) says otherwise; goods of
+    another price come with an `exchange_order`, and wait until it is paid. `to_credit` is how the shopper wants what
+    goes back. The same `request` is the same return. Raises `NotReturnable` for nothing, and `TooMany`.
     """
     order = lock_order(order)
     if request and (known := order.returns.filter(request=request).first()):
@@ -59,11 +63,14 @@ def ask_return(
         order=order,
         position=order.returns.count() + 1,
         kind=kind,
+        state=State.UNPAID if exchange_order else State.REQUESTED,
+        exchange_order=exchange_order,
         wish=wish,
         reason=reason,
         note=note[:500],
         photos=list(photos),
         request=request,
+        to_credit=to_credit,
     )
     for pk, quantity in sorted(wanted.items()):
         instead = (replacements or {}).get(pk)
@@ -73,7 +80,7 @@ def ask_return(
             merchant_id=order.merchant_id, request=asked, line_id=pk, quantity=quantity, replacement=instead
         )
         OrderLine.objects.filter(pk=pk).update(spoken_for=F("spoken_for") + quantity)
-    _tell(asked, "return_requested", actor=actor)
+    _tell(asked, f"return_{asked.state}", actor=actor)
     return asked
 
 
@@ -121,7 +128,7 @@ def cancel_return(request: ReturnRequest, *, actor: Any = None) -> ReturnRequest
     request = lock_return(request)
     if request.state == State.CANCELLED:
         return request
-    _insist(request, "cancel", State.REQUESTED, State.APPROVED)
+    _insist(request, "cancel", State.UNPAID, State.REQUESTED, State.APPROVED)
     _let_go(request)
     free_replacement(request)
     _move(request, State.CANCELLED)
@@ -159,7 +166,7 @@ def receive_return(
     lock_levels(lines)
     for some in lines:
         _put_back(some, back.get(some.line_id, 0), location, actor=actor)
-    lacks = not reserve_replacement(request)
+    lacks = request.exchange_order_id is None and not reserve_replacement(request)
     _tell(request, "return_received", actor=actor, **({"lacks": True} if lacks else {}))
     return request
 
@@ -170,23 +177,37 @@ def send_replacement(
 ) -> ReturnRequest:
     """What the shopper gets instead has left the house; twice is once.
 
-    Raises `ReturnMoved`, and `OutOfStock` when there is none to send.
+    Goods of another price leave with their own order; that is paid for by `payments.actions.send_replacement`, which
+    calls this. Raises `ReturnMoved`, and `OutOfStock` when there is none to send.
     """
     request = lock_return(request)
     if request.state == State.REPLACED:
         return request
     if request.wish != ReturnRequest.Wish.REPLACEMENT or not request.is_due:
         raise ReturnMoved(request, "send a replacement for")
+    if request.exchange_order is None:
+        _send_reserved(request)
+    request.carrier, request.tracking_number, request.tracking_url = carrier, tracking_number, tracking_url
+    _move(request, State.REPLACED, "carrier", "tracking_number", "tracking_url", settled=True)
+    _tell(request, "return_replaced", actor=actor, carrier=carrier, number=tracking_number, url=tracking_url)
+    if request.exchange_order is not None:
+        ship_order(
+            request.exchange_order,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            tracking_url=tracking_url,
+            actor=actor,
+        )
+    return request
+
+
+def _send_reserved(request: ReturnRequest) -> None:
     lines = _lines(request)
     lock_levels(lines)
     _reserve(lines)
     for some in lines:
         if some.is_reserved and some.replacement_id is not None:
             ship(some.replacement_id, some.quantity, some.reference, reason=f"for {request}")
-    request.carrier, request.tracking_number, request.tracking_url = carrier, tracking_number, tracking_url
-    _move(request, State.REPLACED, "carrier", "tracking_number", "tracking_url", settled=True)
-    _tell(request, "return_replaced", actor=actor, carrier=carrier, number=tracking_number, url=tracking_url)
-    return request
 
 
 def settle_with_money(request: ReturnRequest, *, amount: Money, actor: Any = None) -> None:

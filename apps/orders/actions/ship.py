@@ -11,6 +11,7 @@ from apps.catalog.stock import ship
 from apps.merchants import clock
 
 from ..errors import NotDeliverable, NotShippable, ParcelKnown, TooMany
+from ..exchanged import open_exchange_of
 from ..fold import fold_goods
 from ..models import Fulfilment, FulfilmentLine, Order, OrderLine, TrackingEvent
 from .cancel import lock_order
@@ -44,7 +45,7 @@ def ship_order(
     going = _going(order, lines)
     if not going and (known := order.fulfilments.filter(carrier=carrier, tracking_number=tracking_number).last()):
         return known
-    if order.status != Order.Status.PLACED or not going:
+    if order.status != Order.Status.PLACED or not going or open_exchange_of(order) is not None:
         raise NotShippable(order)
     parcel = _pack(order, going, carrier=carrier, tracking_number=tracking_number, tracking_url=tracking_url)
     fold_goods(order)

@@ -2,9 +2,19 @@
 
 from apps.orders.actions import NotCancellable
 
-from ..errors import AmountChanged, CannotRefund, MoreThanLeft, NothingToRefund, RefundKnown
+from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NothingToRefund, RefundKnown
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit
+from .exchange import (
+    BY_SHOP,
+    CannotExchange,
+    Swap,
+    ask_exchange,
+    cancel_return,
+    decline_return,
+    send_replacement,
+    swap_for,
+)
 from .free import place_free
 from .gift_card import (
     CardKnown,
@@ -33,9 +43,12 @@ from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
 
 __all__ = [
+    "BY_SHOP",
     "AmountChanged",
+    "CannotExchange",
     "CannotRefund",
     "CardKnown",
+    "ExchangeOpen",
     "GiftCardEmpty",
     "GiftCardForeign",
     "GiftCardLocked",
@@ -47,12 +60,16 @@ __all__ = [
     "NothingToRefund",
     "ReasonMissing",
     "RefundKnown",
+    "Swap",
     "TooManyCards",
     "WorthNothing",
+    "ask_exchange",
     "block_gift_card",
     "cancel_order",
+    "cancel_return",
     "cards_of",
     "check_payment",
+    "decline_return",
     "drop_tenders",
     "end_stale_links",
     "finalise",
@@ -72,7 +89,9 @@ __all__ = [
     "refunds_of",
     "release_tenders",
     "send_refunds",
+    "send_replacement",
     "start_checkout",
+    "swap_for",
     "use_credit",
     "use_gift_card",
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.carts.money import total_of
 from apps.orders.actions import give_back_after_refund
+from apps.orders.exchanged import is_exchanged
 from apps.orders.models import Order
 from apps.orders.points import keep_points
 
@@ -69,7 +70,9 @@ def told_of(refund: Refund, order: Order) -> dict[str, Any]:
     """What the story says of it; of a part also which."""
     amount = refund.amount
     told: dict[str, Any] = {"refund": refund.pk, "amount": str(amount.amount), "currency": str(amount.currency)}
-    if refund.to_credit:
+    if refund.to_exchange or (refund.payment.tender == Payment.Tender.EXCHANGE and not is_exchanged(order)):
+        told["to"] = "exchange"
+    elif refund.to_credit or refund.payment.tender == Payment.Tender.EXCHANGE:
         told["to"] = "store_credit"
     elif refund.payment.tender:
         told["to"] = refund.payment.tender

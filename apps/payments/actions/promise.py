@@ -8,18 +8,20 @@ from djmoney.money import Money
 
 from apps.carts.money import total_of, zero
 from apps.ledger.actions import transfer
+from apps.ledger.models import Account
 from apps.merchants import clock
 from apps.orders.actions import drop_lines
 from apps.orders.actions.cancel import lock_order
+from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
 from ..books import folded_attempts, promised_back, refund_key, write_facts
 from ..documents import write_documents
-from ..errors import AmountChanged, MoreThanLeft, NothingToRefund, RefundKnown
+from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NothingToRefund, RefundKnown
 from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
 from ..shares import Shares, shares_left, shares_of, split
-from ..tenders import GRANTED, credit_account, order_account, purse_of, source_account
+from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
 from .booked import follow
 from .gift_card import lengthen
 
@@ -42,7 +44,7 @@ def promise_refund(
 
 def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
     """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
-    if not refund.to_credit and not payment.tender:
+    if not refund.to_credit and not refund.to_exchange and not payment.tender:
         return
     refund.provider_ref, refund.state = f"house:{refund.pk}", Refund.State.PENDING
     refund.save(update_fields=["provider_ref", "state"])
@@ -50,8 +52,8 @@ def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
     follow(payment, order)
     currency = order.currency
     giver = order_account(order) if payment.tender else source_account(order.merchant, GRANTED, currency)
-    taker = credit_account(order.customer, currency) if refund.to_credit else purse_of(payment)
-    if payment.gift_card is not None and not refund.to_credit:
+    taker = _taker(refund, payment, order)
+    if payment.gift_card is not None and not refund.to_credit and not refund.to_exchange:
         lengthen(payment.gift_card)
     transfer(
         {giver: -refund.amount, taker: refund.amount},
@@ -62,6 +64,12 @@ def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
         actor=refund.actor,
     )
     refund.refresh_from_db()
+
+
+def _taker(refund: Refund, payment: Payment, order: Order) -> Account:
+    if refund.to_exchange:
+        return exchanges_account(order.merchant, order.currency)
+    return credit_account(order.customer, order.currency) if refund.to_credit else purse_of(payment)
 
 
 def left_of(payment: Payment, order: Order) -> Money:
@@ -86,6 +94,7 @@ def _promise(
     actor: Any,
     request: str = "",
     to_credit: bool = False,
+    to_exchange: bool = False,
 ) -> Refund:
     refund: Refund = Refund.objects.create(
         merchant_id=payment.merchant_id,
@@ -97,6 +106,7 @@ def _promise(
         reason=reason[:120],
         request=request,
         to_credit=to_credit,
+        to_exchange=to_exchange,
         actor=actor,
     )
     RefundLine.objects.bulk_create(
@@ -124,9 +134,16 @@ def promise_lines(
     to_credit: bool,
     actor: Any,
     reason: str,
+    kept: Money | None = None,
 ) -> Refund:
-    """The row of `refund_lines`, without asking the provider. The order is locked; whoever locked it writes its documents."""
-    paying = _paying(order)
+    """The row of `refund_lines`, without asking the provider. The order is locked; whoever locked it
+    writes its documents.
+
+    So much of it as is `kept` pays for what the shopper has instead, and only the rest goes back.
+    """
+    if open_exchange_of(order) is not None:
+        raise ExchangeOpen(order.number)
+    paying = paying_of(order)
     if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
         return _insist_same(known, lines, delivery)
     shares = shares_of(order, lines, delivery)
@@ -138,11 +155,23 @@ def promise_lines(
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
         raise MoreThanLeft(left)
-    parts = split(shares, [amount for _, amount in lefts])
-    told = {"reason": reason, "actor": actor, "request": request, "to_credit": to_credit}
+    ways = _ways(lefts, kept=kept or zero(order.currency), amount=shares.amount)
+    parts = split(shares, [most for _, most, _ in ways])
     promised = [
-        (payment, _promise(payment, part.amount, part, **told))
-        for (payment, _), part in zip(lefts, parts, strict=True)
+        (
+            payment,
+            _promise(
+                payment,
+                part.amount,
+                part,
+                reason=reason,
+                actor=actor,
+                request=f"{request}:kept" if is_kept else request,
+                to_credit=to_credit and not is_kept,
+                to_exchange=is_kept,
+            ),
+        )
+        for (payment, _, is_kept), part in zip(ways, parts, strict=True)
         if part.amount.amount
     ]
     for payment, each in promised:
@@ -155,7 +184,22 @@ def promise_lines(
     return refund
 
 
-def _paying(order: Order) -> list[Payment]:
+def _ways(lefts: list[tuple[Payment, Money]], *, kept: Money, amount: Money) -> list[tuple[Payment, Money, bool]]:
+    """How much can go back of each payment, and then of each how much stays for an exchange."""
+    if kept > amount:
+        raise MoreThanLeft(amount)
+    back: list[tuple[Payment, Money, bool]] = []
+    stays: list[tuple[Payment, Money, bool]] = []
+    due = amount - kept
+    for payment, left in lefts:
+        going = min(left, due)
+        due -= going
+        back.append((payment, going, False))
+        stays.append((payment, left - going, True))
+    return back + (stays if kept.amount else [])
+
+
+def paying_of(order: Order) -> list[Payment]:
     """What paid for the order, locked: the attempt at the provider, then gift cards and credit.
 
     What a second attempt brought goes back as a whole.

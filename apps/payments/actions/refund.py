@@ -9,10 +9,11 @@ from djmoney.money import Money
 from apps.carts.money import zero
 from apps.orders.actions import call_off
 from apps.orders.actions.cancel import lock_order
+from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
 from ..documents import write_documents
-from ..errors import NothingToRefund
+from ..errors import ExchangeOpen, NothingToRefund
 from ..models import Refund
 from .promise import promise_all, promise_lines
 from .send import send_now
@@ -63,6 +64,8 @@ def refund_order(order: Order, *, to_credit: bool = False, actor: Any = None, re
     A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
     """
     with transaction.atomic():
+        if open_exchange_of(order) is not None:
+            raise ExchangeOpen(order.number)
         refund = promise_all(order, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
         raise NothingToRefund(order.number)

@@ -8,6 +8,7 @@ from djmoney.money import Money
 
 from apps.carts.money import total_of, zero
 from apps.orders.actions import ReturnMoved
+from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.returns import lock_return, settle_with_money
 from apps.orders.models import ReturnRequest
 
@@ -15,27 +16,42 @@ from ..documents import write_documents
 from ..errors import AmountChanged, RefundKnown
 from ..models import Refund
 from ..shares import shares_of
+from .exchange import end_exchange_order
 from .promise import promise_lines
 from .send import send_now
 
 
 def refund_return(
-    request: ReturnRequest, *, delivery: Money | None = None, agreed: Money | None = None, actor: Any = None
+    request: ReturnRequest,
+    *,
+    delivery: Money | None = None,
+    agreed: Money | None = None,
+    to_credit: bool | None = None,
+    actor: Any = None,
 ) -> Refund | None:
     """Give back what these goods and this part of the delivery cost; None when that is nothing.
 
+    As store credit or the way it was paid, as the shopper wished, unless `to_credit` says otherwise. An exchange's own
+    order ends with it.
     Two people at once pay back once: the second gets the same refund, or `RefundKnown` where they agreed to another
     amount. Where the bank did not take it, it can be asked for again. Raises `ReturnMoved` before its time, and
     `CannotRefund` in its kinds. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
-        request = lock_return(request)
-        refund = _promise(request, delivery, agreed, actor=actor)
-        write_documents(request.order)
+        draft = lock_order(request.exchange_order) if request.exchange_order is not None else None
+        locked = lock_return(request)
+        refund = _promise(
+            locked, delivery, agreed, to_credit=locked.to_credit if to_credit is None else to_credit, actor=actor
+        )
+        if draft is not None:
+            end_exchange_order(draft, actor=actor)
+        write_documents(locked.order)
     return send_now(refund) if refund is not None else None
 
 
-def _promise(request: ReturnRequest, delivery: Money | None, agreed: Money | None, *, actor: Any) -> Refund | None:
+def _promise(
+    request: ReturnRequest, delivery: Money | None, agreed: Money | None, *, to_credit: bool, actor: Any
+) -> Refund | None:
     made = refunds_of(request)
     if known := list(made.exclude(state=Refund.State.FAILED)):
         if agreed is not None and total_of([part.amount for part in known], currency=str(agreed.currency)) != agreed:
@@ -56,7 +72,7 @@ def _promise(request: ReturnRequest, delivery: Money | None, agreed: Money | Non
             delivery,
             drop=False,
             agreed=agreed,
-            to_credit=False,
+            to_credit=to_credit,
             actor=actor,
             reason=f"{request.kind} {request}",
             request=f"{_name(request)}{made.count() + 1}",

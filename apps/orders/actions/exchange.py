@@ -1,0 +1,103 @@
+"""Goods of another price instead: a draft order of their own, held like every draft until its difference is paid."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from djmoney.money import Money
+
+from apps.carts.models import Cart
+from apps.carts.money import zero
+from apps.carts.pricing import current_price
+from apps.carts.tax import Taxes
+from apps.catalog.models import Variant
+from apps.catalog.products import variant_label
+from apps.catalog.stock import Wanted, take_holds
+from apps.merchants import clock
+from apps.merchants.models import new_public_id
+
+from ..models import Order, OrderLine
+from ..numbers import new_number
+from .prepare import HOLD_FOR_LINK
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What so many of a variant cost today where an order went, offers left aside; nothing is charged for delivery."""
+
+    unit: Money
+    net: Money  # all of them; with the tax in it where prices are so
+    tax: Money
+    tax_percent: Any
+    is_tax_inclusive: bool
+
+    @property
+    def total(self) -> Money:
+        """What the shopper pays."""
+        return self.net if self.is_tax_inclusive else self.net + self.tax
+
+
+def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None:
+    """None for what is not sold in the order's currency."""
+    unit = current_price(variant, order.currency)
+    if unit is None:
+        return None
+    place = order.shipping_address
+    taxes = Taxes.at(place.get("country") or order.merchant.country, place.get("region") or "")
+    category, net = variant.product.tax_category, unit * quantity
+    return Price(unit, net, taxes.on(net, category), taxes.percent(category), taxes.is_inclusive)
+
+
+@transaction.atomic
+def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, *, confirmed_by: str = "") -> Order:
+    """A draft of its own for these, sent where `order` went, its goods held until a pay link ends.
+
+    Raises `OutOfStock`.
+    """
+    cart = Cart.objects.create(
+        merchant_id=order.merchant_id,
+        customer_id=order.customer_id,
+        currency=order.currency,
+        status=Cart.Status.ORDERED,
+    )
+    nothing = zero(order.currency)
+    kept = (
+        "language", "contact_name", "contact_email", "contact_phone", "shipping_address", "delivery_name",
+        "delivery_days_min", "delivery_days_max",
+    )  # fmt: skip
+    until = clock.now() + HOLD_FOR_LINK
+    draft: Order = Order.objects.create(
+        merchant_id=order.merchant_id,
+        number=new_number(),
+        customer_id=order.customer_id,
+        cart=cart,
+        currency=order.currency,
+        subtotal=price.net,
+        discount_total=nothing,
+        delivery_total=nothing,
+        delivery_discount=nothing,
+        tax_total=price.tax,
+        delivery_tax=nothing,
+        total=price.total,
+        is_tax_inclusive=price.is_tax_inclusive,
+        hold_until=until,
+        **{name: getattr(order, name) for name in kept},
+    )
+    line: OrderLine = OrderLine.objects.create(
+        merchant_id=order.merchant_id,
+        order=draft,
+        variant=variant,
+        title=variant_label(variant),
+        sku=variant.sku,
+        quantity=quantity,
+        unit_price=price.unit,
+        line_total=price.net,
+        tax_percent=price.tax_percent,
+        tax_amount=price.tax,
+        hold_reference=f"exchange:{new_public_id()}",
+        is_stocked=variant.is_tracked,
+    )
+    draft.record("drafted", confirmed_by=confirmed_by, exchange_for=order.number)
+    if line.is_stocked:
+        take_holds([Wanted(variant.pk, quantity, line.hold_reference)], reason="cart", until=until)
+    return draft
