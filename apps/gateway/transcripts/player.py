@@ -27,20 +27,20 @@ from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import (
     approve_return,
-    decline_return,
     deliver_order,
     receive_return,
-    send_replacement,
     ship_order,
 )
 from apps.orders.models import Order, ReturnRequest
 from apps.payments.actions import (
     cancel_order,
+    decline_return,
     grant_credit,
     issue_gift_card,
     refund_lines,
     refund_order,
     refund_return,
+    send_replacement,
 )
 from apps.payments.inbox import take_webhook
 from apps.payments.models import GiftCard, Payment, PaymentAccount
@@ -205,7 +205,7 @@ class Stage:
             case "refund":
                 refund_order(order, reason="merchant")
             case {"return": judged}:
-                _judge(order.returns.first(), judged)
+                _judge(ReturnRequest.objects.order_by("pk").last(), judged)
             case {"points": {"reward": name, "cost": cost}}:
                 LoyaltyProgramme.objects.create(merchant=self.shop, is_active=True)
                 Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
@@ -290,8 +290,10 @@ def _lines(order: Order, deed: dict[str, Any]) -> dict[int, int] | None:
     return named and {order.lines.get(sku=sku).pk: quantity for sku, quantity in named.items()}
 
 
-def _judge(request: ReturnRequest, judged: Any) -> None:
-    """What the shop does with the order's latest return."""
+def _judge(request: ReturnRequest | None, judged: Any) -> None:
+    """What the shop does with the latest return."""
+    if request is None:
+        raise LookupError("nobody has asked to return anything")
     match judged:
         case "approve":
             approve_return(request)
