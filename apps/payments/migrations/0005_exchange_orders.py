@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='payment',
             name='tender',
-            field=models.CharField(blank=True, choices=[('', 'provider'), ('gift_card', 'gift card'), ('store_credit', 'store credit'), ('exchange', 'goods that come back')], default='', max_length=12),
+            field=models.CharField(blank=True, choices=[('', 'provider'), ('gift_card', 'gift card'), ('store_credit', 'store credit'), ('exchange', 'goods that come back')], default='', max_length=12, verbose_name='paid with'),
         ),
         migrations.AddConstraint(
             model_name='payment',
