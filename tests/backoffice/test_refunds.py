@@ -133,3 +133,15 @@ def test_a_part_goes_back_by_program(api: Api, order: Order) -> None:
 def test_a_stranger_pays_nothing_back(stranger: Api, reader: Api, order: Order) -> None:
     path = f"orders/{order.public_id}/refund/"
     assert (stranger.post(path, {}).status_code, reader.post(path, {}).status_code, refunds(order)) == (404, 403, [])
+
+
+def test_all_of_it_goes_back_only_where_that_is_what_was_expected(api: Api, order: Order) -> None:
+    path = f"orders/{order.public_id}/refund/"
+    refused = api.post(path, {"amount": 1})
+    assert (refused.status_code, "40.90" in refused.json()["detail"]) == (409, True)
+    assert api.post(path, {"drop": True}).status_code == 400
+    assert refunds(order) == []
+    for _ in range(2):
+        assert api.post(path, {"amount": 4090}).status_code == 200
+    assert [amount for amount, _, _ in refunds(order)] == ["€40.90"]
+    assert api.post(path, {"amount": 1}).status_code == 409

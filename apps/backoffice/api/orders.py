@@ -300,14 +300,17 @@ def _refund(
     to_credit: bool,
     **wanted: Any,
 ) -> None:
+    expected = None if amount is None else from_minor(amount, order.currency)
     if lines is None and delivery is None:
-        refund_order(order, reason=reason, to_credit=to_credit)
+        if wanted["drop"]:
+            raise serializers.ValidationError({"drop": ["Say which lines will not be sent."]})
+        refund_order(order, agreed=expected, reason=reason, to_credit=to_credit)
         return
     refund_lines(
         order,
         lines=lines_named(order, lines) or {},
         delivery=from_minor(delivery or 0, order.currency),
-        agreed=None if amount is None else from_minor(amount, order.currency),
+        agreed=expected,
         reason=reason,
         to_credit=to_credit,
         **wanted,

@@ -158,7 +158,12 @@ class Writer:
         for rate in self.body["rates"]:
             yield self.rate(rate), self.money(rate["tax"]), False
         yield _("Total"), self.money(str(document.gross.amount)), True
-        ways = {"provider": _("Paid"), "gift_card": _("Gift card"), "store_credit": _("Store credit")}
+        ways = {
+            "provider": _("Paid"),
+            "gift_card": _("Gift card"),
+            "store_credit": _("Store credit"),
+            "exchange": _("Goods that come back"),
+        }
         for paid in self.body.get("payments", ()):
             label = f"{ways[paid['kind']]} …{paid['note']}" if paid["note"] else ways[paid["kind"]]
             yield label, self.money(paid["amount"]), False

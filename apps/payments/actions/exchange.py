@@ -21,6 +21,7 @@ from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.returns import lock_return
 from apps.orders.models import Order, ReturnRequest
 
+from ..documents import write_documents
 from ..errors import AmountChanged, CannotRefund
 from ..models import Payment, Refund
 from ..shares import shares_of
@@ -185,6 +186,7 @@ def send_replacement(
         sent = returns.send_replacement(locked, **parcel, actor=actor)
         if is_new:
             refund = _keep(sent, draft, actor=actor)
+            write_documents(sent.order)
     if refund is not None:
         send_now(refund)
     return sent

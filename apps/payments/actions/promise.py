@@ -225,13 +225,24 @@ def _insist_same(known: list[Refund], lines: Mapping[int, int], delivery: Money)
     return known[0]
 
 
-def promise_all(order: Order, *, actor: Any, reason: str, to_credit: bool = False) -> Refund | None:
-    """One refund per attempt that has money; one the provider has to be asked for, or the last that is there."""
+def promise_all(
+    order: Order, *, actor: Any, reason: str, agreed: Money | None = None, to_credit: bool = False
+) -> Refund | None:
+    """One refund per attempt that has money; one the provider has to be asked for, or the last that is there.
+
+    Raises `AmountChanged` where they do not come to what was `agreed`; asked again, what they came to before counts.
+    """
     order = lock_order(order)
     standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
+    before = {refund.pk: refund.amount for refund in standing.all()} if agreed is not None else {}
     for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",))):
         promise_refund(payment, order, reason=reason, actor=actor, to_credit=to_credit)
+    if agreed is not None:
+        made = [refund.amount for refund in standing.all() if refund.pk not in before]
+        amount = total_of(made or list(before.values()), currency=order.currency)
+        if amount != agreed:
+            raise AmountChanged(amount)
     write_documents(order)
     waiting = standing.filter(state__in=Refund.OPEN).order_by("pk").last()
     return waiting or standing.order_by("pk").last()

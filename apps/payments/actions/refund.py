@@ -56,17 +56,19 @@ def refund_lines(
     return send_now(refund)
 
 
-def refund_order(order: Order, *, to_credit: bool = False, actor: Any = None, reason: str = "") -> Refund:
+def refund_order(
+    order: Order, *, agreed: Money | None = None, to_credit: bool = False, actor: Any = None, reason: str = ""
+) -> Refund:
     """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
 
-    Raises `NothingToRefund`.
+    Raises `NothingToRefund`, and `AmountChanged` where all is not what was `agreed`.
 
     A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
     """
     with transaction.atomic():
         if open_exchange_of(order) is not None:
             raise ExchangeOpen(order.number)
-        refund = promise_all(order, to_credit=to_credit, actor=actor, reason=reason)
+        refund = promise_all(order, agreed=agreed, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
         raise NothingToRefund(order.number)
     return send_now(refund)
