@@ -62,7 +62,7 @@ def test_an_exchange_by_program_waits_for_its_difference(api: Api, order: Order,
     states = [api.post(f"returns/{made['id']}/{step}/", said).json()["state"] for step, said in steps]
     assert (states, breaches(order)) == (["approved", "received", "replaced", "replaced"], [])
     refunds = api.get(f"orders/{order.public_id}/").json()["refunds"]
-    assert [(made["amount"]["amount"], made["to_exchange"]) for made in refunds] == [(1200, True)]
+    assert [(made["amount"]["minor"], made["to_exchange"]) for made in refunds] == [(1200, True)]
 
 
 def test_the_desk_sees_the_difference_and_calls_it_off(desk: Client, order: Order) -> None:
