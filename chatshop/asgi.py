@@ -5,7 +5,6 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatshop.settings")
@@ -14,6 +13,7 @@ pages = get_asgi_application()  # first: it loads the apps that the doors import
 from apps.console.consumers import websocket_urlpatterns as console_sockets  # noqa: E402
 from apps.gateway.ingest import PREFIX, FrontDoor  # noqa: E402
 from apps.gateway.webchat import websocket_urlpatterns as chat_sockets  # noqa: E402
+from chatshop.origin import SameOrigin  # noqa: E402
 
 front_door = FrontDoor()
 
@@ -28,7 +28,7 @@ application = ProtocolTypeRouter(
     {
         "http": http,
         # A page of another origin, or one that hides its origin, gets no socket.
-        "websocket": AllowedHostsOriginValidator(URLRouter([*chat_sockets, *console_sockets])),
+        "websocket": SameOrigin(URLRouter([*chat_sockets, *console_sockets])),
     }
 )
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "shop-and-site-share-this"
 EVIL_ORIGINS = [
     "http://evil.example", "null", "http://localhost.evil.example", "http://evillocalhost", "https://shop.example.evil.com",
-    "", "javascript:alert(1)", None,
+    "", "javascript:alert(1)", None, "http://localhost:9999", "https://localhost", "http://[::1]", "http://127.0.0.1:9999",
 ]  # fmt: skip
 
 
