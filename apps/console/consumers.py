@@ -16,6 +16,7 @@ from django_scopes import scope
 
 from apps.conversations.models import ThreadEvent
 from apps.merchants.bucket import Bucket
+from apps.merchants.storable import is_storable
 from apps.routing.actions import mark_present
 
 from . import desk
@@ -66,6 +67,8 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         try:
             message = _read(text_data)
             client_id = _uuid(message.get("client_id"))
+            if not is_storable(message):
+                raise Refused("bad_text", "Text is valid Unicode without NUL characters.")
             handler = self.HANDLERS.get(str(message.get("type")))
             if handler is None:
                 raise Refused("unknown_type", "This kind of message is not known here.")

@@ -20,6 +20,7 @@ from apps.conversations.inbox import Row, row_for
 from apps.merchants import clock
 from apps.merchants.accounts import account_at, remembered
 from apps.merchants.models import ChannelAccount
+from apps.merchants.storable import is_storable, storable
 from apps.messaging.channel import (
     Channel,
     Forged,
@@ -64,13 +65,18 @@ class FrontDoor:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
-            is_payment = scope["path"].startswith(PAYMENTS)
-            reply = await (take_payment if is_payment else self._answer)(scope, receive)
+            reply = await self._reply(scope, receive)
         except TooLarge:
             reply = WebhookReply(413, b"too large")
         except Unreadable as error:
             reply = WebhookReply(400, str(error).encode())
         await respond(send, reply)
+
+    async def _reply(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
+        if not is_storable(scope["path"]):
+            return WebhookReply(404, b"nobody here")
+        is_payment = scope["path"].startswith(PAYMENTS)
+        return await (take_payment if is_payment else self._answer)(scope, receive)
 
     async def _answer(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
         kind, name = address_of(scope["path"])
@@ -178,7 +184,7 @@ def refuse_wrapped(request: WebhookRequest) -> None:
 
 def dead_letter(request: WebhookRequest, error: Exception) -> Row:
     """The call itself, kept for whoever mends the reader."""
-    body = mask_secrets(request.body.decode("utf-8", "replace").replace("\x00", "\ufffd"))[:MAX_KEPT]
+    body = mask_secrets(storable(request.body.decode("utf-8", "replace")))[:MAX_KEPT]
     event = {"kind": "ignored", "body": body, "content_type": request.headers.get("content-type", "")}
     return Row(
         event_key=f"unparsed:{hashlib.sha256(request.body).hexdigest()}",

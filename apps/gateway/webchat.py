@@ -18,6 +18,7 @@ from apps.merchants import clock
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.bucket import Bucket
 from apps.merchants.models import ChannelAccount, Merchant
+from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind
 
 from .addresses import Addresses, address_of
@@ -281,7 +282,7 @@ def _head_of(conversation: Conversation) -> int:
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        message = json.loads(text)
+        message = storable(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise Refused("not_json", "Messages are JSON objects.") from error
     if not isinstance(message, dict):

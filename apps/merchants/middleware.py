@@ -1,13 +1,38 @@
-"""Opens the merchant's scope around every page a signed-in person sees."""
+"""What stands before every page: no address or form may break a query, and a signed-in person sees one merchant."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django_scopes import scope
 
 from .models import Merchant
+from .storable import is_storable
 
 SESSION_KEY = "merchant"
+
+
+class StorableMiddleware:
+    """Nothing lives at an address no database could hold (404); nobody's form says what none could keep (400)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if hasattr(view, "cls"):
+            return  # the API asks for itself, and answers in its own form
+        if not is_storable(request.path_info):
+            raise Http404
+        is_form = request.method == "POST" and not getattr(
+            view, "csrf_exempt", False
+        )  # else its body is not ours to read
+        for said in (request.GET, request.POST) if is_form else (request.GET,):
+            if not is_storable(dict(said.lists())):
+                raise BadRequest("text is valid Unicode without NUL characters")
 
 
 class MerchantScopeMiddleware:

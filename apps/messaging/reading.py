@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.merchants import clock
+from apps.merchants.storable import storable
 
 from .channel import Malformed
 from .events import ChannelEvent, EventKind, MediaRef
@@ -19,7 +20,6 @@ MAX_NAME = 200  # characters of an id that names a person or a chat
 MAX_KEY = 250  # characters of an event's or a message's id
 MAX_KEPT = 8_000  # characters of an item we did not understand
 STRANGE = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\x00")
-UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 ENTRY = re.compile(r"\s*hi #([A-Za-z0-9_-]{4,64})\s*", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def read_json(body: bytes) -> dict[str, Any]:
             _measure_depth(data, MAX_DEPTH)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not readable as JSON: {error}") from error
-    return scrub(data) if STRANGE.search(body) else data
+    return storable(data) if STRANGE.search(body) else data
 
 
 def _is_too_deep(body: bytes) -> bool:
@@ -61,17 +61,6 @@ def _measure_depth(value: Any, room: int) -> None:
     elif isinstance(value, list):
         for item in value:
             _measure_depth(item, room - 1)
-
-
-def scrub(value: Any) -> Any:
-    """The same value with unstorable characters replaced by "�"."""
-    if isinstance(value, str):
-        return UNREADABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {scrub(key): scrub(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [scrub(item) for item in value]
-    return value
 
 
 def mapping(value: Any) -> dict[str, Any]:

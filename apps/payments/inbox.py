@@ -49,13 +49,17 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
     adapter = provider_for(door.provider)
     try:
         adapter.verify(headers, body, door.config)
-        message = adapter.parse_webhook(body)
     except NotConfigured:
         logger.error("payment.webhook_not_configured", provider=provider, account=account_name)
         return 503, b"not configured"
     except SignatureWrong:
         logger.warning("payment.webhook_forged", provider=provider, account=account_name)
         return 400, b"signature"
+    except Exception:  # a check that breaks is a check that failed
+        logger.exception("payment.webhook_unverifiable", provider=provider, account=account_name)
+        return 400, b"signature"
+    try:
+        message = adapter.parse_webhook(body)
     except Malformed:
         return 400, b"malformed"
     if not adapter.is_ours(message, door.config):

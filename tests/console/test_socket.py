@@ -105,7 +105,39 @@ async def test_what_cannot_be_done_is_said_with_the_client_id(thread, desk, mess
     assert error["client_id"] == (client_id if "client_id" not in message else None)
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", None])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "note.add", "thread": "THREAD", "text": "a\x00b"},
+        {"type": "note.add", "thread": "THREAD", "text": "\ud800"},
+        {"type": "hand_back", "thread": "THREAD", "note": "\x00"},
+        {"type": "hand_back", "thread": "THREAD", "note": "\udfff"},
+        {"type": "message.send", "thread": "THREAD", "text": "a\x00"},
+        {"type": "open", "thread": "\x00"},
+        {"type": "open", "thread": "\ud800"},
+        {"type": "older", "thread": "\x00", "before_seq": 2},
+        {"type": "typing", "thread": "\x00"},
+        {"type": "hello", "threads": {"\x00": 1}},
+        {"type": "hello", "threads": {"\ud800": 1}},
+        {"type": "\x00"},
+    ],
+)
+async def test_attack_13_text_no_database_holds_is_refused_and_the_line_stays_open(thread, desk, message):
+    message = {key: thread.public_id if value == "THREAD" else value for key, value in message.items()}
+    client_id = await desk.sends(**message)
+    error = await desk.hears("error")
+    assert (error["code"], error["client_id"]) == ("bad_text", client_id)
+    await desk.sends(type="open", thread=thread.public_id)
+    assert (await desk.hears("history"))["thread"] == thread.public_id
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example", "null", "http://localhost.evil.example", None, "http://localhost:9999", "https://localhost",
+        "http://127.0.0.1:9999",
+    ],
+)  # fmt: skip
 async def test_attack_21_a_signed_in_persons_cookie_does_not_open_a_console_for_another_site(session, origin):
     assert await Desk(session, origin=origin).opens() is False
 

@@ -93,6 +93,8 @@ def test_a_shut_house_says_try_again(account: Any) -> None:
         ("/payments/stripe/", 404),
         ("/webhooks/", 404),
         ("/webhooks/a/b/c/", 404),
+        ("/webhooks/sms/\x00/", 404),
+        ("/payments/stripe/\x00/webhook/", 404),
     ],
 )
 def test_unknown_doors_are_not_there(platform: Platform, path: str, status: int) -> None:

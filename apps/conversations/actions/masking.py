@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.merchants.codes import hide_codes
+from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent
 
 # Digits with blanks, dashes of every kind and invisible characters between them; after a "+", longer than a phone number.
@@ -23,7 +24,6 @@ _LENGTHS = (16, 15, 19, 14, 13, 18, 17)
 _NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|key|url|token|fence)$")
 CODES = "codes"  # in an event's data: `codes.hide_codes` of what was written
 MOST_CODES = 5  # of one message
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def mask_cards(text: str) -> str:
@@ -66,7 +66,7 @@ def mask_secrets(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Masked, and without what a database cannot hold (NUL, lone surrogates)."""
-    return mask_secrets(_UNSTORABLE.sub("\ufffd", text))
+    return mask_secrets(storable(text))
 
 
 def clean_event(event: ChannelEvent) -> ChannelEvent:
@@ -89,7 +89,7 @@ def _told(data: dict[str, Any]) -> dict[str, Any]:
 
 def _strip(value: Any) -> Any:
     """An id keeps its digits."""
-    return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else _clean(value)
+    return storable(value) if isinstance(value, str) else _clean(value)
 
 
 def _clean(value: Any) -> Any:
@@ -99,6 +99,4 @@ def _clean(value: Any) -> Any:
         return {key: _strip(item) if _NAMES.search(str(key)) else _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None  # not JSON, though Python reads it
-    return value
+    return storable(value)

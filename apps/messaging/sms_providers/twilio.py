@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from twilio.request_validator import RequestValidator
 
 from apps.merchants import clock
+from apps.merchants.storable import storable
 from apps.messaging import http
 from apps.messaging.channel import (
     ErrorClass,
@@ -23,7 +24,7 @@ from apps.messaging.channel import (
     WebhookRequest,
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
-from apps.messaging.reading import entry_token, fingerprint, ignored, scrub, text, whole
+from apps.messaging.reading import entry_token, fingerprint, ignored, text, whole
 
 API_BASE = "https://api.twilio.com"
 EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -81,8 +82,7 @@ class Twilio:
             raise Forged("another account's webhook")
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        form = {name: values[0] for name, values in read_form(request.body).items()}
-        form = scrub(form)
+        form = storable({name: values[0] for name, values in read_form(request.body).items()})
         if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
             return [_status(form, request.query.get("key", ""))]
         own = str(config.get("from_number") or "")

@@ -10,6 +10,7 @@ import stripe
 from djmoney.money import Money
 
 from apps.carts.money import from_minor, to_minor, zero
+from apps.merchants.storable import storable
 
 from ..provider import (
     CheckoutRequest,
@@ -54,6 +55,8 @@ class Stripe(Provider):
         if not secret:
             raise NotConfigured("the webhook secret is not set")
         header = headers.get("stripe-signature", "")
+        if not header.isascii():  # the SDK's comparison would break on it instead of failing
+            raise SignatureWrong("not a signature of theirs")
         try:
             stripe.WebhookSignature.verify_header(body.decode(), header, str(secret), TOLERANCE)
         except (stripe.SignatureVerificationError, UnicodeDecodeError) as error:
@@ -63,7 +66,7 @@ class Stripe(Provider):
 
     def parse_webhook(self, body: bytes) -> WebhookMessage:
         try:
-            payload = json.loads(body.decode().replace("\\u0000", ""), parse_constant=_no_constant)
+            payload = storable(json.loads(body.decode(), parse_constant=_no_constant))
         except (ValueError, RecursionError) as error:
             raise Malformed(str(error)) from error
         return self.read_event(payload)
