@@ -10,7 +10,7 @@ from apps.conversations.models import Message
 from apps.customers.actions import may_receive, record_consent
 from apps.customers.models import ConsentEntry
 from apps.messaging.content import Text
-from apps.messaging.events import EventKind
+from apps.messaging.events import EventKind, MediaRef
 from tests.factories import channel_account
 
 from .people import event, says
@@ -24,6 +24,9 @@ STOP_WORDS = [
     "END",
     "revoke",
     "opt out",
+    "opt-out",
+    "Opt‑Out!",
+    "STOP-ALL",
     "CANCEL",
     "unsubscribe",
     "ARRET",
@@ -44,6 +47,15 @@ def test_attack_C1_every_stop_word_is_an_opt_out_on_sms(merchant: Any, word: str
     assert (confirmation.state, "START" in confirmation.text) == ("queued", True)
     after = send_message(received.conversation, Text(text="one more thing"), author="bot")
     assert (after.state, after.error_class) == ("suppressed", "opted_out")
+
+
+def test_attack_C1_a_stop_word_beside_a_picture_is_an_opt_out_on_sms(merchant: Any) -> None:
+    account = channel_account(merchant, "sms")
+    picture = MediaRef(media_type="image", url="https://api.twilio.com/ME1")
+    received = says(account, "STOP", type="image", media=(picture,))
+    assert may_receive(received.conversation.identity, "service") is False
+    assert received.conversation.messages.get(author="shopper").attachments.count() == 1
+    assert received.events == []
 
 
 @pytest.mark.parametrize("said", ["please stop the music", "yes", "YES", "end table", "where is the end of it", "tee"])

@@ -1,5 +1,6 @@
 """Opt-outs and opt-ins heard in a thread: written down at once, and what was waiting to leave is stopped."""
 
+import re
 import unicodedata
 
 from django.utils.translation import gettext as _
@@ -29,14 +30,22 @@ OFFERS = (ConsentEntry.Purpose.MARKETING,)
 
 def as_consent(event: ChannelEvent, kind: str) -> ChannelEvent | None:
     """The consent event hidden in a message that is nothing but a keyword; None for any other message."""
-    if event.kind != EventKind.MESSAGE or event.type not in ("", "text") or len(event.text) > 20:
+    if event.kind != EventKind.MESSAGE or len(event.text) > 20:
         return None
-    word = " ".join(unicodedata.normalize("NFKC", event.text).casefold().strip(" \t\r\n.!。！\"'").split())
-    if kind == "sms":
+    word = _word(event.text)
+    if kind == "sms":  # beside a picture too
         if word in SMS_STOP:
             return _consent(event, granted=False, scope="")
         return _consent(event, granted=True, scope="") if word in SMS_START else None
+    if event.type not in ("", "text"):
+        return None
     return _consent(event, granted=False, scope="marketing") if word in OFFERS_STOP else None
+
+
+def _word(text: str) -> str:
+    """What was said, however it was written: "Opt-Out!" is "opt out"."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.sub(r"[-‐‑‒–—−_]", " ", plain).strip(" \t\r\n.!。！\"'").split())
 
 
 def _consent(event: ChannelEvent, *, granted: bool, scope: str) -> ChannelEvent:

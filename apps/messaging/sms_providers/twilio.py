@@ -202,10 +202,12 @@ def _inbound(form: dict[str, str]) -> list[ChannelEvent]:
         "aliases": {"phone": who},
     }
     said = form.get("Body", "")
-    media = _media(form)
-    if media:
-        return [ChannelEvent(kind=EventKind.MESSAGE, **base, type=media[0].media_type, text=said, media=media)]
     events = _consent(form, said, base)
+    media = _media(form)
+    if media:  # a word taken as a consent is not said again beside the picture
+        words = "" if len(events) == 1 else said
+        picture = ChannelEvent(kind=EventKind.MESSAGE, **base, type=media[0].media_type, text=words, media=media)
+        return [replace(consent, external_event_id=f"{key}:consent") for consent in events[:1]] + [picture]
     if events:
         return events
     token = entry_token(said)
