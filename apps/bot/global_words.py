@@ -23,7 +23,7 @@ ALONE: dict[str, tuple[str, ...]] = {
         "start over", "restart", "start again", "reset", "from the beginning", "neu anfangen", "von vorne", "neustart",
         "von vorn", "empezar de nuevo", "reiniciar", "empezar otra vez", "重新开始", "从头开始",
     ),
-    "help": ("help", "what can you do", "hilfe", "was konnen sie", "ayuda", "que puedes hacer", "帮助", "帮忙", "你能做什么"),
+    "help": ("help", "info", "what can you do", "hilfe", "was konnen sie", "ayuda", "que puedes hacer", "帮助", "帮忙", "你能做什么"),
     "language": (
         "language", "languages", "change language", "sprache", "sprache andern", "idioma", "cambiar idioma", "lengua",
         "语言", "更改语言", "切换语言",
