@@ -119,7 +119,7 @@ def test_attack_28_fifty_guesses_at_once_are_fifty_guesses(
         with pytest.raises(LinkCodeLocked) as locked:
             redeem_link_code(ana_on_telegram, code)  # right, but too late
         assert locked.value.until > clock.now()
-        assert LinkAttempt.objects.get().failures == 51
+        assert LinkAttempt.objects.get().failures == 6  # what was not looked at is not counted
         with clock.at(locked.value.until + dt.timedelta(seconds=1)):
             redeem_link_code(ana_on_telegram, issue_link_code(ana))
 
@@ -132,16 +132,61 @@ def test_attack_28_at_most_three_codes_live(in_scope: Any, ana: Identity, ana_on
     redeem_link_code(ana_on_telegram, codes[3])
 
 
-def test_attack_28_many_identities_guessing_together_are_stopped(in_scope: Any, merchant: Any, ana: Identity) -> None:
+def guess(visitor: Identity, code: str) -> str:
+    try:
+        redeem_link_code(visitor, code)
+    except LinkCodeWrong:
+        return "wrong"
+    except LinkCodeLocked:
+        return "locked"
+    return "in"
+
+
+def test_attack_28_one_visitor_cannot_lock_the_shop(in_scope: Any, merchant: Any, ana: Identity) -> None:
     account = channel_account(merchant, "webchat")
     code = issue_link_code(ana)
-    visitors = [identity(account, f"visitor-{n}") for n in range(21)]
-    for visitor in visitors[:20]:
-        for step in range(5):
-            with pytest.raises(LinkCodeWrong):
-                redeem_link_code(visitor, wrong(code, step + 1))
-    with pytest.raises(LinkCodeLocked):
-        redeem_link_code(visitors[20], code)
+    stubborn, honest = identity(account, "stubborn"), identity(account, "honest")
+    tries = [guess(stubborn, wrong(code, step)) for step in range(1, 151)]
+    assert (tries.count("wrong"), tries.count("locked")) == (5, 145)
+    assert [guess(honest, wrong(code)), guess(honest, wrong(code, 2)), guess(honest, code)] == ["wrong", "wrong", "in"]
+
+
+def test_attack_28_many_guess_together_once_each_and_a_right_code_still_gets_in(
+    in_scope: Any, merchant: Any, ana: Identity
+) -> None:
+    account = channel_account(merchant, "webchat")
+    code = issue_link_code(ana)
+    visitors = [identity(account, f"visitor-{n}") for n in range(23)]
+    early = [guess(visitor, wrong(code, step)) for visitor in visitors[:20] for step in range(1, 11)]
+    assert (early.count("wrong"), early.count("locked")) == (100, 100)
+    late, honest = visitors[20], visitors[21]
+    assert [guess(late, wrong(code)), guess(late, code), guess(visitors[0], code)] == ["wrong", "locked", "locked"]
+    assert guess(honest, code) == "in"
+
+
+def test_attack_28_after_five_hundred_tries_nobody_gets_one_for_a_while(
+    in_scope: Any, merchant: Any, ana: Identity
+) -> None:
+    account = channel_account(merchant, "webchat")
+    code = issue_link_code(ana)
+    crowd = [identity(account, f"visitor-{n}") for n in range(100)]
+    LinkAttempt.objects.bulk_create(
+        LinkAttempt(merchant=merchant, identity=one, failures=5, window_started_at=clock.now()) for one in crowd
+    )
+    honest = identity(account, "honest")
+    assert guess(honest, code) == "locked"
+    with clock.at(clock.now() + dt.timedelta(minutes=10, seconds=1)):
+        assert guess(honest, issue_link_code(ana)) == "in"
+
+
+def test_attack_28_a_code_of_ones_own_buys_no_more_guesses(in_scope: Any, merchant: Any, ana: Identity) -> None:
+    account = channel_account(merchant, "webchat")
+    mine, other = identity(account, "mine"), identity(account, "other")
+    code = issue_link_code(ana)
+    tries = [guess(mine, wrong(code, step)) for step in range(1, 5)]
+    own = guess(mine, issue_link_code(other))
+    assert (tries, own) == (["wrong"] * 4, "in")
+    assert [guess(mine, wrong(code, 5)), guess(mine, code)] == ["wrong", "locked"]
 
 
 def test_attack_29_a_code_is_in_no_row_and_no_answer(in_scope: Any, ana: Identity, ana_on_telegram: Identity) -> None:

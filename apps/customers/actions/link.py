@@ -1,6 +1,12 @@
 """Prove on a second channel that you are the same person, by a one-time code asked for on the first.
 
 A guess takes its number before it is looked at, in one statement, so fifty guesses at once are still fifty guesses.
+Only guesses that were looked at count, and nobody has more than five of them in ten minutes. After a hundred wrong ones
+at one shop everybody has one: a shopper with the right code still gets through, and who guesses needs a new visitor for
+each try. After five hundred nobody has any until the first ones are ten minutes old.
+
+What guessing is worth: 500 tries × 10 codes alive (a shop where a thousand people a day ask for one) ÷ 10^8 codes = one
+hit in 20,000 storms of ten minutes; and from the hundredth try on each costs one more visitor.
 """
 
 import datetime as dt
@@ -8,7 +14,9 @@ import re
 import secrets
 import unicodedata
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Greatest, Least
 from django.utils.crypto import salted_hmac
 
 from apps.merchants import clock
@@ -21,12 +29,14 @@ LIFETIME = dt.timedelta(minutes=10)
 MAX_LIVE = 3
 MAX_WRONG = 5
 WINDOW = dt.timedelta(minutes=10)
-MAX_WRONG_PER_MERCHANT = 100  # in one window: many identities guessing together
+MAX_WRONG_PER_MERCHANT = 100  # in one window: many identities guessing together; from here on one try each
+MAX_TRIES_PER_MERCHANT = 500  # in one window: then none at all
 _TAKE_NUMBER = """
 INSERT INTO customers_linkattempt AS a (merchant_id, identity_id, failures, window_started_at)
 VALUES (%(merchant)s, %(identity)s, 1, %(now)s)
 ON CONFLICT (identity_id) DO UPDATE SET
-    failures = CASE WHEN a.window_started_at <= %(cutoff)s THEN 1 ELSE a.failures + 1 END,
+    failures = CASE WHEN a.window_started_at <= %(cutoff)s THEN 1
+        ELSE GREATEST(a.failures, LEAST(a.failures + 1, %(most)s + 1)) END,
     window_started_at = CASE WHEN a.window_started_at <= %(cutoff)s THEN %(now)s ELSE a.window_started_at END
 RETURNING failures, window_started_at
 """
@@ -70,11 +80,13 @@ def issue_link_code(identity: Identity) -> str:
 def redeem_link_code(identity: Identity, code: str) -> Customer:
     """Join `identity` to the customer who asked for `code`. Raises `LinkCodeWrong`, `LinkCodeLocked`."""
     now = clock.now()
-    number, window_started_at = _take_number(identity, now)
-    if number > MAX_WRONG:
-        raise LinkCodeLocked(window_started_at + WINDOW)
-    if _wrong_at_merchant(identity.merchant_id, now) > MAX_WRONG_PER_MERCHANT:
+    tried = _tried_at_merchant(identity.merchant_id, now)
+    if tried >= MAX_TRIES_PER_MERCHANT:
         raise LinkCodeLocked(now + WINDOW)
+    most = MAX_WRONG if tried < MAX_WRONG_PER_MERCHANT else 1
+    number, window_started_at = _take_number(identity, now, most=most)
+    if number > most:
+        raise LinkCodeLocked(window_started_at + WINDOW)
     digits = "".join(str(unicodedata.decimal(char)) for char in code if char.isdecimal())
     with transaction.atomic():
         claimed = (
@@ -89,7 +101,8 @@ def redeem_link_code(identity: Identity, code: str) -> Customer:
             raise LinkCodeWrong
         claimed.used_at = now
         claimed.save(update_fields=["used_at"])
-        LinkAttempt.objects.filter(identity=identity).update(failures=0)
+        # This one was right; the wrong ones before it stay counted, or a code of one's own would buy more guesses.
+        LinkAttempt.objects.filter(identity=identity).update(failures=Greatest(F("failures") - 1, 0))
         source, target = (
             Identity.objects.select_related("customer").get(pk=identity.pk).customer,
             claimed.identity.customer,
@@ -101,19 +114,27 @@ def redeem_link_code(identity: Identity, code: str) -> Customer:
     return target
 
 
-def _take_number(identity: Identity, now: dt.datetime) -> tuple[int, dt.datetime]:
+def _take_number(identity: Identity, now: dt.datetime, *, most: int) -> tuple[int, dt.datetime]:
+    """The how-manieth guess of this identity this is, counted to one more than the `most` that are looked at."""
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE_NUMBER,
-            {"merchant": identity.merchant_id, "identity": identity.pk, "now": now, "cutoff": now - WINDOW},
+            {
+                "merchant": identity.merchant_id,
+                "identity": identity.pk,
+                "now": now,
+                "cutoff": now - WINDOW,
+                "most": most,
+            },
         )
         number, started = cursor.fetchone()
     return number, started
 
 
-def _wrong_at_merchant(merchant_id: int, now: dt.datetime) -> int:
-    wrong = LinkAttempt.objects.filter(merchant_id=merchant_id, window_started_at__gt=now - WINDOW)
-    return wrong.aggregate(total=models.Sum("failures"))["total"] or 0
+def _tried_at_merchant(merchant_id: int, now: dt.datetime) -> int:
+    """Guesses that were looked at in this window; what a locked identity goes on trying is none."""
+    tried = LinkAttempt.objects.filter(merchant_id=merchant_id, window_started_at__gt=now - WINDOW)
+    return tried.aggregate(total=Sum(Least(F("failures"), MAX_WRONG)))["total"] or 0
 
 
 def _hash(merchant_id: int, code: str) -> str:
