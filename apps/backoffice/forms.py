@@ -1,5 +1,6 @@
 """What the desk asks before it acts on an order."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from unfold.widgets import (
 
 from apps.carts.money import money
 from apps.catalog.barcodes import WrongBarcode, barcode
+from apps.merchants import clock
 from apps.orders.models import Fulfilment, OrderLine
 
 from .money import propose_currency
@@ -237,6 +239,12 @@ class GiftCardForm(forms.Form):
         label=_("Note (the shop keeps it)"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
     )
     key = forms.RegexField(r"^[0-9a-f]{32}$", label="", widget=forms.HiddenInput())
+
+    def clean_expires_at(self) -> dt.datetime | None:
+        until: dt.datetime | None = self.cleaned_data["expires_at"]
+        if until is not None and until <= clock.now():
+            raise forms.ValidationError(_("This moment has passed."))
+        return until
 
 
 class CreditForm(forms.Form):

@@ -1,3 +1,6 @@
+from base64 import b64encode
+from urllib.parse import quote
+
 import pytest
 from django_scopes import scope
 
@@ -152,3 +155,27 @@ def test_attack_35_prices_that_are_none_are_refused_politely(api: Api, variant, 
 def test_bodies_no_database_could_hold_are_refused(api: Api, body: bytes) -> None:
     answer = api.client.post("/api/v1/products/", body, content_type="application/json", headers=api.headers)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["products/", "orders/", "stock-alerts/", "members/", "gift-cards/", "returns/", "promotions/"]
+)
+@pytest.mark.parametrize("position", ["abc", "1e3", "-1", "\x00", "9" * 30, "１", "2020-01-01"])
+def test_a_cursor_that_is_no_place_is_not_found(api: Api, path: str, position: str) -> None:
+    answer = api.get(path, cursor=b64encode(f"p={quote(position)}".encode()).decode())
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_pages_follow_each_other(api: Api, merchant: Merchant) -> None:
+    for number in range(3):
+        assert api.post("products/", {"slug": f"mug-{number}", "title": "Mug"}).status_code == 201
+    first = api.get("products/", page_size=2).json()
+    second = api.client.get(first["next"], headers=api.headers).json()
+    slugs = [product["slug"] for page in (first, second) for product in page["results"]]
+    assert (slugs, second["next"]) == (["mug-2", "mug-1", "mug-0"], None)
+
+
+def test_attack_13_a_body_larger_than_is_read_is_a_problem_in_our_own_form(api: Api) -> None:
+    answer = api.post("products/", {"slug": "mug", "title": "x" * 2_700_000})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert (answer.json()["status"], answer.json()["title"]) == (413, "Too large")

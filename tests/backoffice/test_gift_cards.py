@@ -129,3 +129,20 @@ def test_a_program_grants_credit_once_and_reads_its_history(api: Api, ana: Custo
     rows = api.get(f"{place}history/").json()["results"]
     assert [(row["minor"], row["reason"]) for row in rows] == [(-500, "late parcel"), (500, "late parcel")]
     assert api.get("customers/nobody/credit/").status_code == 404
+
+
+@pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z", "2026-01-01T00:00:00+14:00"])
+def test_no_card_is_made_that_is_over_already(api: Api, merchant: Merchant, until: str) -> None:
+    body = {"issued": {"minor": 2500, "currency": "EUR"}, "expires_at": until, "key": "old"}
+    answer = api.post("gift-cards/", body)
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400, [{"pointer": "#/expires_at", "detail": "This moment has passed."}],
+    )  # fmt: skip
+    with scope(merchant=merchant):
+        assert GiftCard.objects.count() == 0
+
+
+def test_the_desk_makes_no_card_that_is_over_already(desk: Client, merchant: Merchant) -> None:
+    values = {"amount": "25", "note": "", "key": KEY, "expires_at_0": "2001-12-24", "expires_at_1": "18:00"}
+    page = desk.post(url("issue"), values)
+    assert (page.status_code, page.context["form"].errors) == (200, {"expires_at": ["This moment has passed."]})

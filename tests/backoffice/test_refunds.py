@@ -145,3 +145,13 @@ def test_all_of_it_goes_back_only_where_that_is_what_was_expected(api: Api, orde
         assert api.post(path, {"amount": 4090}).status_code == 200
     assert [amount for amount, _, _ in refunds(order)] == ["€40.90"]
     assert api.post(path, {"amount": 1}).status_code == 409
+
+
+def test_a_program_that_names_nothing_of_worth_is_told_what_to_name(api: Api, order: Order) -> None:
+    answer = api.post(f"orders/{order.public_id}/refund/", {"delivery": 0})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        f"order {order.number}: this comes to nothing; name lines that were paid for, more of the delivery, or neither of "
+        "them to pay back everything",
+    )
+    assert refunds(order) == []

@@ -1,25 +1,30 @@
 """What every API view shares: the merchant's scope, strict bodies, keyset pages."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 from django_scopes import scope
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.merchants.models import ApiToken, Merchant
+from apps.merchants.storable import is_storable
 
 from .authentication import MayReadOrWrite
 
 MAX_DEPTH = 20
+ROW = re.compile(r"[0-9]{1,18}")
 
 
 class StrictJSONParser(JSONParser):
@@ -29,7 +34,10 @@ class StrictJSONParser(JSONParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8")
+            raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise RequestDataTooBig
+            text = raw.decode("utf-8")
             value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constants)
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON we can read: {str(error)[:120]}") from error
@@ -51,16 +59,15 @@ def _no_constants(name: str) -> Any:
 def _check(value: Any, *, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ParseError("The body is nested too deeply.")
-    if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise ParseError("Text must be valid Unicode without NUL characters.")
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for key, item in value.items():
             _check(key, depth=depth + 1)
             _check(item, depth=depth + 1)
     elif isinstance(value, list):
         for item in value:
             _check(item, depth=depth + 1)
+    elif not is_storable(value):
+        raise ParseError("Text must be valid Unicode without NUL characters.")
 
 
 class MerchantView(APIView):
@@ -75,9 +82,9 @@ class MerchantView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if any("\x00" in str(value) for value in kwargs.values()):
+        if not is_storable(kwargs):
             raise NotFound("There is nothing here by that name.")
-        if any("\x00" in value for values in request.query_params.lists() for value in values[1]):
+        if not is_storable(dict(request.query_params.lists())):
             raise ParseError("Text must be valid Unicode without NUL characters.")
         self.scopes.enter_context(scope(merchant=self.merchant))
         request._request.user = AnonymousUser()  # the history of a product asks Django's request, and knows people only
@@ -95,6 +102,13 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Raises `NotFound` for a place that no row can have."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None and not ROW.fullmatch(cursor.position):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.customers.models import Customer
 from apps.ledger.actions import KeyUsed, NotEnough
 from apps.ledger.models import Posting
-from apps.payments.actions import CardKnown, ReasonMissing, WorthNothing, grant_credit, issue_gift_card
+from apps.payments.actions import CardKnown, OverAlready, ReasonMissing, WorthNothing, grant_credit, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CREDIT, card_balance, credit_of
 
@@ -84,6 +84,8 @@ class GiftCardList(MerchantView, generics.ListAPIView):
             )
         except CardKnown as known:
             raise Conflict("A card was made under this key already; its code is not told again.") from known
+        except OverAlready as over:
+            raise serializers.ValidationError({"expires_at": ["This moment has passed."]}) from over
         except WorthNothing as refused:
             raise Conflict("A card holds more than nothing, in the shop's currency.") from refused
         told = {**GiftCardSerializer(card).data, "code": code}

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -35,6 +35,12 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than we read. Please send it in parts."
+    default_code = "too_large"
+
+
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. Unknown exceptions stay unknown: they are bugs and answer 500."""
     response = exception_handler(_as_api_exception(exc), context)
@@ -61,6 +67,10 @@ def _as_api_exception(exc: Exception) -> Exception:
         return exceptions.NotFound("There is nothing here by that name.")
     if isinstance(exc, PermissionDenied):
         return exceptions.PermissionDenied()
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(exc, SuspiciousOperation):
+        return exceptions.ParseError()
     if isinstance(exc, OutOfStock):
         return Conflict(f"Only {exc.left} left.")
     return exc

@@ -67,6 +67,10 @@ class CardKnown(Exception):
     """A card was made under this key already; its code is not told again."""
 
 
+class OverAlready(ValueError):
+    """A card whose last day has passed before it is made."""
+
+
 class WorthNothing(ValueError):
     """An amount that is zero, below it, or not in the shop's currency."""
 
@@ -80,12 +84,15 @@ def issue_gift_card(
     note: str = "",
     key: str = "",
 ) -> tuple[GiftCard, str]:
-    """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`.
+    """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`,
+    `OverAlready`.
 
     Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
     """
     if amount.amount <= 0 or str(amount.currency) != merchant.currency:
         raise WorthNothing(str(amount))
+    if expires_at is not None and expires_at <= clock.now():
+        raise OverAlready(expires_at.isoformat())
     name = hashlib.sha256(f"gift card:{merchant.pk}:{key}".encode()).hexdigest()[:32] if key else new_public_id()
     if key and GiftCard.objects.filter(public_id=name).exists():
         raise CardKnown(key)

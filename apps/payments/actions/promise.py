@@ -17,7 +17,7 @@ from apps.orders.models import Order
 
 from ..books import folded_attempts, promised_back, refund_key, write_facts
 from ..documents import write_documents
-from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NothingToRefund, RefundKnown
+from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NothingChosen, NothingToRefund, RefundKnown
 from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
 from ..shares import Shares, shares_left, shares_of, split
@@ -150,7 +150,7 @@ def promise_lines(
     if agreed is not None and shares.amount != agreed:
         raise AmountChanged(shares.amount)
     if not shares.amount.amount:
-        raise NothingToRefund(order.number)
+        raise NothingChosen(order)
     lefts = [(payment, max(left_of(payment, order), zero(order.currency))) for payment in paying]
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
@@ -208,7 +208,7 @@ def paying_of(order: Order) -> list[Payment]:
     mine = ~Q(tender=Payment.Tender.PROVIDER) | Q(pk=paid.data.get("payment") if paid else None)
     found = order.payments.filter(mine, state=Payment.State.SUCCEEDED).order_by("pk")
     if paid is None or not found:
-        raise NothingToRefund(order.number)
+        raise NothingToRefund(order)
     return _providers_first(found.select_for_update(no_key=True, of=("self",)))
 
 

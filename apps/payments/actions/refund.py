@@ -70,7 +70,7 @@ def refund_order(
             raise ExchangeOpen(order.number)
         refund = promise_all(order, agreed=agreed, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
-        raise NothingToRefund(order.number)
+        raise NothingToRefund(order)
     return send_now(refund)
 
 
