@@ -199,3 +199,36 @@ def test_stock_is_counted_with_a_reason(desk: Client, order: Order, merchant: Me
     refused = desk.post(f"/admin/catalog/stocklevel/{level.pk}/count/", {"on_hand": 0, "reason": "Counted"})
     level.refresh_from_db()
     assert ("More than that is sold or held." in refused.content.decode(), level.on_hand) == (True, 4)
+
+
+def acts_on_a_row() -> list[str]:
+    """The address of every act on one row, with "ID" where its id goes."""
+    return sorted(
+        f"/admin/{model._meta.app_label}/{model._meta.model_name}/ID/{getattr(page_of, name).url_path}/"
+        for model, page_of in admin.site._registry.items()
+        for name in getattr(page_of, "actions_detail", ())
+        if name != "simulator_from_here"  # it is about no row
+    )
+
+
+@pytest.mark.parametrize("object_id", ["abc", "1e3", "%00", "9" * 30, "-1", "1.5", "_00"])
+def test_attack_26_what_is_no_id_is_not_there(desk: Client, order: Order, object_id: str) -> None:
+    addresses = acts_on_a_row()
+    assert len(addresses) >= 16
+    heard = {address: desk.get(address.replace("ID", object_id)).status_code for address in addresses}
+    assert heard == dict.fromkeys(addresses, 404)
+
+
+@pytest.mark.parametrize("ticked", ["abc", "1e3", "\x00", "1.5"])
+def test_ticked_rows_are_rows(desk: Client, order: Order, ticked: str) -> None:
+    values = {"action": "mark_delivered", "_selected_action": ticked}
+    assert desk.post(page("orders.order", "changelist"), values).status_code == 400
+
+
+@pytest.mark.parametrize("config", ["[1]", "[]", '"x"', '""', "7", "true"])
+def test_settings_of_a_channel_are_names_and_values(desk: Client, merchant: Merchant, config: str) -> None:
+    answer = desk.post(
+        page("merchants.channelaccount", "add"), {"kind": "telegram", "name": "x", "config": config, "is_active": "on"}
+    )
+    errors = answer.context["adminform"].form.errors
+    assert (answer.status_code, errors["config"]) == (200, ['Settings are written as {"name": "value"}.'])

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
@@ -14,6 +16,14 @@ from apps.merchants.models import MerchantOwned
 from ..access import has_desk
 from ..money import propose_currency
 from ..owned import owned
+
+
+def row_or_404(rows: QuerySet[Any], object_id: str) -> Any:
+    """The row an address names: 404 alike for a stranger's, one that never was, and what is no id at all."""
+    try:
+        return rows.get(pk=rows.model._meta.pk.to_python(object_id))
+    except (rows.model.DoesNotExist, ValidationError) as error:
+        raise Http404 from error
 
 
 class DeskPermissions:
@@ -53,6 +63,15 @@ class MerchantAdmin(ShopMoney, DeskPermissions, ModelAdmin):  # type: ignore[mis
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
         return owned(super().get_form(request, obj, change=change, **kwargs), request.merchant)  # type: ignore[attr-defined]
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        """What is ticked is rows by their ids, whatever a program sends."""
+        try:
+            for ticked in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                queryset.model._meta.pk.to_python(ticked)
+        except ValidationError as error:
+            raise BadRequest("no id of a row") from error
+        return super().response_action(request, queryset)
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if isinstance(obj, MerchantOwned) and not change:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -40,7 +40,7 @@ from apps.merchants.models import Merchant
 from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice
-from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
+from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .prices import PricePlanInline, PriceRecordInline
 
 LOW_STOCK = 5
@@ -277,7 +277,7 @@ class VariantAdmin(MerchantAdmin):
 
     @action(description=_("Plan a price"), url_path="plan-price", icon="event")
     def plan_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        variant = get_object_or_404(self.get_queryset(request), pk=object_id)
+        variant = row_or_404(self.get_queryset(request), object_id)
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
         form = PlanPriceForm(request.POST or None)
         back = reverse("admin:catalog_variant_change", args=[variant.pk])
@@ -379,7 +379,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
     @action(description=_("Count stock"), url_path="count", icon="checklist")
     def count(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        level = get_object_or_404(StockLevel.objects.select_related("variant", "location"), pk=object_id)
+        level = row_or_404(StockLevel.objects.select_related("variant", "location"), object_id)
         form = CountForm(request.POST or None, initial={"on_hand": level.on_hand})
         back = reverse("admin:catalog_stocklevel_changelist")
         if request.method == "POST" and form.is_valid():

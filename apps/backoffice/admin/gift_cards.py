@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
 
 from ..forms import GiftCardForm
-from .base import MerchantAdmin
+from .base import MerchantAdmin, row_or_404
 
 MOST_MOVEMENTS = 50
 STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning"}
@@ -125,7 +125,7 @@ class GiftCardAdmin(MerchantAdmin):
 
     @action(description=_("Block or free it"), url_path="block", icon="block")
     def block(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        card = get_object_or_404(self.get_queryset(request), pk=object_id)
+        card = row_or_404(self.get_queryset(request), object_id)
         if request.method == "POST":
             block_gift_card(card, is_blocked=not card.is_blocked)
             said = (

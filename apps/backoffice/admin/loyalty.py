@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
@@ -27,7 +27,7 @@ from apps.loyalty.models import (
 
 from ..access import has_desk
 from ..forms import PointsForm
-from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows
+from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
 REFERRAL_LABELS = {"review": "warning", "paid": "success", "refused": "danger", "ordered": "info"}
 VOUCHER_LABELS = {"open": "info", "used": "success", "void": "danger"}
@@ -122,7 +122,7 @@ class LoyaltyMembershipAdmin(ExportAdmin):
 
     @action(description=_("Give or take points"), url_path="correct", icon="exposure")
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        member = get_object_or_404(self.get_queryset(request), pk=object_id)
+        member = row_or_404(self.get_queryset(request), object_id)
         back = reverse("admin:loyalty_loyaltymembership_change", args=[member.pk])
         form = PointsForm(request.POST or None, initial={"source": f"desk:{uuid.uuid4()}"})
         if request.method == "POST" and form.is_valid():

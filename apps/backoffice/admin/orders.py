@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -23,7 +23,7 @@ from apps.payments.models import Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
 
 from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm
-from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows
+from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .documents import DocumentInline
 
 REFUSALS = (NotNow, CannotRefund)
@@ -253,7 +253,7 @@ class OrderAdmin(ExportAdmin):
         return self._ask(request, str(order.pk), form, title, label, _refund)
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
-        found: Order = get_object_or_404(self.get_queryset(request), pk=object_id)
+        found: Order = row_or_404(self.get_queryset(request), object_id)
         return found
 
     def _ask(self, request: HttpRequest, object_id: str, form: Any, title: Any, label: Any, act: Any) -> HttpResponse:

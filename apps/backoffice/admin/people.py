@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
@@ -22,7 +22,7 @@ from apps.payments.actions import WorthNothing, grant_credit
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
-from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows
+from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
 
 
@@ -79,7 +79,7 @@ class CustomerAdmin(ExportAdmin):
 
     @action(description=_("Give or take store credit"), url_path="credit", icon="savings")
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        customer = get_object_or_404(self.get_queryset(request), pk=object_id)
+        customer = row_or_404(self.get_queryset(request), object_id)
         back = reverse("admin:customers_customer_change", args=[customer.pk])
         form = CreditForm(request.POST or None, initial={"key": f"desk:{uuid.uuid4()}"})
         if request.method == "POST" and form.is_valid():

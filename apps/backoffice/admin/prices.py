@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from ..forms import ReasonForm
-from .base import ReadOnlyAdmin, ReadOnlyRows
+from .base import ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
 
 def in_shop_time(moment: dt.datetime | None, merchant: Merchant) -> str:
@@ -108,7 +108,7 @@ class PricePlanAdmin(PlanTimes, ReadOnlyAdmin):
 
     @action(description=_("Call off or end now"), url_path="stop", icon="event_busy")
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        plan = get_object_or_404(PricePlan.objects.select_related("variant__product"), pk=object_id)
+        plan = row_or_404(PricePlan.objects.select_related("variant__product"), object_id)
         back = reverse("admin:catalog_priceplan_changelist")
         if request.method == "POST":
             try:

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -27,7 +27,7 @@ from apps.orders.models import OrderAdjustment
 
 from ..offers import CouponForm, GenerateForm, PromotionForm
 from ..simulator import simulate
-from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin
+from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, row_or_404
 from .catalog import picture
 
 MOST_PICTURES = 4
@@ -145,7 +145,7 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
 
     @action(description=_("Make codes"), url_path="make-codes", icon="confirmation_number")
     def generate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        promotion = get_object_or_404(self.get_queryset(request), pk=object_id)
+        promotion = row_or_404(self.get_queryset(request), object_id)
         form = GenerateForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             asked = form.cleaned_data

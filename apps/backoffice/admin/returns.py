@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +35,7 @@ from apps.payments.shares import delivery_left, units_left
 from apps.payments.tenders import amount_due
 
 from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
-from .base import ReadOnlyAdmin, ReadOnlyRows
+from .base import ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
 REFUSALS = (NotNow, CannotRefund, OutOfStock)
 STATE_LABELS = {
@@ -204,7 +204,7 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
         )
 
     def _of(self, request: HttpRequest, object_id: str) -> ReturnRequest:
-        found: ReturnRequest = get_object_or_404(self.get_queryset(request), pk=object_id)
+        found: ReturnRequest = row_or_404(self.get_queryset(request), object_id)
         return found
 
     def _ask(

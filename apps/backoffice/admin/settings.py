@@ -88,10 +88,13 @@ class ChannelAccountForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        channel = all_channels().get(data.get("kind", ""))
-        missing = [
-            key for key in (channel.required_config if channel else ()) if not (data.get("config") or {}).get(key)
-        ]
+        channel, config = all_channels().get(data.get("kind", "")), data.get("config")
+        if config is None:
+            config = {}
+        if not isinstance(config, dict):
+            self.add_error("config", _('Settings are written as {"name": "value"}.'))
+            return data
+        missing = [key for key in (channel.required_config if channel else ()) if not config.get(key)]
         if missing:
             self.add_error("config", _("Still missing: %s") % ", ".join(missing))
         return data
