@@ -31,7 +31,14 @@ BOT_KEYWORDS = KEYWORDS | {"words": {None: (1,), 2: (1, 2)}}  # with a plural or
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 # Django makes calls of a template's texts and fills the rest with letters, which is no Python.
 _CALL = re.compile(rf"\b(?:n|p|np)?gettext\(\s*u?{_STRING}(?:\s*,\s*u?{_STRING})*(?:\s*,\s*count)?\s*\)")
-HOMES = {"chat": "gateway", "desk": "backoffice", "admin": "backoffice", "account": "accounts", "allauth": "accounts"}
+HOMES = {
+    "chat": "gateway",
+    "desk": "backoffice",
+    "admin": "backoffice",
+    "unfold": "backoffice",
+    "account": "accounts",
+    "allauth": "accounts",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """The admin site: signed in through the staff door (with its second factor), one merchant at a time."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from unfold.sites import UnfoldAdminSite
 
@@ -19,6 +22,12 @@ LOOSER_CSP = {
     "style-src": [SELF, UNSAFE_INLINE],
     "object-src": [NONE],
 }
+
+
+def _shop_clock(request: HttpRequest) -> AbstractContextManager[Any]:
+    """Times are read and written as the clock on the shop's wall shows them."""
+    merchant = getattr(request, "merchant", None)
+    return timezone.override(merchant.zone) if merchant else nullcontext()
 
 
 class DeskSite(UnfoldAdminSite):
@@ -42,7 +51,10 @@ class DeskSite(UnfoldAdminSite):
         def with_merchant(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if self.has_permission(request) and getattr(request, "merchant", None) is None:
                 return redirect(f"{reverse('pick_merchant')}?{urlencode({'next': request.get_full_path()})}")
-            response = inner(request, *args, **kwargs)
+            with _shop_clock(request):
+                response = inner(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    response.render()  # times are put into words here, not on the way out
             response._csp_replace = LOOSER_CSP
             return response
 

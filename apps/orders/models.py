@@ -485,11 +485,30 @@ class ReturnLine(MerchantOwned):
 class OrderEvent(MerchantOwned):
     """Append-only story; a fact is a row before it is a signal."""
 
+    class Kind(models.TextChoices):
+        DRAFTED = "drafted", _("drawn up")
+        PLACED = "placed", _("placed")
+        PAID = "paid", _("paid")
+        UNFILLABLE = "unfillable", _("paid, out of stock")
+        SHIPPED = "shipped", _("shipped")
+        DELIVERED = "delivered", _("delivered")
+        DROPPED = "dropped", _("will not be sent")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("paid back")
+        REFUND_FAILED = "refund_failed", _("paying back failed")
+        EXPIRED = "expired", _("expired")
+        REVIEW = "review", _("needs a look")
+        RETURN_REQUESTED = "return_requested", _("return asked for")
+        RETURN_APPROVED = "return_approved", _("return approved")
+        RETURN_DECLINED = "return_declined", _("return declined")
+        RETURN_RECEIVED = "return_received", _("return received")
+        RETURN_REFUNDED = "return_refunded", _("return paid back")
+        RETURN_REPLACED = "return_replaced", _("replacement sent")
+        RETURN_CANCELLED = "return_cancelled", _("return called off")
+        RETURN_UNPAID = "return_unpaid", _("exchange not paid in time")
+
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")
-    # drafted | placed | paid | unfillable | shipped | delivered | dropped | cancelled | refunded | refund_failed | expired
-    # | review | return_requested | return_approved | return_declined | return_received | return_refunded
-    # | return_replaced | return_cancelled | return_unpaid
-    kind = models.CharField(_("kind"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     data = models.JSONField(default=dict)
     actor = models.ForeignKey(
         "accounts.User", verbose_name=_("done by"), null=True, blank=True, on_delete=models.SET_NULL

@@ -88,6 +88,20 @@ class MerchantAdmin(ShopMoney, DeskPermissions, ModelAdmin):  # type: ignore[mis
         formset.save_m2m()
 
 
+class OffersWhatFits:
+    """Buttons of a page are offered while they can do something; one pressed too late still gets its sentence."""
+
+    def fitting(self, obj: Any) -> set[str]:
+        """Names of the actions that fit the state of this row."""
+        raise NotImplementedError
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        found = self.get_queryset(request).filter(pk=object_id).first()  # type: ignore[attr-defined]
+        fitting = self.fitting(found) if found else set()
+        return [each for each in offered if each.method.__name__ in fitting]
+
+
 class ReadOnlyAdmin(MerchantAdmin):
     """Facts are looked at, not edited."""
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -23,6 +24,14 @@ from ..forms import GiftCardForm
 from .base import MerchantAdmin, row_or_404
 
 MOST_MOVEMENTS = 50
+MOVEMENTS = {
+    "granted": _("granted"),
+    "merged": _("accounts joined"),
+    "issued": _("issued"),
+    "refunded": _("paid back"),
+    "set_aside": _("set aside"),
+    "given_back": _("given back"),
+}
 STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning"}
 
 
@@ -32,9 +41,9 @@ def movements(kind: str, owner: str, language: str) -> str:
     rows = Posting.objects.filter(account__in=account).select_related("transfer__actor").order_by("-pk")
     lines = (
         (
-            f"{row.transfer.created_at:%Y-%m-%d %H:%M}",
+            formats.date_format(timezone.localtime(row.transfer.created_at), "SHORT_DATETIME_FORMAT"),
             format_money(row.amount, language),
-            row.transfer.kind,
+            MOVEMENTS.get(row.transfer.kind, row.transfer.kind),
             row.transfer.reason,
             row.transfer.actor or "",
         )

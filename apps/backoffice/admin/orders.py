@@ -23,8 +23,9 @@ from apps.payments.models import Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
 
 from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm
-from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
+from .base import ExportAdmin, OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .documents import DocumentInline
+from .prices import in_shop_time
 
 REFUSALS = (NotNow, CannotRefund)
 STATUS_LABELS = {
@@ -96,7 +97,7 @@ class OrderResource(resources.ModelResource):
 
 
 @admin.register(Order)
-class OrderAdmin(ExportAdmin):
+class OrderAdmin(OffersWhatFits, ExportAdmin):
     resource_classes = [OrderResource]
     list_display = ["number_and_name", "created_at", "total_shown", "status_shown", "payment_shown", "fulfilment_shown"]
     list_filter = ["status", "payment_status", "fulfilment_status"]
@@ -141,6 +142,18 @@ class OrderAdmin(ExportAdmin):
         nothing_to_save = {"show_save": False, "show_save_and_continue": False}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
 
+    def fitting(self, order: Order) -> set[str]:
+        """What can still be done with it: parcels to send or awaited, money to give back, a call-off in time."""
+        is_placed = order.status == Order.Status.PLACED
+        is_underway = order.fulfilments.filter(state=Fulfilment.State.SHIPPED).exists()
+        offered = {
+            "ship": is_placed and any(line.unsent for line in order.lines.all()),
+            "deliver": is_underway,
+            "cancel": order.status in Order.LIVE and order.fulfilment_status == Order.FulfilmentStatus.NONE,
+            "refund": bool(left_to_refund(order).amount),
+        }
+        return {name for name, fits in offered.items() if fits}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("merchant", "customer")
 
@@ -180,7 +193,7 @@ class OrderAdmin(ExportAdmin):
     @display(description=_("timeline"))
     def timeline(self, order: Order) -> str:
         rows = (
-            (event.created_at.strftime("%d.%m.%Y %H:%M"), event.kind, event.actor or "")
+            (in_shop_time(event.created_at, order.merchant), event.get_kind_display(), event.actor or "")
             for event in order.events.select_related("actor")
         )
         return format_html(

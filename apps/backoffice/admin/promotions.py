@@ -9,7 +9,6 @@ from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -74,12 +73,6 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         saved = parts.order_by().values("source").annotate(sum=Sum("amount")).values("sum")
         listed = super().get_queryset(request).select_related("merchant").annotate(saved_sum=Subquery(saved))
         return listed.prefetch_related("products__media", "categories")
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Dates are read and written as the shop's own clock shows them."""
-        with timezone.override(request.merchant.zone):  # type: ignore[attr-defined]
-            answer = super().changeform_view(request, *args, **kwargs)
-            return answer.render() if hasattr(answer, "render") else answer
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was used stays in the books; it is switched off instead."""

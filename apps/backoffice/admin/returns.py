@@ -35,7 +35,8 @@ from apps.payments.shares import delivery_left, units_left
 from apps.payments.tenders import amount_due
 
 from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
-from .base import ReadOnlyAdmin, ReadOnlyRows, row_or_404
+from .base import OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
+from .prices import in_shop_time
 
 REFUSALS = (NotNow, CannotRefund, OutOfStock)
 STATE_LABELS = {
@@ -69,7 +70,7 @@ class ReturnLineInline(ReadOnlyRows):
 
 
 @admin.register(ReturnRequest)
-class ReturnRequestAdmin(ReadOnlyAdmin):
+class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
     list_display = ["name", "created_at", "kind_shown", "goods", "reason_shown", "state_shown"]
     list_filter = ["state", "kind", "reason"]
     search_fields = ["order__number", "order__contact_name", "lines__line__title", "lines__line__sku"]
@@ -81,6 +82,20 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
         "instructions", "label_url", "carrier", "tracking_number", "created_at",
     ]  # fmt: skip
     readonly_fields = ["difference", "pictures", "story", "paid_back"]
+
+    def fitting(self, asked: ReturnRequest) -> set[str]:
+        """The next steps from where it stands, as the actions themselves allow them."""
+        state = ReturnRequest.State
+        wants_money = asked.wish == ReturnRequest.Wish.MONEY
+        offered = {
+            "approve": asked.state == state.REQUESTED,
+            "decline": asked.state in {state.REQUESTED, state.RECEIVED},
+            "receive": asked.state == state.APPROVED and asked.comes_back,
+            "refund": asked.is_due and wants_money,
+            "send": asked.is_due and not wants_money,
+            "cancel": asked.state in {state.REQUESTED, state.APPROVED},
+        }
+        return {name for name, fits in offered.items() if fits}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnRequest]:
         found: QuerySet[ReturnRequest] = super().get_queryset(request)
@@ -130,7 +145,10 @@ class ReturnRequestAdmin(ReadOnlyAdmin):
         return format_html_join(
             " · ",
             "{} {} {}",
-            ((event.created_at.strftime("%d.%m.%Y %H:%M"), event.kind[7:], event.actor or "") for event in events),
+            (
+                (in_shop_time(event.created_at, asked.order.merchant), event.get_kind_display(), event.actor or "")
+                for event in events
+            ),
         )
 
     @display(description=_("paid back"))
