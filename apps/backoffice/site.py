@@ -12,6 +12,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from .access import has_desk
@@ -31,6 +32,8 @@ def _shop_clock(request: HttpRequest) -> AbstractContextManager[Any]:
 
 
 class DeskSite(UnfoldAdminSite):
+    index_title = _("Today")
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return user.is_active and user.is_authenticated and (user.is_superuser or has_desk(request))

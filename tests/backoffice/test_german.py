@@ -15,7 +15,7 @@ from apps.catalog.models import Category, Synonym
 from apps.conversations.models import EntryPoint, Snippet
 from apps.merchants.models import Merchant
 from apps.orders.actions import deliver_order, ship_order
-from apps.orders.models import Order, OrderEvent, ReturnRequest
+from apps.orders.models import Order, OrderEvent
 from tests import factories
 
 from .test_parcels import order
@@ -24,12 +24,10 @@ __all__ = ["order"]  # a fixture
 
 LABELS = sorted(model._meta.label_lower for model in admin.site._registry if model.__module__.startswith("apps."))
 # The same in both languages, or no language at all.
-SHARED = frozenset(
-    """
-    Name Status Code Codes Text Option Video Shop Link Import Export Format Region Tab Details Version Bonus Slug SKU
-    Status: System Chat API Filter Filter: chatshop Administration Standard Filters Orders—Chat Test Marke Mia Land
-    """.split()
-)
+SHARED = {
+    "Name", "Status", "Code", "Codes", "Text", "Option", "Video", "Shop", "Link", "Import", "Export", "Format",
+    "Region", "API", "SKU", "chatshop", "Mia",
+}  # fmt: skip
 NOT_READ = {"script", "style", "svg", "template"}
 SPOKEN = ("title", "placeholder", "aria-label", "alt")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -170,10 +168,10 @@ def test_an_order_offers_only_what_can_still_be_done(desk: Client, merchant: Mer
 
 
 def test_an_order_speaks_of_times_as_the_clock_in_the_shop_does(desk: Client, merchant: Merchant, order: Order) -> None:
-    import_at = "2026-03-01T23:30:00+00:00"
+    late = "2026-03-01T23:30:00+00:00"
     with scope(merchant=merchant):
-        Order.objects.update(created_at=import_at, placed_at=import_at)
-        OrderEvent.objects.update(created_at=import_at)
+        Order.objects.update(created_at=late, placed_at=late)
+        OrderEvent.objects.update(created_at=late)
         Merchant.objects.update(timezone="Asia/Tokyo")
     shown = desk.get(reverse("admin:orders_order_change", args=[order.pk]), headers={"accept-language": "de"})
     page = shown.content.decode()
@@ -191,7 +189,6 @@ def test_an_empty_list_says_where_its_rows_come_from(desk: Client) -> None:
         [False, True, False],
         [False, False, True],
     ]
-    assert ReturnRequest._meta.verbose_name_plural == "returns"
 
 
 def test_the_sidebar_and_the_pages_have_the_same_names(desk: Client) -> None:
