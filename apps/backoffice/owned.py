@@ -45,4 +45,5 @@ def _at_the_field(refused: ValidationError, shown: set[str]) -> ValidationError:
 
 def owned(form: type[ModelForm], merchant: Merchant) -> type[ModelForm]:
     """The form for rows of this merchant."""
-    return type(form)(form.__name__, (OwnedForm, form), {"merchant": merchant})
+    made: type[ModelForm] = type(form)(form.__name__, (OwnedForm, form), {"merchant": merchant})  # type: ignore[misc]
+    return made

@@ -59,7 +59,7 @@ class StaffRoleAdmin(MerchantAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
             return super().get_form(request, obj, change, **kwargs)
-        form = super().get_form(request, obj, change, form=InviteForm, **kwargs)
+        form: Any = super().get_form(request, obj, change, form=InviteForm, **kwargs)
         form.may_bring_anybody = request.user.is_superuser
         return form
 

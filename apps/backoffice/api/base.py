@@ -106,7 +106,7 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Raises `NotFound` for a place that no row can have."""
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not ROW.fullmatch(cursor.position):
+        if cursor is not None and cursor.position is not None and not ROW.fullmatch(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 

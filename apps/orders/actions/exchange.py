@@ -9,7 +9,7 @@ from djmoney.money import Money
 from apps.carts.models import Cart
 from apps.carts.money import zero
 from apps.carts.pricing import current_price
-from apps.carts.tax import Taxes
+from apps.carts.tax import Rounding, Taxes
 from apps.catalog.models import Variant
 from apps.catalog.products import variant_label
 from apps.catalog.stock import Wanted, take_holds
@@ -45,7 +45,8 @@ def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None
     place = order.shipping_address
     taxes = Taxes.at(place.get("country") or order.merchant.country, place.get("region") or "")
     category, net = variant.product.tax_category, unit * quantity
-    return Price(unit, net, taxes.on(net, category), taxes.percent(category), taxes.is_inclusive)
+    tax = taxes.of([(net, category)], Rounding.of(order.merchant))[0]
+    return Price(unit, net, tax, taxes.percent(category), taxes.is_inclusive)
 
 
 @transaction.atomic
