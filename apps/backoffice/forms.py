@@ -21,12 +21,20 @@ from unfold.widgets import (
 
 from apps.carts.money import money
 from apps.catalog.barcodes import WrongBarcode, barcode
+from apps.conversations.actions import mask_secrets
 from apps.merchants import clock
 from apps.orders.models import Fulfilment, OrderLine
 
 from .money import propose_currency
 
 LINE = "line_"
+
+
+class SaidField(forms.CharField):
+    """What somebody at the desk writes of an act: kept without card numbers and codes that are worth money."""
+
+    def clean(self, value: Any) -> Any:
+        return mask_secrets(super().clean(value))
 
 
 class LinesForm(forms.Form):
@@ -86,7 +94,7 @@ class RefundForm(LinesForm):
         label=_("What of it was not sent stays here"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
     to_credit = forms.BooleanField(label=_("As store credit"), required=False, widget=UnfoldBooleanSwitchWidget())
-    reason = forms.CharField(
+    reason = SaidField(
         label=_("Reason (the shop keeps it)"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget()
     )
     agreed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
@@ -141,7 +149,7 @@ class ArrivedForm(forms.Form):
 class ReasonForm(forms.Form):
     """An optional word on why, kept with the order; where none is needed only the button is shown."""
 
-    reason = forms.CharField(
+    reason = SaidField(
         label=_("Reason (the shop keeps it)"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget()
     )
 
@@ -157,9 +165,7 @@ class CountForm(forms.Form):
     on_hand = forms.IntegerField(
         label=_("Pieces on the shelf"), min_value=0, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget()
     )
-    reason = forms.CharField(
-        label=_("Reason"), max_length=120, initial=_("Counted"), widget=UnfoldAdminTextInputWidget()
-    )
+    reason = SaidField(label=_("Reason"), max_length=120, initial=_("Counted"), widget=UnfoldAdminTextInputWidget())
 
 
 def _moment() -> UnfoldAdminTextInputWidget:
@@ -218,7 +224,7 @@ class PointsForm(forms.Form):
         max_value=1_000_000,
         widget=UnfoldAdminIntegerFieldWidget(),
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    reason = SaidField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
     source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
 
 
@@ -235,7 +241,7 @@ class GiftCardForm(forms.Form):
     expires_at = forms.SplitDateTimeField(
         label=_("Good until (empty: without end)"), required=False, widget=UnfoldAdminSplitDateTimeWidget()
     )
-    note = forms.CharField(
+    note = SaidField(
         label=_("Note (the shop keeps it)"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
     )
     key = forms.RegexField(r"^[0-9a-f]{32}$", label="", widget=forms.HiddenInput())
@@ -256,7 +262,7 @@ class CreditForm(forms.Form):
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget(),
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    reason = SaidField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
     key = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
 
 

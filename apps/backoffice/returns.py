@@ -15,13 +15,13 @@ from unfold.widgets import (
 
 from apps.carts.money import money, zero
 
-from .forms import LinesForm
+from .forms import LinesForm, SaidField
 
 
 class ApproveForm(forms.Form):
     """What the shopper reads beside the shop's own instructions."""
 
-    instructions = forms.CharField(
+    instructions = SaidField(
         label=_("A word to the shopper (optional)"),
         max_length=1000,
         required=False,
@@ -44,9 +44,7 @@ class ApproveForm(forms.Form):
 class DeclineForm(forms.Form):
     """Why not; where nothing is to be said only the button is shown."""
 
-    reason = forms.CharField(
-        label=_("Reason (the shopper reads it)"), max_length=300, widget=UnfoldAdminTextInputWidget()
-    )
+    reason = SaidField(label=_("Reason (the shopper reads it)"), max_length=300, widget=UnfoldAdminTextInputWidget())
 
     def __init__(self, *args: Any, is_needed: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

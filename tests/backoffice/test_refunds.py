@@ -9,7 +9,7 @@ from django_scopes import scope
 
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
-from apps.payments.models import PaymentAccount, Refund
+from apps.payments.models import GiftCard, PaymentAccount, Refund
 from tests import factories
 from tests.carts import goods
 from tests.payments.desk import NAME, Desk
@@ -155,3 +155,13 @@ def test_a_program_that_names_nothing_of_worth_is_told_what_to_name(api: Api, or
         "them to pay back everything",
     )
     assert refunds(order) == []
+
+
+def test_attack_50_a_card_number_in_a_reason_is_not_kept(api: Api, desk: Client, order: Order) -> None:
+    card = "4242 4242 4242 4242"
+    answer = api.post("gift-cards/", {"issued": {"minor": 500, "currency": "EUR"}, "note": f"paid with {card}", "key": "k-1"})
+    assert answer.status_code == 201, answer.json()
+    assert api.post(f"orders/{order.public_id}/refund/", {"reason": card}).status_code == 200
+    with scope(merchant=order.merchant):
+        assert [refund.reason for refund in Refund.objects.all()] == ["•••• 4242"]
+        assert [made.note for made in GiftCard.objects.all()] == ["paid with •••• 4242"]

@@ -18,6 +18,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.conversations.actions import mask_secrets
 from apps.merchants.models import ApiToken, Merchant
 from apps.merchants.storable import is_storable
 
@@ -109,6 +110,13 @@ class NewestFirst(CursorPagination):
         if cursor is not None and cursor.position is not None and not ROW.fullmatch(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
+
+
+class SaidField(serializers.CharField):
+    """What is written of an act: kept without card numbers and codes that are worth money."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return mask_secrets(super().to_internal_value(data))
 
 
 class StrictSerializer(serializers.Serializer[Any]):

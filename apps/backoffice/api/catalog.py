@@ -18,7 +18,7 @@ from apps.catalog.search import Filters, search
 from apps.catalog.stock import adjust_stock
 from apps.merchants.models import Location
 
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MoneyField
 from .problems import Conflict
 
@@ -200,7 +200,7 @@ class StockChangeSerializer(StrictSerializer):
     change = WholeNumber(
         min_value=-MAX_STOCK, max_value=MAX_STOCK, help_text="Pieces to add or, below zero, to take off."
     )
-    reason = serializers.CharField(max_length=120)
+    reason = SaidField(max_length=120)
 
 
 def variants() -> QuerySet[Variant]:

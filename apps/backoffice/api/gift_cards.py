@@ -16,7 +16,7 @@ from apps.payments.actions import CardKnown, OverAlready, ReasonMissing, WorthNo
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CREDIT, card_balance, credit_of
 
-from .base import MerchantView, NewestFirst, StrictSerializer
+from .base import MerchantView, NewestFirst, SaidField, StrictSerializer
 from .money import MoneyField
 from .problems import Conflict
 
@@ -32,7 +32,7 @@ class GiftCardSerializer(StrictSerializer):
     balance = serializers.SerializerMethodField()
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     is_blocked = serializers.BooleanField(required=False)
-    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    note = SaidField(max_length=200, required=False, allow_blank=True)
     created_at = serializers.DateTimeField(read_only=True)
 
     @extend_schema_field(MoneyField())
@@ -52,7 +52,7 @@ class GiftCardSerializer(StrictSerializer):
 class NewGiftCardSerializer(StrictSerializer):
     issued = MoneyField(currencies=settings.CURRENCIES)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    note = SaidField(max_length=200, required=False, allow_blank=True, default="")
     key = serializers.RegexField(
         KEY, help_text="Your own name for this card: it is made once, however often it is sent."
     )
@@ -129,7 +129,7 @@ class CreditEntrySerializer(serializers.ModelSerializer[Posting]):
 class GrantSerializer(StrictSerializer):
     amount = MoneyField(currencies=settings.CURRENCIES)
     takes = serializers.BooleanField(required=False, default=False, help_text="Take it away instead.")
-    reason = serializers.CharField(max_length=200)
+    reason = SaidField(max_length=200)
     key = serializers.RegexField(
         r"\A[\w.:-]{1,60}\Z", help_text="Your own name for this: once, however often it is sent."
     )

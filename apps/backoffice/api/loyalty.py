@@ -13,7 +13,7 @@ from apps.loyalty.errors import LoyaltyRefusal
 from apps.loyalty.models import LoyaltyMembership, PointsEntry
 from apps.loyalty.points import MOST_AT_ONCE
 
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .problems import Conflict
 
 
@@ -37,7 +37,7 @@ class PointsEntrySerializer(serializers.ModelSerializer[PointsEntry]):
 
 class CorrectionSerializer(StrictSerializer):
     points = WholeNumber(min_value=-MOST_AT_ONCE, max_value=MOST_AT_ONCE, help_text="Below zero takes points away.")
-    reason = serializers.CharField(max_length=200)
+    reason = SaidField(max_length=200)
     key = serializers.RegexField(
         r"\A[\w.:-]{1,60}\Z", help_text="Your own name for this correction: once, however often it is sent."
     )

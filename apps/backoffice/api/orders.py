@@ -17,7 +17,7 @@ from apps.payments.actions import cancel_order, refund_lines, refund_order
 from apps.payments.models import Refund, RefundLine
 
 from .acts import Act
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
 
@@ -177,7 +177,7 @@ class ShipSerializer(StrictSerializer):
 
 
 class ReasonSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    reason = SaidField(max_length=120, required=False, allow_blank=True, default="")
 
 
 class RefundOrderSerializer(StrictSerializer):
@@ -206,7 +206,7 @@ class RefundOrderSerializer(StrictSerializer):
     to_credit = serializers.BooleanField(
         required=False, default=False, help_text="Becomes the shopper's store credit at once."
     )
-    reason = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    reason = SaidField(max_length=120, required=False, allow_blank=True, default="")
 
 
 class DeliverSerializer(StrictSerializer):

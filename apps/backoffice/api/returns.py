@@ -24,7 +24,7 @@ from apps.payments.actions import (
 )
 
 from .acts import Act
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
 from .orders import RefundSerializer, lines_named, orders
 
@@ -90,7 +90,7 @@ class ApproveSerializer(StrictSerializer):
 
 
 class DeclineSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=300, help_text="The shopper reads it.")
+    reason = SaidField(max_length=300, help_text="The shopper reads it.")
 
 
 class RestockSerializer(StrictSerializer):
