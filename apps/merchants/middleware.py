@@ -14,12 +14,16 @@ SESSION_KEY = "merchant"
 
 
 class StorableMiddleware:
-    """Nothing lives at an address no database could hold (404); nobody's form says what none could keep (400)."""
+    """Nothing lives at an address no database could hold (404); nobody's form says what none could keep (400).
+
+    Before the session's: a cookie like that is nobody's.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if is_storable(value)}
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -14,18 +14,18 @@ class CannotRefund(Exception):
 class NothingToRefund(CannotRefund):
     """No money of this order is here, or all of it is on its way back already."""
 
-    def __init__(self, order: Order) -> None:
-        super().__init__(f"order {order.number}: no money is here that has not gone back already")
+    def __init__(self, order: Order, why: str = "no money is here that has not gone back already") -> None:
+        super().__init__(f"order {order.number}: {why}")
 
 
 class NothingChosen(NothingToRefund):
     """What was named comes to nothing."""
 
     def __init__(self, order: Order) -> None:
-        CannotRefund.__init__(
-            self,
-            f"order {order.number}: this comes to nothing; name lines that were paid for, more of the delivery, or neither "
-            "of them to pay back everything",
+        super().__init__(
+            order,
+            "this comes to nothing; name lines that were paid for, more of the delivery, or neither of them to pay back "
+            "everything",
         )
 
 

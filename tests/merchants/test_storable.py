@@ -27,6 +27,12 @@ def test_everything_else_stays_as_it_is(value: Any) -> None:
     assert (is_storable(value), storable(value)) == (True, value)
 
 
+def test_attack_13_a_cookie_no_database_holds_is_nobodys(client: Client, db: None) -> None:
+    client.cookies.load('sessionid="\\000abcdefghijk"')
+    answer = client.get("/console/")
+    assert (answer.status_code, answer["Location"].startswith("/accounts/login/")) == (302, True)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -25,6 +25,7 @@ from apps.merchants.storable import is_storable
 from .authentication import MayReadOrWrite
 
 MAX_DEPTH = 20
+BAD_TEXT = "Text must be valid Unicode without NUL characters, and numbers finite."
 ROW = re.compile(r"[0-9]{1,18}")
 
 
@@ -68,7 +69,7 @@ def _check(value: Any, *, depth: int) -> None:
         for item in value:
             _check(item, depth=depth + 1)
     elif not is_storable(value):
-        raise ParseError("Text must be valid Unicode without NUL characters.")
+        raise ParseError(BAD_TEXT)
 
 
 class MerchantView(APIView):
@@ -86,7 +87,7 @@ class MerchantView(APIView):
         if not is_storable(kwargs):
             raise NotFound("There is nothing here by that name.")
         if not is_storable(dict(request.query_params.lists())):
-            raise ParseError("Text must be valid Unicode without NUL characters.")
+            raise ParseError(BAD_TEXT)
         self.scopes.enter_context(scope(merchant=self.merchant))
         request._request.user = AnonymousUser()  # the history of a product asks Django's request, and knows people only
 
