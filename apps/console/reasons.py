@@ -51,6 +51,7 @@ STUCK: dict[str, Callable[[], str]] = {
     "returns/reason": lambda: _("why it goes back"),
     "returns/wish": lambda: _("money back or a replacement"),
     "returns/variant": lambda: _("what they want instead"),
+    "returns/payback": lambda: _("how the money goes back"),
     "returns/sure": lambda: _("the yes to the return"),
     "cancel_return/sure": lambda: _("whether to call off the return"),
     "invited/code": lambda: _("the code of an invitation"),

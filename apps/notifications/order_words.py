@@ -56,7 +56,7 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:
-    if data["position"] == 1 and exchange_of(order) is not None:
+    if data.get("position", 1) == 1 and exchange_of(order) is not None:
         return []  # that what was exchanged is on its way is said of the exchange
     carrier, number = data.get("carrier", ""), data.get("number", "")
     if data.get("left") or data.get("position", 1) > 1:

@@ -159,7 +159,9 @@ def test_a_program_that_names_nothing_of_worth_is_told_what_to_name(api: Api, or
 
 def test_attack_50_a_card_number_in_a_reason_is_not_kept(api: Api, desk: Client, order: Order) -> None:
     card = "4242 4242 4242 4242"
-    answer = api.post("gift-cards/", {"issued": {"minor": 500, "currency": "EUR"}, "note": f"paid with {card}", "key": "k-1"})
+    answer = api.post(
+        "gift-cards/", {"issued": {"minor": 500, "currency": "EUR"}, "note": f"paid with {card}", "key": "k-1"}
+    )
     assert answer.status_code == 201, answer.json()
     assert api.post(f"orders/{order.public_id}/refund/", {"reason": card}).status_code == 200
     with scope(merchant=order.merchant):

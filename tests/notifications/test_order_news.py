@@ -91,7 +91,8 @@ def test_the_bot_hears_of_every_fact_it_told(thread: Conversation) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "zh-hans"])
-@pytest.mark.parametrize("kind", sorted(SPEAKERS))
+# Of an exchange that waits for money only what was agreed outside the thread is said here.
+@pytest.mark.parametrize("kind", sorted(set(SPEAKERS) - {"return_unpaid"}))
 def test_every_fact_has_words_in_every_language(thread: Conversation, kind: str, language: str) -> None:
     order = placed_order(thread)
     data: dict[str, Any] = {"carrier": "DHL", "number": "1"}

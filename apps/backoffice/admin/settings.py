@@ -79,7 +79,7 @@ class OpeningHoursAdmin(MerchantAdmin):
 
 class ChannelAccountForm(forms.ModelForm):
     kind = forms.ChoiceField(
-        choices=lambda: [(kind, channel.label) for kind, channel in sorted(all_channels().items())]
+        label=_("kind"), choices=lambda: [(kind, channel.label) for kind, channel in sorted(all_channels().items())]
     )
 
     class Meta:
