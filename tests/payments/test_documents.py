@@ -5,13 +5,14 @@ from threading import Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from apps.carts.money import money
 from apps.customers.models import Customer
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
 from apps.orders.actions import hold_for_summary
+from apps.orders.documents.invariants import no_number_is_missing
 from apps.orders.documents.numbering import next_number
 from apps.orders.models import Document, Order
 from apps.payments.actions import (
@@ -165,6 +166,15 @@ def test_a_rolled_back_number_is_given_again(in_scope: Merchant) -> None:
         transaction.set_rollback(True)
     assert next_number(in_scope, "INV-2026-") == (1, "INV-2026-00001")
     assert next_number(in_scope, "INV-2027-") == (1, "INV-2027-00001")
+
+
+def test_two_shops_may_call_their_series_the_same(merchant: Merchant, other_merchant: Merchant) -> None:
+    """A counter without its invoice is found in each of them."""
+    for shop in (merchant, other_merchant):
+        with scope(merchant=shop):
+            next_number(shop, "INV-2026-")
+    with scopes_disabled():
+        assert no_number_is_missing() == ["series INV-2026- counted 1 and has none"] * 2
 
 
 @pytest.fixture

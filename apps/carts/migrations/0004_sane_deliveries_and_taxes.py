@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             """
-            UPDATE carts_deliverymethod SET price = greatest(price, 0), free_from = greatest(free_from, 0)
-                WHERE price < 0 OR free_from < 0;
+            UPDATE carts_deliverymethod SET price = 0 WHERE price < 0;
+            UPDATE carts_deliverymethod SET free_from = 0 WHERE free_from < 0;
             UPDATE carts_deliverymethod SET days_max = days_min WHERE days_max < days_min;
             UPDATE carts_taxrate SET percent = least(greatest(percent, 0), 99.999) WHERE percent < 0 OR percent >= 100;
             """,

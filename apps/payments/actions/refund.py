@@ -90,7 +90,7 @@ def refund_to_credit(
     Nobody outside is asked; the same money never goes back a second time. Raises as those two do.
     """
     if lines is None:
-        return refund_order(order, to_credit=True, actor=actor, reason=reason)
+        return refund_order(order, agreed=agreed, to_credit=True, actor=actor, reason=reason)
     return refund_lines(
         order,
         lines=lines,
