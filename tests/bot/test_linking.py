@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.utils import translation
 
 from apps.bot.flows.link import ASK_CODE_EXAMPLE
 
@@ -24,14 +23,13 @@ ASKED = {
 def test_a_code_comes_for_the_words_we_tell_and_for_those_people_have(
     arrive_at_demo: Callable[..., Shopper], language: str
 ) -> None:
-    with translation.override(language):
-        told = QUOTED.findall(str(ASK_CODE_EXAMPLE))[-1]
-    ana = arrive_at_demo(language)
-    heard = {line: ana.says(line)[-1].text for line in (told, *ASKED[language])}
+    told = QUOTED.findall(ASK_CODE_EXAMPLE.in_(language))[-1]
+    heard = {line: arrive_at_demo(language).says(line)[-1].text for line in (told, *ASKED[language])}
     assert [line for line, text in heard.items() if not re.search(r"\d{4} \d{4}", text)] == []
 
 
 @pytest.mark.parametrize("word", ["info", "INFO", "Info!"])
 def test_info_is_help_as_carriers_have_it(arrive_at_demo: Callable[..., Shopper], word: str) -> None:
     ana = arrive_at_demo()
-    assert ana.says(word)[-1].text == ana.says("help")[-1].text
+    help_ = ana.says(word)[-1].text
+    assert ana.says("help")[-1].text.endswith(help_)
