@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from hypothesis import example as case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +163,7 @@ def test_splitting_loses_no_letter_and_keeps_the_order(text: str, room: int) -> 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=90), min_size=1, max_size=14), st.text(max_size=1500))
+@case(labels=["0"], text="\r")  # nothing but space is no text
 def test_any_labels_fit_every_channel(labels: list[str], text: str) -> None:
     choices = tuple(Choice(label, token=f"c:{place}") for place, label in enumerate(labels))
     for kind, channel in all_channels().items():

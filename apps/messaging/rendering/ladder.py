@@ -191,7 +191,7 @@ def _message(
     for place, chunk in enumerate(_chunks(buttons, capability)):
         fitted, long_ones = _fit_labels(chunk, capability)
         menu = wording.lines(*(_numbered_line(button) for button in long_ones))
-        words = wording.paragraphs((text if place == 0 else "") or wording.what_next(), menu)
+        words = wording.paragraphs((text.strip() if place == 0 else "") or wording.what_next(), menu)
         layout = Layout.BUTTONS if len(chunk) <= capability.buttons else Layout.LIST
         last = Piece(layout=layout, buttons=fitted, opener=wording.choose(), link=link, file=file)
         pieces += _last_with(words, last, capability)
