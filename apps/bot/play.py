@@ -13,11 +13,12 @@ from apps.messaging.content import to_json
 from apps.nlu.language import first_language, guess_language
 
 from . import answers
+from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, again, obey, waits_for
 from .flow import Ask, Call, all_flows
 from .global_words import bare, language_named
-from .reading import command_of, commands_for, commands_with_codes, waiting_step
+from .hearing import commands_for, commands_with_codes, waiting_step
 from .state import State
 from .talk import Talk
 from .tape import Asking, Player, Recorder

@@ -1,0 +1,79 @@
+"""What a choice stands for, be it tapped or told by its number or its words."""
+
+from typing import Any
+
+from apps.messaging.content import all_choices, from_json
+
+from . import global_words as spoken
+from .commands import Command, Verb, start
+from .query import query_of
+from .talk import Talk
+
+ACTION_FLOWS = {
+    "show": "product", "add": "add", "category": "listing", "more": "more", "cart": "cart", "checkout": "checkout",
+    "order_status": "order", "rate": "rating", "human": "human", "menu": "menu", "pay_again": "pay",
+    "article": "article", "remove": "change_cart", "quantity": "change_cart", "browse": "categories", "link": "link",
+    "redeem": "redeem", "help": "help", "language": "language", "topics": "topics", "cancel_order": "cancel_order",
+    "search": "listing", "unsubscribe": "unsubscribe", "empty_cart": "empty_cart", "edit_cart": "edit_cart",
+    "delete_data": "erase", "my_data": "my_data", "coupon": "coupon", "drop_coupon": "drop_coupon", "save": "save",
+    "wishes": "wishes", "unsave": "unsave", "alert": "alert", "leave_line": "leave_line", "take_turn": "take_turn",
+    "points": "points", "join_points": "join_points", "earn_points": "earn_points", "points_history": "points_history",
+    "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
+    "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
+    "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
+}  # fmt: skip
+
+
+def command_of(talk: Talk, action: dict[str, Any]) -> Command:
+    """What a choice stands for."""
+    args = {key: value for key, value in action.items() if key != "do"}
+    match action.get("do"):
+        case "slot":
+            return Command(Verb.ANSWER_SLOT, args)
+        case "correct":
+            return Command(Verb.CORRECT_SLOT, args)
+        case "confirm":
+            bound = {"stamp": args.get("stamp", ""), "flow": args.get("flow", "")}
+            return Command(Verb.CONFIRM, {"yes": bool(args.get("yes", True)), **bound})
+        case "skip":
+            return Command(Verb.SKIP)
+        case "back":
+            return Command(Verb.GO_BACK)
+        case "cancel":
+            return Command(Verb.CANCEL)
+        case "start_over":
+            return Command(Verb.START_OVER)
+        case "resume":
+            return Command(Verb.RESUME)
+        case "language" if args.get("code"):
+            return Command(Verb.LANGUAGE, args)
+        case do if do in ACTION_FLOWS:
+            return start(ACTION_FLOWS[do], **args)
+    return Command(Verb.CANNOT_HANDLE, {"reason": "unknown_choice"})
+
+
+def picked(talk: Talk, text: str) -> Command | None:
+    """A typed number or label of the latest offer."""
+    said = spoken.bare(text)
+    if not said or len(said) > 60:
+        return None
+    if offered := _yes_offered(talk) if spoken.is_yes(text) else _named_line(talk, text):
+        return command_of(talk, offered)
+    digits = said if said.isdigit() and len(said) <= 2 else ""
+    choice = talk.shop.choose(number=int(digits)) if digits else talk.shop.choose(label=text)
+    return command_of(talk, choice["action"]) if choice else None
+
+
+def _yes_offered(talk: Talk) -> dict[str, Any] | None:
+    """What the "yes, please" among the last choices stands for."""
+    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]
+    return next((choice.action for choice in offered if choice.action and spoken.is_yes(choice.label)), None)
+
+
+def _named_line(talk: Talk, text: str) -> dict[str, Any] | None:
+    """The line of the cart that was asked about, by the words that tell it from the others: "la de cristal"."""
+    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]
+    lines = [choice for choice in offered if choice.action and choice.action.get("do") == "quantity"]
+    said = set(query_of(text).split()) if lines else set()
+    fitting = [choice.action for choice in lines if said and said <= set(query_of(choice.label).split())]
+    return fitting[0] if len(fitting) == 1 else None

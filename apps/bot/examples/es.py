@@ -1,0 +1,163 @@
+"""What shoppers type, in Spanish."""
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "greet": ("hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
+    "browse": (
+        "categorías", "catálogo", "qué vendes", "qué venden", "productos", "qué tienes", "ver productos",
+        "qué hay", "muéstrame todo", "ver todo", "solo miro", "explorar",
+    ),
+    "cart": ("carrito", "mi carrito", "ver carrito", "ver mi carrito", "cesta", "mi cesta", "qué hay en mi carrito"),
+    "checkout": (
+        "pedido", "pagar", "comprar", "finalizar compra", "hacer el pedido", "quiero pagar", "tramitar pedido", "terminar compra",
+        "ir a pagar", "caja", "pedir ahora", "quiero hacer el pedido", "a pagar", "vamos a pagar", "quiero comprar", "me lo cobras",
+    ),
+    "order_status": (
+        "pedido", "dónde está mi pedido", "estado de mi pedido", "estado del pedido", "mi pedido", "mis pedidos",
+        "dónde está mi paquete", "cuándo llega mi pedido", "cuándo llega", "seguimiento", "rastrear pedido",
+        "dónde está el pedido", "dónde está pedido",
+    ),
+    "cancel_order": ("cancelar pedido", "cancelar mi pedido", "anular pedido", "anular mi pedido", "cancelar el pedido"),
+    "pay_again": ("nuevo enlace de pago", "enlace de pago", "enlace caducado", "nuevo enlace", "el enlace no funciona"),
+    "more": ("más", "ver más", "siguiente", "muéstrame más", "otros", "otras", "más por favor"),
+    "add": ("añadir", "añádelo", "agregar", "agrégalo", "lo quiero", "la quiero", "me lo llevo", "me la llevo",
+            "añadir al carrito", "quiero este", "quiero esta", "ponlo en el carrito", "quiero", "me llevo", "añade", "añádela",
+            "agrega", "ponme", "dame", "ponla en el carrito", "mételo en el carrito"),
+    "remove": ("quitar", "quita", "eliminar", "elimina", "borrar", "sacar", "quítalo", "sin", "quítala", "saca"),
+    "change_quantity": ("cambiar cantidad", "cambia a", "mejor", "en vez de", "solo", "que sean", "cambiar a", "pon", "ponme solo", "mejor solo", "déjalo en"),
+    "empty_cart": ("vaciar carrito", "vaciar mi carrito", "vaciar el carrito", "quitar todo", "borrar todo"),
+    "link": ("seguir en whatsapp", "seguir en telegram", "seguir en otro canal", "continuar en whatsapp",
+             "pedir código", "vincular mi cuenta", "vincular cuenta", "otro canal", "código de enlace",
+             "vincular", "vincular otro canal", "conectar mi whatsapp", "conectar otro canal"),
+    "redeem": ("tengo un código", "mi código es", "introducir código", "aquí está mi código"),
+    "change_address": ("cambiar dirección", "cambiar la dirección", "otra dirección", "dirección incorrecta",
+                       "nueva dirección"),
+    "change_name": ("cambiar nombre", "cambiar el nombre", "nombre incorrecto", "otro nombre"),
+    "change_phone": ("cambiar teléfono", "cambiar el teléfono", "otro teléfono"),
+    "change_email": ("cambiar correo", "cambiar el correo", "otro correo", "cambiar email"),
+    "change_delivery": ("cambiar envío", "cambiar el envío", "otro envío", "cambiar entrega", "otra entrega",
+                        "envío más rápido", "opciones de envío"),
+    "thanks": ("gracias", "muchas gracias", "mil gracias", "te lo agradezco", "perfecto gracias"),
+    "bye": ("adiós", "hasta luego", "chao", "nos vemos", "eso es todo", "nada más", "hasta pronto"),
+    "who": ("eres un bot", "eres humano", "eres un robot", "quién eres", "con quién hablo", "eres una persona"),
+    "repeat": ("repite", "repetir", "otra vez", "puedes repetir", "cómo", "repítelo"),
+    "unsubscribe": ("darme de baja", "cancelar suscripción", "no más mensajes", "no me escribas", "stop", "baja"),
+    "subscribe": ("suscribirme", "enviadme ofertas", "alta"),
+    "delete_data": (
+        "borrar mis datos", "eliminar mis datos", "borra mis datos", "eliminar mi cuenta", "borrad mis datos",
+        "quiero borrar mis datos", "elimina mis datos", "borra todos mis datos", "borrar todos mis datos",
+        "elimina todos mis datos",
+    ),
+    "documents": (
+        "factura", "mi factura", "necesito una factura", "envíame la factura", "la factura por favor", "recibo", "mi recibo",
+        "dónde está mi factura", "quiero la factura", "factura rectificativa", "factura de abono", "descargar la factura",
+        "la factura de mi pedido", "factura con iva", "factura en pdf", "me mandas la factura",
+    ),
+    "my_data": (
+        "mis datos", "qué datos tenéis", "qué sabes de mí", "ver mis datos", "copia de mis datos",
+        "exportar mis datos", "descargar mis datos",
+    ),
+    "resume": ("continuar", "seguir", "sigamos", "continúa"),
+    "rate": ("valorar", "calificar", "valorar mi pedido", "dejar una opinión", "opinión"),
+    "coupon": ("cupón", "vale de descuento", "código de descuento", "tengo un cupón", "código promocional", "aplicar código",
+               "tengo un código de descuento", "canjear cupón", "usar un cupón", "tengo un vale",
+               "usar mi vale", "quiero usar mi vale", "usar mi cupón", "aplicar mi vale"),
+    "drop_coupon": ("quitar el código", "quitar código", "quitar cupón", "quitar el cupón", "sin el cupón",
+                    "eliminar cupón", "eliminar el código"),
+    "why_price": ("por qué este precio", "por qué ese precio", "por qué cuesta tanto", "explica el precio", "por qué tan caro",
+                  "cómo se calcula el precio", "desglose del precio", "de dónde sale el total"),
+    "in_stock": ("en stock", "solo disponibles", "solo en stock", "lo que hay en stock", "disponible ahora", "solo lo disponible"),
+    "cheaper_first": (
+        "más baratos primero", "más baratas primero", "primero lo más barato", "ordenar por precio", "lo más barato primero",
+        "de menor a mayor precio", "primero las baratas", "primero los baratos",
+    ),
+    "dearer_first": ("más caros primero", "más caras primero", "primero lo más caro", "de mayor a menor precio"),
+    "all_colours": ("todos los colores", "cualquier color", "otros colores"),
+    "all_sizes": ("todas las tallas", "cualquier talla"),
+    "any_price": ("cualquier precio", "todos los precios", "da igual el precio", "sin límite de precio"),
+    "no_filters": ("quitar filtros", "quita los filtros", "sin filtros", "borrar filtros", "quitar los filtros", "todo otra vez"),
+    "save": (
+        "guarda", "guárdame", "para luego", "guardar para después", "para después", "para más tarde", "guárdalo para después", "guárdala para después", "guardar para más tarde", "guárdalo",
+        "guárdala", "guardar", "añadir a mi lista de deseos", "añádelo a mi lista de deseos", "ponlo en mi lista de deseos",
+        "a favoritos", "a mi lista de deseos", "en mi lista de deseos",
+    ),
+    "wishes": (
+        "mi lista de deseos", "lista de deseos", "ver mi lista de deseos", "mis favoritos", "mi lista", "lo que guardé",
+        "qué he guardado", "mis guardados",
+    ),
+    "unsave": (
+        "quitar de mi lista de deseos", "quítalo de mi lista de deseos", "borrar de mi lista de deseos",
+        "quitar de mi lista", "quítala de mi lista", "quítalo de mi lista", "de mi lista de deseos",
+    ),
+    "alert": (
+        "avísame cuando vuelva", "avísame cuando haya", "avísame", "avisarme", "avísame cuando esté disponible",
+        "avisadme cuando vuelva", "cuando vuelva a haber", "avísame cuando esté de vuelta",
+    ),
+    "leave_line": ("dejar de esperar", "ya no quiero esperar", "no quiero esperar más"),
+    "points": (
+        "puntos", "mis puntos", "cuántos puntos tengo", "saldo de puntos", "ver mis puntos", "tengo puntos",
+        "mi nivel", "qué nivel tengo", "en qué nivel estoy", "puntos de fidelidad",
+    ),
+    "join_points": (
+        "acumular puntos", "quiero acumular puntos", "programa de puntos", "programa de fidelidad",
+        "unirme al programa de puntos", "apuntarme al programa de puntos", "hacerme socio", "hacerme socia",
+    ),
+    "earn_points": (
+        "cómo gano puntos", "cómo consigo puntos", "cómo consigo más puntos", "ganar más puntos", "más puntos",
+        "cómo funcionan los puntos", "cómo llego al siguiente nivel",
+    ),
+    "points_history": (
+        "historial de puntos", "historial de mis puntos", "movimientos de puntos", "qué pasó con mis puntos",
+    ),
+    "rewards": (
+        "recompensas", "ver recompensas", "canjear puntos", "canjear mis puntos", "usar mis puntos",
+        "qué me dan por mis puntos", "mis vales",
+    ),
+    "invite": (
+        "invitar a un amigo", "invitar a una amiga", "invitar amigos", "recomendar a un amigo", "enlace de invitación",
+        "mi código de invitación",
+    ),
+    "invited": (
+        "me han invitado", "me invitó un amigo", "me invitó una amiga", "tengo un código de invitación",
+        "código de invitación", "invitación",
+    ),
+    "gift_card": (
+        "tengo una tarjeta regalo", "tarjeta regalo", "usar mi tarjeta regalo", "pagar con tarjeta regalo",
+        "canjear una tarjeta regalo", "tarjeta de regalo", "tengo una tarjeta de regalo", "quiero usar mi tarjeta regalo",
+    ),
+    "gift_balance": (
+        "cuánto hay en mi tarjeta regalo", "saldo de mi tarjeta regalo", "cuánto queda en mi tarjeta regalo",
+        "cuánto me queda en la tarjeta regalo", "saldo de la tarjeta regalo", "consultar mi tarjeta regalo",
+    ),
+    "store_credit": (
+        "saldo a favor", "mi saldo", "mi saldo a favor", "tengo saldo a favor", "cuánto saldo tengo", "crédito de la tienda",
+    ),
+    "use_credit": ("usar mi saldo", "pagar con mi saldo", "usar mi saldo a favor", "usar el saldo", "pagar con saldo"),
+    "drop_tenders": ("sin la tarjeta regalo", "quitar la tarjeta regalo", "sin tarjeta regalo", "no usar mi saldo", "sin saldo"),
+    "birthday": (
+        "mi cumpleaños", "mi cumpleaños es", "mi cumpleaños es el", "apuntar mi cumpleaños", "guardar mi cumpleaños",
+    ),
+    "give_back": (
+        "quiero devolver algo", "devolver algo", "quiero devolverlo", "devolver", "quiero devolver", "devolver mi pedido",
+        "hacer una devolución", "quiero hacer una devolución", "quiero devolver mi pedido", "devolverlo",
+        "quiero que me devuelvan el dinero", "me gustaría devolver", "quiero devolver un producto",
+    ),
+    "claim": (
+        "está roto", "está rota", "llegó roto", "llegó rota", "ha llegado roto", "ha llegado rota", "está dañado",
+        "está dañada", "llegó dañado", "falta algo", "me falta un artículo", "artículo equivocado", "no funciona",
+        "me han enviado otra cosa", "está defectuoso", "reclamación", "quiero reclamar", "hacer una reclamación",
+        "quiero hacer una reclamación", "hay un problema con mi pedido", "vino roto", "vino rota",
+    ),
+    "exchange": (
+        "quiero cambiarlo", "cambiarlo por otro", "quiero cambiarlo por otro", "quiero cambiarla por otra",
+        "necesito otra talla", "quiero otra talla", "hacer un cambio", "cambiar de talla", "quiero cambiar la talla",
+        "cambiar por otra talla", "cambiarla por otra talla", "quiero cambiar por otra talla",
+    ),
+    "my_returns": (
+        "mis devoluciones", "mi devolución", "dónde está mi devolución", "dónde está mi reembolso", "mi reembolso",
+        "cuándo me devuelven el dinero", "estado de mi devolución", "mi reclamación",
+    ),
+    "cancel_return": (
+        "cancelar mi devolución", "cancelar la devolución", "anular la devolución", "al final me lo quedo", "me lo quedo",
+        "anular mi devolución",
+    ),
+}  # fmt: skip

@@ -1,0 +1,104 @@
+"""From a message to commands, cheapest reader first: global words, the question just asked, choices, codes, meaning."""
+
+import re
+
+from apps.catalog.barcodes import scanned
+
+from . import global_words as spoken
+from .choices import picked
+from .commands import Command, Verb, start
+from .flow import Ask, Confirm, Step, all_flows
+from .meaning import article_about, meant
+from .reading import GOOD, STRONG, Reading, read, words_like_codes
+from .stars import stars_in
+from .talk import Talk
+
+CARD_WORDS = {"en": "my gift card", "de": "meiner Geschenkkarte", "es": "mi tarjeta regalo", "zh-hans": "礼品卡"}
+HIDDEN_CODE = re.compile(r"•••• \w{4}")
+NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
+
+
+def waiting_step(talk: Talk) -> Step | None:
+    top = talk.state.top
+    return all_flows()[top.flow].steps[top.step] if top else None
+
+
+def commands_for(talk: Talk, text: str) -> list[Command]:
+    """What the message tells the bot to do; never empty."""
+    if found := _spoken(talk, text):
+        return [found]
+    step = waiting_step(talk)
+    if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
+        return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
+    if chosen := picked(talk, text):
+        return [chosen]
+    if isinstance(step, Ask) and step.skip is not None and spoken.is_skip(text):
+        return [Command(Verb.SKIP)]
+    if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
+        return [start("drop_coupon", text=text[:200]) if _takes_away(talk, text) else start("coupon", code=code)]
+    reading = read(talk, text)
+    if reading.sentiment < 0:
+        talk.state.patience = max(0, talk.state.patience - 2)
+    if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
+        return [answer]
+    if (stars := stars_in(text)) is not None:
+        return [start("rating", score=stars)]
+    if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
+        return [start("product", **found)]
+    return meant(talk, reading, step)
+
+
+def commands_with_codes(talk: Talk, text: str, codes: list[str]) -> list[Command]:
+    """A message with codes of gift cards in it: they are used, or looked at where that is asked."""
+    top = talk.state.top
+    is_looking = top is not None and top.flow == "gift_balance"
+    if found := _spoken(talk, text):
+        return [found]
+    return [start("gift_balance" if is_looking or _asks_balance(talk, text) else "gift_card", codes=codes)]
+
+
+def _asks_balance(talk: Talk, text: str) -> bool:
+    """ "How much is on •••• 7K2M?"."""
+    said = HIDDEN_CODE.sub(CARD_WORDS.get(talk.language, CARD_WORDS["en"]), text)
+    reading = read(talk, said)
+    return reading.intent == "gift_balance" and reading.score >= GOOD
+
+
+def _takes_away(talk: Talk, text: str) -> bool:
+    """ "Remove WELCOME10"."""
+    return read(talk, text).intent in ("remove", "drop_coupon")
+
+
+def _spoken(talk: Talk, text: str) -> Command | None:
+    """The global words."""
+    match spoken.global_word(text, channel=talk.channel):
+        case "human":
+            return start("human", reason="asked", text=text[:500])
+        case "back":
+            return Command(Verb.GO_BACK)
+        case "cancel":
+            return Command(Verb.CANCEL)
+        case "start_over":
+            return Command(Verb.START_OVER)
+        case "help":
+            return start("help")
+        case "language":
+            return start("language")
+        case "menu":
+            return start("menu")
+    if code := spoken.language_named(text, talk.merchant["languages"]):
+        return Command(Verb.LANGUAGE, {"code": code})
+    return None
+
+
+def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
+    """The answer to the question just asked, unless the shopper plainly changed the subject."""
+    is_elsewhere = reading.score >= STRONG and reading.intent not in NOT_A_TOPIC
+    if step.keeps_free_text and (is_elsewhere or (reading.is_question and reading.score >= GOOD)):
+        return None
+    if step.keeps_free_text and reading.is_question and article_about(talk, reading):
+        return None
+    value = step.parse(talk, reading)
+    if value is None:
+        return None
+    return Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": value})

@@ -1,0 +1,322 @@
+"""What a message means where nothing more direct applied: intents, references and slots, then a search."""
+
+from typing import Any
+
+from apps.nlu.text import HAN
+from apps.nlu.understand import score_intents
+
+from . import global_words as spoken
+from .commands import Command, Verb, start
+from .flow import Ask, Call, Confirm, Step
+from .naming import is_taken, names, points
+from .query import is_slip, query_of
+from .reading import GOOD, STRONG, Reading, is_mixed, words_like_codes
+from .refining import against, narrows
+from .talk import Talk
+
+MAX_NAMED = 2  # words that may name a product while a message for a person is expected
+LONG = 6  # words, or as many times two Chinese characters, that are a message rather than a wish
+CLOSE = 0.06  # two intents nearer than this are worth a question
+CHANGES = {
+    "change_address": "address", "change_name": "name", "change_phone": "phone", "change_email": "email",
+    "change_delivery": "method",
+}  # fmt: skip
+SIMPLE = {
+    "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
+    "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
+    "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
+    "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
+    "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
+    "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
+    "drop_tenders": "drop_tenders",
+    "my_returns": "my_returns", "cancel_return": "cancel_return",
+}  # fmt: skip
+SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
+REFINES: dict[str, dict[str, Any]] = {
+    "in_stock": {"in_stock": "1"}, "cheaper_first": {"sort": "cheaper"}, "dearer_first": {"sort": "dearer"},
+    "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
+    "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
+}  # fmt: skip
+CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
+
+
+def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
+    """Intents, references and slots when nothing more direct applied."""
+    number = reading.slots.get("order_number", "")
+    if "-" in number and reading.intent not in ("cancel_order", "documents", *SENDS_BACK):
+        return [start("order", number=number)]
+    if talk.state.waiting and step is None and _is_message(reading):
+        return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
+    article = article_about(talk, reading)
+    doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
+    is_asked = reading.is_question and reading.score < STRONG and reading.intent in doubted
+    if article and (is_asked or article[1] > reading.score + 0.02):
+        return [start("article", topic=article[0])]
+    if options := _close_calls(reading):
+        return [Command(Verb.CLARIFY, {"options": options})]
+    if reading.score < STRONG and (command := _without(talk, reading, step)):
+        return [command]
+    if command := _narrowed(talk, reading, step):
+        return [command]
+    if command := _by_intent(talk, reading, step):
+        return [command]
+    if command := _by_slots(talk, reading, step):
+        return [command]
+    if article and article[1] >= GOOD:
+        return [start("article", topic=article[0])]
+    if step is None and (spoken.is_yes(reading.text) or spoken.is_no(reading.text)):
+        return [start("small_talk", kind="agreed")]
+    if talk.state.waiting and step is None and not _is_on_the_shelf(talk, reading):
+        return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
+    if reading.is_question and reading.slots.get("category"):
+        return [start("listing", slug=reading.slots["category"], **_filters(reading))]
+    if isinstance(step, Ask | Confirm):
+        return [Command(Verb.REASK)]
+    if isinstance(step, Call):
+        return [Command(Verb.REASK)]
+    query = query_of(reading.text)
+    if query:
+        return [start("listing", text=query, **_filters(reading))]
+    return [Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})]
+
+
+def _is_message(reading: Reading) -> bool:
+    """Sentences left for the person who will read them."""
+    length = len(spoken.bare(reading.text)) / 2 if HAN.search(reading.text) else len(reading.folded.split())
+    return length >= LONG and reading.score < STRONG and not reading.is_question
+
+
+def _is_on_the_shelf(talk: Talk, reading: Reading) -> bool:
+    """A few words that name something we sell: shopping goes on while a person is awaited."""
+    query = query_of(reading.text)
+    if not query or len(query.split()) > MAX_NAMED:
+        return False
+    page = talk.shop.find(text=query, filters=_filters(reading), offset=0)
+    return bool(page["items"]) and not page["corrected"]
+
+
+def article_about(talk: Talk, reading: Reading) -> tuple[str, float] | None:
+    """The merchant's answer that fits best, by what people type when they want it."""
+    if reading.score >= 0.99:
+        return None
+    known = {row["topic"]: (row["title"], *row["keywords"]) for row in talk.shop.articles()}
+    scored = score_intents(reading.text, known)
+    return scored[0] if scored and scored[0][1] >= GOOD else None
+
+
+def _close_calls(reading: Reading) -> list[str]:
+    """Two or three intents that fit about equally and would do different things."""
+    best = [name for name, score in reading.alternatives if score >= reading.score - CLOSE and score >= GOOD]
+    clear = [name for name in best if name in CLARIFIABLE]
+    return clear[:3] if len(clear) > 1 and best[0] in CLARIFIABLE and reading.reference is None else []
+
+
+def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    intent = reading.intent if reading.score >= GOOD else ""
+    number = reading.slots.get("order_number", "")
+    match intent:
+        case "order_status" | "":
+            if number and (intent or not query_of(reading.text.replace(number, ""))):
+                return start("order", number=number)
+            return start("order") if intent else None
+        case "greet" if step is None and query_of(reading.text):
+            return None
+        case "greet" | "thanks" | "bye" | "who":
+            return start("small_talk", kind=intent)
+        case "repeat":
+            return Command(Verb.REPEAT)
+        case "resume":
+            return Command(Verb.RESUME)
+        case "more" if reading.reference is not None:  # "la más barata"
+            return None
+        case "more":
+            return start("more") if talk.state.listing and not query_of(reading.text, known="more") else None
+        case "add":
+            return _added(talk, reading, step)
+        case "remove" | "change_quantity":
+            return _changed(talk, reading)
+        case "save" | "unsave" | "alert":
+            return _about_product(talk, reading)
+        case name if name in REFINES:
+            return _refined(talk, reading)
+        case "redeem" if not reading.slots.get("code") and talk.shop.takes_codes():
+            return start("coupon")
+        case "redeem":
+            return start("redeem", **({"code": reading.slots["code"]} if reading.slots.get("code") else {}))
+        case "coupon":
+            unknown = next((word for word in words_like_codes(reading.text) if is_mixed(word)), "")
+            return start("coupon", **({"code": unknown} if unknown else {}))
+        case "drop_coupon":
+            return start("drop_coupon", text=reading.text[:200])
+        case "invited" | "birthday":
+            return start(intent, text=reading.text[:200])
+        case "unsubscribe" | "subscribe":
+            return start(intent, wording=reading.text[:200])
+        case name if name in CHANGES and talk.state.frame_of("checkout"):
+            return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
+        case "cancel_order" | "documents":
+            return start(intent, **({"number": number} if number else {}))
+        case name if name in SENDS_BACK:
+            named = {"number": number} if number else {}
+            return start("returns", kind=SENDS_BACK[name], text=reading.text[:200], **named)
+        case name if name in SIMPLE:
+            return start(SIMPLE[name])
+    return None
+
+
+def _wish(reading: Reading) -> dict[str, Any]:
+    """What was said of the variant wanted."""
+    return {key: reading.slots[key] for key in ("colour", "size") if reading.slots.get(key)}
+
+
+def _chosen(talk: Talk, product: int, reading: Reading) -> dict[str, Any]:
+    """The wishes of this message on top of those already made for the same product."""
+    focus = talk.state.focus if talk.state.focus.get("product") == product else {}
+    listed = {key: value for key, value in talk.state.listing.get("filters", {}).items() if key in ("colour", "size")}
+    return {**focus.get("chosen", listed), **_wish(reading)}
+
+
+def _words(talk: Talk, reading: Reading, known: str) -> list[str]:
+    """What is named besides what is known already; words of the catalogue are no slips of others."""
+    return query_of(reading.text, known=known, is_ours=lambda word: bool(talk.shop.called(words=[word]))).split()
+
+
+def _pointed(talk: Talk, reading: Reading, said: list[str], *, is_strict: bool = False) -> int | None:
+    """The product on the screen that is pointed at, unless the words name other goods: "the blue silk scarf".
+
+    Strictly, words that nobody knows are taken for the name of other goods, too.
+    """
+    place = reading.reference
+    if place is None or reading.slots.get("ordinal"):
+        return place
+    other = [word for word in said if not names([word], talk.state.shown[place]["title"])]
+    if not other:
+        return place
+    if is_strict and not points(reading.text):
+        return None
+    return None if talk.shop.called(words=other) else place
+
+
+def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Add it", "add the second one in M": something on the screen. "Add the linen shirt": added if only one is called so.
+
+    "I want a shirt" is a search in disguise.
+    """
+    more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
+    said = _words(talk, reading, "add")
+    if (place := _pointed(talk, reading, said)) is not None:
+        product = talk.state.shown[place]["product"]
+        return start("add", product=product, chosen=_chosen(talk, product, reading), **more)
+    if talk.state.focus and (is_slip(reading.text, "add") or not said):
+        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+        return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
+    if said and is_taken(reading.text) and (step is None or talk.shop.called(words=said)):
+        take = {"chosen": _wish(reading), **more}
+        return start("listing", text=" ".join(said), take=take, **_filters(reading))
+    return None
+
+
+def _refined(talk: Talk, reading: Reading) -> Command | None:
+    """ "Cheaper first", "all colours": the list on the screen, or everything where there is none."""
+    change = REFINES[reading.intent]
+    if reading.intent == "in_stock" and talk.state.focus:
+        product = talk.state.focus["product"]
+        return start("product", product=product, chosen=_chosen(talk, product, reading))
+    if "drop" in change and not talk.state.listing:
+        return None
+    rest = query_of(reading.text, known=reading.intent)
+    if rest and not talk.state.listing:
+        return start("listing", text=rest, **change, **_filters(reading))
+    return start("listing", refine=bool(talk.state.listing), **change, **_filters(reading))
+
+
+def _without(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Not leather", about the list on the screen; what lies in the cart is taken out of the cart instead."""
+    if step is not None or not talk.state.listing:
+        return None
+    for what in against(reading.text):
+        if not talk.shop.knows(words=what):
+            continue
+        if reading.intent == "remove" and _is_in_cart(talk, what):
+            return None
+        return start("listing", refine=True, without=what)
+    return None
+
+
+def _narrowed(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "Only blue": of the list, also after one of it was looked at or added."""
+    filters = _filters(reading)
+    if step is not None or not (talk.state.listing and filters and narrows(reading.text)):
+        return None
+    if reading.reference is not None or _words(talk, reading, "details"):
+        return None
+    return start("listing", refine=True, **filters)
+
+
+def _is_in_cart(talk: Talk, what: str) -> bool:
+    named = set(what.split())
+    return any(named <= set(query_of(line["title"]).split()) for line in talk.shop.cart()["lines"])
+
+
+def _about_product(talk: Talk, reading: Reading) -> Command:
+    """ "Save it", "tell me when the silk shirt is back": what is pointed at, named, or on the screen."""
+    said = _words(talk, reading, reading.intent)
+    if (place := _pointed(talk, reading, said, is_strict=True)) is not None:
+        product = talk.state.shown[place]["product"]
+        return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
+    if said:
+        return start(reading.intent, text=" ".join(said), chosen=_wish(reading))
+    if talk.state.focus:
+        product = talk.state.focus["product"]
+        return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
+    return start(reading.intent, chosen=_wish(reading))
+
+
+def _changed(talk: Talk, reading: Reading) -> Command | None:
+    """ "Remove the mug", "make it 3": about a line of the cart."""
+    is_removal = reading.intent == "remove"
+    quantity = 0 if is_removal else reading.slots.get("quantity")
+    if quantity is None:
+        if _wish(reading) and talk.state.focus:
+            return start("product", product=talk.state.focus["product"], chosen=_wish(reading))
+        return None
+    return start("change_cart", quantity=quantity, text=reading.text[:200])
+
+
+def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """No intent, but something was pointed at, or a detail of what is on the screen was named."""
+    checkout = talk.state.frame_of("checkout")
+    if checkout and reading.slots.get("email") and not reading.intent:
+        return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
+    rest = _words(talk, reading, "details")
+    if (place := _pointed(talk, reading, rest)) is not None:
+        product = talk.state.shown[place]["product"]
+        more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
+        return start("product", product=product, chosen=_chosen(talk, product, reading), **more)
+    if isinstance(step, Ask) and step.keeps_free_text:
+        return None  # "weiß ich nicht" is about no colour
+    counted = reading.slots.get("quantity") and not reading.intent and not rest and not _wish(reading)
+    if counted and talk.state.focus and talk.state.top is None:
+        return _this_many(talk, int(reading.slots["quantity"]))
+    if talk.state.focus and _wish(reading) and not rest:
+        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+        return start("product", product=talk.state.focus["product"], chosen=chosen)
+    filters = _filters(reading)
+    if talk.state.listing and filters and not rest:
+        return start("listing", refine=True, **filters)
+    if reading.slots.get("category") and not rest and not reading.intent:
+        return start("listing", slug=reading.slots["category"], **filters)
+    return None
+
+
+def _this_many(talk: Talk, quantity: int) -> Command:
+    """ "Then 3": of what is on the screen; what is in the cart already is set to it."""
+    product = talk.state.focus["product"]
+    mine = [line["variant"] for line in talk.shop.cart()["lines"] if line["product"] == product]
+    if len(mine) == 1:
+        return start("change_cart", quantity=quantity, variant=mine[0])
+    return start("add", product=product, chosen=talk.state.focus.get("chosen", {}), quantity=quantity)
+
+
+def _filters(reading: Reading) -> dict[str, Any]:
+    return {key: reading.slots[key] for key in ("price_min", "price_max", "colour", "size") if reading.slots.get(key)}
