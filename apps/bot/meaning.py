@@ -43,7 +43,7 @@ CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pa
 def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     """Intents, references and slots when nothing more direct applied."""
     number = reading.slots.get("order_number", "")
-    if "-" in number and reading.intent not in ("cancel_order", "documents", *SENDS_BACK):
+    if "-" in number and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
@@ -154,7 +154,7 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return start(intent, wording=reading.text[:200])
         case name if name in CHANGES and talk.state.frame_of("checkout"):
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
-        case "cancel_order" | "documents":
+        case "cancel_order" | "documents" | "order_again":
             return start(intent, **({"number": number} if number else {}))
         case name if name in SENDS_BACK:
             named = {"number": number} if number else {}

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from apps.catalog.models import StockHold, Variant
+from apps.catalog.models import Product, StockHold, Variant
 from apps.catalog.prices import with_prices
 from apps.catalog.stock import OutOfStock, available, available_to, release_holds
 from apps.catalog.waitlist import REASON as WAITED_FOR
@@ -148,6 +148,47 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
             seen_price=current_price(variant, cart.currency),
         )
     return touched(cart)
+
+
+@transaction.atomic
+def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -> dict[int, int]:
+    """At least so many pieces of each variant, as far as there is stock and room: {variant id: pieces}, both ways.
+
+    Nothing in the cart becomes less, so asking twice changes nothing more. What the answer does not name, or names with
+    fewer pieces, was not to be had. Variants without a price in the cart's currency are not.
+    """
+    cart = editable(open_cart(customer))
+    have = {line.variant_id: line for line in cart.lines.all()}
+    fresh: list[CartLine] = []
+    for variant, most in _to_be_had(wanted, have):
+        price = current_price(variant, cart.currency)
+        if price is None:
+            continue
+        if line := have.get(variant.pk):
+            line.quantity = max(line.quantity, most)
+        elif len(have) + len(fresh) < MAX_LINES:
+            new = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, quantity=most, added_by=by)
+            new.seen_price = price
+            fresh.append(new)
+    CartLine.objects.bulk_update(have.values(), ["quantity"])
+    CartLine.objects.bulk_create(fresh)
+    touched(cart)
+    return {line.variant_id: line.quantity for line in (*have.values(), *fresh) if line.variant_id in wanted}
+
+
+def _to_be_had(wanted: dict[int, int], have: dict[int, CartLine]) -> list[tuple[Variant, int]]:
+    """What of it is sold and there, in its order, with the pieces there are for whoever has these lines."""
+    rows = {
+        variant.pk: variant
+        for variant in Variant.objects.filter(pk__in=wanted, is_active=True, product__status=Product.Status.ACTIVE)
+    }
+    with_prices(rows.values())
+    counted = {
+        have[pk].hold_reference if pk in have else f"new:{pk}": pk for pk, variant in rows.items() if variant.is_tracked
+    }
+    left = available_to(counted)
+    most = {pk: min(count, MAX_QUANTITY, left.get(pk, MAX_QUANTITY)) for pk, count in wanted.items() if pk in rows}
+    return [(rows[pk], count) for pk, count in most.items() if count > 0]
 
 
 @transaction.atomic

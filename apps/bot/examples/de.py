@@ -18,6 +18,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "status meiner bestellung", "wo ist bestellung",
     ),
     "cancel_order": ("bestellung stornieren", "stornieren", "meine bestellung stornieren", "bestellung abbrechen"),
+    "order_again": (
+        "nochmal dasselbe", "noch mal dasselbe", "noch einmal dasselbe", "nochmal das gleiche", "das gleiche nochmal",
+        "das gleiche noch einmal", "dasselbe nochmal", "nachbestellen", "nochmal bestellen", "noch einmal bestellen",
+        "wieder bestellen", "das gleiche wie letztes mal", "dasselbe wie letztes mal", "wie beim letzten mal", "wie immer",
+        "das übliche bitte", "letzte bestellung wiederholen", "bestellung wiederholen", "ich möchte nochmal dasselbe",
+        "ich will das gleiche nochmal bestellen",
+    ),
     "pay_again": ("neuer zahlungslink", "zahlungslink", "bezahllink", "link abgelaufen", "neuer link", "neuen link"),
     "more": ("mehr", "weitere", "mehr zeigen", "weitere anzeigen", "nächste", "mehr davon", "andere"),
     "add": ("hinzufügen", "in den warenkorb", "nehme ich", "das nehme ich", "ich nehme", "den nehme ich",

@@ -20,6 +20,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "status of my order",
     ),
     "cancel_order": ("cancel my order", "cancel the order", "cancel order", "i want to cancel my order"),
+    "order_again": (
+        "same again", "the same again", "order the same again", "reorder", "re order", "reorder my last order", "order it again",
+        "buy it again", "buy the same again", "order again", "the same as last time", "same as last time", "my usual",
+        "the usual please", "repeat my last order", "repeat my order", "i want the same again", "send me the same again",
+        "same order again", "i d like the same as last time",
+    ),
     "pay_again": ("new payment link", "payment link", "pay link", "link expired", "new link", "payment failed"),
     "more": ("more", "show more", "next", "more please", "other ones", "next page", "anything else"),
     "add": (

@@ -17,6 +17,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "dónde está el pedido", "dónde está pedido",
     ),
     "cancel_order": ("cancelar pedido", "cancelar mi pedido", "anular pedido", "anular mi pedido", "cancelar el pedido"),
+    "order_again": (
+        "lo mismo otra vez", "lo mismo de nuevo", "otra vez lo mismo", "pedir lo mismo", "repetir pedido", "repetir mi pedido",
+        "repite mi último pedido", "repetir el último pedido", "volver a pedir", "volver a pedir lo mismo", "pedir de nuevo",
+        "lo mismo que la última vez", "lo mismo de la última vez", "lo de siempre", "quiero lo mismo otra vez",
+        "quiero repetir mi pedido", "comprar lo mismo otra vez",
+    ),
     "pay_again": ("nuevo enlace de pago", "enlace de pago", "enlace caducado", "nuevo enlace", "el enlace no funciona"),
     "more": ("más", "ver más", "siguiente", "muéstrame más", "otros", "otras", "más por favor"),
     "add": ("añadir", "añádelo", "agregar", "agrégalo", "lo quiero", "la quiero", "me lo llevo", "me la llevo",

@@ -42,6 +42,8 @@ KEPT = words("Good, order {order} stays as it is.")
 CANNOT = words("Order {order} is on its way already and cannot be cancelled here any more. A colleague will help.")
 HERE = words("Order {order} has arrived, so there is nothing to cancel; you can send things back.")
 NOTHING_OPEN = words("There is no order that could be cancelled. A colleague will help with an older one.")
+AGAIN = label("Buy it again")
+MAY_ORDER_AGAIN = ("delivered", "cancelled", "refunded", "returned")  # it is over: next is the same again
 SAID = {
     "waiting": WAITING, "paid": PAID, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
     "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED, "returned": CAME_BACK,
@@ -106,6 +108,8 @@ def say_order(talk: Talk) -> None:
         ]
     elif state == "delivered":
         choices = [talk.choice(RATE, do="rate", order=order["number"])]
+    if state in MAY_ORDER_AGAIN and not order.get("may_return"):
+        choices.append(talk.choice(AGAIN, do="order_again", number=order["number"]))
     if order.get("may_return"):
         choices.append(talk.choice(SEND_BACK, do="returns", kind="return", number=order["number"]))
     is_one = state in ("shipped", "delivered") and not order.get("parcels")

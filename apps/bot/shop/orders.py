@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
-from apps.orders.actions import Parcels, find_order, find_orders, order_timeline, parcels_of, returnable
+from apps.orders.actions import Parcels, find_order, find_orders, order_again, order_timeline, parcels_of, returnable
 from apps.orders.models import Order
 from apps.orders.points import thank_for_rating
 from apps.payments.tenders import amount_due
@@ -77,6 +77,25 @@ class Orders(Desk):
             }
             for parcel, goods in parcels.sent
         ]
+
+    def order_again(self, *, number: str = "") -> dict[str, Any]:
+        """Everything of that order, or of the latest one bought, put into the cart; or {"problem": foreign | none}."""
+        found = find_order(self.customer, number) if number else self._latest_bought()
+        if found is None:
+            return {"problem": "foreign" if number else "none"}
+        with override(self.language):
+            again = order_again(found)
+        return {
+            "number": found.number,
+            "there": [str(goods) for goods in again.there],
+            "short": [{"title": goods.title, "left": goods.quantity} for goods in again.short],
+            "gone": list(again.gone),
+            "is_repriced": again.is_repriced,
+        }
+
+    def _latest_bought(self) -> Order | None:
+        latest: Order | None = find_orders(self.customer).filter(placed_at__isnull=False).first()
+        return latest
 
     def rate(self, *, number: str, score: int, comment: str = "") -> dict[str, Any]:
         """Keep the rating of an order; a second one replaces the first."""

@@ -15,6 +15,7 @@ from ..errors import (
     ReturnMoved,
     TooMany,
 )
+from .again import Again, order_again
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
 from .exchange import Price, draft_exchange, price_instead
 from .find import find_order, find_orders
@@ -35,6 +36,7 @@ from .timeline import TimelineStep, order_timeline
 __all__ = [
     "HOLD_FOR_LINK",
     "HOLD_FOR_SUMMARY",
+    "Again",
     "CartEmpty",
     "CartIncomplete",
     "Goods",
@@ -67,6 +69,7 @@ __all__ = [
     "hold_for_summary",
     "is_too_late",
     "keep_holds",
+    "order_again",
     "order_timeline",
     "parcels_of",
     "prepare_order",
