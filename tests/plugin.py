@@ -12,6 +12,8 @@ from pathlib import Path
 
 from chatshop import engines
 
+from . import schema
+
 os.environ.setdefault("CHATSHOP_TESTING", "1")
 os.environ.setdefault("SECRET_KEY", "test-key-that-guards-nothing-but-is-long-enough-to-be-accepted")
 os.environ.setdefault("TEST_DATABASE", "test_chatshop")
@@ -35,3 +37,5 @@ if "CHATSHOP_TESTS_STARTED" not in os.environ:
     atexit.register(running.stop)
     for name, value in running.environment.items():
         os.environ.setdefault(name, value)
+    if "DATABASE_URL" in running.environment:
+        os.environ["TEST_TEMPLATE"] = schema.prepare(running.environment["DATABASE_URL"])
