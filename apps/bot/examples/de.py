@@ -133,6 +133,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "invited": (
         "ich wurde eingeladen", "eine freundin hat mich eingeladen", "ein freund hat mich eingeladen",
         "ich habe einen einladungscode", "einladungscode", "einladung",
+        "mein einladungscode ist", "der einladungscode ist", "mein einladungscode lautet",
     ),
     "gift_card": (
         "ich habe eine geschenkkarte", "geschenkkarte", "geschenkkarte einlösen", "mit geschenkkarte bezahlen",

@@ -125,6 +125,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "invited": (
         "me han invitado", "me invitó un amigo", "me invitó una amiga", "tengo un código de invitación",
         "código de invitación", "invitación",
+        "mi código de invitación es", "el código de invitación es",
     ),
     "gift_card": (
         "tengo una tarjeta regalo", "tarjeta regalo", "usar mi tarjeta regalo", "pagar con tarjeta regalo",

@@ -20,8 +20,8 @@ from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.customers.models import Customer
-from apps.loyalty.actions import correct_points
-from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind
+from apps.loyalty.actions import correct_points, follow_tiers, join, pay_referrals, settle_points
+from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind, Tier
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Choice, Text, all_choices, from_json
@@ -52,6 +52,7 @@ from .outside import API_KEY, WEBHOOK_KEY, Outside, stripe_signature
 from .phones import Phone, phone_on
 
 GIFT_CARD = "{gift card}"  # in what a shopper says: the code of the card that was made last
+INVITATION = "{invitation}"  # the code of the member who joined last
 START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
 CHANNELS = ("webchat", "whatsapp", "telegram", "sms")
 CONFIGS: dict[str, dict[str, str]] = {
@@ -60,6 +61,7 @@ CONFIGS: dict[str, dict[str, str]] = {
     "telegram": {"bot_token": "1:t", "secret_token": "t", "username": "shop_bot"},
     "sms": {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+15005550006"},
 }
+NIGHTLY = (settle_points, pay_referrals, follow_tiers)  # what time alone does to points
 _LATER = re.compile(r"\+(\d+)\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -133,7 +135,7 @@ class Stage:
         self.heard = 0
         self.choices: list[Choice] = []
         self.agent: User | None = None
-        self.gift_card = ""  # the code of the latest that was made
+        self.gift_card = self.invitation = ""  # the codes of the latest that were made
 
     def _config(self, channel: str) -> dict[str, str]:
         return {**CONFIGS[channel], "api_base": self.outside.url} if channel != "webchat" else {}
@@ -155,7 +157,7 @@ class Stage:
             match step:
                 case {"shopper": text}:
                     self.report.turns += 1
-                    self.phone.says(str(text).replace(GIFT_CARD, self.gift_card))
+                    self.phone.says(str(text).replace(GIFT_CARD, self.gift_card).replace(INVITATION, self.invitation))
                 case {"tap": label}:
                     self.report.turns += 1
                     self.phone.taps(self._choice(str(label)))
@@ -206,9 +208,11 @@ class Stage:
                 refund_order(order, reason="merchant")
             case {"return": judged}:
                 _judge(ReturnRequest.objects.order_by("pk").last(), judged)
-            case {"points": {"reward": name, "cost": cost}}:
-                LoyaltyProgramme.objects.create(merchant=self.shop, is_active=True)
+            case {"points": {"reward": name, "cost": cost, **more}}:
+                self._start_points(**more)
                 Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
+            case {"member": name}:
+                self.invitation = join(Customer.objects.create(merchant=self.shop, name=name), terms="").code
             case {"give_points": count}:
                 for member in LoyaltyMembership.objects.order_by("pk"):
                     correct_points(member, points=count, reason="a present", source=f"present:{self.now:%s}")
@@ -219,6 +223,13 @@ class Stage:
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _start_points(self, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0) -> None:
+        LoyaltyProgramme.objects.create(
+            merchant=self.shop, is_active=True, referrer_bonus=referrer, friend_bonus=friend
+        )
+        for name, threshold in (levels or {}).items():
+            Tier.objects.create(merchant=self.shop, name=name, threshold=threshold)
 
     def _give_out(self, text: str, percent: int, least: int = 0) -> None:
         """A code for so many percent off, from an amount on."""
@@ -247,6 +258,9 @@ class Stage:
             self.now += dt.timedelta(**{UNITS[match[2]]: int(match[1])})
         else:
             self.now = dt.datetime.fromisoformat(moved)
+        with clock.at(self.now):
+            for nightly in NIGHTLY:
+                nightly()
 
     def _drain(self) -> None:
         """Everything that is due now and, as bursts and paces need a moment, within the next seconds."""
