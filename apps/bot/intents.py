@@ -4,8 +4,9 @@ from functools import lru_cache
 
 from .examples import de, en, es, zh
 
-# What somebody wants of their own data is heard in every language, as "human" is, whatever the talk is in.
-IN_EVERY_LANGUAGE = ("delete_data", "my_data")
+# What somebody wants of their own data is heard in every language, as "human" is, whatever the talk is in; and so are the
+# words that join two channels, told in the language of the one and written on the other.
+IN_EVERY_LANGUAGE = ("delete_data", "my_data", "link", "redeem")
 _Examples = dict[str, tuple[str, ...]]
 
 EXAMPLES: dict[str, _Examples] = {"en": en.EXAMPLES, "de": de.EXAMPLES, "es": es.EXAMPLES, "zh": zh.EXAMPLES}
