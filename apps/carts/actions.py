@@ -1,6 +1,6 @@
 """What can be done with a cart. Every change locks it, so that two channels cannot disagree about it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 
 from apps.catalog.models import Product, StockHold, Variant
 from apps.catalog.prices import with_prices
-from apps.catalog.stock import OutOfStock, available, available_to, release_holds
+from apps.catalog.stock import OutOfStock, available_to, release_holds
 from apps.catalog.waitlist import REASON as WAITED_FOR
 from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
@@ -295,17 +295,20 @@ def see_prices(cart: Cart) -> None:
 def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
     """Two customers turned out to be one: quantities are added up, as far as there is stock.
 
-    Registered with customers; the carts of the source become the target's, its open one is emptied into theirs.
-    Returns {"carts": ids that moved, "open": the open one of them, "into": the one it went into,
-    "added": {variant: pieces}, "codes": those it brought}.
+    Registered with customers; the carts of the source become the target's, its open one is emptied into theirs. An order
+    that waits for its payment goes on waiting: its cart is not mixed, but stands aside for the other one.
+    Returns {"carts": ids that moved, "open": the open one of them, "order": what that one waits as, "into": the one it
+    went into, "added": {variant: pieces}, "codes": those it brought}.
     """
     theirs, ours = _open_of(source), _open_of(target)
-    for cart in sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk):
-        editable(cart)
+    carts = sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk)
+    waiting = {cart.pk: order for cart in carts if (order := _order_of_open(cart))}
     moved: dict[str, Any] = {"carts": list(Cart.objects.filter(customer=source).values_list("pk", flat=True))}
     if theirs:
-        moved["open"] = theirs.pk
-    if theirs and ours:
+        moved |= {"open": theirs.pk, "order": waiting.get(theirs.pk, "")}
+    if theirs and ours and waiting:
+        _stand_aside(theirs, ours, waiting)
+    elif theirs and ours:
         before = _pieces(ours)
         _pour(theirs, ours)
         Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
@@ -314,6 +317,24 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
         moved["codes"] = [code for code in theirs.codes if code not in ours.codes]
     Cart.objects.filter(customer=source).update(customer=target)
     return moved
+
+
+def _order_of_open(cart: Cart) -> str:
+    """Locked, the order that waits for its payment, "" where there is none; then whoever relied on the cart is told."""
+    locked = _lock_open(cart)
+    order = registry.order_of(locked)
+    if not order:
+        _about_to_change(locked)
+    return order
+
+
+def _stand_aside(theirs: Cart, ours: Cart, waiting: Container[int]) -> None:
+    """One of two locked carts stays open: the one with something in it that does not wait for money, else ours."""
+    empty = next((cart for cart in (theirs, ours) if not (cart.pk in waiting or _pieces(cart))), None)
+    if empty is not None:
+        Cart.objects.filter(pk=empty.pk).update(status=Cart.Status.MERGED)
+    else:
+        close_cart(ours if ours.pk in waiting and theirs.pk not in waiting else theirs)
 
 
 def _pieces(cart: Cart) -> dict[int, int]:
@@ -333,18 +354,20 @@ def reopen_cart(cart: Cart) -> None:
     if cart.status != Cart.Status.ORDERED:
         return
     newer = _open_of(cart.customer)
-    if newer is None:
-        Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
-    else:
-        newer = editable(newer)
+    if newer is not None and not _order_of_open(newer):
         _pour(cart, newer)
+        return
+    if newer is not None:  # its own order waits for money and is not to be touched
+        close_cart(newer)
+    Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
 
 
 def _pour(source: Cart, target: Cart) -> None:
     """Add the source's lines to the target's; never less than the target had, never more than is there."""
     have = {line.variant_id: line for line in target.lines.select_related("variant")}
     coming = list(source.lines.select_related("variant"))
-    left = available([line.variant_id for line in coming if line.variant.is_tracked])
+    tracked = {line.hold_reference: line.variant_id for line in coming if line.variant.is_tracked}
+    left = available_to(tracked)
     for line in coming:
         mine = have.get(line.variant_id)
         before = mine.quantity if mine else 0

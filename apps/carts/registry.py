@@ -1,5 +1,5 @@
-"""Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in
-and by what name a cart's own draft has taken things.
+"""Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in,
+by what name a cart's own draft has taken things, and what order the cart has become.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,6 +8,7 @@ from .models import Cart
 
 _before_change: list[Callable[[Cart], None]] = []
 _drafts: list[Callable[[Cart], str]] = []
+_orders: list[Callable[[Cart], str]] = []
 _groups: list[Callable[[Cart], Iterable[str]]] = []
 
 
@@ -31,6 +32,17 @@ def on_draft(function: Callable[[Cart], str]) -> None:
 
 def drafts_of(cart: Cart) -> set[str]:
     return {name for function in _drafts if (name := function(cart))}
+
+
+def on_order(function: Callable[[Cart], str]) -> None:
+    """Register in `AppConfig.ready`. Names the order the cart has become, paid or still to be paid; "" where none is."""
+    if function not in _orders:
+        _orders.append(function)
+
+
+def order_of(cart: Cart) -> str:
+    """An opaque name; "" for a cart nobody has ordered, or whose order came to nothing."""
+    return next((name for function in _orders if (name := function(cart))), "")
 
 
 def on_groups(function: Callable[[Cart], Iterable[str]]) -> None:

@@ -6,6 +6,7 @@ from django.db.models import F
 
 from apps.customers.models import Customer
 
+from . import registry
 from .actions import editable
 from .models import Cart, CartLine
 
@@ -26,6 +27,9 @@ def unmerge_carts(source: Customer, target: Customer, moved: dict[str, Any] | No
 
 def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> None:
     opened = Cart.objects.filter(pk=moved.get("open"), customer=target).first()
+    if opened is not None and moved.get("order") and registry.order_of(opened) == moved["order"]:
+        Cart.objects.filter(pk=opened.pk).update(customer=source)  # as it is, with the order that was theirs before
+        return
     into = Cart.objects.filter(pk=moved.get("into"), customer=target, status=Cart.Status.OPEN).first()
     if opened is None or opened.status == Cart.Status.ORDERED:
         return

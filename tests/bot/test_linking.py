@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django_scopes import scope
 
-from apps.bot.flows.link import ASK_CODE_EXAMPLE
+from apps.bot.flows.link import ASK_CODE_EXAMPLE, JOINED, STILL_TO_PAY
+from apps.orders.models import Order
 
 from .dialogue import Shopper
 
@@ -38,6 +40,25 @@ def test_the_words_are_heard_whatever_the_thread_speaks(arrive_at_demo: Callable
     here.says(HELLO[language])
     heard = {line: here.says(line)[-1].text for line in said}
     assert [line for line, text in heard.items() if not re.search(r"\d{4} \d{4}", text)] == []
+
+
+def test_an_order_that_waits_for_its_payment_is_named_and_goes_on_waiting(
+    ana: Shopper, arrive: Callable[..., Shopper]
+) -> None:
+    for line in ("glass mug", "add the first one", "checkout", "Mia Evans", "Lindenstr. 12, 10969 Berlin"):
+        ana.says(line)
+    for line in ("skip", "skip", "1", "yes"):
+        ana.says(line)
+    ana.waits()
+    code = re.findall(r"\d{4} \d{4}", ana.says("link")[-1].text)[0]
+    here = arrive("telegram", "ana-on-telegram")
+    for line in ("hello", "glass mug", "add the first one"):
+        here.says(line)
+    said = here.says(code)[-1].text
+    with scope(merchant=here.account.merchant):
+        order = Order.objects.get()
+    assert said == f"{JOINED.in_('en')}\n\n{STILL_TO_PAY.in_('en', orders=order.number)}"
+    assert (order.status, here.labels) == ("draft", ["Payment link", "Show cart", "My orders"])
 
 
 @pytest.mark.parametrize("word", ["info", "INFO", "Info!"])

@@ -16,12 +16,14 @@ ASK_CODE_AGAIN = words("A code has eight digits. Which one did you get?")
 ASK_CODE_EXAMPLE = words('It looks like "1234 5678". Write "link" on the other channel for a new one.')
 ASK_CODE_SHORT = words("And the code from the other channel?")
 JOINED = words("Welcome back. Your cart and your orders are here now.")
+STILL_TO_PAY = words("Still to be paid: {orders}. The payment link you have is still good.")
 WRONG = words("That code is not right, or it is too old. Ask for a fresh one on the other channel.")
 LOCKED = words("That were too many wrong codes. Please try again after {until}.")
 HAVE_ONE = label("I have a code")
 TRY_AGAIN = label("Try once more")
 CART = label("Show cart")
 ORDERS = label("My orders")
+PAY_LINK = label("Payment link")
 
 
 def make(talk: Talk) -> str:
@@ -38,7 +40,20 @@ def parse_code(talk: Talk, reading: Reading) -> str | None:
 def redeem(talk: Talk) -> str:
     result = talk.shop.redeem(code=str(talk.slots["code"]))
     talk.slots["until"] = result.get("until", "")
+    talk.slots["unpaid"] = result.get("unpaid", [])
     return str(result.get("problem", "joined"))
+
+
+def say_joined(talk: Talk) -> None:
+    """What waits for its payment is named: it does so here, too."""
+    unpaid = talk.slots["unpaid"]
+    choices = [talk.choice(CART, style="primary", do="cart"), talk.choice(ORDERS, do="order_status")]
+    if unpaid:
+        talk.say(JOINED)
+        pay = talk.choice(PAY_LINK, style="primary", do="pay_again", order=unpaid[0])
+        talk.say(STILL_TO_PAY, [pay, *choices], orders=", ".join(unpaid))
+    else:
+        talk.say(JOINED, choices)
 
 
 LINK = Flow(
@@ -66,12 +81,7 @@ REDEEM = Flow(
             what="otp",
         ),
         "redeem": Do(redeem, {"joined": "joined", "wrong": "wrong", "locked": "locked"}),
-        "joined": Show(
-            lambda talk: talk.say(
-                JOINED, [talk.choice(CART, style="primary", do="cart"), talk.choice(ORDERS, do="order_status")]
-            ),
-            "end",
-        ),
+        "joined": Show(say_joined, "end"),
         "wrong": Show(lambda talk: talk.say(WRONG, [talk.choice(TRY_AGAIN, do="redeem"), talk.a_person()]), "end"),
         "locked": Show(lambda talk: talk.say(LOCKED, [talk.a_person()], until=talk.slots["until"]), "end"),
         "end": End(),

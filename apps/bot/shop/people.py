@@ -8,6 +8,7 @@ from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_cod
 from apps.customers.models import Address
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
+from apps.orders.actions import orders_to_pay
 from apps.routing.actions import hand_over
 
 from ..models import Article
@@ -75,6 +76,7 @@ class People(Desk):
         return issue_link_code(self.conversation.identity)
 
     def redeem(self, *, code: str) -> dict[str, Any]:
+        """{"unpaid": numbers of orders that wait for money}, or {"problem": wrong | locked, "until"}."""
         try:
             customer = redeem_link_code(self.conversation.identity, code)
         except LinkCodeWrong:
@@ -82,7 +84,7 @@ class People(Desk):
         except LinkCodeLocked as locked:
             return {"problem": "locked", "until": self.moment(locked.until)}
         self.conversation.identity.customer = customer
-        return {}
+        return {"unpaid": orders_to_pay(customer)}
 
     def consent(self, *, purpose: str, granted: bool, wording: str, key: str) -> dict[str, Any]:
         record_consent(

@@ -18,7 +18,7 @@ from ..errors import (
 from .again import Again, order_again
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
 from .exchange import Price, draft_exchange, price_instead
-from .find import find_order, find_orders
+from .find import find_order, find_orders, orders_to_pay
 from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
 from .returnable import Left, is_too_late, returnable
@@ -71,6 +71,7 @@ __all__ = [
     "keep_holds",
     "order_again",
     "order_timeline",
+    "orders_to_pay",
     "parcels_of",
     "prepare_order",
     "price_instead",

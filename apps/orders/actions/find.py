@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.carts.models import Cart
 from apps.customers.models import Customer
 
 from ..models import Order
@@ -20,3 +21,16 @@ def find_order(customer: Customer, number: str) -> Order | None:
     """The customer's order of that number as they typed it, of any status; None for somebody else's."""
     tidy = tidy_number(number)
     return Order.objects.filter(customer=customer, number=tidy).first() if tidy else None
+
+
+def orders_to_pay(customer: Customer) -> list[str]:
+    """The numbers of the orders nobody has paid yet, the newest first; one whose bank is busy with it is none."""
+    waiting = find_orders(customer).filter(status=Order.Status.DRAFT)
+    return list(waiting.exclude(payment_status=Order.PaymentStatus.PENDING).values_list("number", flat=True))
+
+
+def live_order_of(cart: Cart) -> str:
+    """The public id of what this cart has become, paid or still to be paid; "" for nothing. Registered with carts."""
+    live = Order.objects.filter(cart=cart, status__in=Order.LIVE)
+    name: str | None = live.values_list("public_id", flat=True).first()
+    return name or ""
