@@ -5,16 +5,18 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.actions import insert_internal_event, send_message
-from apps.conversations.actions.send import language_of
+from apps.conversations.actions.send import is_window_closed, language_of, needed_consent
 from apps.conversations.models import Conversation, Message
+from apps.customers.actions import Said
 from apps.customers.actions.privacy import ERASED
-from apps.customers.models import Customer
+from apps.customers.models import ConsentEntry, Customer
 from apps.merchants import clock
+from apps.messaging.models import Template
 from apps.orders.models import OrderEvent
 
 from .models import Notice
@@ -96,15 +98,31 @@ def _is_ours_to_repeat(notice: Notice) -> bool:
     return bool(due.update(next_at=None, error=""))
 
 
-def best_conversation(customer: Customer) -> Conversation | None:
-    """Where this person wrote last; a merged shopper's threads count as one person's, a forgotten one has none."""
-    return (
+def best_conversation(customer: Customer, *, purpose: str = Message.Purpose.TRANSACTIONAL) -> Conversation | None:
+    """Where this person may be told something of this purpose, and of these threads the one they wrote in last.
+
+    Threads on which they have withdrawn their consent come last, before them those where the time to answer freely is
+    over and no wording was approved for afterwards. A merged shopper's threads count as one person's, a forgotten one
+    has none. One query.
+    """
+    needs = needed_consent(purpose)
+    said = ConsentEntry.objects.filter(identity=OuterRef("identity"), purpose=needs).order_by("-id")
+    approved = Template.objects.filter(channel_account=OuterRef("channel_account"), state=Template.State.APPROVED)
+    threads = (
         Conversation.objects.filter(identity__customer=customer, identity__blocked_at=None)
         .exclude(identity__external_id__startswith=ERASED)
+        .annotate(allowed=Subquery(said.values("granted")[:1]), is_worded=Exists(approved))
         .select_related("channel_account__merchant", "identity__customer")
-        .order_by("-last_inbound_at", "-pk")
-        .first()
+        .order_by(F("last_inbound_at").desc(nulls_last=True), "-pk")
     )
+    best: Conversation | None = max(threads, key=lambda thread: _reach(thread, needs), default=None)
+    return best
+
+
+def _reach(thread: Any, needs: str) -> tuple[bool, bool, bool]:
+    """The better the greater; of equals the first counts."""
+    can_be_told = not is_window_closed(thread) or thread.is_worded
+    return Said.of(needs, None, thread.allowed).is_granted, thread.channel_account.is_active, can_be_told
 
 
 def _send(conversation: Conversation, content: Any) -> Message:

@@ -56,15 +56,15 @@ def tell(event: LoyaltyEvent) -> Notice | None:
     notice = ours_to_tell(LOYALTY, event)
     if notice is None:
         return None
-    conversation = best_conversation(event.membership.customer)
+    is_offer = event.data.get("rule") in OFFERS
+    purpose = Message.Purpose.CAMPAIGN if is_offer else Message.Purpose.TRANSACTIONAL
+    conversation = best_conversation(event.membership.customer, purpose=purpose)
     if conversation is None or event.membership.ended_at is not None:
         return notice
     language = language_of(conversation)
     with override(language):
         content = content_for(event, language=language)
     if content is not None:
-        is_offer = event.data.get("rule") in OFFERS
-        purpose = Message.Purpose.CAMPAIGN if is_offer else Message.Purpose.TRANSACTIONAL
         notice.message = send_message(conversation, content, author=Message.Author.SYSTEM, purpose=purpose)
         notice.save(update_fields=["message"])
     return notice

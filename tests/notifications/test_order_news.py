@@ -11,8 +11,10 @@ from django_scopes import scope
 
 from apps.catalog.models import Variant
 from apps.conversations.models import Conversation, InboundEvent, Message
+from apps.customers.actions import record_consent
 from apps.merchants import clock
-from apps.notifications.actions import run_due, tell
+from apps.messaging.models import Template
+from apps.notifications.actions import best_conversation, run_due, tell
 from apps.notifications.invariants import facts_given_up, facts_untold
 from apps.notifications.models import Notice
 from apps.notifications.order_words import SPEAKERS
@@ -71,6 +73,81 @@ def test_news_go_where_the_shopper_wrote_last(thread: Conversation) -> None:
     other.identity.save(update_fields=["customer"])
     run_due()
     assert (said(thread), said(other)) == ([], ["order_update"])
+
+
+def linked(thread: Conversation, kind: str, *, user: str = "49222") -> Conversation:
+    """The same person on another channel, where they wrote last."""
+    other = says(channel_account(thread.merchant, kind), "hola", user=user).conversation
+    other.identity.customer = thread.identity.customer
+    other.identity.save(update_fields=["customer"])
+    return other
+
+
+def opt_out(thread: Conversation, purpose: str = "service") -> None:
+    record_consent(thread.identity, purpose=purpose, granted=False, source="keyword")
+
+
+def test_news_go_where_they_are_still_wanted(thread: Conversation) -> None:
+    order = placed_order(thread)
+    other = linked(thread, "whatsapp")
+    opt_out(other)
+    run_due()
+    ship_order(order, carrier="DHL", tracking_number="JJD1")
+    run_due()
+    assert (said(thread), said(other)) == (["order_update", "order_update"], [])
+
+
+def test_offers_withdrawn_are_not_order_news_withdrawn(thread: Conversation) -> None:
+    placed_order(thread)
+    other = linked(thread, "whatsapp")
+    opt_out(other, "marketing")
+    run_due()
+    assert (said(thread), said(other)) == ([], ["order_update"])
+
+
+def test_news_go_where_they_can_still_be_told(thread: Conversation) -> None:
+    placed_order(thread)
+    thread_of_last_words = linked(thread, "whatsapp")
+    Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=clock.now() - dt.timedelta(days=9))
+    Conversation.objects.filter(pk=thread_of_last_words.pk).update(last_inbound_at=clock.now() - dt.timedelta(hours=25))
+    run_due()
+    assert (said(thread), said(thread_of_last_words)) == (["order_update"], [])
+
+
+def test_an_approved_wording_keeps_them_where_they_wrote_last(thread: Conversation) -> None:
+    last = linked(thread, "whatsapp")
+    Conversation.objects.filter(pk=last.pk).update(last_inbound_at=clock.now() - dt.timedelta(hours=25))
+    Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=clock.now() - dt.timedelta(days=9))
+    Template.objects.create(
+        merchant=last.merchant,
+        channel_account=last.channel_account,
+        purpose="order_paid",
+        language="en",
+        name="paid",
+        body="Thank you",
+        state=Template.State.APPROVED,
+    )
+    assert best_conversation(thread.identity.customer) == last
+
+
+def test_who_wants_nothing_anywhere_is_told_nothing(thread: Conversation) -> None:
+    placed_order(thread)
+    other = linked(thread, "whatsapp")
+    for each in (thread, other):
+        opt_out(each)
+    run_due()
+    states = Message.objects.filter(author="system").values_list("conversation", "state")
+    assert list(states) == [(other.pk, "suppressed")]
+
+
+def test_however_many_threads_there_are_one_query_finds_the_best(
+    thread: Conversation, django_assert_num_queries: Any
+) -> None:
+    for number in range(4):
+        opt_out(linked(thread, "whatsapp", user=f"4922{number}"))
+    customer = thread.identity.customer
+    with django_assert_num_queries(1):
+        assert best_conversation(customer) == thread
 
 
 def test_a_draft_given_up_for_a_changed_cart_is_not_worth_a_word(thread: Conversation) -> None:
