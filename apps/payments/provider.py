@@ -128,8 +128,13 @@ class WebhookMessage:
     payload: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What a payment it is about is known by, the surest first."""
+        return tuple(name for name in (self.session_id, self.payment_id, self.reference) if name)
+
+    @property
     def is_about_money(self) -> bool:
-        return bool(self.session_id or self.payment_id or self.reference)
+        return bool(self.names)
 
 
 class Provider:

@@ -28,6 +28,7 @@ class Desk:
         accounts.register(self.store, "stripe", NAME, {"api_key": KEY, "webhook_secret": SECRET})
         self.account = Account("stripe", NAME, config={"api_key": KEY, "webhook_secret": SECRET})
         self.sent: set[str] = set()
+        self.calls: list[str] = []  # what was asked of it: "GET /v1/events"
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -113,6 +114,7 @@ def _handler(desk: Desk) -> type[BaseHTTPRequestHandler]:
 
         def answer(self) -> None:
             parts = urlsplit(self.path)
+            desk.calls.append(f"{self.command} {parts.path}")
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             call = Call("stripe", self.command, parts.path, headers, dict(parse_qsl(parts.query)), body)

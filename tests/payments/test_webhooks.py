@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 from django.test import override_settings
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from apps.carts.money import money
 from apps.customers.models import Customer
@@ -24,6 +25,7 @@ from apps.payments.inbox import LARGEST, replay_webhook, run_due, store_webhook,
 from apps.payments.models import Payment, PaymentAccount, PaymentEvent, WebhookEvent
 from apps.payments.privacy import erase_events
 from apps.payments.provider import Fact, Kind
+from apps.sandbox.stripe_api import objects
 from tests import factories
 from tests.carts import goods
 
@@ -278,6 +280,65 @@ def test_what_was_never_told_is_found_by_reconciliation(desk: Desk, bought: Paym
     run_due()
     assert fresh(bought.order).status == "placed"
     assert reconcile() == {"events": 0, "attempts": 0, "errors": 0}
+
+
+@pytest.fixture
+def shared(desk: Desk, bought: Payment, settings: Any) -> list[Payment]:
+    """Another merchant's row and the environment have the very account the payment was made with."""
+    settings.STRIPE_API_KEY = desk.config["api_key"]
+    settings.STRIPE_WEBHOOK_SECRET = desk.config["webhook_secret"]
+    settings.STRIPE_API_BASE = desk.config["api_base"]
+    other = factories.merchant()
+    with scope(merchant=other):
+        PaymentAccount.objects.create(merchant=other, provider="stripe", name="other", config=desk.config)
+        payment = linked(factories.customer(other))
+    assert desk.pay(payment.provider_session) == "paid"
+    third = factories.merchant()
+    with scope(merchant=third):
+        environments = linked(factories.customer(third))
+    assert desk.pay(environments.provider_session) == "paid"
+    return [bought, payment, environments]
+
+
+def test_an_account_behind_several_doors_is_asked_once_and_its_events_are_kept_once(
+    desk: Desk, shared: list[Payment]
+) -> None:
+    desk.calls.clear()
+    assert reconcile() == {"events": 12, "attempts": 0, "errors": 0}
+    rows = WebhookEvent.objects.order_by("account_id").values_list("account_id").annotate(n=Count("pk"))
+    assert list(rows) == sorted([(ENVIRONMENT, 4), (shared[0].account_id, 4), (shared[1].account_id, 4)])
+    assert len([call for call in desk.calls if call.startswith("GET /v1/events")]) == 1
+    run_due()
+    with scopes_disabled():
+        statuses = {Order.objects.get(pk=payment.order_id).status for payment in shared}
+    assert (statuses, WebhookEvent.objects.filter(processed_at=None).count()) == ({"placed"}, 0)
+    assert reconcile() == {"events": 0, "attempts": 0, "errors": 0}
+
+
+def test_what_the_webhook_told_is_not_fetched_again_behind_another_door(desk: Desk, shared: list[Payment]) -> None:
+    doors = [NAME] * 4 + ["other"] * 4 + ["default"] * 4
+    assert [desk.tell(event, account=door) for event, door in zip(desk.events(), doors, strict=True)] == [200] * 12
+    assert reconcile() == {"events": 0, "attempts": 0, "errors": 0}
+
+
+def test_events_about_nothing_of_ours_are_kept_once(desk: Desk, shared: list[Payment]) -> None:
+    with desk.store.write():
+        for event in desk.events():
+            strange = {"id": "x", "object": "customer"}
+            objects.save(desk.store, desk.account, event | {"data": {"object": strange}})
+    assert reconcile() == {"events": 12, "attempts": 0, "errors": 0}
+    assert reconcile() == {"events": 0, "attempts": 0, "errors": 0}
+    assert WebhookEvent.objects.count() == 12
+
+
+def test_text_no_database_holds_does_not_stop_reconciliation(desk: Desk, bought: Payment) -> None:
+    with desk.store.write():
+        for event in desk.events():
+            objects.save(desk.store, desk.account, event | {"note": "a\x00b", "k\x00": {"deep": ["\x00"]}})
+    assert reconcile()["events"] == 4
+    run_due()
+    assert [event.payload["note"] for event in WebhookEvent.objects.all()] == ["a\ufffdb"] * 4
+    assert fresh(bought.order).status == "placed"
 
 
 def test_an_attempt_nobody_told_us_about_is_asked_for(desk: Desk, bought: Payment) -> None:

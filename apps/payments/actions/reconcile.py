@@ -1,6 +1,7 @@
 """Asking on our own what we were not told: webhooks get lost, and the money is real all the same."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import structlog
 from django.conf import settings
@@ -11,7 +12,7 @@ from apps.merchants import clock
 
 from ..accounts import ENVIRONMENT, Door, door_of
 from ..models import Payment, PaymentAccount, Refund, WebhookEvent
-from ..provider import NotConfigured, ProviderError, provider_for
+from ..provider import NotConfigured, ProviderError, WebhookMessage, provider_for
 from .check import check_payment
 
 logger = structlog.get_logger(__name__)
@@ -26,12 +27,12 @@ def reconcile(*, limit: int = 500) -> dict[str, int]:
     Returns {"events": newly stored, "attempts": asked about, "errors": accounts or attempts that did not answer}.
     """
     counts = {"events": 0, "attempts": 0, "errors": 0}
-    for door in _doors():
+    for doors in _accounts():
         try:
-            counts["events"] += _missed_events(door)
+            counts["events"] += _missed_events(doors)
         except (ProviderError, NotConfigured) as error:
             counts["errors"] += 1
-            logger.warning("reconcile.events", account=door.id, error=str(error))
+            logger.warning("reconcile.events", account=doors[0].id, error=str(error))
     for payment in _unsettled(limit):
         with scope(merchant=payment.merchant):
             try:
@@ -43,30 +44,65 @@ def reconcile(*, limit: int = 500) -> dict[str, int]:
     return counts
 
 
-def _doors() -> list[Door]:
+def _accounts() -> list[list[Door]]:
+    """The doors of each account at a provider: several merchants, or a merchant and the environment, may share one."""
     with scopes_disabled():
-        ids = list(PaymentAccount.objects.filter(is_active=True, uses_environment=False).values_list("pk", flat=True))
+        ids = list(
+            PaymentAccount.objects.filter(is_active=True, uses_environment=False)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
     if settings.STRIPE_API_KEY:
         ids.append(ENVIRONMENT)
-    return [door for door in (door_of(account_id) for account_id in ids) if door is not None]
+    accounts: dict[tuple[str, ...], list[Door]] = {}
+    for door in (door_of(account_id) for account_id in ids):
+        if door is not None:
+            keys = (str(door.config.get(name) or "") for name in ("api_base", "api_key", "account"))
+            accounts.setdefault((door.provider, *keys), []).append(door)
+    return list(accounts.values())
 
 
-def _missed_events(door: Door) -> int:
-    messages = provider_for(door.provider).list_events(clock.now() - LOOK_BACK, door.config)
-    known = set(
-        WebhookEvent.objects.filter(account_id=door.id, event_id__in=[message.id for message in messages]).values_list(
-            "event_id", flat=True
+def _missed_events(doors: list[Door]) -> int:
+    """One account, asked once. An event is kept where its payment is; one about none of ours, wherever it came first."""
+    provider, config = provider_for(doors[0].provider), doors[0].config
+    messages = provider.list_events(clock.now() - LOOK_BACK, config)
+    stored = WebhookEvent.objects.filter(
+        account_id__in=[door.id for door in doors], event_id__in=[message.id for message in messages]
+    )
+    known = set(stored.values_list("account_id", "event_id"))
+    seen = {event_id for _, event_id in known}
+    homes = _homes(doors, messages)
+    fresh = []
+    for message in messages:
+        home = next((homes[name] for name in message.names if name in homes), None)
+        if (home, message.id) in known or (home is None and message.id in seen):
+            continue
+        account_id = doors[0].id if home is None else home
+        fresh.append(
+            WebhookEvent(
+                account_id=account_id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload
+            )
         )
-    )
-    fresh = [message for message in messages if message.id not in known]
-    WebhookEvent.objects.bulk_create(
-        [
-            WebhookEvent(account_id=door.id, event_id=message.id, kind=message.kind[:80], payload=message.payload)
-            for message in fresh
-        ],
-        ignore_conflicts=True,
-    )
+    WebhookEvent.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
+
+
+def _homes(doors: list[Door], messages: Iterable[WebhookMessage]) -> dict[str, int]:
+    """Behind which of these doors each payment is that the messages name. One query."""
+    ids = {door.id for door in doors}
+    names = [name for message in messages for name in message.names]
+    named = Q(provider_session__in=names) | Q(provider_payment__in=names) | Q(public_id__in=names)
+    mine = Q(account_id__in=ids) | (Q(account__uses_environment=True) if ENVIRONMENT in ids else Q())
+    with scopes_disabled():
+        found = Payment.objects.filter(named & mine).values_list(
+            "provider_session", "provider_payment", "public_id", "account_id", "account__uses_environment"
+        )
+        return {
+            name: ENVIRONMENT if is_environment or account_id is None else account_id
+            for *theirs, account_id, is_environment in found
+            for name in theirs
+            if name
+        }
 
 
 def _unsettled(limit: int) -> list[Payment]:

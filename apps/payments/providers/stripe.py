@@ -153,7 +153,7 @@ class Stripe(Provider):
             if after:
                 params["starting_after"] = after
             page = _ask(lambda params=params: api.list(params=params)).to_dict()  # type: ignore[misc]
-            found += [self.read_event(event) for event in page["data"]]
+            found += [self.read_event(storable(event)) for event in page["data"]]
             if not page["has_more"] or not page["data"]:
                 break
             after = page["data"][-1]["id"]
