@@ -7,15 +7,17 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
+from channels.auth import AuthMiddleware
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.urls import path
 from django.utils import translation
 from django_scopes import scope
 
 from apps.conversations.models import ThreadEvent
 from apps.merchants.bucket import Bucket
+from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
 from apps.routing.actions import mark_present
 
@@ -27,7 +29,7 @@ from .feed import Feed, feed_of, written
 BEAT = 4.0  # seconds between two looks at access and heads; the promises are 5 and 15
 MAX_FRAME = 65_536
 OPEN_THREADS = 300
-SIGNED_OUT, FLOOD, TOO_BIG = 4401, 4429, 1009
+SIGNED_OUT, FLOOD, TOO_BIG, NOT_UNDERSTOOD = 4401, 4429, 4009, 4003
 
 
 class ConsoleConsumer(AsyncWebsocketConsumer):
@@ -61,7 +63,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if text_data is None or len(text_data) > MAX_FRAME:
-            await self.close(TOO_BIG)
+            await self.close(NOT_UNDERSTOOD if text_data is None else TOO_BIG)
             return
         client_id: uuid.UUID | None = None
         try:
@@ -252,4 +254,5 @@ def _is_seq(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
-websocket_urlpatterns = [path("ws/console/", AuthMiddlewareStack(ConsoleConsumer.as_asgi()))]
+signed_in = CookieMiddleware(StorableCookies(SessionMiddleware(AuthMiddleware(ConsoleConsumer.as_asgi()))))
+websocket_urlpatterns = [path("ws/console/", signed_in)]

@@ -38,7 +38,8 @@ PATIENCE = 40  # refused sends in a row before the line is cut
 FIRST_PAGE = 20
 PAYLOAD = re.compile(r"[\w:.\-]{1,64}\Z")
 
-GONE, FLOOD, TOO_MANY, TOO_BIG, NO_HELLO = 4404, 4429, 4430, 1009, 4408
+# Of all codes a server may say only 1000 and 3000 to 4999.
+GONE, FLOOD, TOO_MANY, TOO_BIG, NO_HELLO, NOT_UNDERSTOOD = 4404, 4429, 4430, 4009, 4408, 4003
 
 
 class Refused(Exception):
@@ -89,7 +90,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if text_data is None or len(text_data) > MAX_FRAME:
-            await self.close(TOO_BIG)
+            await self.close(NOT_UNDERSTOOD if text_data is None else TOO_BIG)
             return
         client_id: str | None = None
         try:

@@ -39,6 +39,17 @@ class StorableMiddleware:
                 raise BadRequest("text is valid Unicode without NUL characters")
 
 
+class StorableCookies:
+    """The same for sockets, between who reads the cookies and who looks up the session."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        cookies = {name: value for name, value in scope["cookies"].items() if is_storable(value)}
+        return await self.application({**scope, "cookies": cookies}, receive, send)
+
+
 class MerchantScopeMiddleware:
     """Sets `request.merchant` and the scope from the person's roles; a superuser picks a merchant first."""
 

@@ -131,6 +131,21 @@ async def test_attack_13_text_no_database_holds_is_refused_and_the_line_stays_op
     assert (await desk.hears("history"))["thread"] == thread.public_id
 
 
+@pytest.mark.parametrize(("frame", "code"), [({"bytes_data": b"{}"}, 4003), ({"text_data": " " * 65_537}, 4009)])
+async def test_attack_13_a_frame_of_another_kind_or_size_closes_the_line_with_its_own_code(desk, frame, code):
+    await desk.socket.send_to(**frame)
+    while (output := await desk.socket.receive_output(6))["type"] != "websocket.close":
+        pass
+    assert output["code"] == code
+
+
+@pytest.mark.parametrize("cookie", ['"\\000abcdefghijk"', "\x00"])
+async def test_attack_13_a_cookie_no_database_holds_is_nobodys(shop, cookie):
+    stranger = Desk(cookie)
+    assert await stranger.opens() is True
+    assert await stranger.socket.receive_output(5) == {"type": "websocket.close", "code": 4401}
+
+
 @pytest.mark.parametrize(
     "origin",
     [

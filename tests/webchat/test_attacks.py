@@ -228,9 +228,11 @@ async def test_attack_56_a_visitor_has_ten_sockets_at_most(shop, page):
         await other.leaves()
 
 
-async def test_attack_56_a_huge_frame_closes_the_line(shop, page):
-    await page.socket.send_to(text_data="x" * 40_000)
-    assert (await page.socket.receive_output(5))["code"] == 1009
+@pytest.mark.parametrize(("frame", "code"), [({"text_data": "x" * 40_000}, 4009), ({"bytes_data": b"{}"}, 4003)])
+async def test_attack_56_a_huge_or_binary_frame_closes_the_line_with_its_own_code(shop, page, frame, code):
+    """1000 and 3000 to 4999 are all a server may say; anything else is said as a breakdown of ours."""
+    await page.socket.send_to(**frame)
+    assert (await page.socket.receive_output(5))["code"] == code
 
 
 def test_attack_47_no_script_of_ours_parses_html():
