@@ -32,6 +32,11 @@ def address_of(scope: dict[str, Any]) -> str:
     return str(found)
 
 
+def is_of_the_world(address: str) -> bool:
+    """Whether it tells people apart: this machine, the house and a proxy that names nobody are one to all."""
+    return bool(address) and ip_address(address).is_global
+
+
 class Addresses:
     """One bucket per address, so that many visitors of one machine are no more than one crowd."""
 

@@ -18,10 +18,11 @@ from apps.merchants import clock
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.bucket import Bucket
 from apps.merchants.models import ChannelAccount, Merchant
+from apps.merchants.places import remember_place
 from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind
 
-from .addresses import Addresses, address_of
+from .addresses import Addresses, address_of, is_of_the_world
 from .inbox import store_events_sync
 from .webchat_hub import Room, hub, messages_between, written
 from .webchat_session import IdentityRefused, Visitor, identified, issue_token, new_visitor, visitor_of
@@ -58,6 +59,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
     room: Room | None = None
     bucket: Bucket
     crowd: Bucket
+    address = ""
     language = ""
     sent_seq = 0
     timer: asyncio.TimerHandle | None = None
@@ -152,7 +154,8 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             self.timer.cancel()
         self.visitor = visitor
         self.bucket = hub().enter(visitor.external_id, self, burst=BURST, rate=RATE)
-        self.crowd = CROWD.bucket(address_of(self.scope))
+        self.address = address_of(self.scope)
+        self.crowd = CROWD.bucket(self.address)
 
     async def _join(self, conversation: Conversation, last_seq: int) -> int:
         """Listen first, then read the head: what is said in between is heard. Returns the head."""
@@ -261,7 +264,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             profile_name=self.visitor.name,
             **fields,
         )
-        await database_sync_to_async(store_events_sync)(self.account.pk, [event])
+        await database_sync_to_async(_keep)(self.account.pk, event, self.address)
 
     @database_sync_to_async
     def _older(self, conversation: Conversation, before: int) -> list[str]:
@@ -271,6 +274,13 @@ class WebChatConsumer(AsyncWebsocketConsumer):
     def _words(self, english: str) -> str:
         with override(self.language or self.merchant.default_language):
             return gettext(english)
+
+
+def _keep(account_id: int, event: ChannelEvent, address: str) -> None:
+    """Where it came from is known before anybody answers it."""
+    if is_of_the_world(address):
+        remember_place(event.external_user_id, address)
+    store_events_sync(account_id, [event])
 
 
 @database_sync_to_async

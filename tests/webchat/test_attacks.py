@@ -19,6 +19,7 @@ from apps.gateway.scripts import chat_css, chat_script, widget_script
 from apps.gateway.turns import run_turn
 from apps.gateway.webchat_session import Visitor, issue_token
 from apps.merchants.models import Merchant
+from apps.merchants.places import neighbours_of
 
 from .. import factories
 from ..web import ROOT, parrot
@@ -211,6 +212,24 @@ async def test_attack_56_behind_a_proxy_its_word_counts_and_no_other(shop, monke
     assert await flood(shop, 2, address="10.0.0.1", by="1.2.3.4, 198.51.100.1") == 14
     assert await flood(shop, 1, address="10.0.0.1", by="5.6.7.8, 198.51.100.1") == 0
     assert await flood(shop, 1, address="10.0.0.1", by="198.51.100.2") == 12
+
+
+@pytest.mark.parametrize(
+    ("address", "known"), [("93.184.216.34", True), ("127.0.0.1", False), ("192.168.1.20", False), ("", False)]
+)
+async def test_who_writes_from_one_public_address_is_known_for_a_while(shop, address, known):
+    pages = [Page(shop.slug, address=address) for _ in range(2)]
+    for page in pages:
+        await page.opens()
+        await page.hello()
+        await page.says("hi")
+        await page.hears("accepted")
+    names = await sync_to_async(
+        lambda: list(InboundEvent.objects.order_by("pk").values_list("payload__external_user_id", flat=True))
+    )()
+    assert (names[0] in await sync_to_async(neighbours_of)(names[1])) is known
+    for page in pages:
+        await page.leaves()
 
 
 async def test_attack_56_a_visitor_has_ten_sockets_at_most(shop, page):

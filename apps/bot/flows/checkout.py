@@ -82,6 +82,11 @@ USE_CREDIT = label("Use store credit")
 NOT_ENOUGH = words("Some of it is no longer there in that number. Please change your cart, then we go on:")
 CHANGED = words("Something has changed since, so here is the new summary. Please look again:")
 JUST_SOLD = words("Somebody was quicker: not everything is left. Here is your cart as it stands:")
+CROWDED = words(
+    "So many orders are being made from your network just now that I cannot keep goods for one more. Your cart stays as it "
+    "is: please try again in some minutes, or write to a person."
+)
+TRY_AGAIN = label("Try once more")
 MAX_NAME = 80
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
@@ -260,7 +265,13 @@ def prepare(talk: Talk) -> str:
     talk.slots["cart"] = quote
     if not quote["lines"]:
         return "empty"
+    if quote.get("problem") == "crowded":
+        return "crowded"
     return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
+
+
+def say_crowded(talk: Talk) -> None:
+    talk.say(CROWDED, [talk.choice(TRY_AGAIN, style="primary", do="checkout"), talk.a_person()])
 
 
 def stamp(talk: Talk) -> str:
@@ -416,7 +427,7 @@ CHECKOUT = Flow(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
             parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
         ),
-        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty"}),
+        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded"}),
         "fresh": Show(mark_fresh, "summary"),
         "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
         "change": Ask(
@@ -426,7 +437,10 @@ CHECKOUT = Flow(
         "place": Do(
             place,
             # What costs nothing is placed already, and the news of it is the answer.
-            {"placed": "thanks", "free": "end", "quote_changed": "changed", "out_of_stock": "sold", "empty": "empty"},
+            {
+                "placed": "thanks", "free": "end", "quote_changed": "changed", "out_of_stock": "sold", "empty": "empty",
+                "crowded": "crowded",
+            },
             money=True,
         ),
         "changed": Show(lambda talk: talk.say(CHANGED), "prepare"),
@@ -438,6 +452,7 @@ CHECKOUT = Flow(
         "failed": Show(pay.say_failed, "end"),
         "empty": Show(say_empty, "end"),
         "problem": Show(say_problem, "end"),
+        "crowded": Show(say_crowded, "end"),
         "end": End(),
     },
 )  # fmt: skip

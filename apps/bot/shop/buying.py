@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import override
 
 from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
 from apps.carts.errors import CartClosed, TooMany
+from apps.carts.holding import how_many_hold
 from apps.carts.models import DeliveryMethod
 from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
@@ -15,7 +17,8 @@ from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.customers.actions import save_address
-from apps.customers.models import Address
+from apps.customers.models import Address, Identity
+from apps.merchants.places import neighbours_of
 from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
 from apps.payments.actions import hold_tenders, place_free
@@ -137,21 +140,38 @@ class Buying(Offers, Tenders):
         return {"method": row.pk}
 
     def summary(self) -> dict[str, Any]:
-        """The quote to agree to with how it is paid, the goods held for a quarter of an hour."""
+        """The quote to agree to with how it is paid, the goods held for a quarter of an hour; or with a "problem"
+        (out_of_stock | crowded) and nothing held."""
         with override(self.language):
             cart = open_cart(self.customer)
-            is_short = False
+            problem = "crowded" if self._is_crowded() else ""
             try:
-                hold_for_summary(cart)
+                if not problem:
+                    hold_for_summary(cart)
             except OutOfStock:
-                is_short = True
+                problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
-            return {**facts, "problem": "out_of_stock"} if is_short else facts
+            return {**facts, "problem": problem} if problem else facts
+
+    def _is_crowded(self) -> bool:
+        """Whether goods are held for so many others where this web chat visitor writes from that it might be one person,
+        come again and again as somebody new."""
+        if self.channel != "webchat":
+            return False
+        others, most = neighbours_of(self.conversation.identity.external_id), settings.WEBCHAT_HOLDS_PER_ADDRESS
+        if len(others) < most:
+            return False
+        people = Identity.objects.filter(
+            channel_account_id=self.conversation.channel_account_id, external_id__in=others
+        ).exclude(customer=self.customer)
+        return how_many_hold(set(people.values_list("customer", flat=True))) >= most
 
     def place(self, *, agreed: str, name: str, email: str, phone: str) -> dict[str, Any]:
         """The draft order for what was agreed to, placed at once if nothing is left to pay; or {"problem": quote_changed
-        | out_of_stock | empty}. `agreed` is a summary's."""
+        | out_of_stock | empty | crowded}. `agreed` is a summary's."""
+        if self._is_crowded():
+            return {"problem": "crowded"}
         quote_hash, _, due = agreed.partition(":")
         with override(self.language):
             try:
