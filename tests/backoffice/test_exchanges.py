@@ -18,7 +18,7 @@ from tests.payments.story import deliver
 
 from .conftest import Api
 from .test_refunds import said
-from .test_returns import asked, order, page, stands, stripe
+from .test_returns import asked, offered, order, page, stands, stripe
 
 __all__ = ["order", "stripe"]
 
@@ -70,9 +70,28 @@ def test_the_desk_sees_the_difference_and_calls_it_off(desk: Client, order: Orde
     with scope(merchant=order.merchant):
         mug = order.lines.order_by("pk")[0]
         request = ask_exchange(order, lines={mug.pk: 1}, variant=teapot)
-    assert "€18.00 is awaited" in desk.get(page(request)).content.decode()
+    shown = desk.get(page(request)).content.decode()
+    assert ("€18.00 is awaited" in shown, offered(desk, request)) == (True, ["cancel"])
     desk.post(page(request, "cancel"), {"csrfmiddlewaretoken": "x"})
-    assert (stands(request), breaches(order)) == (("cancelled", []), [])
+    assert (stands(request), breaches(order), offered(desk, request)) == (("cancelled", []), [], [])
+
+
+def test_an_exchange_that_is_here_can_be_paid_back_instead(desk: Client, order: Order, stripe: Desk) -> None:
+    """The shopper paid the difference and sent the mug; the shop would rather give the money back than another one."""
+    with scope(merchant=order.merchant):
+        request = ask_exchange(order, lines={order.lines.order_by("pk")[0].pk: 1}, variant=dearer(order))
+        payment = start_checkout(request.exchange_order)
+        stripe.pay(payment.provider_session)
+        deliver(stripe)
+    seen = [offered(desk, request)]
+    for step in ("approve", "receive"):
+        desk.post(page(request, step), {"instructions": ""})
+        seen.append(offered(desk, request))
+    assert seen == [["approve", "decline", "cancel"], ["receive", "cancel"], ["decline", "refund", "send"]]
+    shown = desk.get(page(request, "refund"))
+    assert shown.context["label"] == "Pay back €12.00"
+    desk.post(page(request, "refund"), said(shown))
+    assert (stands(request)[0], offered(desk, request), breaches(order)) == ("refunded", [], [])
 
 
 def test_a_return_becomes_credit_as_the_shopper_wished(desk: Client, order: Order, stripe: Desk) -> None:

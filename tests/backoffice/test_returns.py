@@ -11,11 +11,12 @@ from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
 from apps.orders.actions import ask_return, deliver_order, ship_order
 from apps.orders.models import Order, ReturnRequest
+from apps.payments.actions import send_refunds
 from apps.payments.models import PaymentAccount, Refund
 from tests import factories
 from tests.carts import goods
 from tests.payments.desk import NAME, Desk
-from tests.payments.story import paid
+from tests.payments.story import deliver, paid
 
 from .conftest import Api
 from .test_refunds import said
@@ -53,6 +54,13 @@ def stands(request: ReturnRequest) -> tuple[str, list[str]]:
     with scope(merchant=request.merchant):
         paid_back = [str(amount) for amount in (r.amount for r in Refund.objects.order_by("pk"))]
         return ReturnRequest.objects.get(pk=request.pk).state, paid_back
+
+
+def offered(desk: Client, request: ReturnRequest) -> list[str]:
+    """The steps the return's page has a button for."""
+    shown = desk.get(page(request)).content.decode()
+    steps = ("approve", "decline", "receive", "refund", "send", "cancel")
+    return [step for step in steps if f'{page(request, step)}"' in shown]
 
 
 def test_a_return_is_judged_received_and_paid_back_at_the_desk(desk: Client, order: Order) -> None:
@@ -123,10 +131,32 @@ def test_attack_34_the_amount_is_not_for_the_form_to_say(desk: Client, order: Or
 def test_a_claim_is_replaced_at_the_desk(desk: Client, order: Order) -> None:
     request = asked(order, kind="claim", wish="replacement")
     desk.post(page(request, "approve"), {"instructions": ""})
+    assert offered(desk, request) == ["refund", "send", "cancel"]
     desk.post(page(request, "send"), {"carrier": "DHL", "tracking_number": "9"})
-    assert stands(request) == ("replaced", [])
+    assert (stands(request), offered(desk, request)) == (("replaced", []), [])
     desk.post(page(request, "refund"), {"agreed": "1200"})
     assert stands(request) == ("replaced", [])
+
+
+def test_a_claim_for_a_replacement_is_paid_back_instead(desk: Client, order: Order) -> None:
+    request = asked(order, kind="claim", wish="replacement")
+    desk.post(page(request, "approve"), {"instructions": ""})
+    desk.post(page(request, "refund"), said(desk.get(page(request, "refund"))))
+    assert (stands(request), offered(desk, request)) == (("refunded", ["€12.00"]), [])
+
+
+def test_money_no_bank_took_can_be_paid_back_again(desk: Client, order: Order, stripe: Desk) -> None:
+    request = asked(order, kind="claim")
+    desk.post(page(request, "approve"), {"instructions": ""})
+    first = said(desk.get(page(request, "refund")))
+    desk.post(page(request, "refund"), first)
+    with scope(merchant=order.merchant):
+        send_refunds()
+        stripe.finish_refund(stripe.every("refund")[0]["id"], failed=True)
+        deliver(stripe)
+    assert offered(desk, request) == ["refund"]
+    desk.post(page(request, "refund"), said(desk.get(page(request, "refund"))))
+    assert (stands(request), offered(desk, request)) == (("refunded", ["€12.00", "€12.00"]), [])
 
 
 @pytest.mark.django_db(transaction=True)  # the provider is asked once the promise is committed

@@ -31,6 +31,7 @@ from apps.payments.actions import (
     refunds_of,
     send_replacement,
 )
+from apps.payments.models import Refund
 from apps.payments.shares import delivery_left, units_left
 from apps.payments.tenders import amount_due
 
@@ -86,14 +87,14 @@ class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
     def fitting(self, asked: ReturnRequest) -> set[str]:
         """The next steps from where it stands, as the actions themselves allow them."""
         state = ReturnRequest.State
-        wants_money = asked.wish == ReturnRequest.Wish.MONEY
+        wants_goods = asked.wish == ReturnRequest.Wish.REPLACEMENT
         offered = {
             "approve": asked.state == state.REQUESTED,
             "decline": asked.state in {state.REQUESTED, state.RECEIVED},
             "receive": asked.state == state.APPROVED and asked.comes_back,
-            "refund": asked.is_due and wants_money,
-            "send": asked.is_due and not wants_money,
-            "cancel": asked.state in {state.REQUESTED, state.APPROVED},
+            "refund": asked.is_due or _is_refused_by_bank(asked),
+            "send": asked.is_due and wants_goods,
+            "cancel": asked.state in {state.UNPAID, state.REQUESTED, state.APPROVED},
         }
         return {name for name, fits in offered.items() if fits}
 
@@ -261,6 +262,12 @@ def _page_of(asked: ReturnRequest) -> str:
 
 def _shown(amount: Any, asked: ReturnRequest) -> str:
     return format_money(amount, asked.order.merchant.default_language)
+
+
+def _is_refused_by_bank(asked: ReturnRequest) -> bool:
+    """It counts as paid back, but no bank took the money: it can be asked for again."""
+    made = list(refunds_of(asked)) if asked.state == ReturnRequest.State.REFUNDED else []
+    return bool(made) and all(part.state == Refund.State.FAILED for part in made)
 
 
 def _is_all(asked: ReturnRequest) -> bool:
