@@ -146,3 +146,29 @@ def test_the_desk_makes_no_card_that_is_over_already(desk: Client, merchant: Mer
     values = {"amount": "25", "note": "", "key": KEY, "expires_at_0": "2001-12-24", "expires_at_1": "18:00"}
     page = desk.post(url("issue"), values)
     assert (page.status_code, page.context["form"].errors) == (200, {"expires_at": ["This moment has passed."]})
+
+
+@pytest.mark.parametrize("until", ["2001-01-01T00:00:00Z", "2026-01-01T00:00:00+14:00"])
+def test_no_card_is_moved_to_an_end_that_has_passed(api: Api, card: GiftCard, until: str) -> None:
+    path = f"gift-cards/{card.public_id}/"
+    answer = api.patch(path, {"expires_at": until, "note": "old"})
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400, [{"pointer": "#/expires_at", "detail": "This moment has passed."}],
+    )  # fmt: skip
+    left = api.get(path).json()
+    assert (left["expires_at"], left["note"]) == (None, "Christmas")
+    later = [api.patch(path, {"expires_at": end}).json()["expires_at"] for end in ("2199-01-01T00:00:00Z", None)]
+    assert later == ["2199-01-01T00:00:00Z", None]
+
+
+def test_the_desk_moves_no_end_to_the_past_and_leaves_one_that_is_there(desk: Client, card: GiftCard) -> None:
+    values = {"note": "found", "expires_at_0": "2001-12-24", "expires_at_1": "18:00:00"}
+    page = desk.post(url("change", card.pk), values)
+    assert page.context["adminform"].form.errors == {"expires_at": ["This moment has passed."]}
+    with scope(merchant=card.merchant):
+        GiftCard.objects.update(expires_at="2001-12-24T18:00:00Z")
+        kept = desk.get(url("change", card.pk)).context["adminform"].form["expires_at"].value()
+    kept = {"expires_at_0": f"{kept:%Y-%m-%d}", "expires_at_1": f"{kept:%H:%M:%S}", "note": "found"}
+    assert desk.post(url("change", card.pk), kept).status_code == 302
+    with scope(merchant=card.merchant):
+        assert GiftCard.objects.get().note == "found"

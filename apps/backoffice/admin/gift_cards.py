@@ -1,8 +1,10 @@
 """Gift cards: made with money on them, their code told once; blocked when lost. And what every shopper has as credit."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -52,8 +54,19 @@ def movements(kind: str, owner: str, language: str) -> str:
     return format_html_join("", "<div>{} · {} · {} {} {}</div>", lines) or "–"
 
 
+class CardForm(forms.ModelForm):
+    """A card that exists: its end may move, but not to where it has already been."""
+
+    def clean_expires_at(self) -> dt.datetime | None:
+        until: dt.datetime | None = self.cleaned_data["expires_at"]
+        if "expires_at" in self.changed_data and until is not None and until <= clock.now():
+            raise forms.ValidationError(_("This moment has passed."))
+        return until
+
+
 @admin.register(GiftCard)
 class GiftCardAdmin(MerchantAdmin):
+    form = CardForm
     list_display = ["ends_in", "issued", "left", "state", "expires_at", "note", "issued_by", "created_at"]
     list_display_links = ["ends_in"]
     list_filter = ["is_blocked"]

@@ -1,5 +1,6 @@
 """Gift cards and store credit for a merchant's own programs."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from apps.customers.models import Customer
 from apps.ledger.actions import KeyUsed, NotEnough
 from apps.ledger.models import Posting
+from apps.merchants import clock
 from apps.payments.actions import CardKnown, OverAlready, ReasonMissing, WorthNothing, grant_credit, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CREDIT, card_balance, credit_of
@@ -20,6 +22,7 @@ from .base import MerchantView, NewestFirst, SaidField, StrictSerializer
 from .money import MoneyField
 from .problems import Conflict
 
+OVER = "This moment has passed."
 KEY = r"\A[\w.:-]{1,60}\Z"
 
 
@@ -38,6 +41,12 @@ class GiftCardSerializer(StrictSerializer):
     @extend_schema_field(MoneyField())
     def get_balance(self, card: GiftCard) -> dict[str, Any]:
         return MoneyField().to_representation(card_balance(card))
+
+    def validate_expires_at(self, moment: dt.datetime | None) -> dt.datetime | None:
+        """A card that shall end now is blocked; a day that has passed is a slip."""
+        if moment is not None and moment <= clock.now():
+            raise serializers.ValidationError(OVER)
+        return moment
 
     def update(self, card: GiftCard, data: dict[str, Any]) -> GiftCard:
         if "issued" in data:
@@ -85,7 +94,7 @@ class GiftCardList(MerchantView, generics.ListAPIView):
         except CardKnown as known:
             raise Conflict("A card was made under this key already; its code is not told again.") from known
         except OverAlready as over:
-            raise serializers.ValidationError({"expires_at": ["This moment has passed."]}) from over
+            raise serializers.ValidationError({"expires_at": [OVER]}) from over
         except WorthNothing as refused:
             raise Conflict("A card holds more than nothing, in the shop's currency.") from refused
         told = {**GiftCardSerializer(card).data, "code": code}
