@@ -32,6 +32,8 @@ _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 # Django makes calls of a template's texts and fills the rest with letters, which is no Python.
 _CALL = re.compile(rf"\b(?:n|p|np)?gettext\(\s*u?{_STRING}(?:\s*,\s*u?{_STRING})*(?:\s*,\s*count)?\s*\)")
 HOMES = {
+    "": "gateway",  # what is said instead of a page: not found, not allowed, broken
+    "trouble": "gateway",
     "chat": "gateway",
     "desk": "backoffice",
     "admin": "backoffice",
@@ -60,8 +62,9 @@ def texts(root: Path = BASE_DIR) -> Iterator[Said]:
             yield from _in_source(path.read_text("utf-8"), app=app, where=str(path.relative_to(root)))
     for path in sorted(root.glob("chatshop/*.py")):  # what settings name is read in the back office
         yield from _in_source(path.read_text("utf-8"), app="backoffice", where=str(path.relative_to(root)))
-    for path in sorted(root.glob("templates/*/**/*.html")):
-        folder = path.relative_to(root).parts[1]
+    for path in sorted(root.glob("templates/**/*.html")):
+        inside = path.relative_to(root).parts[1:]
+        folder = inside[0] if len(inside) > 1 else ""
         source = "\n".join(_CALL.findall(templatize(path.read_text("utf-8"), origin=str(path))))
         yield from _in_source(source, app=HOMES.get(folder, folder), where=str(path.relative_to(root)))
 
