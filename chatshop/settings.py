@@ -311,7 +311,7 @@ UNFOLD = {
                   (_("Events not handled"), "report", "conversations_inboundevent_changelist"),
                   (_("Payment events"), "credit_card_off", "payments_webhookevent_changelist")),
             _room(_("Shop"), (_("Settings"), "storefront", "merchants_merchant_changelist"), (_("Channels"), "chat", "merchants_channelaccount_changelist"),
-                  (_("Delivery"), "local_shipping", "carts_deliverymethod_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
+                  (_("Ways of delivery"), "local_shipping", "carts_deliverymethod_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
                   (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"),
                   (_("API tokens"), "key", "merchants_apitoken_changelist")),
         ],

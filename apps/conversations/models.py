@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.merchants import clock
 from apps.merchants.models import MerchantOwned, new_public_id
@@ -126,7 +127,7 @@ class Message(MerchantOwned):
         REPLY = "reply", _("answer")
         TRANSACTIONAL = "transactional", _("order news")
         CAMPAIGN = "campaign", _("offer")
-        OTP = "otp", _("code")
+        OTP = "otp", pgettext_lazy("one-time", "code")
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="messages"

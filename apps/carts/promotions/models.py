@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from djmoney.models.fields import MoneyField
 
 from apps.merchants import clock
@@ -157,7 +158,7 @@ class Coupon(Counted):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name = _("code")
+        verbose_name = pgettext_lazy("coupon", "code")
         verbose_name_plural = _("codes")
         ordering = ["-pk"]
         constraints = [
