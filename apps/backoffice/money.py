@@ -3,10 +3,18 @@
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_name
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
 from djmoney.forms.fields import MoneyField as MoneyFormField
 from unfold.widgets import UnfoldAdminMoneyWidget
 
 from apps.carts.money import money
+
+
+def currency_name(code: str) -> str:
+    """In the active language: "US-Dollar", "dólar estadounidense"."""
+    return get_currency_name(code, locale=to_locale(get_language() or "en"))
 
 
 class MoneyInput(UnfoldAdminMoneyWidget):  # type: ignore[misc]
@@ -15,6 +23,7 @@ class MoneyInput(UnfoldAdminMoneyWidget):  # type: ignore[misc]
     def __init__(self, currency: str) -> None:
         super().__init__()
         self.default_currency = currency
+        self.widgets[1].choices = [(code, f"{code} – {currency_name(code)}") for code in settings.CURRENCIES]
 
     def decompress(self, value: Any) -> list[Any]:
         amount, currency = super().decompress(value)

@@ -385,6 +385,9 @@ class StockHold(MerchantOwned):
             models.Index(fields=["reference"], name="stockhold_reference"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.quantity:+d}"
+
 
 class StockMovement(MerchantOwned):
     """Append-only. `on_hand` is the sum of the rows that change it; the rest tell the story."""
@@ -417,7 +420,7 @@ class StockMovement(MerchantOwned):
         indexes = [models.Index(fields=["reference"], name="stockmovement_reference")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.quantity:+d}"
+        return f"{self.get_kind_display()} {self.quantity:+d}"
 
     ON_HAND_KINDS = (Kind.RECEIVED, Kind.SHIPPED, Kind.RETURNED, Kind.ADJUSTED)
 

@@ -91,7 +91,7 @@ class ConsentEntry(MerchantOwned):
         indexes = [models.Index(fields=["identity", "purpose", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.purpose}: {self.granted}"
+        return f"{self.get_purpose_display()} {self.occurred_at:%Y-%m-%d}"
 
 
 class Address(MerchantOwned):

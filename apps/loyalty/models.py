@@ -270,7 +270,7 @@ class PointsEntry(MerchantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points:+d} {self.kind}"
+        return f"{self.points:+d} {self.get_kind_display()}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -178,7 +178,7 @@ class OpeningHours(MerchantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.weekday}: {self.opens:%H:%M}–{self.closes:%H:%M}"
+        return f"{self.get_weekday_display()}: {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
 class StaffRole(MerchantOwned):

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db import models, transaction
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
@@ -505,7 +506,7 @@ class OrderEvent(MerchantOwned):
         RETURN_REFUNDED = "return_refunded", _("return paid back")
         RETURN_REPLACED = "return_replaced", _("replacement sent")
         RETURN_CANCELLED = "return_cancelled", _("return called off")
-        RETURN_UNPAID = "return_unpaid", _("exchange not paid in time")
+        RETURN_UNPAID = "return_unpaid", _("exchange waits for the difference")
 
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
@@ -531,4 +532,4 @@ class OrderEvent(MerchantOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {localtime(self.created_at):%Y-%m-%d %H:%M}"

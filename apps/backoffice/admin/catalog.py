@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationAdmin
 from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import action, display
+from unfold.views import ChangeList
 
 from apps.catalog.index import refresh
 from apps.catalog.lexicon import lexicon, with_synonym
@@ -40,6 +41,7 @@ from apps.merchants.models import Merchant
 from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice
+from ..spoken import HELD_FOR, MOVED_BECAUSE, MOVED_WITH, HeldFor, in_words, owners_in_words
 from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .prices import PricePlanInline, PriceRecordInline
 
@@ -406,17 +408,62 @@ class StockLevelAdmin(ReadOnlyAdmin):
         return ("low" if left <= LOW_STOCK else "some"), str(left)
 
 
+class OwnedPieces(ChangeList):  # type: ignore[misc]
+    """A page of the stock's book that knows for whom its pieces were set aside."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        said = owners_in_words(row.reference for row in self.result_list)
+        for row in self.result_list:
+            row.owner_in_words = said.get(row.reference, "")
+
+
+class StockBook(ReadOnlyAdmin):
+    """What pieces were moved or are held, and for whom."""
+
+    search_fields = ["level__variant__sku", "level__variant__product__title"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OwnedPieces
+
+    @display(description=_("product"), ordering="level__variant__sku")
+    def goods(self, row: StockMovement | StockHold) -> str:
+        return f"{row.level.variant.product.title} · {row.level.variant.sku}"
+
+    @display(description=_("location"), ordering="level__location")
+    def place(self, row: StockMovement | StockHold) -> str:
+        return row.level.location.name
+
+    @display(description=_("for"), ordering="reference")
+    def owner(self, row: Any) -> str:
+        if not hasattr(row, "owner_in_words"):  # on a page of its own
+            row.owner_in_words = owners_in_words([row.reference]).get(row.reference, "")
+        return str(row.owner_in_words)
+
+
 @admin.register(StockMovement)
-class StockMovementAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "level", "kind", "quantity", "reference", "reason", "actor"]
-    fields = ["created_at", "level", "kind", "quantity", "reason", "reference", "actor"]
+class StockMovementAdmin(StockBook):
+    list_display = ["created_at", "goods", "place", "kind", "quantity", "owner", "why", "actor"]
+    list_display_links = ["created_at", "goods"]
+    fields = ["created_at", "goods", "place", "kind", "quantity", "owner", "why", "actor"]
+    readonly_fields = ["goods", "place", "owner", "why"]
     list_filter = ["kind"]
-    list_select_related = ["level__variant", "actor"]
+    list_select_related = ["level__variant__product", "level__location", "actor"]
+
+    @display(description=_("reason"))
+    def why(self, movement: StockMovement) -> str:
+        return in_words(movement.reason, MOVED_BECAUSE, MOVED_WITH)
 
 
 @admin.register(StockHold)
-class StockHoldAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "level", "quantity", "reason", "state", "expires_at"]
-    fields = ["created_at", "level", "quantity", "reason", "state", "expires_at"]
-    list_filter = ["state", "reason"]
-    list_select_related = ["level__variant"]
+class StockHoldAdmin(StockBook):
+    list_display = ["created_at", "goods", "place", "quantity", "owner", "why", "state", "expires_at"]
+    list_display_links = ["created_at", "goods"]
+    fields = ["created_at", "goods", "place", "quantity", "owner", "why", "state", "expires_at"]
+    readonly_fields = ["goods", "place", "owner", "why"]
+    list_filter = ["state", ("reason", HeldFor)]
+    list_select_related = ["level__variant__product", "level__location"]
+
+    @display(description=_("reason"), ordering="reason")
+    def why(self, hold: StockHold) -> str:
+        return in_words(hold.reason, HELD_FOR)

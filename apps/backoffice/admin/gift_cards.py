@@ -23,6 +23,7 @@ from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
 
 from ..forms import GiftCardForm
+from ..spoken import REFUNDED_BECAUSE, REFUNDED_FOR, in_words
 from .base import MerchantAdmin, row_or_404
 
 MOST_MOVEMENTS = 50
@@ -46,7 +47,7 @@ def movements(kind: str, owner: str, language: str) -> str:
             formats.date_format(timezone.localtime(row.transfer.created_at), "SHORT_DATETIME_FORMAT"),
             format_money(row.amount, language),
             MOVEMENTS.get(row.transfer.kind, row.transfer.kind),
-            row.transfer.reason,
+            in_words(row.transfer.reason, REFUNDED_BECAUSE, REFUNDED_FOR),
             row.transfer.actor or "",
         )
         for row in rows[:MOST_MOVEMENTS]

@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,9 +25,11 @@ from apps.loyalty.models import (
     RewardVoucher,
     Tier,
 )
+from apps.orders.models import Order
 
 from ..access import has_desk
 from ..forms import PointsForm
+from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
 REFERRAL_LABELS = {"review": "warning", "paid": "success", "refused": "danger", "ordered": "info"}
@@ -79,9 +82,22 @@ class EntryInline(ReadOnlyRows):
         return super().get_queryset(request).select_related("actor")
 
 
-class VoucherInline(ReadOnlyRows):
+class UsedForOrder:
+    """A voucher's row knows an order by its id; people know it by its number."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RewardVoucher]:
+        found: QuerySet[RewardVoucher] = super().get_queryset(request)  # type: ignore[misc]
+        orders = Order.objects.filter(public_id=Substr(OuterRef("used_for"), len("order:") + 1))
+        return found.annotate(number=Subquery(orders.values("number")[:1]))
+
+    @display(description=_("used for"), ordering="used_for")
+    def order_number(self, voucher: Any) -> str:
+        return voucher.number or voucher.used_for
+
+
+class VoucherInline(UsedForOrder, ReadOnlyRows):
     model = RewardVoucher
-    fields = ["created_at", "code", "reward", "cost", "state", "used_for", "expires_at"]
+    fields = ["created_at", "code", "reward", "cost", "state", "order_number", "expires_at"]
     ordering = ["-pk"]
     tab = True
 
@@ -153,9 +169,10 @@ class PointsEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RewardVoucher)
-class RewardVoucherAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "code", "membership", "reward", "state_shown", "used_for", "expires_at"]
-    fields = ["created_at", "code", "membership", "reward", "cost", "state", "used_for", "used_at", "expires_at"]
+class RewardVoucherAdmin(UsedForOrder, ReadOnlyAdmin):
+    list_display = ["created_at", "code", "membership", "reward", "state_shown", "order_number", "expires_at"]
+    fields = ["created_at", "code", "membership", "reward", "cost", "state", "order_number", "used_at", "expires_at"]
+    readonly_fields = ["order_number"]
     list_filter = ["state", "kind"]
     list_select_related = ["membership__customer", "reward"]
     search_fields = ["code", "used_for"]
@@ -169,8 +186,9 @@ class RewardVoucherAdmin(ReadOnlyAdmin):
 class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom; what looks like one person waits here for a judgement."""
 
-    list_display = ["created_at", "referrer", "friend", "state_shown", "reason", "due_at", "decided_by"]
-    fields = ["created_at", "referrer", "friend", "state", "due_at", "reason", "decided_by"]
+    list_display = ["created_at", "referrer", "friend", "state_shown", "why", "due_at", "decided_by"]
+    fields = ["created_at", "referrer", "friend", "state", "due_at", "why", "decided_by"]
+    readonly_fields = ["why"]
     list_filter = ["state"]
     list_select_related = ["referrer__customer", "friend", "decided_by"]
     actions = ["approve", "refuse"]
@@ -178,6 +196,10 @@ class ReferralAdmin(ReadOnlyAdmin):
     @display(description=_("status"), label=REFERRAL_LABELS)
     def state_shown(self, referral: Referral) -> tuple[str, str]:
         return referral.state, referral.get_state_display()
+
+    @display(description=_("reason"), ordering="reason")
+    def why(self, referral: Referral) -> str:
+        return in_words(referral.reason, JUDGED_BECAUSE)
 
     @admin.action(description=_("These are two people: pay when due"))
     def approve(self, request: HttpRequest, chosen: QuerySet[Referral]) -> None:

@@ -22,6 +22,7 @@ from apps.payments.actions import WorthNothing, grant_credit
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
+from ..spoken import CONSENT_SOURCES, ConsentSource, channel_in_words, in_words
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
 
@@ -66,7 +67,9 @@ class CustomerAdmin(ExportAdmin):
 
     @display(description=_("channels"))
     def channels(self, customer: Customer) -> str:
-        return ", ".join(sorted({identity.channel_account.kind for identity in customer.identities.all()}))
+        return ", ".join(
+            sorted({channel_in_words(identity.channel_account.kind) for identity in customer.identities.all()})
+        )
 
     @display(description=_("store credit"))
     def credit(self, customer: Customer) -> str:
@@ -107,10 +110,15 @@ class CustomerAdmin(ExportAdmin):
 
 @admin.register(ConsentEntry)
 class ConsentAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "identity", "purpose", "granted", "source", "wording"]
-    fields = ["occurred_at", "identity", "purpose", "granted", "source", "wording"]
-    list_filter = ["purpose", "granted", "source"]
+    list_display = ["occurred_at", "identity", "purpose", "granted", "origin", "wording"]
+    fields = ["occurred_at", "identity", "purpose", "granted", "origin", "wording"]
+    readonly_fields = ["origin"]
+    list_filter = ["purpose", "granted", ("source", ConsentSource)]
     list_select_related = ["identity"]
+
+    @display(description=_("origin"), ordering="source")
+    def origin(self, entry: ConsentEntry) -> str:
+        return in_words(entry.source, CONSENT_SOURCES)
 
 
 @admin.register(Merge)

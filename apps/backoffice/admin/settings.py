@@ -17,6 +17,7 @@ from apps.messaging.channel import all_channels
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
+from ..spoken import channel_in_words
 from .base import MerchantAdmin
 
 
@@ -79,7 +80,7 @@ class OpeningHoursAdmin(MerchantAdmin):
 
 class ChannelAccountForm(forms.ModelForm):
     kind = forms.ChoiceField(
-        label=_("kind"), choices=lambda: [(kind, channel.label) for kind, channel in sorted(all_channels().items())]
+        label=_("kind"), choices=lambda: [(kind, channel_in_words(kind)) for kind in sorted(all_channels())]
     )
 
     class Meta:
@@ -103,7 +104,7 @@ class ChannelAccountForm(forms.ModelForm):
 @admin.register(ChannelAccount)
 class ChannelAccountAdmin(MerchantAdmin):
     form = ChannelAccountForm
-    list_display = ["title", "kind", "name", "webhook_path", "is_active"]
+    list_display = ["title", "channel", "name", "webhook_path", "is_active"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Settings hold secrets: they are written here, never shown again."""
@@ -120,6 +121,10 @@ class ChannelAccountAdmin(MerchantAdmin):
         if obj is not None:
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change, **kwargs)
+
+    @display(description=_("kind"), ordering="kind")
+    def channel(self, account: ChannelAccount) -> str:
+        return channel_in_words(account.kind)
 
     @display(description=_("webhook address"))
     def webhook_path(self, account: ChannelAccount) -> str:

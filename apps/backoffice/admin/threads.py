@@ -11,11 +11,12 @@ from unfold.decorators import display
 
 from apps.bot.models import Article
 from apps.conversations.dead_letters import replay_dead, requeue_message
-from apps.conversations.models import AccountTrouble, EntryPoint, InboundEvent, Message, Rating, Snippet
+from apps.conversations.models import AccountTrouble, Conversation, EntryPoint, InboundEvent, Message, Rating, Snippet
 from apps.merchants.models import ChannelAccount
 from apps.payments.inbox import replay_webhook
 from apps.payments.models import PaymentAccount, WebhookEvent
 
+from ..spoken import EVENTS, SEND_ERRORS, SendError, channel_in_words, in_words, rated_in_words
 from .base import MerchantAdmin, ReadOnlyAdmin
 
 UNSENT = (Message.State.FAILED, Message.State.DEAD, Message.State.UNKNOWN)
@@ -36,7 +37,8 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description=_("what"))
     def what(self, event: InboundEvent) -> str:
-        return f"{event.payload.get('kind', '?')}: {event.payload.get('text', '')[:80]}"
+        kind = in_words(str(event.payload.get("kind", "?")), EVENTS)
+        return f"{kind}: {event.payload.get('text', '')[:80]}"
 
     @display(description=_("error"))
     def error_shown(self, event: InboundEvent) -> str:
@@ -55,21 +57,30 @@ class UnsentMessageAdmin(ReadOnlyAdmin):
 
     list_display = [
         "created_at",
-        "conversation",
+        "who",
         "text_shown",
         "state_shown",
-        "error_class",
+        "error",
         "error_detail",
         "attempts",
     ]
-    fields = ["created_at", "conversation", "text", "state", "attempts", "error_class", "error_detail"]
-    list_filter = ["state", "error_class"]
+    fields = ["created_at", "who", "text", "state", "attempts", "error", "error_detail"]
+    readonly_fields = ["who", "error"]
+    list_filter = ["state", ("error_class", SendError)]
     search_fields = ["text"]
     list_select_related = ["conversation__identity", "conversation__channel_account"]
     actions = ["send_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).filter(state__in=UNSENT)
+
+    @display(description=_("shopper"))
+    def who(self, message: Message) -> str:
+        return _person(message.conversation)
+
+    @display(description=_("kind of error"), ordering="error_class")
+    def error(self, message: Message) -> str:
+        return in_words(message.error_class, SEND_ERRORS)
 
     @display(description=_("message"))
     def text_shown(self, message: Message) -> str:
@@ -113,6 +124,10 @@ class FailedPaymentEventAdmin(ReadOnlyAdmin):
         _say_count(self, request, len(chosen))
 
 
+def _person(conversation: Conversation) -> str:
+    return f"{conversation.identity} · {channel_in_words(conversation.channel_account.kind)}"
+
+
 def _say_count(desk: Any, request: HttpRequest, count: int) -> None:
     desk.message_user(
         request, ngettext("%d is tried again now.", "%d are tried again now.", count) % count, messages.SUCCESS
@@ -137,9 +152,18 @@ class ArticleAdmin(MerchantAdmin):
 
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "subject", "score", "comment"]
-    fields = ["created_at", "conversation", "subject", "score", "comment"]
+    list_display = ["created_at", "about", "score", "comment"]
+    fields = ["created_at", "who", "about", "score", "comment"]
+    readonly_fields = ["who", "about"]
     list_filter = ["score"]
+
+    @display(description=_("what about"), ordering="subject")
+    def about(self, rating: Rating) -> str:
+        return rated_in_words(rating.subject)
+
+    @display(description=_("shopper"))
+    def who(self, rating: Rating) -> str:
+        return _person(rating.conversation)
 
 
 @admin.register(EntryPoint)

@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='orderevent',
             name='kind',
-            field=models.CharField(choices=[('drafted', 'drawn up'), ('placed', 'placed'), ('paid', 'paid'), ('unfillable', 'paid, out of stock'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('dropped', 'will not be sent'), ('cancelled', 'cancelled'), ('refunded', 'paid back'), ('refund_failed', 'paying back failed'), ('expired', 'expired'), ('review', 'needs a look'), ('return_requested', 'return asked for'), ('return_approved', 'return approved'), ('return_declined', 'return declined'), ('return_received', 'return received'), ('return_refunded', 'return paid back'), ('return_replaced', 'replacement sent'), ('return_cancelled', 'return called off'), ('return_unpaid', 'exchange not paid in time')], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('drafted', 'drawn up'), ('placed', 'placed'), ('paid', 'paid'), ('unfillable', 'paid, out of stock'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('dropped', 'will not be sent'), ('cancelled', 'cancelled'), ('refunded', 'paid back'), ('refund_failed', 'paying back failed'), ('expired', 'expired'), ('review', 'needs a look'), ('return_requested', 'return asked for'), ('return_approved', 'return approved'), ('return_declined', 'return declined'), ('return_received', 'return received'), ('return_refunded', 'return paid back'), ('return_replaced', 'replacement sent'), ('return_cancelled', 'return called off'), ('return_unpaid', 'exchange waits for the difference')], max_length=20, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='orderevent',
