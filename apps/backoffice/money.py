@@ -23,7 +23,8 @@ class MoneyInput(UnfoldAdminMoneyWidget):  # type: ignore[misc]
     def __init__(self, currency: str) -> None:
         super().__init__()
         self.default_currency = currency
-        self.widgets[1].choices = [(code, f"{code} – {currency_name(code)}") for code in settings.CURRENCIES]
+        names = [(code, f"{code} – {currency_name(code)}") for code in settings.CURRENCIES]
+        self.widgets[1].choices = names  # type: ignore[attr-defined]
 
     def decompress(self, value: Any) -> list[Any]:
         amount, currency = super().decompress(value)

@@ -408,7 +408,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         return ("low" if left <= LOW_STOCK else "some"), str(left)
 
 
-class OwnedPieces(ChangeList):  # type: ignore[misc]
+class OwnedPieces(ChangeList):
     """A page of the stock's book that knows for whom its pieces were set aside."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -423,7 +423,7 @@ class StockBook(ReadOnlyAdmin):
 
     search_fields = ["level__variant__sku", "level__variant__product__title"]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # type: ignore[override]
         return OwnedPieces
 
     @display(description=_("product"), ordering="level__variant__sku")
