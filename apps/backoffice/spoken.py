@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AllValuesFieldListFilter
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from apps.messaging.channel import all_channels
 from apps.orders.models import OrderLine, ReturnLine
@@ -87,6 +89,7 @@ JUDGED_BECAUSE = {
     "forgotten": _("their data was deleted"),
 }
 RATED = {"order": _("order %s"), "handover": _("a talk with a person")}
+LANGUAGES = dict(settings.LANGUAGES)
 CHANNELS = {"webchat": _("Web chat")}  # the others are called by their own name in every language
 
 
@@ -137,6 +140,18 @@ class InWords(AllValuesFieldListFilter):
         for choice in super().choices(changelist):
             shown = choice["display"]
             yield {**choice, "display": self.words.get(str(shown), shown) or "–"}
+
+
+class InLanguages:
+    """Mixed into the page of rows with a `language`: a column that calls it by its name."""
+
+    @display(description=_("language"), ordering="language")
+    def language_in_words(self, row: Any) -> str:
+        return in_words(row.language, LANGUAGES)
+
+
+class Language(InWords):
+    words = LANGUAGES
 
 
 class HeldFor(InWords):

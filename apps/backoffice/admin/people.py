@@ -22,15 +22,22 @@ from apps.payments.actions import WorthNothing, grant_credit
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
-from ..spoken import CONSENT_SOURCES, ConsentSource, channel_in_words, in_words
+from ..spoken import CONSENT_SOURCES, ConsentSource, InLanguages, Language, channel_in_words, in_words
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
 
 
 class IdentityInline(ReadOnlyRows):
     model = Identity
-    fields = ["channel_account", "display_name", "last_seen_at", "blocked_at"]
+    fields = ["channel", "display_name", "last_seen_at", "blocked_at"]
     tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Identity]:
+        return super().get_queryset(request).select_related("channel_account")
+
+    @display(description=_("channel"))
+    def channel(self, identity: Identity) -> str:
+        return channel_in_words(identity.channel_account.kind)
 
 
 class AddressInline(Rows):
@@ -46,10 +53,10 @@ class CustomerResource(resources.ModelResource):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ExportAdmin):
+class CustomerAdmin(InLanguages, ExportAdmin):
     resource_classes = [CustomerResource]
-    list_display = ["name", "channels", "language", "created_at"]
-    list_filter = ["language"]
+    list_display = ["name", "channels", "language_in_words", "created_at"]
+    list_filter = [("language", Language)]
     search_fields = ["name", "email", "phone", "identities__display_name"]
     fields = ["name", "email", "phone", "language", "created_at", "credit", "credit_movements"]
     readonly_fields = ["created_at", "credit", "credit_movements"]

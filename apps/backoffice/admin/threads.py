@@ -16,7 +16,16 @@ from apps.merchants.models import ChannelAccount
 from apps.payments.inbox import replay_webhook
 from apps.payments.models import PaymentAccount, WebhookEvent
 
-from ..spoken import EVENTS, SEND_ERRORS, SendError, channel_in_words, in_words, rated_in_words
+from ..spoken import (
+    EVENTS,
+    SEND_ERRORS,
+    InLanguages,
+    Language,
+    SendError,
+    channel_in_words,
+    in_words,
+    rated_in_words,
+)
 from .base import MerchantAdmin, ReadOnlyAdmin
 
 UNSENT = (Message.State.FAILED, Message.State.DEAD, Message.State.UNKNOWN)
@@ -101,8 +110,12 @@ class UnsentMessageAdmin(ReadOnlyAdmin):
 class AccountTroubleAdmin(ReadOnlyAdmin):
     """Channels whose platform no longer takes our key: renew it and the next message that goes out clears this."""
 
-    list_display = ["channel_account", "since", "detail"]
+    list_display = ["channel", "since", "detail"]
     list_select_related = ["channel_account"]
+
+    @display(description=_("channel"))
+    def channel(self, trouble: AccountTrouble) -> str:
+        return f"{channel_in_words(trouble.channel_account.kind)} · {trouble.channel_account.name}"
 
 
 @admin.register(WebhookEvent)
@@ -135,18 +148,18 @@ def _say_count(desk: Any, request: HttpRequest, count: int) -> None:
 
 
 @admin.register(Snippet)
-class SnippetAdmin(MerchantAdmin):
-    list_display = ["title", "language"]
-    list_filter = ["language"]
+class SnippetAdmin(InLanguages, MerchantAdmin):
+    list_display = ["title", "language_in_words"]
+    list_filter = [("language", Language)]
     search_fields = ["title", "text"]
 
 
 @admin.register(Article)
-class ArticleAdmin(MerchantAdmin):
+class ArticleAdmin(InLanguages, MerchantAdmin):
     """What the assistant answers to questions about the shop."""
 
-    list_display = ["title", "topic", "language", "position", "is_active"]
-    list_filter = ["language", "topic"]
+    list_display = ["title", "topic", "language_in_words", "position", "is_active"]
+    list_filter = [("language", Language), "topic"]
     search_fields = ["title", "body"]
 
 
