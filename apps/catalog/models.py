@@ -13,6 +13,7 @@ from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
+from .files import IMAGE, ShownFileField, is_new, kind_of_file
 from .kinds import kind_of
 
 
@@ -38,7 +39,7 @@ class Category(MerchantOwned):
         on_delete=models.CASCADE,
         related_name="children",
     )
-    image = models.FileField(_("picture"), upload_to="categories/", blank=True)
+    image = ShownFileField(_("picture"), upload_to="categories/", blank=True, media=(IMAGE,))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -291,7 +292,7 @@ class Media(MerchantOwned):
         Variant, verbose_name=_("variant"), null=True, blank=True, on_delete=models.SET_NULL, related_name="media"
     )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.IMAGE)
-    file = models.FileField(_("file"), upload_to="products/", blank=True)
+    file = ShownFileField(_("file"), upload_to="products/", blank=True)
     source_url = models.CharField(max_length=1000, blank=True)  # where an import said it lies; never hot-linked
     alt = models.CharField(_("picture in words"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -305,6 +306,12 @@ class Media(MerchantOwned):
 
     def __str__(self) -> str:
         return self.alt or self.file.name or self.source_url
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whether it is a picture or a video is read from a new file, not believed. Raises `NotShowable`."""
+        if is_new(self.file):
+            self.kind = kind_of_file(self.file.file).medium
+        super().save(*args, **kwargs)
 
 
 class Synonym(MerchantOwned):

@@ -29,6 +29,7 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from .factories import make_product, make_variant
+from .pictures import named
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def picture(product: Product, name: str, *, kind: str = "image", variant: Varian
     medium = Media(merchant=product.merchant, product=product, kind=kind, variant=variant, **facts)
     medium.position = product.media.count()
     if name:
-        medium.file.save(name, ContentFile(b"x"), save=False)
+        medium.file.save(name, ContentFile(named(name)), save=False)
     medium.save()
     return medium
 

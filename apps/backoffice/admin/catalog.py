@@ -79,7 +79,7 @@ def picture(url: str, alt: str, *, size: int = 48) -> str:
 class MediaInline(Rows):
     model = Media
     fields = ["preview", "file", "kind", "variant", "alt", "position"]
-    readonly_fields = ["preview"]
+    readonly_fields = ["preview", "kind"]
     ordering_field = "position"
     tab = True
 

@@ -1,0 +1,181 @@
+"""Pictures and films of the catalogue: what their bytes say they are, whatever they are called.
+
+Shoppers and platforms are sent these files, so nothing comes in that a browser could run or that only pretends.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from PIL import Image
+
+IMAGE, VIDEO = "image", "video"
+FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
+LARGEST_IMAGE = 20 * 1024 * 1024  # bytes
+LARGEST_VIDEO = 200 * 1024 * 1024
+MOST_PIXELS = 50_000_000  # of one picture, unpacked: a kilobyte of PNG can hold billions
+MOST_MOVING_PIXELS = 500_000_000  # of all pictures of an animation
+# The beginnings of MP4's many writers; the same box also opens HEIC and AVIF, which are no films.
+MP4_BRANDS = frozenset(
+    {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9",
+     b"mp41", b"mp42", b"mp71", b"avc1", b"M4V ", b"M4VP", b"MSNV", b"dash", b"f4v "}
+)  # fmt: skip
+EBML = b"\x1a\x45\xdf\xa3"
+# What opens or ends another kind of file. A picture that is also a page or an archive is there to harm somebody.
+RUNS = re.compile(rb"<script[\s>/]|<html[\s>]|<svg[\s>]|<!doctype\s|<iframe[\s>]|<\?php\s", re.IGNORECASE)
+OPENS_PDF, ENDS_ARCHIVE = b"%PDF-", b"PK\x05\x06"
+HEAD = 256
+EDGE = 65_536
+NAME_LENGTH = 60
+
+IMAGE_WANTED = _("This is no JPEG, PNG, WebP or GIF picture. Save it as one of these and try again.")
+FILE_WANTED = _(
+    "This is neither a picture (JPEG, PNG, WebP, GIF) nor a video (MP4, WebM). Save it as one of these and try again."
+)
+BROKEN = _("This picture cannot be opened. Save it anew and try again.")
+TOO_MANY_PIXELS = _("This picture is too large. Make it smaller than 50 megapixels.")
+IMAGE_TOO_LARGE = _("This picture is larger than 20 MB. Make it smaller and try again.")
+VIDEO_TOO_LARGE = _("This video is larger than 200 MB. Make it shorter or smaller and try again.")
+HIDES_SOMETHING = _("There is more in this file than a picture or video. Save it anew and try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file is: `medium` is IMAGE or VIDEO, `extension` what its name ends in."""
+
+    medium: str
+    extension: str
+
+
+class NotShowable(ValidationError):
+    """This file is not one we show to shoppers; its words say why."""
+
+
+def kind_of_file(file: IO[bytes] | File, *, media: tuple[str, ...] = (IMAGE, VIDEO)) -> Kind:
+    """What this file is by its content; it is read from the start and left there. Raises `NotShowable`."""
+    try:
+        kind = _film(file) or _picture(file)
+        if kind is None or kind.medium not in media:
+            raise NotShowable(FILE_WANTED if VIDEO in media else IMAGE_WANTED)
+        _refuse_large(file, kind)
+        if kind.medium == IMAGE:
+            _refuse_broken(file)
+        if any(_is_more(*part) for part in _parts(file, kind)):
+            raise NotShowable(HIDES_SOMETHING)
+        return kind
+    finally:
+        file.seek(0)
+
+
+def _film(file: IO[bytes] | File) -> Kind | None:
+    file.seek(0)
+    head = file.read(HEAD)
+    if head[4:8] == b"ftyp" and head[8:12] in MP4_BRANDS:
+        return Kind(VIDEO, "mp4")
+    if head.startswith(EBML) and b"\x42\x82" in head and b"webm" in head:
+        return Kind(VIDEO, "webm")
+    return None
+
+
+def _picture(file: IO[bytes] | File) -> Kind | None:
+    """Read no further than its size: whether there are pixels behind it is asked later."""
+    file.seek(0)
+    try:
+        with Image.open(file, formats=list(FORMATS)) as found:
+            pixels, extension = found.width * found.height, FORMATS[str(found.format)]
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise NotShowable(TOO_MANY_PIXELS) from error
+    except Exception:  # the readers of formats raise whatever the bytes make them raise
+        return None
+    if pixels > MOST_PIXELS:
+        raise NotShowable(TOO_MANY_PIXELS)
+    return Kind(IMAGE, extension)
+
+
+def _refuse_large(file: IO[bytes] | File, kind: Kind) -> None:
+    size = file.seek(0, 2)
+    if kind.medium == IMAGE and size > LARGEST_IMAGE:
+        raise NotShowable(IMAGE_TOO_LARGE)
+    if kind.medium == VIDEO and size > LARGEST_VIDEO:
+        raise NotShowable(VIDEO_TOO_LARGE)
+
+
+def _refuse_broken(file: IO[bytes] | File) -> None:
+    """Checksums first, then the pixels of the first picture, then how many of them move."""
+    try:
+        file.seek(0)
+        with Image.open(file, formats=list(FORMATS)) as found:
+            found.verify()
+        file.seek(0)
+        with Image.open(file, formats=list(FORMATS)) as found:
+            found.load()
+            moving = found.width * found.height * getattr(found, "n_frames", 1)
+    except Exception as error:
+        raise NotShowable(BROKEN) from error
+    if moving > MOST_MOVING_PIXELS:
+        raise NotShowable(TOO_MANY_PIXELS)
+
+
+def _parts(file: IO[bytes] | File, kind: Kind) -> Iterator[tuple[bytes, bool, bool]]:
+    """(bytes, are they the first, are they the last): a picture in one piece, of a film where it begins and ends."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    if kind.medium == IMAGE or size <= 2 * EDGE:
+        yield file.read(), True, True
+        return
+    yield file.read(EDGE), True, False
+    file.seek(size - EDGE)
+    yield file.read(EDGE), False, True
+
+
+def _is_more(content: bytes, is_first: bool, is_last: bool) -> bool:
+    """Whether these bytes are also a page, a program, a PDF or an archive."""
+    return (
+        RUNS.search(content) is not None
+        or (is_first and OPENS_PDF in content[:1024])
+        or (is_last and ENDS_ARCHIVE in content[-EDGE:])
+    )
+
+
+class ShownFile(FieldFile):
+    """Kept under a name that says what the file is, by whichever way it comes in."""
+
+    def save(self, name: str, content: File, save: bool = True) -> None:
+        """As Django's. Raises `NotShowable`."""
+        field: Any = self.field
+        kind = kind_of_file(content, media=field.media)
+        stem = slugify(PurePosixPath(name).name.partition(".")[0])[:NAME_LENGTH]
+        super().save(f"{stem or kind.medium}.{kind.extension}", content, save)
+
+
+class ShownFileField(models.FileField):
+    """A picture, or a picture or film, that shoppers are shown; `media` says which. What it is not is said at the field."""
+
+    attr_class = ShownFile
+
+    def __init__(self, *args: Any, media: tuple[str, ...] = (IMAGE, VIDEO), **kwargs: Any) -> None:
+        self.media = media
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "media": self.media}
+
+    def validate(self, value: Any, model_instance: Any) -> None:
+        """A file that was just brought. Raises `NotShowable`."""
+        super().validate(value, model_instance)
+        if is_new(value):
+            kind_of_file(value.file, media=self.media)
+
+
+def is_new(file: FieldFile) -> bool:
+    """Whether this file was brought and is not yet kept."""
+    return bool(file) and not file._committed  # type: ignore[attr-defined]
