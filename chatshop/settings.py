@@ -36,6 +36,8 @@ PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CHATSHOP_SANDBOX = env.bool("CHATSHOP_SANDBOX", False)
+# Whether the shop may call addresses inside: settings of channels and payment accounts are written by a shop's staff.
+PRIVATE_ADDRESSES = env.bool("PRIVATE_ADDRESSES", CHATSHOP_SANDBOX)
 TESTING = env.bool("CHATSHOP_TESTING", False)
 
 INSTALLED_APPS = [

@@ -18,6 +18,7 @@ os.environ.setdefault("CHATSHOP_TESTING", "1")
 os.environ.setdefault("SECRET_KEY", "test-key-that-guards-nothing-but-is-long-enough-to-be-accepted")
 os.environ.setdefault("TEST_DATABASE", "test_chatshop")
 os.environ.setdefault("DATABASE_POOL", "24")  # more than any test has threads, each with a connection to the end
+os.environ.setdefault("PRIVATE_ADDRESSES", "1")  # tests play the outside world on loopback
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 

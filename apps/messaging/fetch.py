@@ -5,8 +5,6 @@ checked: a second, different DNS answer changes nothing. No redirects are follow
 the channel names, checked in the same way and without our credentials.
 """
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,9 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx2
+from django.conf import settings
+
+from apps.merchants.reach import is_public, resolve_host
 
 from .channel import channel_for
 from .events import MediaRef
@@ -21,17 +22,9 @@ from .events import MediaRef
 MAX_BYTES = 25_000_000
 MAX_SECONDS = 30.0
 PORTS = {"https": 443, "http": 80}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Kept for special uses, whatever the standard library of this Python calls them.
-SPECIAL = tuple(
-    ipaddress.ip_network(block)
-    for block in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4",
-                  "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "fec0::/10")
-)  # fmt: skip
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Resolve = Callable[[str, int], list[str]]
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Refused(Exception):
@@ -86,7 +79,8 @@ def fetch(
 ) -> Fetched:
     """The bytes at `url`, whose host must be in `hosts` (".host" means any below it).
 
-    `trusted_base` is an address the operator set for this account: its own host and port may be private.
+    `trusted_base` is the address set for this account instead of the platform's: its own host and port keep files too,
+    and may be private where `PRIVATE_ADDRESSES` says so.
     Raises `Refused`, `TooLarge`, `NotFetched`.
     """
     deadline = time.monotonic() + MAX_SECONDS
@@ -121,7 +115,8 @@ def check(url: str, *, hosts: tuple[str, ...], trusted_base: str = "", resolve: 
         addresses = (resolve or resolve_host)(host, port)
     except (OSError, UnicodeError) as error:
         raise Refused(f"{host} is not found") from error
-    if not addresses or not (is_trusted or all(is_public(address) for address in addresses)):
+    may_be_private = is_trusted and settings.PRIVATE_ADDRESSES
+    if not addresses or not (may_be_private or all(is_public(address) for address in addresses)):
         raise Refused(f"{host} is not on the public internet")
     return Place(parts, host, port, addresses[0])
 
@@ -129,36 +124,6 @@ def check(url: str, *, hosts: tuple[str, ...], trusted_base: str = "", resolve: 
 def is_listed(host: str, hosts: tuple[str, ...]) -> bool:
     host = host.lower()
     return any(host.endswith(listed) if listed.startswith(".") else host == listed for listed in hosts)
-
-
-def is_public(address: str) -> bool:
-    """Whether this is an address of the public internet, also where an IPv4 one hides in an IPv6 one."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return all(_is_ordinary(one) for one in (found, *_hidden(found)))
-
-
-def _is_ordinary(address: IPAddress) -> bool:
-    is_special = any(address in block for block in SPECIAL if block.version == address.version)
-    return address.is_global and not address.is_multicast and not is_special
-
-
-def resolve_host(host: str, port: int) -> list[str]:
-    """Every address of the host, each once. The system reads "2130706433" and "0177.0.0.1" as addresses too."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def _hidden(address: IPAddress) -> list[IPAddress]:
-    if isinstance(address, ipaddress.IPv4Address):
-        return []
-    found: list[IPAddress] = [part for part in (address.ipv4_mapped, address.sixtofour) if part is not None]
-    found += address.teredo or ()
-    if address in NAT64:
-        found.append(ipaddress.IPv4Address(address.packed[-4:]))
-    return found
 
 
 def _is_at(base: str, scheme: str, host: str, port: int) -> bool:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.merchants.reach import is_public
 from apps.messaging import fetch
 from apps.messaging.channel import channel_for
 from apps.messaging.events import MediaRef
-from apps.messaging.fetch import NotFetched, Refused, TooLarge, check, fetch_media, is_public
+from apps.messaging.fetch import NotFetched, Refused, TooLarge, check, fetch_media
 
 from .examples import ACCOUNTS
 from .loopback import platform

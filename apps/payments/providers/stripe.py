@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import httpx2
 import stripe
 from djmoney.money import Money
 
 from apps.carts.money import from_minor, to_minor, zero
+from apps.merchants.outside import exchange
+from apps.merchants.reach import PrivateAddress
 from apps.merchants.storable import storable
 
 from ..provider import (
@@ -30,6 +33,7 @@ from ..provider import (
 T = TypeVar("T")
 
 TIMEOUT = 10.0
+MAX_ANSWER = 20_000_000  # bytes; a page of events with their objects
 TOLERANCE = 300  # seconds a signature may be old, or (which the SDK would let pass) ahead of us
 CONFLICT = 409  # another call with the same key is still running
 PAGE = 100
@@ -160,6 +164,26 @@ class Stripe(Provider):
         return found[::-1]
 
 
+class _Client(stripe.HTTPClient):
+    """The SDK's calls over the process's one HTTP client: no redirects, and nowhere inside."""
+
+    name = "chatshop"
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """(body, status, headers). Raises `stripe.APIConnectionError`."""
+        body = {"content": post_data} if post_data else {}
+        try:
+            reply = exchange(method.upper(), url, timeout=TIMEOUT, headers=headers or {}, max_bytes=MAX_ANSWER, **body)
+        except (PrivateAddress, httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise stripe.APIConnectionError(f"{type(error).__name__}: {error}") from error
+        return reply.content, reply.status, reply.headers
+
+    def close(self) -> None:
+        """The connections are the process's, not ours."""
+
+
 def is_live(config: Mapping[str, Any]) -> bool:
     """Whether this account's key moves real money."""
     return str(config.get("api_key", "")).startswith(("sk_live_", "rk_live_"))
@@ -174,7 +198,7 @@ def _api(config: Mapping[str, Any]) -> stripe.StripeClient:
         str(config["api_key"]),
         base_addresses=addresses,
         max_network_retries=0,  # our own state decides what is repeated, with our own keys
-        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        http_client=_Client(),
     )
 
 

@@ -1,0 +1,133 @@
+"""The one HTTP client of the process, for platforms and payment providers alike.
+
+No redirects are followed, no cookies kept, and no connection is opened to an address that `reach` refuses.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore2
+import httpx2
+
+from .reach import PrivateAddress, places_of
+
+MOST_CONNECTIONS, MOST_IDLE = 64, 32
+IDLE_SECONDS = 4.0  # a stale connection would make a failed call look as if it might have arrived
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: httpx2.Headers
+    content: bytes
+
+
+class JudgedNetwork(httpcore2.SyncBackend):
+    """Asks for a name once and connects to an address that was judged. TLS still proves the name."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """The first address that answers. Raises `PrivateAddress`, `ConnectError`, `ConnectTimeout`."""
+        try:
+            places = places_of(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError(str(error)) from error
+        for place in places[:-1]:
+            try:
+                return super().connect_tcp(place, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue
+        return super().connect_tcp(places[-1], port, timeout, local_address, socket_options)
+
+
+class Transport(httpx2.HTTPTransport):
+    """httpx2's, over the judged network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_IDLE,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=JudgedNetwork(),
+        )
+
+
+@cache
+def _pool(proxy: str) -> httpx2.HTTPTransport:
+    """A pool of connections, shared by all threads of the process; straight on without a proxy.
+
+    Used without httpx2's client, whose redirects, cookies and hooks nobody needs here and which costs as much again
+    as the request.
+    """
+    if not proxy:
+        return Transport()
+    limits = httpx2.Limits(
+        max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_IDLE, keepalive_expiry=IDLE_SECONDS
+    )
+    return httpx2.HTTPTransport(limits=limits, proxy=proxy)
+
+
+@lru_cache(maxsize=256)
+def way_to(url: str) -> tuple[httpx2.URL, str]:
+    """(`url` taken apart, the operator's proxy for it). Raises `InvalidURL`, `UnsupportedProtocol`.
+
+    What runs on this machine is never asked for through a proxy.
+    """
+    address = httpx2.URL(url)
+    if address.scheme not in ("http", "https") or not address.host:
+        raise httpx2.UnsupportedProtocol(f"not an address of the web: {url[:100]!r}")
+    if address.host in LOOPBACK or proxy_bypass(address.host):
+        return address, ""
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all") or ""
+    return address, proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def exchange(
+    method: str, url: str, *, timeout: float, headers: Mapping[str, str], max_bytes: int, **body: Any
+) -> Reply:
+    """One request and the first `max_bytes` of its answer. `timeout` is in seconds, for each wait of the exchange.
+
+    Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`.
+    """
+    address, proxy = way_to(url)
+    if proxy:
+        _judge_for_proxy(address)
+    request = httpx2.Request(
+        method,
+        address,
+        headers=headers,
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)},
+        **body,
+    )
+    response = _pool(proxy).handle_request(request)
+    read, size = [], 0
+    try:
+        for part in response.iter_bytes():
+            read.append(part)
+            size += len(part)
+            if size > max_bytes:
+                break
+    finally:
+        response.close()
+    return Reply(response.status_code, response.headers, b"".join(read)[:max_bytes])
+
+
+def _judge_for_proxy(address: httpx2.URL) -> None:
+    """Behind a proxy it is the proxy that connects: what we know to be inside is not even asked for."""
+    try:
+        places_of(address.host, address.port or (443 if address.scheme == "https" else 80))
+    except (OSError, UnicodeError):
+        return  # a name only the proxy can ask for
