@@ -13,7 +13,9 @@ from apps.merchants.models import Merchant
 from tests.catalog.pictures import MP4, drawn
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-NEITHER = "This is neither a picture (JPEG, PNG, WebP, GIF) nor a video (MP4, WebM). Save it as one of these and try again."
+NEITHER = (
+    "This is neither a picture (JPEG, PNG, WebP, GIF) nor a video (MP4, WebM). Save it as one of these and try again."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +67,14 @@ def test_a_category_takes_a_picture_only(desk: Client, merchant: Merchant) -> No
 
 @pytest.mark.parametrize(
     "content",
-    [drawn("PNG"), SVG, b"PK\x03\x04" + b"\0" * 200, b"\0" * 500, b"Handle,Title,Variant Price\n\xff\xfe,\x00,1\n", MP4],
+    [
+        drawn("PNG"),
+        SVG,
+        b"PK\x03\x04" + b"\0" * 200,
+        b"\0" * 500,
+        b"Handle,Title,Variant Price\n\xff\xfe,\x00,1\n",
+        MP4,
+    ],
 )
 def test_what_is_no_table_is_told_so_and_nothing_is_kept(desk: Client, merchant: Merchant, content: bytes) -> None:
     answer = desk.post("/admin/catalog/product/import-csv/", {"file": SimpleUploadedFile("goods.csv", content)})
