@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
-from .reach import PrivateAddress, places_of
+from .reach import places_of
 
 MOST_CONNECTIONS, MOST_IDLE = 64, 32
 IDLE_SECONDS = 4.0  # a stale connection would make a failed call look as if it might have arrived

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from apps.merchants.outside import way_to
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, Sent, channel_for
 from apps.messaging.content import Ask, Choice, Text, Typing
-from apps.merchants.outside import way_to
 
 from .channels.telegram.sign import signed as telegram_signed
 from .examples import ACCOUNTS, SHOPPERS
