@@ -212,6 +212,7 @@ class RepriceForm(PlanForm):
     is_announced = forms.BooleanField(
         label=_("Show today's price as the price before"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
+    seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput())
     field_order = ("percent", "is_announced", "starts_at", "ends_at", "name")
 
 

@@ -38,6 +38,9 @@ def import_products(request: HttpRequest, *, admin_site: AdminSite, back: str) -
             messages.success(request, _("%(new)d products added, %(old)d updated.") % _counts(report))
             return redirect(back)
         return _show(request, admin_site, back, ImportForm(), report=report)
+    if request.method == "POST" and "kept" in request.POST:
+        messages.info(request, _("This file has been imported already, or was laid aside for too long."))
+        return redirect(back)
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload: UploadedFile = form.cleaned_data["file"]

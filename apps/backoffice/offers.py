@@ -85,6 +85,7 @@ class GenerateForm(forms.Form):
     usage_limit = forms.IntegerField(
         label=_("Uses of each code"), min_value=1, initial=1, widget=UnfoldAdminIntegerFieldWidget()
     )
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())  # codes there were at first
 
 
 class SimulatedLine(forms.Form):

@@ -1,15 +1,17 @@
 """Prices changed at the desk, one or many, now or by the clock; what is refused is said beside the form."""
 
+import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from apps.carts.money import money
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Price, PricePlan, Product, Variant
 from apps.catalog.planning import (
     NewPrice,
     PlanClash,
@@ -35,10 +37,28 @@ def plan_price(merchant: Merchant, variant: Variant, form: forms.Form, *, by: An
     return _carry_out(merchant, [new], form, by=by)
 
 
+def seen_of(variants: Iterable[int]) -> str:
+    """The list prices and plans of these variants, as a few letters that are others once any of them is another."""
+    ids = sorted(variants)
+    prices = Price.objects.filter(variant__in=ids).order_by("pk").values_list("pk", "amount", "compare_at")
+    plans = PricePlan.objects.filter(variant__in=ids).order_by("pk").values_list("pk", "cancelled_at")
+    return hashlib.sha256(repr((list(prices), list(plans))).encode()).hexdigest()[:32]
+
+
+@transaction.atomic
 def reprice(merchant: Merchant, products: Iterable[Product], form: forms.Form, *, by: Any) -> int:
-    """All prices of these products by the same share of the list; returns how many, 0 with the form told why."""
-    variants = list(Variant.objects.filter(product__in=products).select_related("product").order_by("pk"))
+    """All prices of these products by the same share of the list; returns how many, 0 with the form told why.
+
+    A form that was sent twice, or filled in while a colleague changed the prices, finds others than it has `seen`.
+    """
+    chosen = Variant.objects.filter(product__in=products)
+    variants = list(chosen.select_for_update(no_key=True, of=("self",)).select_related("product").order_by("pk"))
     found = prices_now(variant.pk for variant in variants)
+    if form.cleaned_data["seen"] not in ("", seen_of(variant.pk for variant in variants)):
+        form.add_error(
+            None, _("These prices have been changed since this page was opened. Nothing more has been done.")
+        )
+        return 0
     new = [
         _changed(variant, tag, form.cleaned_data)
         for variant in variants

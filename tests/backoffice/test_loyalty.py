@@ -69,7 +69,8 @@ def test_points_are_given_and_taken_with_a_reason_and_a_name(desk: Client, membe
         correction(desk, member, points=-26, reason="too many", source="desk:2"),
     ]
     done = ["Done. It stands in the history with your name."]
-    assert said == [done, done, ["26 points wanted, 25 there"]]
+    again = ["This has been written down already, and only once."]
+    assert said == [done, again, ["26 points wanted, 25 there"]]
     assert desk.post(url("loyaltymembership", "correct", member.pk), {"points": 5, "source": "x"}).status_code == 200
     with scope(merchant=member.merchant):
         entry = member.entries.get(source="desk:1")

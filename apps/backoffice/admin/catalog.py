@@ -40,7 +40,7 @@ from apps.merchants.models import Merchant
 
 from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
-from ..repricing import plan_price, reprice
+from ..repricing import plan_price, reprice, seen_of
 from ..spoken import HELD_FOR, MOVED_BECAUSE, MOVED_WITH, HeldFor, in_words, owners_in_words
 from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .prices import PricePlanInline, PriceRecordInline
@@ -188,7 +188,8 @@ class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         """By a share, now or by the clock; asked on a page of its own, which sends the same choice again."""
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
         is_answer = "percent" in request.POST
-        form = RepriceForm(request.POST if is_answer else None)
+        seen = seen_of(Variant.objects.filter(product__in=chosen).values_list("pk", flat=True))
+        form = RepriceForm(request.POST if is_answer else None, initial={"seen": seen})
         with timezone.override(merchant.zone):
             if is_answer and form.is_valid():
                 changed = reprice(merchant, chosen, form, by=request.user)

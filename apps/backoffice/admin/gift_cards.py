@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, money
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
-from apps.payments.actions import CardKnown, block_gift_card, issue_gift_card
+from apps.payments.actions import CardIsSo, CardKnown, block_gift_card, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
 
@@ -35,6 +35,7 @@ MOVEMENTS = {
     "set_aside": _("set aside"),
     "given_back": _("given back"),
 }
+WISHES = BLOCK, FREE = ("block", "free")
 STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning"}
 
 
@@ -148,13 +149,11 @@ class GiftCardAdmin(MerchantAdmin):
 
     @action(description=_("Block or free it"), url_path="block", icon="block")
     def block(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The form says which of the two it wants: two people who press at once want the same, not its opposite."""
         card = row_or_404(self.get_queryset(request), object_id)
-        if request.method == "POST":
-            block_gift_card(card, is_blocked=not card.is_blocked)
-            said = (
-                _("Nothing is paid with it until it is free again.") if card.is_blocked else _("It can be used again.")
-            )
-            self.message_user(request, said, messages.SUCCESS)
+        wish = request.POST.get("wish")
+        if wish in WISHES:
+            self._block(request, card, is_blocked=wish == BLOCK)
             return redirect("admin:payments_giftcard_change", card.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -162,5 +161,16 @@ class GiftCardAdmin(MerchantAdmin):
             "label": _("Free it") if card.is_blocked else _("Block it"),
             "back": reverse("admin:payments_giftcard_change", args=[card.pk]),
             "about": str(card),
+            "carried": [("wish", FREE if card.is_blocked else BLOCK)],
         }
         return render(request, "admin/ask.html", context)
+
+    def _block(self, request: HttpRequest, card: GiftCard, *, is_blocked: bool) -> None:
+        try:
+            block_gift_card(card, is_blocked=is_blocked)
+        except CardIsSo:
+            already = _("This card is blocked already.") if is_blocked else _("This card is free already.")
+            self.message_user(request, already, messages.INFO)
+            return
+        said = _("Nothing is paid with it until it is free again.") if is_blocked else _("It can be used again.")
+        self.message_user(request, said, messages.SUCCESS)

@@ -142,6 +142,9 @@ class LoyaltyMembershipAdmin(ExportAdmin):
         back = reverse("admin:loyalty_loyaltymembership_change", args=[member.pk])
         form = PointsForm(request.POST or None, initial={"source": f"desk:{uuid.uuid4()}"})
         if request.method == "POST" and form.is_valid():
+            if PointsEntry.objects.filter(membership=member, source=form.cleaned_data["source"]).exists():
+                self.message_user(request, _("This has been written down already, and only once."), messages.INFO)
+                return redirect(back)
             try:
                 correct_points(member, actor=request.user, **form.cleaned_data)
                 self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)

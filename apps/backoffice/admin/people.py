@@ -18,7 +18,7 @@ from apps.conversations.actions import lock_threads
 from apps.customers.actions import NotUndoable, undo_merge
 from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
 from apps.ledger.actions import NotEnough
-from apps.payments.actions import WorthNothing, grant_credit
+from apps.payments.actions import WorthNothing, grant_credit, is_credit_known
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
@@ -107,6 +107,9 @@ class CustomerAdmin(InLanguages, ExportAdmin):
 
     def _grant(self, request: HttpRequest, customer: Customer, asked: dict[str, Any]) -> None:
         amount = money(asked["amount"], customer.merchant.currency)
+        if is_credit_known(asked["key"]):
+            self.message_user(request, _("This has been written down already, and only once."), messages.INFO)
+            return
         try:
             grant_credit(customer, amount, reason=asked["reason"], actor=request.user, key=asked["key"])
         except (NotEnough, WorthNothing):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
@@ -139,18 +140,14 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     @action(description=_("Make codes"), url_path="make-codes", icon="confirmation_number")
     def generate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         promotion = row_or_404(self.get_queryset(request), object_id)
-        form = GenerateForm(request.POST or None)
+        form = GenerateForm(request.POST or None, initial={"seen": promotion.coupons.count()})
         if request.method == "POST" and form.is_valid():
             asked = form.cleaned_data
-            made = generate_codes(
-                promotion,
-                asked["count"],
-                prefix=asked["begins_with"],
-                batch=asked["batch"],
-                usage_limit=asked["usage_limit"],
-            )
-            said = ngettext("%d code made.", "%d codes made.", len(made)) % len(made)
-            self.message_user(request, said, messages.SUCCESS)
+            made = _make_codes(promotion, asked)
+            said = ngettext("%d code made.", "%d codes made.", made) % made
+            if not made:
+                said = _("Codes have been made since this page was opened. No more have been made now.")
+            self.message_user(request, said, messages.SUCCESS if made else messages.INFO)
             wanted = {"promotion__id__exact": promotion.pk, "batch": asked["batch"]}
             return redirect(f"{reverse('admin:carts_coupon_changelist')}?{urlencode(wanted)}")
         context = {
@@ -170,6 +167,22 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     @action(description=_("What would a cart pay?"), url_path="try", icon="calculate")
     def simulator_from_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin:carts_promotion_simulator")
+
+
+@transaction.atomic
+def _make_codes(promotion: Promotion, asked: dict[str, Any]) -> int:
+    """How many were made: none for a form that was sent before, since there are more codes than it has seen."""
+    Promotion.objects.select_for_update(no_key=True, of=("self",)).get(pk=promotion.pk)
+    if asked["seen"] is not None and asked["seen"] != promotion.coupons.count():
+        return 0
+    made = generate_codes(
+        promotion,
+        asked["count"],
+        prefix=asked["begins_with"],
+        batch=asked["batch"],
+        usage_limit=asked["usage_limit"],
+    )
+    return len(made)
 
 
 def _first_picture(product: Product) -> str:

@@ -4,7 +4,7 @@ from apps.orders.actions import NotCancellable
 
 from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NothingToRefund, RefundKnown
 from .check import check_payment, finalise
-from .credit import ReasonMissing, grant_credit
+from .credit import ReasonMissing, grant_credit, is_credit_known
 from .exchange import (
     BY_SHOP,
     CannotExchange,
@@ -17,6 +17,7 @@ from .exchange import (
 )
 from .free import place_free
 from .gift_card import (
+    CardIsSo,
     CardKnown,
     GiftCardEmpty,
     GiftCardForeign,
@@ -48,6 +49,7 @@ __all__ = [
     "AmountChanged",
     "CannotExchange",
     "CannotRefund",
+    "CardIsSo",
     "CardKnown",
     "ExchangeOpen",
     "GiftCardEmpty",
@@ -78,6 +80,7 @@ __all__ = [
     "find_gift_card",
     "grant_credit",
     "hold_tenders",
+    "is_credit_known",
     "issue_gift_card",
     "left_to_refund",
     "money_for",

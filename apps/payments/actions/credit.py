@@ -44,6 +44,11 @@ def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any =
     )
 
 
+def is_credit_known(key: str) -> bool:
+    """Whether credit was granted or taken under this key already."""
+    return bool(Transfer.objects.filter(key=f"credit:{key}").exists())
+
+
 def merge_credit(source: Customer, target: Customer) -> dict[str, Any]:
     """Two customers turned out to be one: their credit is one. Registered with customers. {currency: amount}."""
     moved: dict[str, Any] = {}

@@ -67,6 +67,10 @@ class CardKnown(Exception):
     """A card was made under this key already; its code is not told again."""
 
 
+class CardIsSo(Exception):
+    """The card is blocked, or free, already."""
+
+
 class OverAlready(ValueError):
     """A card whose last day has passed before it is made."""
 
@@ -129,9 +133,14 @@ def _issue(
 
 
 def block_gift_card(card: GiftCard, *, is_blocked: bool = True) -> GiftCard:
-    """Lost or stolen: nothing is paid with it until it is free again. What is on it stays."""
+    """Lost or stolen: nothing is paid with it until it is free again. What is on it stays.
+
+    Raises `CardIsSo` where somebody was quicker: whoever blocks a blocked card has not freed it.
+    """
+    changed = GiftCard.objects.filter(pk=card.pk, is_blocked=not is_blocked).update(is_blocked=is_blocked)
     card.is_blocked = is_blocked
-    card.save(update_fields=["is_blocked"])
+    if not changed:
+        raise CardIsSo(str(card))
     return card
 
 
