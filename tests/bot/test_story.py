@@ -11,7 +11,7 @@ from django_scopes import scope
 from apps.bot.models import Effect, Session, Turn
 from apps.carts.models import Cart
 from apps.catalog.models import Product
-from apps.conversations.models import Message
+from apps.conversations.models import EntryPoint, Message
 from apps.merchants import clock
 from apps.messaging.content import CartSummary, HandoverNotice, Rate
 from apps.messaging.events import ChannelEvent, EventKind
@@ -213,14 +213,37 @@ def test_the_assistant_says_what_it_is_first(arrive):
 def test_a_deep_link_shows_its_product(arrive):
     shopper = arrive("telegram")
     with scope(merchant=shopper.account.merchant):
-        from apps.conversations.models import EntryPoint  # noqa: PLC0415
-
         entry = EntryPoint.objects.create(
             merchant=shopper.account.merchant, title="Mug", target={"product": "glass-mug"}
         )
     shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
     assert "Glass mug" in shopper.text
     assert shopper.text.startswith("Hello, I am Mia")
+
+
+@pytest.mark.parametrize(
+    ("target", "is_active"),
+    [
+        ({"product": "glass-mug"}, True),  # archived
+        ({"product": "never-was"}, True),
+        ({"category": "never-was"}, True),
+        ({"product": ["x"]}, True),
+        ({"campaign": "spring"}, False),  # switched off
+    ],
+)
+def test_a_deep_link_to_what_has_gone_is_answered_kindly(arrive, target, is_active):
+    shopper = arrive("telegram")
+    shop = shopper.account.merchant
+    with scope(merchant=shop):
+        Product.objects.filter(slug="glass-mug").update(status=Product.Status.ARCHIVED)
+        entry = EntryPoint.objects.create(merchant=shop, title="Mug", target=target, is_active=is_active)
+    shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
+    said = [content.text for content in shopper.answers]
+    assert said[0].startswith("Hello, I am Mia")
+    assert said[-1] == "What this link was about is no longer here. I am happy to show you what we have now:"
+    assert "Browse products" in shopper.labels
+    shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
+    assert [content.text for content in shopper.answers] == said[-1:]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from apps.carts.models import DeliveryMethod, TaxRate
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours
+from apps.merchants.reach import PrivateAddress, judge_written
 from apps.messaging.channel import all_channels
 
 from ..access import has_desk
@@ -95,10 +96,24 @@ class ChannelAccountForm(forms.ModelForm):
         if not isinstance(config, dict):
             self.add_error("config", _('Settings are written as {"name": "value"}.'))
             return data
+        self._judge_address(config.get("api_base"))
         missing = [key for key in (channel.required_config if channel else ()) if not config.get(key)]
         if missing:
             self.add_error("config", _("Still missing: %s") % ", ".join(missing))
         return data
+
+    def _judge_address(self, address: Any) -> None:
+        """Said here as early as it can be seen; names are judged whenever they are called."""
+        if not address:
+            return
+        try:
+            judge_written(str(address))
+        except ValueError:
+            self.add_error("config", _("“api_base” is an address of the web, such as https://api.example."))
+        except PrivateAddress:
+            self.add_error(
+                "config", _("“api_base” lies inside your own network. Whoever runs this installation can allow that.")
+            )
 
 
 @admin.register(ChannelAccount)

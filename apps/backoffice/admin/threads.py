@@ -16,6 +16,7 @@ from apps.merchants.models import ChannelAccount
 from apps.payments.inbox import replay_webhook
 from apps.payments.models import PaymentAccount, WebhookEvent
 
+from ..entries import EntryPointForm
 from ..spoken import (
     EVENTS,
     SEND_ERRORS,
@@ -181,6 +182,7 @@ class RatingAdmin(ReadOnlyAdmin):
 
 @admin.register(EntryPoint)
 class EntryPointAdmin(MerchantAdmin):
+    form = EntryPointForm
     list_display = ["title", "link", "uses", "is_active"]
     fields = ["title", "target", "is_active", "link"]
     readonly_fields = ["link"]

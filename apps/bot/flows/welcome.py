@@ -12,6 +12,7 @@ HELLO = words(
     "where it is. A person is here too: just say so."
 )
 HELLO_AGAIN = words("Hello again. What can I do for you?")
+GONE = words("What this link was about is no longer here. I am happy to show you what we have now:")
 LOOK = words("What shall we look at first?")
 MENU = words("Here is what I can do for you:")
 HELP = words(
@@ -72,7 +73,7 @@ def entered(talk: Talk) -> str:
     if target.get("referral"):
         talk.slots["found"] = {"flow": "invited", "slots": {"code": str(target["referral"])}}
         return "somewhere"
-    return "nowhere"
+    return "gone" if {"product", "category", "gone"} & set(target) else "nowhere"
 
 
 def hello_then(talk: Talk) -> None:
@@ -81,6 +82,14 @@ def hello_then(talk: Talk) -> None:
         talk.say(HELLO)
         talk.state.is_met = True
     talk.next_flow = talk.slots["found"]
+
+
+def say_gone(talk: Talk) -> None:
+    """What a printed code was about is sold out for good or put away: nobody is sent off for that."""
+    if not talk.state.is_met:
+        talk.say(HELLO)
+        talk.state.is_met = True
+    talk.say(GONE, main_choices(talk))
 
 
 def switch(talk: Talk) -> str:
@@ -105,8 +114,9 @@ WELCOME = Flow(
     name="welcome",
     start="target",
     steps={
-        "target": Branch(entered, {"somewhere": "lead", "nowhere": "hello"}),
+        "target": Branch(entered, {"somewhere": "lead", "gone": "gone", "nowhere": "hello"}),
         "lead": Show(hello_then, "end"),
+        "gone": Show(say_gone, "end"),
         "hello": Show(say_hello, "end"),
         "end": End(),
     },

@@ -8,6 +8,7 @@ from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_cod
 from apps.customers.models import Address
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
+from apps.merchants.storable import is_storable
 from apps.orders.actions import orders_to_pay
 from apps.routing.actions import hand_over
 
@@ -98,9 +99,11 @@ class People(Desk):
         return {}
 
     def entry(self, *, token: str) -> dict[str, Any]:
-        """What a link or QR code is about; {} when it is none of ours."""
-        found = EntryPoint.objects.filter(token=token[:40], is_active=True).first() if token else None
-        return dict(found.target) if found else {}
+        """What a link or QR code is about; {} when it is none of ours, {"gone": True} when it was switched off."""
+        found = EntryPoint.objects.filter(token=token[:40]).first() if token and is_storable(token) else None
+        if found is None or not isinstance(found.target, dict):
+            return {}
+        return dict(found.target) if found.is_active else {"gone": True}
 
     def use_language(self, *, code: str) -> str:
         """Speak it from now on, in this thread and the next."""
