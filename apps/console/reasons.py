@@ -6,12 +6,14 @@ from django.utils.translation import gettext as _
 
 
 def why(code: str) -> str:
-    """The reason in the active language. A code nobody has words for yet is shown as it is, never hidden."""
+    """The reason in the active language; "" for none. No code is shown: what has no words is the assistant's wish."""
     kind, _colon, detail = code.partition(":")
     if kind == "stuck":
         return _stuck(detail)
     said = REASONS.get(code)
-    return said() if said else code
+    if said is None:
+        return _("The assistant asked for a person") if code else ""
+    return said()
 
 
 def _stuck(where: str) -> str:
@@ -25,6 +27,7 @@ def _stuck(where: str) -> str:
 REASONS: dict[str, Callable[[], str]] = {
     "asked": lambda: _("Asked for a person"),
     "unclear": lambda: _("Unclear twice in a row what was meant"),
+    "nothing_found": lambda: _("Nothing was found for what they are looking for"),
     "not_understood": lambda: _("The assistant did not understand"),
     "broken": lambda: _("The assistant failed on a message of theirs"),
     "delete_data": lambda: _("Wants their data deleted, and it could not be done automatically"),

@@ -1,5 +1,8 @@
 """Why somebody waits is said in words, in the associate's language, for everything the assistant can get stuck at."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.utils import translation
 from django_scopes import scope
@@ -12,6 +15,11 @@ from apps.routing.actions import hand_over
 from tests.conversations.people import greets
 from tests.factories import channel_account
 
+ROOT = Path(__file__).resolve().parents[2]
+# start(talk, "human", {"reason": "…"}), {"flow": "human", "slots": {"reason": "…"}}, person(reason="…"), hand_over(…, reason="…")
+HANDED_OVER = re.compile(
+    r"""(?:"human", \{|"human", "slots": \{)"reason": f?"([^"]+)"|(?:\bperson\(|"human", |hand_over\(conversation, )reason="(\w+)\""""
+)
 LANGUAGES = ("en", "de", "es", "zh-hans")
 
 
@@ -40,8 +48,16 @@ def test_every_reason_is_translated_and_shows_no_code(code: str, language: str) 
     assert [part for part in ("stuck", "/", "_", "{") if part in said + english] == []
 
 
-def test_what_nobody_has_words_for_is_shown_as_it_is() -> None:
-    assert (why("brand_new"), why("")) == ("brand_new", "")
+def test_no_code_is_shown_also_where_there_are_no_words_yet() -> None:
+    assert (why("brand_new"), why("")) == ("The assistant asked for a person", "")
+
+
+def test_every_reason_the_assistant_gives_has_words() -> None:
+    given = set()
+    for source in [*sorted((ROOT / "apps" / "bot").rglob("*.py")), ROOT / "apps" / "gateway" / "apology.py"]:
+        text = source.read_text()
+        given |= {a or b for a, b in HANDED_OVER.findall(text) if "{" not in a}
+    assert given == set(REASONS)
 
 
 def test_the_row_and_the_pane_say_it(in_scope) -> None:
