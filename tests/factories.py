@@ -1,5 +1,6 @@
 """Rows that many tests need. Each function takes what matters and invents the rest; open a scope where you read."""
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -37,12 +38,15 @@ CHANNEL_CONFIGS: dict[str, dict[str, Any]] = {
 
 
 def merchant(slug: str = "", **fields: Any) -> Merchant:
-    """A shop in Berlin selling in euros, speaking all four languages."""
+    """A shop in Berlin selling in euros, speaking all four languages, writing invoices for years."""
     slug = slug or f"shop-{next(_numbers)}"
     defaults: dict[str, Any] = {
         "name": slug.replace("-", " ").title(),
         "legal_name": f"{slug} GmbH",
         "postal_address": "Musterstraße 1, 10115 Berlin",
+        "tax_number": "DE999999999",
+        "issues_invoices": True,
+        "invoices_since": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
         "country": "DE",
         "currency": "EUR",
         "languages": ["en", "de", "es", "zh-hans"],

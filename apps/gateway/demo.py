@@ -124,6 +124,8 @@ def seed_merchant() -> Merchant:
             "name": "Lindenhof",
             "legal_name": "Lindenhof Handels GmbH",
             "postal_address": "Lindenallee 12, 10435 Berlin, Germany",
+            "tax_number": "DE999999999",  # of the right form, and never given to anybody
+            "issues_invoices": True,
             "country": "DE",
             "currency": "EUR",
             "languages": ["en", "de", "es", "zh-hans"],

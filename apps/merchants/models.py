@@ -8,17 +8,19 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedJSONField
 
+from . import clock
 from .scoping import scoped_manager
 
 # It ends with a sign that is no digit and no letter, so that no two series can ever write the same number.
 SERIES = RegexValidator(
-    r"^[A-Za-z0-9{}][A-Za-z0-9{}./-]{0,22}[./-]\Z",
+    r"^(?:[A-Za-z0-9]|\{year\})(?:[A-Za-z0-9./-]|\{year\})*[./-]\Z",
     _("Letters, digits and - / . and at the end one of the three signs."),
 )
 
@@ -65,8 +67,14 @@ class Merchant(models.Model):
         _("tax number"), max_length=40, blank=True, help_text=_("As invoices show it: VAT ID, tax number, T number.")
     )
     issues_invoices = models.BooleanField(
-        _("writes invoices"), default=True, help_text=_("Off, where another program of yours writes them.")
+        _("writes invoices"),
+        default=False,
+        help_text=_(
+            "Needs legal name, address and tax number. For what is paid from then on; off, where another program "
+            "of yours writes them."
+        ),
     )
+    invoices_since = models.DateTimeField(null=True, editable=False)  # what was paid before is another program's
     invoice_series = models.CharField(
         _("invoices are numbered"),
         max_length=24,
@@ -91,6 +99,8 @@ class Merchant(models.Model):
 
     objects: ClassVar[models.Manager["Merchant"]] = models.Manager()
 
+    FACTS_OF_INVOICES = ("legal_name", "postal_address", "tax_number")
+
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("settings")
@@ -104,10 +114,51 @@ class Merchant(models.Model):
                 condition=models.Q(invoice_series__regex=r"[./-]$", credit_note_series__regex=r"[./-]$"),
                 name="merchant_series_end_with_a_sign",
             ),
+            models.CheckConstraint(
+                condition=models.Q(issues_invoices=False)
+                | models.Q(legal_name__regex=r"\S", postal_address__regex=r"\S", tax_number__regex=r"\S"),
+                name="merchant_invoices_need_facts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(issues_invoices=False, invoices_since__isnull=True)
+                | models.Q(issues_invoices=True, invoices_since__isnull=False),
+                name="merchant_invoices_since_a_moment",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._note_since()
+        if "issues_invoices" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "invoices_since"}
+        super().save(*args, **kwargs)
+
+    def series_on(self, day: dt.date) -> tuple[str, str]:
+        """What stands before the numbers of invoices and of credit notes on that day: "INV-{year}-" is "INV-2026-"."""
+        invoices, credit_notes = (
+            series.replace("{year}", f"{day:%Y}") for series in (self.invoice_series, self.credit_note_series)
+        )
+        return invoices, credit_notes
+
+    def clean(self) -> None:
+        """An invoice without who sells and their tax number is none; no year makes one series of the two."""
+        self._note_since()
+        for year in range(2000, 2200):
+            invoices, credit_notes = self.series_on(dt.date(year, 1, 1))
+            if invoices == credit_notes:
+                raise ValidationError({"credit_note_series": _("Invoices and credit notes are numbered apart.")})
+        missing = [name for name in self.FACTS_OF_INVOICES if not getattr(self, name).strip()]
+        if self.issues_invoices and missing:
+            names = ", ".join(str(self._meta.get_field(name).verbose_name) for name in missing)  # type: ignore[union-attr]
+            raise ValidationError({"issues_invoices": _("Invoices need these first: %s.") % names})
+
+    def _note_since(self) -> None:
+        if not self.issues_invoices:
+            self.invoices_since = None
+        elif self.invoices_since is None:
+            self.invoices_since = clock.now()
 
     @property
     def zone(self) -> ZoneInfo:

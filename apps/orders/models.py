@@ -134,6 +134,11 @@ class Order(MerchantOwned):
         return self.payment_status in {"paid", "overpaid", "partly_refunded"}
 
     @property
+    def names_anybody(self) -> bool:
+        """Whose order it is stands on it; nothing does once the person was forgotten."""
+        return bool(self.contact_name or self.shipping_address.get("name"))
+
+    @property
     def use_reference(self) -> str:
         """How the uses of promotions it took name it; carts reads nothing out of it."""
         return f"order:{self.public_id}"

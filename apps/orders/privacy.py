@@ -106,7 +106,8 @@ def erase_orders(customer: Customer) -> None:
     """The books must be kept for years, the person need not be in them: only the country stays, for the tax.
 
     Invoices and credit notes stay as they were written, name and address included: tax law asks for it, and for as
-    long as it does, that goes before being forgotten. Nobody finds them by the person any more, only by their number.
+    long as it does, that goes before being forgotten. Lists and the bookkeeper's table no longer show the name, and
+    nobody finds them by it: both go by what stands on the order. They are found by their number, day and order.
 
     What nobody has paid is called off. Raises `StillNeeded` with the number of an order that is not on its way yet.
     """

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import structlog
-from django.db import transaction
 from django.db.models import Q, QuerySet
-from djmoney.money import Money
 
 from apps.carts.money import money
-from apps.orders.actions.cancel import lock_order
 from apps.orders.documents.issue import rates_left, revoke, write_credit_note, write_invoice
 from apps.orders.documents.rates import Part, sum_of
 from apps.orders.documents.snapshot import Given, Paid
@@ -20,19 +17,24 @@ from .tenders import tenders_of
 
 logger = structlog.get_logger(__name__)
 Kind = Document.Kind
+KINDS = {Refund.SOLD_OUT: "sold_out", Refund.CALLED_OFF: "called_off", Refund.AT_PROVIDER: "at_provider"}
 
 
 def write_documents(order: Order) -> None:
     """Write what is missing: the invoice of a paid order, credit notes for what has gone back. Again changes nothing.
 
-    The order is locked, and no lock is taken after this one's: the series' rows come last.
+    What was invoiced here is credited here, also where invoices come from elsewhere by now. The order is locked, and no
+    lock is taken after this one's: the series' rows come last.
     """
-    if not order.merchant.issues_invoices:
-        return
     paid = order.events.filter(kind="paid").first()
     if paid is None:
         return
-    invoice = write_invoice(order, list(_payments(order, paid)))
+    invoice = order.documents.filter(kind=Kind.INVOICE).first()
+    if invoice is None:
+        since = order.merchant.invoices_since
+        if since is None or paid.created_at < since:
+            return
+        invoice = write_invoice(order, list(_payments(order, paid)))
     settled = list(_refunds(order, paid))
     if not settled:
         return
@@ -45,10 +47,8 @@ def write_documents(order: Order) -> None:
             _credit(invoice, refund)
 
 
-@transaction.atomic
 def documents_of(order: Order) -> list[Document]:
-    """All documents of the order, oldest first; those of an order that was paid before there were any are written now."""
-    write_documents(lock_order(order))
+    """All documents of the order, oldest first. Reading writes none: each was written with the money it is about."""
     return list(order.documents.select_related("refers_to").order_by("pk"))
 
 
@@ -73,15 +73,20 @@ def _credit(invoice: Document, refund: Refund) -> None:
     """Never more than the invoice has left: money that went back on top of it was no part of the sale."""
     currency = str(invoice.gross.currency)
     left = sum_of(rates_left(invoice), currency).gross
-    if refund.amount > left:
-        logger.error("credit_note.more_than_invoice", refund=refund.pk, invoice=invoice.number, left=str(left))
-    if amount := _whole(min(refund.amount, left)):
-        lines = list(_given(refund, currency))
-        write_credit_note(invoice, source=_source(refund), amount=amount, lines=lines, reason=refund.reason)
+    amount = min(refund.amount, left)
+    if amount.amount <= 0:
+        return
+    if amount != refund.amount:
+        logger.warning("credit_note.more_than_invoice", refund=refund.pk, invoice=invoice.number, left=str(left))
+    lines = list(_given(refund, currency))
+    write_credit_note(invoice, source=_source(refund), amount=amount, lines=lines, reason=_kind_of(refund))
 
 
-def _whole(amount: Money) -> Money | None:
-    return amount if amount.amount > 0 else None
+def _kind_of(refund: Refund) -> str:
+    """Why, as one of a few kinds: what somebody wrote about it is not for the books. Empty for what has none."""
+    if refund.request.startswith("return:"):
+        return "returned"
+    return KINDS.get(refund.reason, "")
 
 
 def _given(refund: Refund, currency: str) -> Iterator[Given]:

@@ -1,20 +1,29 @@
 """Invoices and credit notes: one for each sale and each refund, without a gap, final, and never more than was billed."""
 
+import datetime as dt
 from collections.abc import Iterator
-from threading import Thread
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
+from structlog.testing import capture_logs
 
+from apps.carts.models import TaxRate
 from apps.carts.money import money
 from apps.customers.models import Customer
+from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
 from apps.orders.actions import hold_for_summary
-from apps.orders.documents.invariants import no_number_is_missing
+from apps.orders.actions.cancel import lock_order
+from apps.orders.documents.invariants import no_number_is_missing, what_was_paid_since_has_its_invoice
 from apps.orders.documents.numbering import next_number
-from apps.orders.models import Document, Order
+from apps.orders.documents.sheet import sheet_of
+from apps.orders.models import Document, DocumentSeries, Order
 from apps.payments.actions import (
     cancel_order,
     hold_tenders,
@@ -25,7 +34,7 @@ from apps.payments.actions import (
     send_refunds,
     use_gift_card,
 )
-from apps.payments.documents import documents_of
+from apps.payments.documents import documents_of, write_documents
 from apps.payments.models import PaymentAccount, Refund
 from tests import factories
 from tests.carts import goods
@@ -130,12 +139,101 @@ def test_calling_off_a_paid_order_credits_all_of_it(desk: Desk, ana: Customer) -
     assert (note.gross, note.body["invoice"], breaches()) == (invoice.gross, invoice.number, [])
 
 
-def test_a_shop_that_writes_its_invoices_elsewhere_has_none(desk: Desk, ana: Customer) -> None:
-    Merchant.objects.filter(pk=ana.merchant_id).update(issues_invoices=False)
+def switch(merchant: Merchant, *, on: bool) -> None:
+    shop = Merchant.objects.get(pk=merchant.pk)
+    shop.issues_invoices = on
+    shop.save(update_fields=["issues_invoices"])
+
+
+def test_what_was_paid_before_invoices_were_switched_on_is_never_billed(desk: Desk, ana: Customer) -> None:
+    switch(ana.merchant, on=False)
+    order = fresh(mixed(desk, ana))
+    switch(ana.merchant, on=True)
+    assert Merchant.objects.get(pk=ana.merchant_id).invoices_since > order.events.get(kind="paid").created_at
+    refund_order(order)
+    send_refunds()
+    later = paid(desk, Customer.objects.get(pk=ana.pk), {goods.variant(ana.merchant, "Cup"): 1}).order
+    assert documents_of(order) == []
+    assert [document.kind for document in documents_of(later)] == ["invoice"]
+    assert breaches() == []
+
+
+def test_what_was_invoiced_here_is_credited_here_after_invoices_were_switched_off(desk: Desk, ana: Customer) -> None:
     order = mixed(desk, ana)
-    assert documents_of(Order.objects.get(pk=order.pk)) == []
-    Merchant.objects.filter(pk=ana.merchant_id).update(issues_invoices=True)
-    assert [document.kind for document in documents_of(Order.objects.get(pk=order.pk))] == ["invoice"]
+    switch(ana.merchant, on=False)
+    refund_order(fresh(order))
+    send_refunds()
+    assert [document.kind for document in documents_of(order)] == ["invoice", "credit_note"]
+    assert (Merchant.objects.get(pk=ana.merchant_id).invoices_since, breaches()) == (None, [])
+
+
+def test_an_order_paid_since_without_its_invoice_is_found(desk: Desk, ana: Customer) -> None:
+    switch(ana.merchant, on=False)
+    order = fresh(mixed(desk, ana))
+    shop = Merchant.objects.get(pk=ana.merchant_id)
+    shop.issues_invoices, shop.invoices_since = True, order.events.get(kind="paid").created_at
+    shop.save()
+    assert what_was_paid_since_has_its_invoice() == [f"order {order.number} was paid and has no invoice"]
+
+
+def test_credit_notes_repeat_their_invoice_whatever_became_of_shop_and_buyer(desk: Desk, ana: Customer) -> None:
+    order = mixed(desk, ana)
+    _book, lamp = order.lines.order_by("pk")
+    Merchant.objects.filter(pk=ana.merchant_id).update(legal_name="Another GmbH", postal_address="Elsewhere 1")
+    Order.objects.filter(pk=order.pk).update(contact_name="", shipping_address={"country": "DE"})
+    TaxRate.objects.update(name="renamed")
+    refund_lines(fresh(order), lines={lamp.pk: 1})
+    send_refunds()
+    deliver(desk)
+    desk.finish_refund(desk.every("refund")[0]["id"], failed=True)
+    deliver(desk)
+    invoice, note, revocation = documents_of(order)
+    for one in (note, revocation):
+        assert [one.body[key] for key in ("seller", "buyer", "order")] == [
+            invoice.body[key] for key in ("seller", "buyer", "order")
+        ]
+        assert [rate["name"] for rate in one.body["rates"]] == ["VAT"]
+
+
+def test_free_text_about_a_refund_is_not_on_the_credit_note(desk: Desk, ana: Customer) -> None:
+    order = mixed(desk, ana)
+    _book, lamp = order.lines.order_by("pk")
+    refund_lines(order, lines={lamp.pk: 1}, reason="Ana says her dog ate it")
+    cancel_order(order)
+    send_refunds()
+    _invoice, by_hand, called_off = documents_of(fresh(order))
+    assert [by_hand.body["reason"], called_off.body["reason"]] == ["", "called_off"]
+    assert "dog" not in str(by_hand.body)
+    assert Refund.objects.order_by("pk")[0].reason == "Ana says her dog ate it"
+    with override("de"):
+        assert ("Grund", "Bestellung storniert") in sheet_of(called_off).facts
+        assert "Grund" not in dict(sheet_of(by_hand).facts)
+        by_hand.body["reason"] = "as older documents have it"
+        assert "Grund" not in dict(sheet_of(by_hand).facts)
+
+
+def test_reading_documents_writes_and_locks_nothing(desk: Desk, ana: Customer) -> None:
+    order = mixed(desk, ana)
+    with CaptureQueriesContext(connection) as asked:
+        documents_of(order)
+    assert [query["sql"].split()[0] for query in asked] == ["SELECT"]
+    assert "FOR " not in asked[0]["sql"]
+
+
+def test_more_money_than_the_invoice_has_left_is_told_once(desk: Desk, ana: Customer) -> None:
+    """The bank's desk gave back what we had already credited: later looks at the order say nothing more of it."""
+    order = mixed(desk, ana)
+    refund_order(order)
+    send_refunds()
+    payment = order.payments.get()
+    Refund.objects.create(
+        merchant_id=order.merchant_id, payment=payment, amount=money("3.00", "EUR"), state="done", provider_ref="re_x"
+    )
+    with capture_logs() as told, transaction.atomic():
+        write_documents(lock_order(order))
+        write_documents(lock_order(order))
+    assert [entry["event"] for entry in told if entry["event"].startswith("credit_note")] == []
+    assert [document.kind for document in documents_of(order)] == ["invoice", "credit_note"]
 
 
 def test_the_database_keeps_documents_as_they_are(desk: Desk, ana: Customer) -> None:
@@ -160,21 +258,76 @@ def _copy(invoice: Document, *, more: str = "0", **other: object) -> None:
     Document.objects.create(**{**fields, "id": None, **other})
 
 
+DAY = dt.date(2026, 3, 1)
+
+
 def test_a_rolled_back_number_is_given_again(in_scope: Merchant) -> None:
     with transaction.atomic():
-        assert next_number(in_scope, "INV-2026-") == (1, "INV-2026-00001")
+        assert next_number(in_scope, "INV-2026-", day=DAY) == (1, "INV-2026-00001")
         transaction.set_rollback(True)
-    assert next_number(in_scope, "INV-2026-") == (1, "INV-2026-00001")
-    assert next_number(in_scope, "INV-2027-") == (1, "INV-2027-00001")
+    assert next_number(in_scope, "INV-2026-", day=DAY) == (1, "INV-2026-00001")
+    assert next_number(in_scope, "INV-2027-", day=dt.date(2027, 3, 1)) == (1, "INV-2027-00001")
 
 
 def test_two_shops_may_call_their_series_the_same(merchant: Merchant, other_merchant: Merchant) -> None:
-    """A counter without its invoice is found in each of them."""
+    """A counter without its invoice is found in each of them, and none counts for the other."""
     for shop in (merchant, other_merchant):
         with scope(merchant=shop):
-            next_number(shop, "INV-2026-")
+            next_number(shop, "INV-2026-", day=DAY)
     with scopes_disabled():
-        assert no_number_is_missing() == ["series INV-2026- counted 1 and has none"] * 2
+        assert next_number(merchant, "INV-2026-", day=DAY) == (2, "INV-2026-00002")
+        assert next_number(other_merchant, "INV-2026-", day=DAY) == (2, "INV-2026-00002")
+        assert no_number_is_missing() == ["series INV-2026- counted 2 and has none"] * 2
+
+
+@pytest.mark.parametrize(("zone", "series"), [("Pacific/Auckland", "INV-2027-"), ("America/Los_Angeles", "INV-2026-")])
+def test_the_year_of_a_series_is_the_shops_own(desk: Desk, ana: Customer, zone: str, series: str) -> None:
+    Merchant.objects.filter(pk=ana.merchant_id).update(timezone=zone)
+    with clock.at(dt.datetime(2026, 12, 31, 20, tzinfo=dt.UTC)):
+        order = bought_with_credit(Customer.objects.get(pk=ana.pk))
+    invoice = order.documents.get()
+    assert (invoice.series, invoice.number) == (series, f"{series}00001")
+
+
+def bought_with_credit(customer: Customer) -> Order:
+    cart = goods.full_cart(customer, {goods.variant(customer.merchant): 1})
+    card, _code = issue_gift_card(customer.merchant, money("500.00", "EUR"))
+    hold_for_summary(cart)
+    use_gift_card(cart, card)
+    order = goods.draft(cart)
+    hold_tenders(order)
+    return place_free(order)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_the_two_series_in_another_order_waits_and_no_more(merchant: Merchant) -> None:
+    with scope(merchant=merchant):
+        next_number(merchant, "CN-2026-", day=DAY)
+    meeting, failed = Barrier(2), []
+
+    def take(first: str, second: str) -> None:
+        try:
+            with scope(merchant=merchant), transaction.atomic():
+                next_number(merchant, first, day=DAY)
+                with suppress(BrokenBarrierError):
+                    meeting.wait(timeout=1)
+                next_number(merchant, second, day=DAY)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    names = ("INV-2026-", "CN-2026-")
+    takers = [Thread(target=take, args=names), Thread(target=take, args=names[::-1])]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+    with scope(merchant=merchant):
+        assert (failed, dict(DocumentSeries.objects.values_list("name", "last"))) == (
+            [],
+            {"CN-2026-": 3, "INV-2026-": 2},
+        )
 
 
 @pytest.fixture
@@ -183,9 +336,11 @@ def many(desk: Desk, merchant: Merchant) -> Iterator[list[Order]]:
         goods.vat(merchant)
         PaymentAccount.objects.create(merchant=merchant, provider="stripe", name=NAME, config=desk.config)
         mug = goods.variant(merchant, stock=20)
-        Merchant.objects.filter(pk=merchant.pk).update(issues_invoices=False)
+        switch(merchant, on=False)
         orders = [paid(desk, factories.customer(merchant), {mug: 1}).order for _ in range(6)]
-        Merchant.objects.filter(pk=merchant.pk).update(issues_invoices=True)
+        shop = Merchant.objects.get(pk=merchant.pk)
+        shop.issues_invoices, shop.invoices_since = True, dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+        shop.save()
         yield [Order.objects.get(pk=order.pk) for order in orders]
 
 
@@ -197,7 +352,7 @@ def test_who_asks_at_once_gets_one_each_and_no_gap(many: list[Order], merchant: 
     def ask(order: Order, *, fails: bool) -> None:
         try:
             with scope(merchant=merchant), transaction.atomic():
-                documents_of(order)
+                write_documents(lock_order(order))
                 if fails:
                     raise ZeroDivisionError
         except ZeroDivisionError:

@@ -304,7 +304,7 @@ def _refund(
     if lines is None and delivery is None:
         if wanted["drop"]:
             raise serializers.ValidationError({"drop": ["Say which lines will not be sent."]})
-        refund_order(order, agreed=expected, reason=reason, to_credit=to_credit)
+        refund_order(order, agreed=expected, request=wanted["request"], reason=reason, to_credit=to_credit)
         return
     refund_lines(
         order,

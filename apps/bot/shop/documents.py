@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.orders.actions import find_order, find_orders
 from apps.orders.documents.links import document_url
-from apps.orders.models import Document, Order
+from apps.orders.models import Document, Order, OrderEvent
 from apps.payments.documents import documents_of
 
 from .base import Desk
@@ -27,9 +27,11 @@ class Documents(Desk):
         return {"order": orders[0].number if orders else "", "documents": [], "why": self._why(orders)}
 
     def _why(self, orders: list[Order]) -> str:
+        """What is paid and has no invoice of ours was paid before we wrote any: it has one of somebody else's."""
         if not orders:
             return "none"
-        return "unpaid" if self.merchant.issues_invoices else "elsewhere"
+        is_paid = orders[0].events.filter(kind=OrderEvent.Kind.PAID).exists()
+        return "elsewhere" if is_paid or not self.merchant.issues_invoices else "unpaid"
 
     def _document(self, document: Document) -> dict[str, Any]:
         return {

@@ -5,9 +5,13 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
+
+from apps.carts.money import money
 
 from .models import Document
 from .pdf import pdf_of
+from .snapshot import written
 
 COLUMNS = (
     "number", "kind", "issued_on", "order", "refers_to", "buyer", "country", "currency", "tax_percent", "tax_name", "net",
@@ -20,32 +24,56 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 def table_of(documents: Iterable[Document]) -> Iterator[str]:
     """CSV, line by line, with a heading: one row for each document and tax rate; what a credit note gives back is below zero.
 
+    A document over nothing has one row as well, at 0 %. A buyer who was forgotten is named on the document alone.
     `documents` carry `order` and `refers_to`. Amounts are written with a point and as many decimals as the currency has.
     """
     yield _row(COLUMNS)
     for document in documents:
-        sign = Decimal(-1 if document.kind == Document.Kind.CREDIT_NOTE else 1)
-        buyer, currency = document.body["buyer"], str(document.gross.currency)
-        for rate in document.body["rates"]:
-            amounts = [str(sign * Decimal(rate[key])) for key in ("net", "tax", "gross")]
-            places = Decimal(rate["gross"]).as_tuple().exponent
-            total = str((sign * document.gross.amount).quantize(Decimal(1).scaleb(int(places))))
+        sign = -1 if document.kind == Document.Kind.CREDIT_NOTE else 1
+        country, currency = document.body["buyer"]["country"], str(document.gross.currency)
+        nothing = {"percent": "0", "name": "", "net": "0", "tax": "0", "gross": "0"}
+        for rate in document.body["rates"] or [nothing]:
+            amounts = [written(money(sign * Decimal(rate[key]) + 0, currency)) for key in ("net", "tax", "gross")]
             yield _row(
                 (
                     document.number, document.kind, document.day.isoformat(), document.order.number,
-                    document.refers_to.number if document.refers_to else "", _text(buyer["name"]), buyer["country"],
-                    currency, rate["percent"], _text(rate["name"]), *amounts, total,
+                    document.refers_to.number if document.refers_to else "", _text(document.shown_buyer), country,
+                    currency, rate["percent"], _text(rate["name"]), *amounts, written(money(sign * document.gross.amount + 0, currency)),
                 )
             )  # fmt: skip
 
 
-def archive_of(documents: Iterable[Document]) -> bytes:
-    """A ZIP of their PDFs, oldest first as they come."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+def archive_of(documents: Iterable[Document]) -> Iterator[bytes]:
+    """A ZIP of their PDFs as they come, in a piece for each: no more than one file is in memory at a time.
+
+    Each piece is most of a second of work. Asks no database beyond `documents`.
+    """
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for document in documents:
             archive.writestr(zipfile.ZipInfo(document.filename, FIRST_MOMENT), pdf_of(document))
-    return whole.getvalue()
+            yield pipe.drawn()
+    yield pipe.drawn()
+
+
+class _Pipe(io.RawIOBase):
+    """What was written and not yet taken away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, some: Any) -> int:
+        self._written += some
+        return len(some)
+
+    def drawn(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Max, Min, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Sum, When
 
 from apps.carts.money import zero
 
-from ..models import Order
+from ..models import Order, OrderEvent
 from .models import Document, DocumentSeries
 from .rates import sum_of
 from .snapshot import order_rates, rates_told
@@ -75,9 +75,20 @@ def nothing_is_credited_twice() -> list[str]:
     ]
 
 
+def what_was_paid_since_has_its_invoice() -> list[str]:
+    """A shop that writes invoices has one for each order paid since it began to."""
+    paid = OrderEvent.objects.filter(
+        order=OuterRef("pk"), kind=OrderEvent.Kind.PAID, created_at__gte=OuterRef("merchant__invoices_since")
+    )
+    billed = Document.objects.filter(order=OuterRef("pk"), kind=Document.Kind.INVOICE)
+    found = Order.objects.filter(Exists(paid), ~Exists(billed)).order_by("pk")
+    return [f"order {number} was paid and has no invoice" for number in found.values_list("number", flat=True)]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "documents: no number is missing": no_number_is_missing,
     "documents: invoices say what the order says": invoices_say_what_the_order_says,
     "documents: rates make the total": rates_make_the_total,
+    "documents: what was paid since has its invoice": what_was_paid_since_has_its_invoice,
     "documents: nothing is credited twice": nothing_is_credited_twice,
 }

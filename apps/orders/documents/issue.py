@@ -9,7 +9,7 @@ from apps.merchants import clock
 
 from ..models import Order
 from .models import Document
-from .numbering import next_number, series_of
+from .numbering import next_number
 from .rates import Part, Rates, by_rate, given_back, less, sum_of
 from .snapshot import Given, Paid, credit_body, invoice_body, order_rates, rates_told
 
@@ -31,8 +31,9 @@ def write_credit_note(
 ) -> Document:
     """A credit note over `amount` against this invoice; once per `source`. The order is locked.
 
-    `lines` say what goes back as far as that is known: the rest of `amount` is of the invoice as a whole. Raises
-    `ValueError` when more would be credited than the invoice says.
+    `lines` say what goes back as far as that is known: the rest of `amount` is of the invoice as a whole. `reason` is a
+    kind of reason ("returned", "called_off"), never what somebody wrote. Raises `ValueError` when more would be credited
+    than the invoice says.
     """
     known: Document | None = Document.objects.filter(kind=Kind.CREDIT_NOTE, source=source).first()
     if known is not None:
@@ -42,18 +43,17 @@ def write_credit_note(
         (given.line.tax_percent if given.line else order.delivery_tax_percent, given.part) for given in lines
     )
     rates = given_back(said, rates_left(invoice), amount)
-    body = credit_body(order, rates, lines, invoice=invoice.number, reason=reason)
+    body = credit_body(order, rates, lines, invoice=invoice, reason=reason)
     return _write(order, Kind.CREDIT_NOTE, rates, body, source=source, refers_to=invoice)
 
 
-def revoke(note: Document, *, reason: str = "") -> Document:
-    """The money of this credit note never arrived: it counts no more. Once; the order is locked."""
+def revoke(note: Document) -> Document:
+    """The money of this credit note never arrived: it counts no more, in its own words. Once; the order is locked."""
     known: Document | None = Document.objects.filter(kind=Kind.REVOCATION, refers_to=note).first()
     if known is not None:
         return known
     rates = rates_told(note.body, str(note.gross.currency))
-    body = note.body | credit_body(note.order, rates, (), invoice=note.body["invoice"], reason=reason)
-    body |= {"lines": note.body["lines"], "credit_note": note.number}
+    body = note.body | {"reason": "", "credit_note": note.number}
     return _write(note.order, Kind.REVOCATION, rates, body, source=note.source, refers_to=note)
 
 
@@ -74,9 +74,9 @@ def _write(
 ) -> Document:
     merchant, whole = order.merchant, sum_of(rates, order.currency)
     day = clock.now().astimezone(merchant.zone).date()
-    pattern = merchant.credit_note_series if kind == Kind.CREDIT_NOTE else merchant.invoice_series
-    series = series_of(pattern, day)
-    position, number = next_number(merchant, series)
+    invoices, credit_notes = merchant.series_on(day)
+    series = credit_notes if kind == Kind.CREDIT_NOTE else invoices
+    position, number = next_number(merchant, series, day=day)
     made: Document = Document.objects.create(
         merchant=merchant,
         kind=kind,

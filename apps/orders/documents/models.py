@@ -96,3 +96,8 @@ class Document(MerchantOwned):
     @property
     def day(self) -> dt.date:
         return dt.date.fromisoformat(str(self.issued_on))
+
+    @property
+    def shown_buyer(self) -> str:
+        """Who bought, for lists: the name on the document for as long as the order still names anybody."""
+        return str(self.body["buyer"]["name"]) if self.order.names_anybody else ""

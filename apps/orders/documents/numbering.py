@@ -9,18 +9,25 @@ from .models import DocumentSeries
 DIGITS = 5
 
 
-def series_of(pattern: str, day: dt.date) -> str:
-    """What stands before the number on that day: "INV-{year}-" is "INV-2026-"."""
-    return pattern.replace("{year}", f"{day:%Y}")
-
-
-def next_number(merchant: Merchant, series: str) -> tuple[int, str]:
+def next_number(merchant: Merchant, series: str, *, day: dt.date) -> tuple[int, str]:
     """The place in the series and the number as it is written. Whoever asks next waits for our commit.
 
-    Call inside a transaction, after all other locks.
+    Call inside a transaction, after all other locks. Whoever takes a number has all series of the day, in the order of
+    their names: who writes an invoice and then a credit note never waits for one who does it the other way round.
     """
-    DocumentSeries.objects.bulk_create([DocumentSeries(merchant=merchant, name=series)], ignore_conflicts=True)
-    row = DocumentSeries.objects.select_for_update(no_key=True, of=("self",)).get(name=series)
+    names = sorted({series, *merchant.series_on(day)})
+    rows = _locked(merchant, names)
+    if len(rows) < len(names):
+        DocumentSeries.objects.bulk_create(
+            [DocumentSeries(merchant=merchant, name=name) for name in names], ignore_conflicts=True
+        )
+        rows = _locked(merchant, names)
+    row = rows[series]
     row.last += 1
     row.save(update_fields=["last"])
     return row.last, f"{series}{row.last:0{DIGITS}d}"
+
+
+def _locked(merchant: Merchant, names: list[str]) -> dict[str, DocumentSeries]:
+    rows = DocumentSeries.objects.filter(merchant=merchant, name__in=names).order_by("name")
+    return {row.name: row for row in rows.select_for_update(no_key=True, of=("self",))}

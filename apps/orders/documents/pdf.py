@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 from pylopdf_fonts_zh_cn import sans_path
 
 from .models import Document
@@ -75,8 +75,14 @@ class Page(FPDF):
         self.set_draw_color(*ink)
         self.set_xy(x, y)
         with self.local_context(text_mode="FILL_STROKE" if strong else "FILL", line_width=0.12):
-            self.multi_cell(width, size * 0.3528 * 1.45, text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT, padding=0)
+            self.multi_cell(width, _step(size), text, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT, padding=0)
         return float(self.get_y())
+
+    def height(self, text: str, width: float, *, size: float = BODY) -> float:
+        """How much room `put` takes for it, in millimetres."""
+        self.set_font(FONT, size=size)
+        tall = self.multi_cell(width, _step(size), text, padding=0, dry_run=True, output=MethodReturnValue.HEIGHT)
+        return float(tall)
 
     def rule(self, y: float, *, x: float = MARGIN, heavy: bool = False) -> None:
         self.set_draw_color(*(INK if heavy else LINE))
@@ -94,13 +100,13 @@ class Page(FPDF):
         """Who sells, who buys, what it is and of which day."""
         sheet = self.sheet
         self.put(sheet.brand, MARGIN, 18, 90, size=LARGE + 2, ink=sheet.accent, strong=True)
-        self.put("\n".join(sheet.seller), 110, 18, 80, size=SMALL, align="R", ink=MUTED)
-        self.put(" · ".join(sheet.seller[:2]), MARGIN, 47, 95, size=6.5, ink=MUTED)
-        left = self.put("\n".join(sheet.buyer), MARGIN, 52, 90)
-        y = 52.0
+        y = self.put("\n".join(sheet.seller), 110, 18, 80, size=SMALL, align="R", ink=MUTED)
+        top = self.put(" · ".join(sheet.seller[:2]), MARGIN, 47, 85, size=6.5, ink=MUTED)
+        left = self.put("\n".join(sheet.buyer), MARGIN, max(52.0, top + 1), 85)
+        y = max(52.0, y + 2)
         for label, value in sheet.facts:
-            self.put(label, 115, y, 34, size=SMALL + 0.5, ink=MUTED)
-            y = self.put(value, 150, y, 40, size=SMALL + 0.5, align="R")
+            end = self.put(label, 115, y, 34, size=SMALL + 0.5, ink=MUTED)
+            y = max(end, self.put(value, 150, y, 40, size=SMALL + 0.5, align="R"))
         self.at = self.put(f"{sheet.title} {sheet.number}", MARGIN, max(left, y, 74) + 8, 170, size=TITLE, strong=True)
         if sheet.about:
             self.at = self.put(sheet.about, MARGIN, self.at + 1, 170, ink=MUTED)
@@ -110,8 +116,7 @@ class Page(FPDF):
         """The lines, with the heading again on each page."""
         self.at = self._heading(self.at)
         for row in self.sheet.rows:
-            height = 7 + 4.5 * (len(row.details) + len(row.item) // 48)
-            if self.at + height > BOTTOM:
+            if self.at + self._tall(row) > BOTTOM:
                 self.add_page()
                 self.at = self._heading(MARGIN)
             self.at = self._row(row, self.at + 2)
@@ -121,6 +126,11 @@ class Page(FPDF):
         end = self._cells(self.sheet.columns, y, size=SMALL, ink=MUTED)
         self.rule(end + 1, heavy=True)
         return end + 1
+
+    def _tall(self, row: Row) -> float:
+        cells = zip((row.item, row.percent, row.price, row.amount), COLUMNS, strict=True)
+        details = sum(self.height(detail, COLUMNS[0], size=SMALL) for detail in row.details)
+        return 2 + max(self.height(text, width) for text, width in cells) + details + 1.5
 
     def _row(self, row: Row, y: float) -> float:
         end = self._cells((row.item, row.percent, row.price, row.amount), y)
@@ -138,27 +148,30 @@ class Page(FPDF):
 
     def sums(self) -> None:
         """What it comes to and how it was paid, to the right."""
-        self.at = self.room(len(self.sheet.sums) * STEP + 10, self.at)
+        tall = sum(max(self.height(label, 50), STEP) for label, _amount, _strong in self.sheet.sums)
+        self.at = self.room(tall + 10, self.at)
         for label, amount, strong in self.sheet.sums:
             if strong:
                 self.rule(self.at + 1, x=110, heavy=True)
                 self.at += 2.5
             size = LARGE if strong else BODY
             end = self.put(label, 110, self.at, 50, size=size, strong=strong)
-            self.put(amount, 160, self.at, 30, size=size, align="R", strong=strong)
+            end = max(end, self.put(amount, 160, self.at, 30, size=size, align="R", strong=strong))
             self.at = end + 0.8
         self.at += 6
 
     def taxes(self) -> None:
         """Net, tax and total at each rate."""
         rows = [self.sheet.rate_columns, *self.sheet.rates]
-        self.at = self.room(len(rows) * STEP + 4, self.at)
+        self.at = self.room(sum(max(self.height(row[0], 58.0, size=SMALL + 0.5), STEP) for row in rows) + 4, self.at)
         for place, cells in enumerate(rows):
-            for text, x, width, align in zip(
-                cells, (MARGIN, 80, 117, 152), (58.0, 36.0, 34.0, 38.0), "LRRR", strict=True
-            ):
-                end = self.put(text, x, self.at, width, size=SMALL + 0.5, align=align, ink=INK if place else MUTED)
-            self.at = end + 0.6
+            ends = [
+                self.put(text, x, self.at, width, size=SMALL + 0.5, align=align, ink=INK if place else MUTED)
+                for text, x, width, align in zip(
+                    cells, (MARGIN, 80, 117, 152), (58.0, 36.0, 34.0, 38.0), "LRRR", strict=True
+                )
+            ]
+            self.at = max(ends) + 0.6
             if not place:
                 self.rule(self.at)
                 self.at += 1
@@ -167,7 +180,7 @@ class Page(FPDF):
     def notes(self) -> None:
         """How it was paid, and what the shop has to say."""
         for note in self.sheet.notes:
-            self.at = self.room(8, self.at)
+            self.at = self.room(self.height(note, 170) + 1.5, self.at)
             self.at = self.put(note, MARGIN, self.at, 170, ink=MUTED) + 1.5
 
     def footer(self) -> None:
@@ -176,3 +189,8 @@ class Page(FPDF):
         self.put(self.sheet.foot, MARGIN, 274, 140, size=7, ink=MUTED)
         page = _("Page %(page)s of %(pages)s") % {"page": self.page_no(), "pages": "{nb}"}
         self.put(page, 160, 274, 30, size=7, align="R", ink=MUTED)
+
+
+def _step(size: float) -> float:
+    """From line to line of that size, in millimetres."""
+    return size * 0.3528 * 1.45

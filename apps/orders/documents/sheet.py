@@ -99,6 +99,12 @@ class Writer:
             return _("Credit note %(note)s against invoice %(invoice)s no longer counts: its money came back.") % named
         return ""
 
+    @property
+    def why(self) -> str:
+        """The kind of reason; what older documents hold in somebody's own words is not printed."""
+        kinds = {"returned": _("Goods sent back"), "called_off": _("Order called off"), "sold_out": _("Sold out")}
+        return kinds.get(self.body.get("reason", ""), "")
+
     def money(self, amount: str) -> str:
         return plain(format_money(money(amount, self.currency), self.document.language))
 
@@ -132,12 +138,18 @@ class Writer:
         yield _("Ordered on"), self.day(order["placed_on"])
         if self.body["seller"]["tax_number"]:
             yield _("Tax number"), plain(self.body["seller"]["tax_number"])
+        if why := self.why:
+            yield _("Reason"), why
 
     def rows(self) -> Iterator[Row]:
         for line in self.body["lines"]:
             title = _("Delivery") if line.get("is_delivery") else plain(line["title"])
             price = self.money(line["unit_price"]) if "unit_price" in line else ""
-            counted = f"{line['quantity']} × {title}" if line["quantity"] and not line.get("is_delivery") else title
+            counted = (
+                f"{line['quantity']}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{title}"
+                if line["quantity"] and not line.get("is_delivery")
+                else title
+            )
             details = [plain(line["sku"])] if line["sku"] else []
             yield Row(counted, self.percent(line["tax_percent"]), price, self.money(line["amount"]),
                       (*details, *self._offers(line.get("offers", ()))))  # fmt: skip

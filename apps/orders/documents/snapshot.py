@@ -12,6 +12,7 @@ from apps.carts.tax import Taxes
 from apps.merchants.models import Merchant
 
 from ..models import Order, OrderLine
+from .models import Document
 from .rates import Part, Rates, by_rate
 
 
@@ -56,7 +57,11 @@ def invoice_body(order: Order, rates: Rates, payments: Sequence[Paid]) -> dict[s
     for part in order.adjustments.all():
         offers.setdefault(part.line_id, []).append({"label": part.label, "amount": written(part.amount)})
     return {
-        **_common(order, rates),
+        "seller": _seller(order.merchant),
+        "buyer": _buyer(order),
+        "order": {"number": order.number, "placed_on": _day(order)},
+        "is_tax_inclusive": order.is_tax_inclusive,
+        "rates": _told(rates, _names(order)),
         "lines": [_line(line, offers.get(line.pk, [])) for line in order.lines.all()],
         "delivery": _delivery(order, offers.get(None, [])),
         "subtotal": written(order.subtotal),
@@ -67,10 +72,19 @@ def invoice_body(order: Order, rates: Rates, payments: Sequence[Paid]) -> dict[s
     }
 
 
-def credit_body(order: Order, rates: Rates, lines: Iterable[Given], *, invoice: str, reason: str) -> dict[str, Any]:
-    """All that a credit note prints, or its revocation: lines tax included, and the invoice it is about."""
+def credit_body(
+    order: Order, rates: Rates, lines: Iterable[Given], *, invoice: Document, reason: str
+) -> dict[str, Any]:
+    """All that a credit note prints: lines tax included, and the invoice it is about.
+
+    Who sold, who bought and what the rates are called is said as the invoice says it: the shop may have moved since,
+    and an order of somebody who was forgotten names nobody.
+    """
+    body = invoice.body
+    names = {Decimal(rate["percent"]): rate["name"] for rate in body["rates"]}
     return {
-        **_common(order, rates),
+        **{key: body[key] for key in ("seller", "buyer", "order", "is_tax_inclusive")},
+        "rates": _told(rates, names),
         "lines": [
             {
                 "title": given.line.title if given.line else "",
@@ -83,18 +97,8 @@ def credit_body(order: Order, rates: Rates, lines: Iterable[Given], *, invoice: 
             for given in lines
             if given.part.gross.amount or given.quantity
         ],
-        "invoice": invoice,
+        "invoice": invoice.number,
         "reason": reason,
-    }
-
-
-def _common(order: Order, rates: Rates) -> dict[str, Any]:
-    return {
-        "seller": _seller(order.merchant),
-        "buyer": _buyer(order),
-        "order": {"number": order.number, "placed_on": _day(order)},
-        "is_tax_inclusive": order.is_tax_inclusive,
-        "rates": _told(rates, _names(order)),
     }
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from djmoney.money import Money
 
 from apps.carts.money import total_of, zero
 from apps.ledger.actions import transfer
 from apps.ledger.models import Account
 from apps.merchants import clock
+from apps.merchants.models import new_public_id
 from apps.orders.actions import drop_lines
 from apps.orders.actions.cancel import lock_order
 from apps.orders.exchanged import open_exchange_of
@@ -25,9 +26,11 @@ from ..tenders import GRANTED, credit_account, exchanges_account, order_account,
 from .booked import follow
 from .gift_card import lengthen
 
+ALL = "all:"  # how the name of a refund of everything begins that nobody named
+
 
 def promise_refund(
-    payment: Payment, order: Order, *, reason: str, actor: Any = None, to_credit: bool = False
+    payment: Payment, order: Order, *, reason: str, actor: Any = None, request: str = "", to_credit: bool = False
 ) -> Refund | None:
     """Write down that all that is left of this attempt goes back; the worker sends it. None when nothing is left.
 
@@ -37,7 +40,7 @@ def promise_refund(
     if left.amount <= 0:
         return None
     shares = None if reason == Refund.DOUBLE else shares_left(order, cap=left)
-    refund = _promise(payment, left, shares, reason=reason, actor=actor, to_credit=to_credit)
+    refund = _promise(payment, left, shares, reason=reason, actor=actor, request=request, to_credit=to_credit)
     _in_house(refund, payment, order)
     return refund
 
@@ -226,24 +229,45 @@ def _insist_same(known: list[Refund], lines: Mapping[int, int], delivery: Money)
 
 
 def promise_all(
-    order: Order, *, actor: Any, reason: str, agreed: Money | None = None, to_credit: bool = False
+    order: Order,
+    *,
+    actor: Any,
+    reason: str,
+    agreed: Money | None = None,
+    request: str = "",
+    to_credit: bool = False,
 ) -> Refund | None:
     """One refund per attempt that has money; one the provider has to be asked for, or the last that is there.
 
-    Raises `AmountChanged` where they do not come to what was `agreed`; asked again, what they came to before counts.
+    All of them have one name, `request` or a new one: asked for again by it, or with nothing left to give back, they
+    are the same. Raises `AmountChanged` where they do not come to what was `agreed`, and `RefundKnown` where those
+    of this name came to something else.
     """
     order = lock_order(order)
-    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
+    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED).order_by("pk")
+    if request and (known := list(Refund.objects.filter(payment__order=order, request=request).order_by("pk"))):
+        if agreed is not None and _amount(known, order) != agreed:
+            raise RefundKnown(known[0])
+        return known[0]
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
-    before = {refund.pk: refund.amount for refund in standing.order_by("pk")} if agreed is not None else {}
-    for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",))):
-        promise_refund(payment, order, reason=reason, actor=actor, to_credit=to_credit)
-    if agreed is not None:
-        made = [refund.amount for refund in standing.all() if refund.pk not in before]
-        amount = total_of(made or list(before.values()), currency=order.currency)
-        is_again = not made and agreed in list(before.values())[-1:]  # after a part of it had gone back already
-        if amount != agreed and not is_again:
-            raise AmountChanged(amount)
+    name = request or f"{ALL}{new_public_id()}"
+    made = [
+        refund
+        for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",)))
+        if (refund := promise_refund(payment, order, reason=reason, actor=actor, request=name, to_credit=to_credit))
+    ]
+    if agreed is not None and agreed not in (_amount(made, order), *([] if made else _before(standing, order))):
+        raise AmountChanged(_amount(made or standing, order))
     write_documents(order)
-    waiting = standing.filter(state__in=Refund.OPEN).order_by("pk").last()
-    return waiting or standing.order_by("pk").last()
+    return standing.filter(state__in=Refund.OPEN).last() or standing.last()
+
+
+def _before(standing: QuerySet[Refund], order: Order) -> list[Money]:
+    """What giving back everything came to before: all there is, or the last time it was asked for after a part."""
+    last = standing.filter(request__startswith=ALL).last()
+    together = standing.filter(request=last.request) if last is not None else ()
+    return [_amount(standing, order), _amount(together, order)]
+
+
+def _amount(refunds: Iterable[Refund], order: Order) -> Money:
+    return total_of([refund.amount for refund in refunds], currency=order.currency)

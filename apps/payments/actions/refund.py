@@ -57,18 +57,25 @@ def refund_lines(
 
 
 def refund_order(
-    order: Order, *, agreed: Money | None = None, to_credit: bool = False, actor: Any = None, reason: str = ""
+    order: Order,
+    *,
+    agreed: Money | None = None,
+    request: str = "",
+    to_credit: bool = False,
+    actor: Any = None,
+    reason: str = "",
 ) -> Refund:
     """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
 
-    Raises `NothingToRefund`, and `AmountChanged` where all is not what was `agreed`.
+    Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, and `RefundKnown` where what was asked
+    for under the same `request` came to something else.
 
     A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
     """
     with transaction.atomic():
         if open_exchange_of(order) is not None:
             raise ExchangeOpen(order.number)
-        refund = promise_all(order, agreed=agreed, to_credit=to_credit, actor=actor, reason=reason)
+        refund = promise_all(order, agreed=agreed, request=request, to_credit=to_credit, actor=actor, reason=reason)
     if refund is None:
         raise NothingToRefund(order)
     return send_now(refund)
@@ -90,7 +97,7 @@ def refund_to_credit(
     Nobody outside is asked; the same money never goes back a second time. Raises as those two do.
     """
     if lines is None:
-        return refund_order(order, agreed=agreed, to_credit=True, actor=actor, reason=reason)
+        return refund_order(order, agreed=agreed, request=request, to_credit=True, actor=actor, reason=reason)
     return refund_lines(
         order,
         lines=lines,
