@@ -1,9 +1,14 @@
 """Who works here: invited by the shop, never taken from another one, and nobody climbs by themselves."""
 
 import re
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 from django_scopes import scope
 
@@ -30,12 +35,54 @@ def role_of(merchant: Merchant, user: Any) -> StaffRole:
         return StaffRole.objects.get(user=user)
 
 
-def test_a_colleague_is_invited_and_chooses_a_password(desk: Client, merchant: Merchant) -> None:
+LINK = re.compile(r"http://[^/\s]+(/accounts/password/reset/key/[^\s<\"]+)")
+
+
+def test_where_mail_goes_out_the_link_is_shown_to_nobody_else(
+    desk: Client, merchant: Merchant, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = desk.post(page(ROLE, "add"), invitation("Mia@Example.org"), follow=True).content.decode()
+    assert (LINK.search(answer), "on its way to mia@example.org" in answer) == (None, True)
+    (sent,) = mail.outbox
+    assert (sent.to, sent.subject) == (["mia@example.org"], f"{merchant.name} invites you to work in its chat")
+    link = LINK.search(str(sent.body))
+    assert link is not None
+    assert 'name="password1"' in Client().get(link[1], follow=True).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invited_twice_at_once_is_invited_once(desk: Client) -> None:
+    """The other invitation is not yet to be seen when ours is checked, and there when ours is written."""
+    begun, failed = Event(), []
+
+    def other() -> None:
+        try:
+            with transaction.atomic():
+                User.objects.create_user("mia@example.org")
+                begun.set()
+                sleep(2)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    rival = Thread(target=other)
+    rival.start()
+    begun.wait()
+    answer = desk.post(page(ROLE, "add"), invitation("mia@example.org"), follow=True)
+    rival.join()
+    assert (failed, answer.status_code, "has just invited this person" in answer.content.decode()) == ([], 200, True)
+    assert User.objects.filter(email="mia@example.org").count() == 1
+
+
+def test_a_colleague_is_invited_and_chooses_a_password(desk: Client, merchant: Merchant, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     answer = desk.post(page(ROLE, "add"), invitation("Mia@Example.org"), follow=True).content.decode()
     person = User.objects.get(email="mia@example.org")
     assert (person.shown_name, person.is_staff, person.has_usable_password()) == ("Mia", False, False)
     assert roles(merchant)["mia@example.org"] == "associate"
-    link = re.search(r"http://[^/\s]+(/accounts/password/reset/key/[^\s<\"]+)", answer)
+    link = LINK.search(answer)
     assert link is not None
     visitor = Client()
     form = visitor.get(link[1], follow=True)
@@ -44,6 +91,8 @@ def test_a_colleague_is_invited_and_chooses_a_password(desk: Client, merchant: M
     )
     assert done.status_code == 200
     assert visitor.login(email="mia@example.org", password="blue linen 2026") is True
+    address = EmailAddress.objects.get(user=person)
+    assert (address.email, address.verified) == ("mia@example.org", False)
     again = Client().get(link[1], follow=True)
     assert 'name="password1"' not in again.content.decode()
 

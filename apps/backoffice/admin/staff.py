@@ -1,15 +1,18 @@
 """Who works here: colleagues are asked in by their e-mail address, and nobody gives more than they have."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from apps.accounts.invitations import invite, way_in
+from apps.accounts.invitations import has_mail, invite, mail_way_in, way_in
 from apps.accounts.models import User
 from apps.merchants.models import StaffRole
 
@@ -92,6 +95,22 @@ class StaffRoleAdmin(MerchantAdmin):
         )
         super().save_model(request, obj, form, change)
         if form.known is None:
-            link = f"{settings.PUBLIC_URL}{way_in(obj.user)}"
-            said = _("Give %(name)s this link to choose a password. It works once, for three days: %(link)s")
-            self.message_user(request, said % {"name": obj.user, "link": link}, messages.WARNING)
+            self._show_the_way(request, obj.user)
+
+    def _show_the_way(self, request: HttpRequest, person: User) -> None:
+        """Who has the link becomes the person, so it is mailed to them alone; by hand only where no mail goes out."""
+        if has_mail():
+            shop = request.merchant.name  # type: ignore[attr-defined]
+            transaction.on_commit(partial(mail_way_in, person, shop=shop), robust=True)
+            self.message_user(request, _("A link to choose a password is on its way to %s.") % person.email)
+            return
+        said = _("Give %(name)s this link to choose a password. It works once, for three days: %(link)s")
+        link = f"{settings.PUBLIC_URL}{way_in(person)}"
+        self.message_user(request, said % {"name": person, "link": link}, messages.WARNING)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except IntegrityError:
+            self.message_user(request, _("Somebody has just invited this person; see the list."), messages.WARNING)
+            return redirect("admin:merchants_staffrole_changelist")
