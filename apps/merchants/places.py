@@ -46,5 +46,5 @@ def neighbours_of(visitor: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _valkey() -> Any:
     return redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"], decode_responses=True, socket_timeout=1, socket_connect_timeout=1
+        str(settings.CACHES["default"]["LOCATION"]), decode_responses=True, socket_timeout=1, socket_connect_timeout=1
     )

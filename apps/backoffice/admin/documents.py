@@ -115,7 +115,8 @@ class DocumentAdmin(ReadOnlyAdmin):
 
 async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Each piece made in a thread of its own, so that pages and chats go on between and beside them."""
-    while (piece := await sync_to_async(next, thread_sensitive=False)(pieces, None)) is not None:
+    take = sync_to_async(lambda: next(pieces, None), thread_sensitive=False)
+    while (piece := await take()) is not None:
         yield piece
 
 

@@ -144,7 +144,7 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         if request.method == "POST" and form.is_valid():
             asked = form.cleaned_data
             made = _make_codes(promotion, asked)
-            said = ngettext("%d code made.", "%d codes made.", made) % made
+            said: Any = ngettext("%d code made.", "%d codes made.", made) % made
             if not made:
                 said = _("Codes have been made since this page was opened. No more have been made now.")
             self.message_user(request, said, messages.SUCCESS if made else messages.INFO)

@@ -23,7 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "order_again": (
         "same again", "the same again", "order the same again", "reorder", "re order", "reorder my last order", "order it again",
         "buy it again", "buy the same again", "order again", "the same as last time", "same as last time", "my usual",
-        "the usual please", "repeat my last order", "repeat my order", "i want the same again", "send me the same again",
+        "the usual please", "repeat my last order", "repeat my order", "i want the same again",
         "same order again", "i d like the same as last time",
     ),
     "pay_again": ("new payment link", "payment link", "pay link", "link expired", "new link", "payment failed"),

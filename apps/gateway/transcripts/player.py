@@ -208,9 +208,8 @@ class Stage:
                 refund_order(order, reason="merchant")
             case {"return": judged}:
                 _judge(ReturnRequest.objects.order_by("pk").last(), judged)
-            case {"points": {"reward": name, "cost": cost, **more}}:
-                self._start_points(**more)
-                Reward.objects.create(merchant=self.shop, name=name, cost=cost, kind=RewardKind.FREE_DELIVERY)
+            case {"points": rules}:
+                self._start_points(**rules)
             case {"member": name}:
                 self.invitation = join(Customer.objects.create(merchant=self.shop, name=name), terms="").code
             case {"give_points": count}:
@@ -224,12 +223,15 @@ class Stage:
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
 
-    def _start_points(self, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0) -> None:
+    def _start_points(
+        self, reward: str, cost: int, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0
+    ) -> None:
         LoyaltyProgramme.objects.create(
             merchant=self.shop, is_active=True, referrer_bonus=referrer, friend_bonus=friend
         )
         for name, threshold in (levels or {}).items():
             Tier.objects.create(merchant=self.shop, name=name, threshold=threshold)
+        Reward.objects.create(merchant=self.shop, name=reward, cost=cost, kind=RewardKind.FREE_DELIVERY)
 
     def _give_out(self, text: str, percent: int, least: int = 0) -> None:
         """A code for so many percent off, from an amount on."""

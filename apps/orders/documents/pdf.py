@@ -82,7 +82,7 @@ class Page(FPDF):
         """How much room `put` takes for it, in millimetres."""
         self.set_font(FONT, size=size)
         tall = self.multi_cell(width, _step(size), text, padding=0, dry_run=True, output=MethodReturnValue.HEIGHT)
-        return float(tall)
+        return float(tall)  # type: ignore[arg-type]  # one thing was asked for, and one comes back
 
     def rule(self, y: float, *, x: float = MARGIN, heavy: bool = False) -> None:
         self.set_draw_color(*(INK if heavy else LINE))

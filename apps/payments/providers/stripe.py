@@ -170,15 +170,21 @@ class _Client(stripe.HTTPClient):
     name = "chatshop"
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         """(body, status, headers). Raises `stripe.APIConnectionError`."""
         body = {"content": post_data} if post_data else {}
         try:
             reply = exchange(method.upper(), url, timeout=TIMEOUT, headers=headers or {}, max_bytes=MAX_ANSWER, **body)
         except (PrivateAddress, httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise stripe.APIConnectionError(f"{type(error).__name__}: {error}") from error
-        return reply.content, reply.status, reply.headers
+        return reply.content.decode(errors="replace"), reply.status, reply.headers
 
     def close(self) -> None:
         """The connections are the process's, not ours."""
