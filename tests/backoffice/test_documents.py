@@ -203,7 +203,9 @@ def test_too_many_files_are_refused_in_words(desk: Client, invoice: Document, mo
 
 
 def test_a_zip_comes_in_pieces_of_one_file_each(invoice: Document) -> None:
-    pieces = list(archive_of([invoice, invoice.followers.get()]))
+    with scope(merchant=invoice.merchant):
+        note = invoice.followers.get()
+    pieces = list(archive_of([invoice, note]))
     assert [piece[:2] for piece in pieces] == [b"PK"] * 3
     assert zipfile.ZipFile(io.BytesIO(b"".join(pieces))).testzip() is None
 

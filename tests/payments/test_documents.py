@@ -301,7 +301,7 @@ def bought_with_credit(customer: Customer) -> Order:
 
 @pytest.mark.django_db(transaction=True)
 def test_who_takes_the_two_series_in_another_order_waits_and_no_more(merchant: Merchant) -> None:
-    with scope(merchant=merchant):
+    with scope(merchant=merchant), transaction.atomic():
         next_number(merchant, "CN-2026-", day=DAY)
     meeting, failed = Barrier(2), []
 
