@@ -165,4 +165,4 @@ def test_two_again_a_newer_order_of_the_same_cart_is_the_others(desk: Desk, ana:
     order.refresh_from_db()
     assert (order.status, order.customer, order.cart.customer) == ("placed", ana, ana)
     assert Order.objects.get(pk=payment.order_id).customer == ben
-    assert (quote(open_cart(ben)).lines, breaches()) == ((), [])
+    assert (quote(open_cart(ben)).lines, breaches()) == ([], [])
