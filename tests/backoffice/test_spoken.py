@@ -30,14 +30,14 @@ from .test_parcels import order
 __all__ = ["order"]  # a fixture
 
 CODES = re.compile(
-    r"cart:\d|returnline:|waitlist:|exchange:|waitlist_turn|>\s*(?:released|expired|replaced|payment)\s*<"
+    r"cart:\d|returnline:|waitlist:|exchange:|waitlist_turn|\|\s*(?:released|expired|replaced|payment)\s*\|"
 )
 
 
 def cells(client: Client, name: str, column: str, language: str = "de") -> list[str]:
     """What one column of a list reads, first row first."""
     page = client.get(reverse(f"admin:{name}_changelist"), headers={"accept-language": language}).content.decode()
-    assert CODES.search(page) is None
+    assert CODES.search(re.sub(r"<[^>]*>", "|", page)) is None  # addresses of filters may name them
     found = re.findall(rf'<t[dh][^>]*class="[^"]*field-{column}\b[^"]*"[^>]*>(.*?)</t[dh]>', page, re.DOTALL)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in found]
 
