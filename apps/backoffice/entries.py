@@ -48,16 +48,23 @@ TARGETS: dict[str, Callable[[str], str]] = {
 }
 
 
+class TargetField(forms.JSONField):
+    def prepare_value(self, value: Any) -> Any:
+        """As typed, so far as a page can show it: half a character pair is shown as a question mark."""
+        return super().prepare_value(value).encode(errors="replace").decode()
+
+
 class EntryPointForm(forms.ModelForm):
     class Meta:
         model = EntryPoint
         fields = ["title", "target", "is_active"]
+        field_classes = {"target": TargetField}
 
     def clean_target(self) -> dict[str, Any]:
         """One of `TARGETS`, of this shop, and there today. An unchanged one stays: it may be what is switched off."""
         target = self.cleaned_data["target"]
-        if "target" not in self.changed_data and self.instance.pk:
-            return dict(self.instance.target) if isinstance(self.instance.target, dict) else {}
+        if self.instance.pk and target == self.instance.target:
+            return dict(target) if isinstance(target, dict) else {}
         if not isinstance(target, dict) or len(target) != 1 or not set(target) <= set(TARGETS):
             raise forms.ValidationError(_('Write {"product": "short-name"} or {"category": "short-name"}.'))
         ((kind, name),) = target.items()

@@ -70,7 +70,8 @@ def test_a_link_whose_product_has_gone_can_still_be_switched_off(desk: Client, m
     with scope(merchant=merchant):
         entry = EntryPoint.objects.create(merchant=merchant, title="Mug", target={"product": "gone"})
     change = page("conversations.entrypoint", "change", entry.pk)
-    assert desk.post(change, {"title": "Mug", "target": '{"product": "gone"}'}).status_code == 302
+    answer = desk.post(change, {"title": "Mug", "target": '{"product": "gone"}'})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     with scope(merchant=merchant):
         entry.refresh_from_db()
     assert entry.is_active is False

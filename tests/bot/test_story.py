@@ -240,7 +240,7 @@ def test_a_deep_link_to_what_has_gone_is_answered_kindly(arrive, target, is_acti
     shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
     said = [content.text for content in shopper.answers]
     assert said[0].startswith("Hello, I am Mia")
-    assert said[-1] == "What this link was about is no longer here. I am happy to show you what we have now:"
+    assert said[-1].endswith("What this link was about is no longer here. I am happy to show you what we have now:")
     assert "Browse products" in shopper.labels
     shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
     assert [content.text for content in shopper.answers] == said[-1:]

@@ -130,8 +130,10 @@ class OffersWhatFits:
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        found = self.get_queryset(request).filter(pk=object_id).first()  # type: ignore[attr-defined]
-        fitting = self.fitting(found) if found else set()
+        try:
+            fitting = self.fitting(row_or_404(self.get_queryset(request), str(object_id)))  # type: ignore[attr-defined]
+        except Http404:  # the page itself says so
+            fitting = set()
         return [each for each in offered if each.method.__name__ in fitting]
 
 
