@@ -70,6 +70,10 @@ EVENTS = {
     "payment_update": _("payment"),
     "precheckout": _("checkout of the platform"),
     "typing": _("typing"),
+    "handover": _("control given over"),
+    "echo": _("written in the platform's own app"),
+    "ignored": _("nothing to do with"),
+    "internal": _("the shop's own note"),
 }
 REFUNDED_BECAUSE = {
     Refund.DOUBLE: _("paid twice"),
