@@ -18,11 +18,13 @@ from apps.carts.promotions.codes import MAX_BATCH, tidy_code
 from apps.catalog.models import Variant
 from apps.messaging.channel import all_channels
 
+from .spoken import channel_in_words
+
 SIMULATED_LINES = 4
 
 
 def channel_choices() -> list[tuple[str, str]]:
-    return [(kind, channel.label) for kind, channel in sorted(all_channels().items())]
+    return [(kind, channel_in_words(kind)) for kind in sorted(all_channels())]
 
 
 class PromotionForm(forms.ModelForm):

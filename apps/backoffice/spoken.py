@@ -17,7 +17,7 @@ HELD_FOR = {
     "payment": _("being paid"),
     "waitlist_turn": _("kept for whoever waited"),
 }
-MOVED_BECAUSE = {
+MOVED_BECAUSE = HELD_FOR | {
     "released": _("let go"),
     "expired": _("held too long"),
     "replaced": _("changed in the cart"),

@@ -1,5 +1,6 @@
 """What a message means where nothing more direct applied: intents, references and slots, then a search."""
 
+import re
 from typing import Any
 
 from apps.nlu.text import HAN
@@ -37,6 +38,7 @@ REFINES: dict[str, dict[str, Any]] = {
     "all_colours": {"drop": ["colour"]}, "all_sizes": {"drop": ["size"]},
     "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
 }  # fmt: skip
+LINK_CODE = re.compile(r"\d{4}[ -]?\d{4}")  # as the other channel showed it, and nothing else
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
 
@@ -285,6 +287,8 @@ def _changed(talk: Talk, reading: Reading) -> Command | None:
 
 def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     """No intent, but something was pointed at, or a detail of what is on the screen was named."""
+    if LINK_CODE.fullmatch(reading.text.strip()):
+        return start("redeem", code=re.sub(r"\D", "", reading.text))
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,16 +13,19 @@ from django.utils import translation
 from django_scopes import scope
 
 from apps.backoffice import spoken
+from apps.backoffice.admin import documents, loyalty, orders, returns
 from apps.backoffice.money import currency_name
 from apps.catalog.models import StockHold, StockMovement
 from apps.catalog.stock import Wanted, expire_holds, receive_stock, take_holds
 from apps.customers.models import ConsentEntry
+from apps.loyalty.models import Referral, RewardVoucher
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.messaging.channel import ErrorClass, all_channels
 from apps.messaging.events import EventKind
 from apps.orders.actions import approve_return, ask_return, deliver_order, receive_return, ship_order
-from apps.orders.models import Order
+from apps.orders.documents.models import Document
+from apps.orders.models import Order, ReturnRequest
 from tests import factories
 from tests.carts import goods
 
@@ -120,3 +124,19 @@ def test_every_code_has_words_in_every_language(language: str) -> None:
         assert [kind for kind in all_channels() if spoken.channel_in_words(kind) == kind] == []
         assert spoken.channel_in_words("webchat") != "Web chat"
         assert currency_name("USD") != "US Dollar"
+
+
+@pytest.mark.parametrize(
+    ("colours", "states"),
+    [
+        (orders.STATUS_LABELS, Order.Status),
+        (orders.PAYMENT_LABELS, Order.PaymentStatus),
+        (orders.FULFILMENT_LABELS, Order.FulfilmentStatus),
+        (loyalty.REFERRAL_LABELS, Referral.State),
+        (loyalty.VOUCHER_LABELS, RewardVoucher.State),
+        (returns.STATE_LABELS, ReturnRequest.State),
+        (documents.KIND_LABELS, Document.Kind),
+    ],
+)
+def test_every_state_has_a_colour_or_it_would_be_shown_as_its_code(colours: dict[str, str], states: Any) -> None:
+    assert sorted(colours) == sorted(states.values)

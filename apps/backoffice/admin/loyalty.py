@@ -32,8 +32,17 @@ from ..forms import PointsForm
 from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
-REFERRAL_LABELS = {"review": "warning", "paid": "success", "refused": "danger", "ordered": "info"}
-VOUCHER_LABELS = {"open": "info", "used": "success", "void": "danger"}
+REFERRAL_LABELS = dict.fromkeys(Referral.State.values, "default") | {
+    "review": "warning",
+    "paid": "success",
+    "refused": "danger",
+    "ordered": "info",
+}
+VOUCHER_LABELS = dict.fromkeys(RewardVoucher.State.values, "default") | {
+    "open": "info",
+    "used": "success",
+    "void": "danger",
+}
 
 
 @admin.register(LoyaltyProgramme)

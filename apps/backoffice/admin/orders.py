@@ -28,14 +28,21 @@ from .documents import DocumentInline
 from .prices import in_shop_time
 
 REFUSALS = (NotNow, CannotRefund)
-STATUS_LABELS = {
+# A state without a colour would be shown as its code.
+STATUS_LABELS = dict.fromkeys(Order.Status.values, "default") | {
     "placed": "info",
     "closed": "success",
     "cancelled": "danger",
     "expired": "danger",
     "unfillable": "danger",
 }
-PAYMENT_LABELS = {"paid": "success", "pending": "warning", "refunded": "info", "disputed": "danger", "lost": "danger"}
+PAYMENT_LABELS = dict.fromkeys(Order.PaymentStatus.values, "default") | {
+    "paid": "success",
+    "pending": "warning",
+    "refunded": "info",
+    "disputed": "danger",
+    "lost": "danger",
+}
 FULFILMENT_LABELS = {
     "none": "warning",
     "partial": "warning",
