@@ -61,6 +61,7 @@ def _keep(url: str, kept: Path) -> None:
     fresh = kept.with_suffix(f".{os.getpid()}")
     dumped = subprocess.run([engines.postgres_program("pg_dump"), "--no-owner", "-f", str(fresh), url], check=False)
     if dumped.returncode != 0:
+        fresh.unlink(missing_ok=True)
         return
     fresh.replace(kept)
     for old in sorted(kept.parent.glob("schema-*.sql"), key=lambda path: path.stat().st_mtime)[:-8]:

@@ -154,26 +154,33 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
 def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -> dict[int, int]:
     """At least so many pieces of each variant, as far as there is stock and room: {variant id: pieces}, both ways.
 
-    Nothing in the cart becomes less, so asking twice changes nothing more. What the answer does not name, or names with
-    fewer pieces, was not to be had. Variants without a price in the cart's currency are not.
+    Nothing in the cart becomes less, and where nothing becomes more an order that waits for its payment goes on waiting:
+    asking twice changes nothing more. What the answer does not name, or names with fewer pieces, was not to be had.
+    Variants without a price in the cart's currency are not.
     """
-    cart = editable(open_cart(customer))
+    cart = _lock_open(open_cart(customer))
     have = {line.variant_id: line for line in cart.lines.all()}
+    there: dict[int, int] = {}
+    grown: list[CartLine] = []
     fresh: list[CartLine] = []
     for variant, most in _to_be_had(wanted, have):
-        price = current_price(variant, cart.currency)
-        if price is None:
+        price, line = current_price(variant, cart.currency), have.get(variant.pk)
+        if price is None or (line is None and len(have) + len(fresh) >= MAX_LINES):
             continue
-        if line := have.get(variant.pk):
-            line.quantity = max(line.quantity, most)
-        elif len(have) + len(fresh) < MAX_LINES:
+        there[variant.pk] = most
+        if line is None:
             new = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, quantity=most, added_by=by)
             new.seen_price = price
             fresh.append(new)
-    CartLine.objects.bulk_update(have.values(), ["quantity"])
-    CartLine.objects.bulk_create(fresh)
-    touched(cart)
-    return {line.variant_id: line.quantity for line in (*have.values(), *fresh) if line.variant_id in wanted}
+        elif line.quantity < most:
+            line.quantity = most
+            grown.append(line)
+    if grown or fresh:
+        _about_to_change(cart)
+        CartLine.objects.bulk_update(grown, ["quantity"])
+        CartLine.objects.bulk_create(fresh)
+        touched(cart)
+    return there
 
 
 def _to_be_had(wanted: dict[int, int], have: dict[int, CartLine]) -> list[tuple[Variant, int]]:

@@ -19,6 +19,7 @@ from PIL import Image
 
 IMAGE, VIDEO = "image", "video"
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
+PHONES_JPEG = "MPO"  # what a JPEG is called that carries a second picture, of depth or a burst
 LARGEST_IMAGE = 20 * 1024 * 1024  # bytes
 LARGEST_VIDEO = 200 * 1024 * 1024
 MOST_PIXELS = 50_000_000  # of one picture, unpacked: a kilobyte of PNG can hold billions
@@ -90,14 +91,14 @@ def _picture(file: IO[bytes] | File) -> Kind | None:
     file.seek(0)
     try:
         with Image.open(file, formats=list(FORMATS)) as found:
-            pixels, extension = found.width * found.height, FORMATS[str(found.format)]
+            pixels, name = found.width * found.height, str(found.format)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotShowable(TOO_MANY_PIXELS) from error
     except Exception:  # the readers of formats raise whatever the bytes make them raise
         return None
     if pixels > MOST_PIXELS:
         raise NotShowable(TOO_MANY_PIXELS)
-    return Kind(IMAGE, extension)
+    return Kind(IMAGE, FORMATS["JPEG" if name == PHONES_JPEG else name])
 
 
 def _refuse_large(file: IO[bytes] | File, kind: Kind) -> None:

@@ -279,7 +279,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
 def _keep(account_id: int, event: ChannelEvent, address: str) -> None:
     """Where it came from is known before anybody answers it."""
     if is_of_the_world(address):
-        remember_place(event.external_user_id, address)
+        remember_place(account_id, event.external_user_id, address)
     store_events_sync(account_id, [event])
 
 

@@ -15,13 +15,13 @@ KEPT = 40 * 60  # seconds since somebody last wrote: what waits for its payment 
 _PREFIX = "chatshop:place:"
 
 
-def remember_place(visitor: str, address: str) -> None:
-    """This visitor has just written from this network address; the address itself is kept nowhere."""
-    place = salted_hmac("merchants.places", address, algorithm="sha256").hexdigest()[:32]
+def remember_place(account: int, visitor: str, address: str) -> None:
+    """This visitor of a web chat (the id of its account) has just written from this network address; the address itself is kept nowhere."""
+    place = salted_hmac("merchants.places", f"{account}:{address}", algorithm="sha256").hexdigest()[:32]
     now = time.time()
     try:
         with _valkey().pipeline(transaction=False) as line:
-            line.set(f"{_PREFIX}of:{visitor}", place, ex=KEPT)
+            line.set(f"{_PREFIX}of:{account}:{visitor}", place, ex=KEPT)
             line.zadd(f"{_PREFIX}{place}", {visitor: now})
             line.zremrangebyscore(f"{_PREFIX}{place}", "-inf", now - KEPT)
             line.expire(f"{_PREFIX}{place}", KEPT)
@@ -30,10 +30,10 @@ def remember_place(visitor: str, address: str) -> None:
         logger.warning("places.not_remembered", error=str(error))
 
 
-def neighbours_of(visitor: str) -> set[str]:
-    """The other visitors who wrote from the same place a short while ago; none where the place is not known."""
+def neighbours_of(account: int, visitor: str) -> set[str]:
+    """The other visitors of that web chat who wrote from the same place a short while ago; none where the place is not known."""
     try:
-        place = _valkey().get(f"{_PREFIX}of:{visitor}")
+        place = _valkey().get(f"{_PREFIX}of:{account}:{visitor}")
         if not place:
             return set()
         found = _valkey().zrangebyscore(f"{_PREFIX}{place}", time.time() - KEPT, "+inf")

@@ -1,6 +1,7 @@
 """Facts about orders, told in the shopper's thread: each once, whatever was killed in between."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -10,13 +11,12 @@ from django.utils.translation import override
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.actions import insert_internal_event, send_message
-from apps.conversations.actions.send import is_window_closed, language_of, needed_consent
+from apps.conversations.actions.send import has_template, is_window_closed, language_of, needed_consent
 from apps.conversations.models import Conversation, Message
 from apps.customers.actions import Said
 from apps.customers.actions.privacy import ERASED
 from apps.customers.models import ConsentEntry, Customer
 from apps.merchants import clock
-from apps.messaging.models import Template
 from apps.orders.models import OrderEvent
 
 from .models import Notice
@@ -66,12 +66,16 @@ def tell(event: OrderEvent) -> Notice | None:
     notice = ours_to_tell(ORDER, event)
     if notice is None:
         return None
-    conversation = best_conversation(event.order.customer)
+
+    def said_in(thread: Conversation) -> list[Any]:
+        language = language_of(thread)
+        with override(language):
+            return contents_for(event, language=language)
+
+    conversation = best_conversation(event.order.customer, said_in=said_in)
     if conversation is None:
         return notice
-    language = language_of(conversation)
-    with override(language):
-        said = [_send(conversation, content) for content in contents_for(event, language=language)]
+    said = [_send(conversation, content) for content in said_in(conversation)]
     if said:
         notice.message = said[0]
         notice.save(update_fields=["message"])
@@ -98,30 +102,34 @@ def _is_ours_to_repeat(notice: Notice) -> bool:
     return bool(due.update(next_at=None, error=""))
 
 
-def best_conversation(customer: Customer, *, purpose: str = Message.Purpose.TRANSACTIONAL) -> Conversation | None:
+def best_conversation(
+    customer: Customer,
+    *,
+    said_in: Callable[[Conversation], list[Any]],
+    purpose: str = Message.Purpose.TRANSACTIONAL,
+) -> Conversation | None:
     """Where this person may be told something of this purpose, and of these threads the one they wrote in last.
 
     Threads on which they have withdrawn their consent come last, before them those where the time to answer freely is
-    over and no wording was approved for afterwards. A merged shopper's threads count as one person's, a forgotten one
-    has none. One query.
+    over and no wording was approved for what would be said there (`said_in`, asked of such threads alone). A merged
+    shopper's threads count as one person's, a forgotten one has none. One query where no time is over.
     """
     needs = needed_consent(purpose)
     said = ConsentEntry.objects.filter(identity=OuterRef("identity"), purpose=needs).order_by("-id")
-    approved = Template.objects.filter(channel_account=OuterRef("channel_account"), state=Template.State.APPROVED)
     threads = (
         Conversation.objects.filter(identity__customer=customer, identity__blocked_at=None)
         .exclude(identity__external_id__startswith=ERASED)
-        .annotate(allowed=Subquery(said.values("granted")[:1]), is_worded=Exists(approved))
+        .annotate(allowed=Subquery(said.values("granted")[:1]))
         .select_related("channel_account__merchant", "identity__customer")
         .order_by(F("last_inbound_at").desc(nulls_last=True), "-pk")
     )
-    best: Conversation | None = max(threads, key=lambda thread: _reach(thread, needs), default=None)
+    best: Conversation | None = max(threads, key=lambda thread: _reach(thread, needs, said_in), default=None)
     return best
 
 
-def _reach(thread: Any, needs: str) -> tuple[bool, bool, bool]:
+def _reach(thread: Any, needs: str, said_in: Callable[[Conversation], list[Any]]) -> tuple[bool, bool, bool]:
     """The better the greater; of equals the first counts."""
-    can_be_told = not is_window_closed(thread) or thread.is_worded
+    can_be_told = not is_window_closed(thread) or all(has_template(thread, content) for content in said_in(thread))
     return Said.of(needs, None, thread.allowed).is_granted, thread.channel_account.is_active, can_be_told
 
 

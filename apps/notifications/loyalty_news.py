@@ -17,7 +17,7 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.money import LOCALES
 from apps.conversations.actions import send_message
 from apps.conversations.actions.send import language_of
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from apps.loyalty.models import LoyaltyEvent, Tier
 from apps.merchants import clock
 from apps.messaging.content import Ask, Choice, Content
@@ -58,13 +58,17 @@ def tell(event: LoyaltyEvent) -> Notice | None:
         return None
     is_offer = event.data.get("rule") in OFFERS
     purpose = Message.Purpose.CAMPAIGN if is_offer else Message.Purpose.TRANSACTIONAL
-    conversation = best_conversation(event.membership.customer, purpose=purpose)
+
+    def said_in(thread: Conversation) -> list[Content]:
+        language = language_of(thread)
+        with override(language):
+            content = content_for(event, language=language)
+        return [] if content is None else [content]
+
+    conversation = best_conversation(event.membership.customer, purpose=purpose, said_in=said_in)
     if conversation is None or event.membership.ended_at is not None:
         return notice
-    language = language_of(conversation)
-    with override(language):
-        content = content_for(event, language=language)
-    if content is not None:
+    for content in said_in(conversation):
         notice.message = send_message(conversation, content, author=Message.Author.SYSTEM, purpose=purpose)
         notice.save(update_fields=["message"])
     return notice

@@ -14,7 +14,7 @@ from apps.catalog.products import variant_label
 from apps.catalog.waitlist import pass_turn
 from apps.conversations.actions import send_message
 from apps.conversations.actions.send import language_of
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.messaging.content import Choice, OrderUpdate
 
@@ -51,14 +51,17 @@ def tell_turn(alert: StockAlert) -> Notice | None:
     notice = ours_to_tell(WAITLIST, alert)
     if notice is None:
         return None
-    conversation = best_conversation(alert.customer)
+
+    def said_in(thread: Conversation) -> list[OrderUpdate]:
+        with override(language_of(thread)):
+            return [_content(alert)]
+
+    conversation = best_conversation(alert.customer, said_in=said_in)
     if conversation is None:
         pass_turn(alert)
         return notice
-    with override(language_of(conversation)):
-        said = send_message(
-            conversation, _content(alert), author=Message.Author.SYSTEM, purpose=Message.Purpose.TRANSACTIONAL
-        )
+    (content,) = said_in(conversation)
+    said = send_message(conversation, content, author=Message.Author.SYSTEM, purpose=Message.Purpose.TRANSACTIONAL)
     notice.message = said
     notice.save(update_fields=["message"])
     if said.state == Message.State.SUPPRESSED:

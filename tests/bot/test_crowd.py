@@ -31,7 +31,7 @@ def chat(shop: Any, settings: Any) -> ChannelAccount:
 def visitor(chat: ChannelAccount, name: str, address: str = HERE) -> Shopper:
     """Somebody with a glass mug in the cart who has answered all but the way of delivery."""
     if address:
-        remember_place(name, address)
+        remember_place(chat.pk, name, address)
     shopper = Shopper(chat, name, language="en")
     for line in ("hello", "glass mug", "add the first one", "checkout", "Mia Evans", "Lindenstr. 12, 10969 Berlin"):
         shopper.says(line)
@@ -106,7 +106,7 @@ def test_another_channel_is_not_asked_to_wait(
 
 
 def test_a_place_is_known_by_no_address() -> None:
-    remember_place("one", "93.184.216.99")
-    remember_place("two", "93.184.216.99")
-    remember_place("three", "93.184.216.98")
-    assert [neighbours_of(name) for name in ("one", "two", "three", "four")] == [{"two"}, {"one"}, set(), set()]
+    remember_place(1, "one", "93.184.216.99")
+    remember_place(1, "two", "93.184.216.99")
+    remember_place(1, "three", "93.184.216.98")
+    assert [neighbours_of(1, name) for name in ("one", "two", "three", "four")] == [{"two"}, {"one"}, set(), set()]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from apps.catalog import files
 from apps.catalog.files import Kind, NotShowable, kind_of_file
@@ -38,6 +39,7 @@ def product(in_scope: Merchant) -> Product:
     [
         (PNG, Kind("image", "png")),
         (drawn("JPEG"), Kind("image", "jpg")),
+        (drawn("MPO", save_all=True, append_images=[Image.new("RGB", (8, 6))]), Kind("image", "jpg")),  # a phone's
         (drawn("WEBP"), Kind("image", "webp")),
         (drawn("GIF"), Kind("image", "gif")),
         (MP4, Kind("video", "mp4")),

@@ -114,20 +114,26 @@ def test_news_go_where_they_can_still_be_told(thread: Conversation) -> None:
     assert (said(thread), said(thread_of_last_words)) == (["order_update"], [])
 
 
-def test_an_approved_wording_keeps_them_where_they_wrote_last(thread: Conversation) -> None:
+@pytest.mark.parametrize(("approved", "is_told_there"), [("order_paid", True), ("order_shipped", False)])
+def test_a_wording_approved_for_it_keeps_them_where_they_wrote_last(
+    thread: Conversation, approved: str, is_told_there: bool
+) -> None:
+    placed_order(thread)
     last = linked(thread, "whatsapp")
     Conversation.objects.filter(pk=last.pk).update(last_inbound_at=clock.now() - dt.timedelta(hours=25))
     Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=clock.now() - dt.timedelta(days=9))
     Template.objects.create(
         merchant=last.merchant,
         channel_account=last.channel_account,
-        purpose="order_paid",
+        purpose=approved,
         language="en",
-        name="paid",
+        name="wording",
         body="Thank you",
         state=Template.State.APPROVED,
     )
-    assert best_conversation(thread.identity.customer) == last
+    run_due()
+    told = Message.objects.get(author="system")
+    assert (told.conversation == last, told.state) == (is_told_there, "queued")
 
 
 def test_who_wants_nothing_anywhere_is_told_nothing(thread: Conversation) -> None:
@@ -147,7 +153,7 @@ def test_however_many_threads_there_are_one_query_finds_the_best(
         opt_out(linked(thread, "whatsapp", user=f"4922{number}"))
     customer = thread.identity.customer
     with django_assert_num_queries(1):
-        assert best_conversation(customer) == thread
+        assert best_conversation(customer, said_in=lambda thread: []) == thread
 
 
 def test_a_draft_given_up_for_a_changed_cart_is_not_worth_a_word(thread: Conversation) -> None:

@@ -111,3 +111,21 @@ def test_the_number_of_queries_does_not_grow_with_the_order(ana: Customer, old: 
             order_again(order)
         counts.append(len(asked))
     assert counts[1] <= counts[0], counts
+
+
+def test_an_order_that_waits_for_its_payment_goes_on_waiting_where_nothing_is_to_be_had(
+    ana: Customer, old: Order
+) -> None:
+    waiting = goods.draft(goods.full_cart(ana, {goods.variant(ana.merchant, "Vase", stock=2): 1}))
+    for place in (0, 1):
+        left(old, place, 0)
+    assert order_again(old).there == ()
+    waiting.refresh_from_db()
+    assert waiting.status == "draft"
+
+
+def test_what_lies_in_the_cart_and_has_gone_is_named(ana: Customer, old: Order) -> None:
+    lamp = old.lines.order_by("pk")[1].variant
+    add_to_cart(ana, lamp, quantity=1)
+    left(old, 1, 0)
+    assert order_again(old).gone == ("Desk lamp",)

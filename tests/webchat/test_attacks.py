@@ -227,7 +227,7 @@ async def test_who_writes_from_one_public_address_is_known_for_a_while(shop, add
     names = await sync_to_async(
         lambda: list(InboundEvent.objects.order_by("pk").values_list("payload__external_user_id", flat=True))
     )()
-    assert (names[0] in await sync_to_async(neighbours_of)(names[1])) is known
+    assert (names[0] in await sync_to_async(neighbours_of)(pages[0].account.pk, names[1])) is known
     for page in pages:
         await page.leaves()
 

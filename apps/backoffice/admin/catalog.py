@@ -42,7 +42,7 @@ from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymFor
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice, seen_of
 from ..spoken import HELD_FOR, MOVED_BECAUSE, MOVED_WITH, HeldFor, in_words, owners_in_words
-from .base import MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
+from .base import CalmList, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .prices import PricePlanInline, PriceRecordInline
 
 LOW_STOCK = 5
@@ -409,7 +409,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         return ("low" if left <= LOW_STOCK else "some"), str(left)
 
 
-class OwnedPieces(ChangeList):
+class OwnedPieces(CalmList):
     """A page of the stock's book that knows for whom its pieces were set aside."""
 
     def get_results(self, request: HttpRequest) -> None:

@@ -159,18 +159,19 @@ class Buying(Offers, Tenders):
         come again and again as somebody new."""
         if self.channel != "webchat":
             return False
-        others, most = neighbours_of(self.conversation.identity.external_id), settings.WEBCHAT_HOLDS_PER_ADDRESS
+        account, visitor = self.conversation.channel_account_id, self.conversation.identity.external_id
+        others, most = neighbours_of(account, visitor), settings.WEBCHAT_HOLDS_PER_ADDRESS
         if len(others) < most:
             return False
-        people = Identity.objects.filter(
-            channel_account_id=self.conversation.channel_account_id, external_id__in=others
-        ).exclude(customer=self.customer)
+        people = Identity.objects.filter(channel_account_id=account, external_id__in=others).exclude(
+            customer=self.customer
+        )
         return how_many_hold(set(people.values_list("customer", flat=True))) >= most
 
     def place(self, *, agreed: str, name: str, email: str, phone: str) -> dict[str, Any]:
         """The draft order for what was agreed to, placed at once if nothing is left to pay; or {"problem": quote_changed
         | out_of_stock | empty | crowded}. `agreed` is a summary's."""
-        if self._is_crowded():
+        if not how_many_hold([self.customer.pk]) and self._is_crowded():
             return {"problem": "crowded"}
         quote_hash, _, due = agreed.partition(":")
         with override(self.language):

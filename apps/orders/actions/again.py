@@ -33,8 +33,8 @@ def order_again(order: Order) -> Again:
     have = top_up(order.customer, wanted)
     titles = {line.variant_id: line.title for line in lines}
     return Again(
-        there=tuple(Goods(titles[one], min(have[one], count)) for one, count in wanted.items() if one in have),
-        short=tuple(Goods(titles[one], have[one]) for one, count in wanted.items() if 0 < have.get(one, 0) < count),
+        there=tuple(Goods(titles[one], have[one]) for one in wanted if one in have),
+        short=tuple(Goods(titles[one], have[one]) for one, count in wanted.items() if have.get(one, count) < count),
         gone=tuple(titles[one] for one in wanted if one not in have),
         is_repriced=_costs_otherwise(order, [line for line in lines if line.variant_id in have]),
     )
