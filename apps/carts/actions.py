@@ -14,7 +14,7 @@ from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, options_for
+from .delivery import DeliveryOption, Place, TooHeavy, grams_of, options_for
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod
 from .money import total_of
@@ -274,14 +274,14 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
     return touched(cart)
 
 
-def delivery_options(cart: Cart, *, country: str) -> list[DeliveryOption]:
-    """Every way to that country, with its price for this cart and the days it takes."""
+def delivery_options(cart: Cart, *, place: Place) -> list[DeliveryOption | TooHeavy]:
+    """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
     lines = list(cart.lines.select_related("variant"))
     with_prices(line.variant for line in lines)
     priced = [(current_price(line.variant, cart.currency), line.quantity) for line in lines]
     subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
-    methods = DeliveryMethod.objects.filter(is_active=True)
-    return options_for(methods, merchant=cart.merchant, subtotal=subtotal, country=country)
+    methods = DeliveryMethod.objects.filter(is_active=True).prefetch_related("steps")
+    return options_for(methods, merchant=cart.merchant, subtotal=subtotal, place=place, grams=grams_of(lines))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db.models import Count, F, Q
 
-from .models import Cart, CartLine, Coupon, Promotion, PromotionUse
+from .models import Cart, CartLine, Coupon, DeliveryStep, Promotion, PromotionUse
 
 
 def one_open_cart() -> list[str]:
@@ -49,9 +49,16 @@ def uses_of_one_shop() -> list[str]:
     return [f"use {use.pk} of promotion {use.promotion_id} mixes what does not belong together" for use in odd]
 
 
+def steps_of_their_way() -> list[str]:
+    """A step of a delivery's price is of the shop its way belongs to."""
+    odd = DeliveryStep.objects.exclude(merchant_id=F("method__merchant_id"))
+    return [f"step {step.pk} and its way of delivery {step.method_id} belong to different shops" for step in odd]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: one open per customer": one_open_cart,
     "carts: nothing foreign in them": lines_of_one_shop,
+    "carts: steps of delivery belong to their way": steps_of_their_way,
     "carts: uses of promotions are counted": uses_counted,
     "carts: uses of promotions belong together": uses_of_one_shop,
 }

@@ -13,7 +13,7 @@ from apps.merchants.scoping import scoped_manager
 
 from .promotions.models import Coupon, Promotion, PromotionUse
 
-__all__ = ["Cart", "CartLine", "Coupon", "DeliveryMethod", "Promotion", "PromotionUse", "TaxRate"]
+__all__ = ["Cart", "CartLine", "Coupon", "DeliveryMethod", "DeliveryStep", "Promotion", "PromotionUse", "TaxRate"]
 
 
 class DeliveryMethod(MerchantOwned):
@@ -22,6 +22,36 @@ class DeliveryMethod(MerchantOwned):
     free_from = MoneyField(_("free from"), max_digits=19, decimal_places=3, null=True, blank=True)
     countries = models.JSONField(
         _("countries"), default=list, blank=True, help_text=_("Country codes; empty means everywhere.")
+    )
+    regions = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("regions"),
+        default=list,
+        blank=True,
+        help_text=_("With commas between them; empty means the whole country."),
+    )
+    postcodes = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("postcodes"),
+        default=list,
+        blank=True,
+        help_text=_("How they begin, with commas between them: 10, 12, 131. Empty means all."),
+    )
+    max_grams = models.PositiveIntegerField(
+        _("heaviest parcel, in grams"), null=True, blank=True, help_text=_("Empty means any weight.")
+    )
+    cutoff_hour = models.PositiveSmallIntegerField(
+        _("leaves the same day until, hour"),
+        null=True,
+        blank=True,
+        help_text=_("What is ordered from this hour on (0 to 23) leaves on the next working day."),
+    )
+    closed_days = ArrayField(
+        models.DateField(),
+        verbose_name=_("days on which nothing moves"),
+        default=list,
+        blank=True,
+        help_text=_("Dates such as 2026-12-25, with commas between them; they count as no working days."),
     )
     days_min = models.PositiveSmallIntegerField(_("days at least"), default=2)
     days_max = models.PositiveSmallIntegerField(_("days at most"), default=4)
@@ -50,10 +80,62 @@ class DeliveryMethod(MerchantOwned):
                 name="deliverymethod_earliest_first",
                 violation_error_message=_("The fewest days cannot be more than the most."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(max_grams=None) | models.Q(max_grams__gte=1),
+                name="deliverymethod_carries_something",
+                violation_error_message=_("A weight is at least one gram."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cutoff_hour=None) | models.Q(cutoff_hour__lte=23),
+                name="deliverymethod_cutoff_is_an_hour",
+                violation_error_message=_("An hour is between 0 and 23."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class DeliveryStep(MerchantOwned):
+    """A row of a delivery method's table of prices, in the method's currency: for parcels up to so many grams (None is
+    any weight) in orders from so much on."""
+
+    method = models.ForeignKey(
+        DeliveryMethod, verbose_name=_("way of delivery"), on_delete=models.CASCADE, related_name="steps"
+    )
+    up_to_grams = models.PositiveIntegerField(
+        _("up to grams"), null=True, blank=True, help_text=_("Empty means any weight.")
+    )
+    from_amount = models.DecimalField(_("from an order of"), max_digits=19, decimal_places=3, default=0)
+    price = models.DecimalField(_("price"), max_digits=19, decimal_places=3)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("step of the price")
+        verbose_name_plural = _("steps of the price")
+        ordering = ["from_amount", models.F("up_to_grams").asc(nulls_last=True), "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["method", "from_amount", "up_to_grams"],
+                name="deliverystep_once",
+                nulls_distinct=False,
+                violation_error_message=_("There is a step for this weight and amount already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price__gte=0, from_amount__gte=0),
+                name="deliverystep_costs_no_less_than_nothing",
+                violation_error_message=_("An amount cannot be less than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(up_to_grams=None) | models.Q(up_to_grams__gte=1),
+                name="deliverystep_carries_something",
+                violation_error_message=_("A weight is at least one gram."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.price.normalize():f}"
 
 
 class TaxRate(MerchantOwned):

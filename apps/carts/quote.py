@@ -20,7 +20,7 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, option_of, reaches
+from .delivery import DeliveryOption, Place, TooHeavy, grams_of, option_of, reaches, steps_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .pricing import current_price
@@ -30,7 +30,7 @@ from .tax import DELIVERY_CATEGORY, Rounding, Taxes
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
-    {"empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "not_payable"}
+    {"empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "too_heavy", "not_payable"}
 )  # fmt: skip
 
 
@@ -108,7 +108,8 @@ def quote_rows(
     prices = [current_price(row.variant, cart.currency) or zero(cart.currency) for row in rows]
     subtotal = total_of([price * row.quantity for price, row in zip(prices, rows, strict=True)], currency=cart.currency)
     needs_delivery = any(row.variant.requires_shipping for row in rows)
-    option = _chosen_delivery(cart, subtotal) if needs_delivery else None
+    chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
+    option = chosen if isinstance(chosen, DeliveryOption) else None
     outcome = _offers(
         cart,
         [(row, price) for row, price in zip(rows, prices, strict=True)],
@@ -145,7 +146,7 @@ def quote_rows(
         is_tax_inclusive=taxes.is_inclusive,
         tax_lines=tax_lines,
         hash=_hash(cart, lines, option, delivery, tax, total, taxes.is_inclusive, outcome),
-        problems=_problems(cart, lines, total, needs_delivery=needs_delivery, option=option),
+        problems=_problems(cart, lines, total, needs_delivery=needs_delivery, chosen=chosen),
         currency=cart.currency,
         needs_delivery=needs_delivery,
         delivery_name=option.method.name if option else "",
@@ -294,11 +295,12 @@ def _line_problem(row: CartLine, price: Money | None, left: int | None, *, chang
     return "price_changed" if changed else ""
 
 
-def _chosen_delivery(cart: Cart, subtotal: Money) -> DeliveryOption | None:
+def _chosen_delivery(cart: Cart, subtotal: Money, grams: int) -> DeliveryOption | TooHeavy | None:
     method = cart.delivery_method
     if method is None or not method.is_active or str(method.price.currency) != cart.currency:
         return None
-    return option_of(method, merchant=cart.merchant, subtotal=subtotal)
+    steps = steps_of(method=method.pk)
+    return option_of(method, merchant=cart.merchant, subtotal=subtotal, grams=grams, steps=steps)
 
 
 def _tax_lines(lines: Sequence[QuoteLine], taxes: Taxes, delivery_tax: Money) -> list[tuple[str, Decimal, Money]]:
@@ -313,18 +315,25 @@ def _tax_lines(lines: Sequence[QuoteLine], taxes: Taxes, delivery_tax: Money) ->
 
 
 def _problems(
-    cart: Cart, lines: Sequence[QuoteLine], total: Money, *, needs_delivery: bool, option: DeliveryOption | None
+    cart: Cart,
+    lines: Sequence[QuoteLine],
+    total: Money,
+    *,
+    needs_delivery: bool,
+    chosen: DeliveryOption | TooHeavy | None,
 ) -> list[str]:
     """Codes, each once, obstacles of the lines first."""
     found = ["empty"] if not lines else []
     found += [line.problem for line in lines if line.problem]
     if needs_delivery:
-        if cart.address is None and not (option and option.method.pickup_at_id):
+        if cart.address is None and not (chosen and chosen.method.pickup_at_id):
             found.append("no_address")
-        if option is None:
+        if chosen is None:
             found.append("no_delivery")
-        elif cart.address and not reaches(option.method, cart.address.country):
+        elif cart.address and not reaches(chosen.method, Place.of(cart.address)):
             found.append("delivery_elsewhere")
+        elif isinstance(chosen, TooHeavy):
+            found.append("too_heavy")
     try:
         to_minor(total)
     except NotPayable:

@@ -30,6 +30,7 @@ from apps.messaging.channel import (
     WebhookRequest,
     all_channels,
 )
+from apps.orders.tracking import store_tracking
 from apps.payments.inbox import store_webhook
 
 from .inbox import store_rows
@@ -39,8 +40,8 @@ logger = structlog.get_logger(__name__)
 MAX_BODY = 3 * 1024 * 1024
 MAX_KEPT = 20_000  # characters of a body nobody could parse
 CHARSETS = ("", "utf-8", "utf8", "us-ascii")
-WEBHOOKS, PAYMENTS = "/webhooks/", "/payments/"
-PREFIX = (WEBHOOKS, PAYMENTS)  # which paths come here instead of to Django
+WEBHOOKS, PAYMENTS, CARRIERS = "/webhooks/", "/payments/", "/carriers/"
+PREFIX = (WEBHOOKS, PAYMENTS, CARRIERS)  # which paths come here instead of to Django
 
 Store = Callable[[int, Sequence[Row]], Awaitable[int]]
 AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -55,7 +56,7 @@ class Unreadable(Exception):
 
 
 class FrontDoor:
-    """Takes `/webhooks/<kind>/<account>/` and `/payments/<provider>/<account>/webhook/`.
+    """Takes `/webhooks/<kind>/<account>/`, `/payments/<provider>/<account>/webhook/` and the same of `/carriers/`.
 
     `store` puts rows into the inbox (another one where everything has to happen in one Django transaction).
     """
@@ -75,8 +76,11 @@ class FrontDoor:
     async def _reply(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
         if not is_storable(scope["path"]):
             return WebhookReply(404, b"nobody here")
-        is_payment = scope["path"].startswith(PAYMENTS)
-        return await (take_payment if is_payment else self._answer)(scope, receive)
+        if scope["path"].startswith(PAYMENTS):
+            return await take_payment(scope, receive)
+        if scope["path"].startswith(CARRIERS):
+            return await take_carrier(scope, receive)
+        return await self._answer(scope, receive)
 
     async def _answer(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
         kind, name = address_of(scope["path"])
@@ -139,6 +143,22 @@ async def take_payment(scope: dict[str, Any], receive: Any) -> WebhookReply:
         status, body = await store_webhook(parts[1], request.headers, request.body, provider=parts[0])
     except DatabaseError:
         logger.exception("payment.webhook_not_stored", provider=parts[0], account=parts[1])
+        return WebhookReply(503, b"try again")
+    return WebhookReply(status, body)
+
+
+async def take_carrier(scope: dict[str, Any], receive: Any) -> WebhookReply:
+    """A carrier's call: its own inbox checks, stores and answers. Raises `TooLarge`."""
+    parts = scope["path"].removeprefix(CARRIERS).strip("/").split("/")
+    if len(parts) != 3 or parts[2] != "webhook":
+        return WebhookReply(404, b"nobody here")
+    if scope["method"] != "POST":
+        return WebhookReply(405, b"POST events")
+    request = await read_request(scope, receive)
+    try:
+        status, body = await store_tracking(parts[0], parts[1], request.headers, request.body)
+    except DatabaseError:
+        logger.exception("carrier.webhook_not_stored", provider=parts[0], account=parts[1])
         return WebhookReply(503, b"try again")
     return WebhookReply(status, body)
 

@@ -7,6 +7,7 @@ from apps.bot.turn import take_turn
 from apps.catalog import waitlist
 from apps.notifications import actions as notifications
 from apps.notifications import loyalty_news, turns
+from apps.orders import tracking
 from apps.payments import inbox as payments
 
 from .turns import Respond
@@ -24,5 +25,6 @@ respond: Respond = take_turn
 JOBS: dict[str, Callable[[int], int]] = {
     "effects": effects.run_due,
     "payments": payments.run_due,
+    "tracking": tracking.run_due,
     "notices": notices,
 }

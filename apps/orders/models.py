@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from encrypted_fields.fields import EncryptedJSONField
 from djmoney.money import Money
 
 from apps.merchants import clock
@@ -264,6 +265,21 @@ class Fulfilment(MerchantOwned):
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
 
+    class Stage(models.TextChoices):
+        """How far the carrier says it has come, in this order; it never goes back."""
+
+        UNKNOWN = "", _("not known")
+        PRE_TRANSIT = "pre_transit", _("announced")
+        IN_TRANSIT = "in_transit", _("on its way")
+        OUT_FOR_DELIVERY = "out_for_delivery", _("out for delivery")
+        PICK_UP = "pick_up", _("can be picked up")
+        DELIVERED = "delivered", _("delivered")
+
+    class Trouble(models.TextChoices):
+        NONE = "", _("none")
+        FAILURE = "failure", _("delivery failed")
+        RETURNING = "returning", _("comes back")
+
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
     position = models.PositiveSmallIntegerField(_("parcel no."), default=1)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SHIPPED)
@@ -272,6 +288,11 @@ class Fulfilment(MerchantOwned):
     tracking_url = models.URLField(max_length=400, blank=True)
     shipped_at = models.DateTimeField(_("shipped on"))
     delivered_at = models.DateTimeField(_("delivered on"), null=True, blank=True)
+    stage = models.CharField(
+        _("says the carrier"), max_length=16, choices=Stage.choices, default=Stage.UNKNOWN, blank=True
+    )
+    trouble = models.CharField(_("trouble"), max_length=10, choices=Trouble.choices, default=Trouble.NONE, blank=True)
+    needs_look = models.BooleanField(_("needs a look"), default=False)  # the merchant's task, until it is done
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -279,7 +300,13 @@ class Fulfilment(MerchantOwned):
         verbose_name = _("parcel")
         verbose_name_plural = _("parcels")
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="fulfilment_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(needs_look=False) | ~models.Q(trouble=""), name="fulfilment_looked_at_for_trouble"
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "tracking_number"], name="fulfilment_by_number")]
 
     def __str__(self) -> str:
         return f"{self.order.number}/{self.position}"
@@ -326,6 +353,57 @@ class TrackingEvent(MerchantOwned):
         verbose_name = _("news of a parcel")
         verbose_name_plural = _("news of parcels")
         constraints = [models.UniqueConstraint(fields=["merchant", "carrier", "event_id"], name="trackingevent_once")]
+
+
+class CarrierAccount(MerchantOwned):
+    """A merchant's account at a carrier that sends news of parcels; `name` is the path part of its webhook address."""
+
+    provider = models.CharField(_("carrier"), max_length=20)
+    name = models.SlugField(_("name in the address"), max_length=60)
+    config: Any = EncryptedJSONField(_("settings"), default=dict)  # webhook_secret, mode
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("account at a carrier")
+        verbose_name_plural = _("accounts at carriers")
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="carrieraccount_address")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.name}"
+
+
+class CarrierEvent(models.Model):
+    """A carrier's event, once, with what we need of it and nothing of the person. The table is the queue; no foreign keys."""
+
+    account_id = models.BigIntegerField()
+    event_id = models.CharField(_("number at the carrier"), max_length=120)
+    status = models.CharField(_("status"), max_length=20)
+    payload = models.JSONField()
+    received_at = models.DateTimeField(_("received on"), default=clock.now)
+    due_at = models.DateTimeField(default=clock.now)
+    processed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    dead_at = models.DateTimeField(_("given up on"), null=True)
+
+    objects: ClassVar[models.Manager["CarrierEvent"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("carrier event")
+        verbose_name_plural = _("carrier events")
+        constraints = [models.UniqueConstraint(fields=["account_id", "event_id"], name="carrierevent_once")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="carrierevent_waiting",
+                condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.event_id}"
 
 
 class ReturnQuerySet(models.QuerySet["ReturnRequest"]):
@@ -498,6 +576,11 @@ class OrderEvent(MerchantOwned):
         UNFILLABLE = "unfillable", _("paid, out of stock")
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
+        IN_TRANSIT = "in_transit", _("parcel on its way")
+        OUT_FOR_DELIVERY = "out_for_delivery", _("parcel out for delivery")
+        PICK_UP = "pick_up", _("parcel can be picked up")
+        PARCEL_FAILED = "parcel_failed", _("delivery failed")
+        PARCEL_RETURNING = "parcel_returning", _("parcel comes back")
         DROPPED = "dropped", _("will not be sent")
         CANCELLED = "cancelled", _("cancelled")
         REFUNDED = "refunded", _("paid back")

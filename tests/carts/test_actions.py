@@ -22,6 +22,7 @@ from apps.carts.actions import (
     set_delivery,
     set_quantity,
 )
+from apps.carts.delivery import DeliveryOption, Place, TooHeavy
 from apps.carts.errors import CartClosed, TooMany, WrongQuantity
 from apps.carts.models import Cart
 from apps.catalog.stock import OutOfStock, available
@@ -97,14 +98,19 @@ def test_changing_the_cart_gives_its_holds_back(ana: Customer) -> None:
     assert (available([mug.pk, cup.pk]), contents(cart)) == ({mug.pk: 3, cup.pk: 10}, {})
 
 
+def told(option: DeliveryOption | TooHeavy) -> tuple[str, str]:
+    assert isinstance(option, DeliveryOption)
+    return option.method.name, str(option.price)
+
+
 def test_delivery_ways_of_a_country(ana: Customer) -> None:
     mug = goods.variant(ana.merchant, price="30.00")
     goods.parcel(ana.merchant, name="Parcel", position=1)
     goods.parcel(ana.merchant, name="Swiss post", price="9.90", free_from=None, countries=["CH"], position=2)
     goods.parcel(ana.merchant, name="Dollars", price="9.90", currency="USD", position=3)
     cart = add_to_cart(ana, mug, quantity=2)
-    german = [(o.method.name, str(o.price)) for o in delivery_options(cart, country="de")]
-    swiss = [(o.method.name, str(o.price)) for o in delivery_options(cart, country="CH")]
+    german = [told(option) for option in delivery_options(cart, place=Place("de"))]
+    swiss = [told(option) for option in delivery_options(cart, place=Place("CH"))]
     assert (german, swiss) == ([("Parcel", "€0.00")], [("Parcel", "€0.00"), ("Swiss post", "€9.90")])
 
 

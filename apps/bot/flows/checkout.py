@@ -46,7 +46,16 @@ ASK_DELIVERY = words("How shall it come?")
 ASK_DELIVERY_AGAIN = words("Please choose one of these ways; the number is enough.")
 ASK_DELIVERY_EXAMPLE = words('Tap one, or write for example "{example}".')
 ASK_DELIVERY_SHORT = words("Back to your order: how shall it come?")
-NO_DELIVERY = words("I am sorry, we do not deliver there yet. Do you have another address?")
+NO_DELIVERY = words(
+    "I am sorry, we do not deliver to this address ({country}) yet. Do you have another one? A person can help, too."
+)
+TOO_HEAVY = words(
+    "I am sorry, all this together is too heavy for {ways}. Take something out of your cart or order it in two parts; a "
+    "person can help, too."
+)
+CARRIES = words("{name} (up to {most})")
+WRONG_WAY = words("The way of delivery you chose does not fit your order any more. Please choose again.")
+CHOOSE_WAY = label("Choose again")
 SKIP = label("Skip")
 YES = label("Yes")
 OTHER_ADDRESS = label("Another address")
@@ -88,6 +97,7 @@ CROWDED = words(
 )
 TRY_AGAIN = label("Try once more")
 MAX_NAME = 80
+WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy"})
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
 
@@ -111,6 +121,10 @@ def begin(talk: Talk) -> str:
 
 
 def say_problem(talk: Talk) -> None:
+    obstacles = talk.slots["cart"].get("obstacles", [])
+    if obstacles and set(obstacles) <= WAY_OBSTACLES:
+        talk.say(WRONG_WAY, [talk.choice(CHOOSE_WAY, style="primary", do="checkout"), talk.a_person()])
+        return
     talk.say(NOT_ENOUGH)
     say_cart(talk)
 
@@ -187,9 +201,14 @@ def keep(talk: Talk) -> str:
 
 def ways(talk: Talk) -> str:
     """Which delivery ways go there; a single one is taken without asking."""
-    found = talk.shop.deliveries(country=talk.slots["to"]["country"])
+    answer = talk.shop.deliveries(address=int(talk.slots["to"]["id"]))
+    found = answer["ways"]
     talk.slots["ways"] = found
+    if not found and answer["heavy"]:
+        talk.slots["heavy"] = answer["heavy"]
+        return "heavy"
     if not found:
+        talk.slots["country"] = answer["country"]
         for slot in ("same", "address", "town", "known"):
             talk.slots.pop(slot, None)
         return "none"
@@ -197,6 +216,21 @@ def ways(talk: Talk) -> str:
         talk.slots["method"] = found[0]["method"]
         return "one"
     return "one" if talk.slots.get("method") in [way["method"] for way in found] else _ask_way(talk)
+
+
+def say_no_way(talk: Talk) -> None:
+    talk.say(NO_DELIVERY, [talk.a_person()], country=talk.slots.get("country", ""))
+
+
+def say_too_heavy(talk: Talk) -> None:
+    """Which ways there would be, how much each carries, and what can be done."""
+    carriers = ", ".join(talk.text(CARRIES, name=way["name"], most=way["most"]) for way in talk.slots["heavy"])
+    choices = [
+        talk.choice(THE_CART, style="primary", do="edit_cart"),
+        talk.choice(OTHER_ADDRESS, do="correct", slot="address"),
+        talk.a_person(),
+    ]
+    talk.say(TOO_HEAVY, choices, ways=carriers)
 
 
 def _ask_way(talk: Talk) -> str:
@@ -421,8 +455,9 @@ CHECKOUT = Flow(
             slot="email", prompts=(ASK_EMAIL, ASK_EMAIL_AGAIN, ASK_EMAIL_EXAMPLE), short=ASK_EMAIL_SHORT,
             parse=parse_email, next="ways", what="email", skip=SKIP,
         ),
-        "ways": Branch(ways, {"none": "no_way", "one": "prepare", "many": "method"}),
-        "no_way": Show(lambda talk: talk.say(NO_DELIVERY), "address"),
+        "ways": Branch(ways, {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method"}),
+        "no_way": Show(say_no_way, "address"),
+        "heavy": Show(say_too_heavy, "end"),
         "method": Ask(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
             parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),

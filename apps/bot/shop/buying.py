@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils.translation import override
 
 from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
+from apps.carts.delivery import DeliveryOption, Place, TooHeavy
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.holding import how_many_hold
 from apps.carts.models import DeliveryMethod
 from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
+from apps.carts.spoken import country_in_words, weight_in_words
 from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
@@ -119,18 +121,32 @@ class Buying(Offers, Tenders):
         set_delivery(open_cart(self.customer), address=row)
         return {"id": row.pk, "text": str(row), "country": row.country}
 
-    def deliveries(self, *, country: str) -> list[dict[str, Any]]:
+    def deliveries(self, *, address: int) -> dict[str, Any]:
+        """The "ways" to that address; where there is none, the "heavy" ones, which go there and carry less, and where
+        there is none of them either, the "country" nobody goes to."""
+        row = Address.objects.filter(customer=self.customer, pk=address).first()
+        if row is None:
+            return {"ways": [], "heavy": [], "country": ""}
         with override(self.language):
-            return [
-                {
-                    "method": option.method.pk,
-                    "name": option.method.name,
-                    "price": self.money_or_free(option.price),
-                    "earliest": self.day(option.earliest),
-                    "latest": self.day(option.latest),
-                }
-                for option in delivery_options(open_cart(self.customer), country=country)
-            ]
+            found = delivery_options(open_cart(self.customer), place=Place.of(row))
+            return {
+                "ways": [self._way(option) for option in found if isinstance(option, DeliveryOption)],
+                "heavy": [
+                    {"name": way.method.name, "most": weight_in_words(way.max_grams, self.language)}
+                    for way in found
+                    if isinstance(way, TooHeavy)
+                ],
+                "country": country_in_words(row.country, self.language),
+            }
+
+    def _way(self, option: DeliveryOption) -> dict[str, Any]:
+        return {
+            "method": option.method.pk,
+            "name": option.method.name,
+            "price": self.money_or_free(option.price),
+            "earliest": self.day(option.earliest),
+            "latest": self.day(option.latest),
+        }
 
     def deliver_by(self, *, method: int) -> dict[str, Any]:
         row = DeliveryMethod.objects.filter(pk=method, is_active=True).first()

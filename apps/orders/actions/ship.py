@@ -17,6 +17,9 @@ from ..models import Fulfilment, FulfilmentLine, Order, OrderLine, TrackingEvent
 from .cancel import lock_order
 
 DELIVERED = "delivered"
+STAGES: list[str] = list(Fulfilment.Stage.values)  # how far a parcel has come, least first
+TOLD = frozenset({"in_transit", "out_for_delivery", "pick_up"})
+TROUBLES = {"failure": "parcel_failed", "returning": "parcel_returning"}
 
 
 @transaction.atomic
@@ -114,7 +117,13 @@ def deliver_order(
     arrived = list(parcels.filter(state=Fulfilment.State.SHIPPED).values_list("pk", flat=True))
     if not arrived:
         return order
-    Fulfilment.objects.filter(pk__in=arrived).update(state=Fulfilment.State.DELIVERED, delivered_at=at or clock.now())
+    Fulfilment.objects.filter(pk__in=arrived).update(
+        state=Fulfilment.State.DELIVERED,
+        delivered_at=at or clock.now(),
+        stage=Fulfilment.Stage.DELIVERED,
+        trouble=Fulfilment.Trouble.NONE,
+        needs_look=False,
+    )
     for packed in FulfilmentLine.objects.filter(fulfilment__in=arrived).order_by("line_id"):
         OrderLine.objects.filter(pk=packed.line_id).update(delivered=F("delivered") + packed.quantity)
     fold_goods(order)
@@ -132,9 +141,9 @@ def _not_there_yet(order: Order) -> int:
 def record_tracking(
     fulfilment: Fulfilment, *, carrier: str, event_id: str, status: str, text: str = "", occurred_at: dt.datetime
 ) -> bool:
-    """A carrier's word about a parcel, once per (carrier, event id); "delivered" delivers that parcel.
+    """A carrier's word about a parcel, once per (carrier, event id): it moves the parcel on, never back.
 
-    Returns False for one we had. Late or repeated words never take a delivery back.
+    `status` is one of `carrier.Status`; "delivered" delivers that parcel. Returns False for one we had.
     """
     with transaction.atomic():
         order = lock_order(fulfilment.order)
@@ -151,6 +160,30 @@ def record_tracking(
                 )
         except IntegrityError:
             return False
+        parcel = Fulfilment.objects.get(pk=fulfilment.pk)
+        if parcel.state == Fulfilment.State.DELIVERED:
+            return True  # whatever else is said of it now is late
         if status == DELIVERED:
-            deliver_order(order, parcel=fulfilment, at=occurred_at)
+            deliver_order(order, parcel=parcel, at=occurred_at)
+        elif status in TROUBLES:
+            _in_trouble(order, parcel, status)
+        elif status in STAGES[: STAGES.index(DELIVERED)]:
+            _come_so_far(order, parcel, status)
         return True
+
+
+def _come_so_far(order: Order, parcel: Fulfilment, stage: str) -> None:
+    """Told once for each stage, and only if it is further than what was told."""
+    if STAGES.index(stage) <= STAGES.index(parcel.stage):
+        return
+    Fulfilment.objects.filter(pk=parcel.pk).update(stage=stage)
+    if stage in TOLD:
+        order.record(stage, fulfilment=parcel.pk, position=parcel.position, carrier=parcel.carrier)
+
+
+def _in_trouble(order: Order, parcel: Fulfilment, status: str) -> None:
+    """A task for the merchant each time; the shopper hears of each kind once."""
+    Fulfilment.objects.filter(pk=parcel.pk).update(trouble=status, needs_look=True)
+    kind = TROUBLES[status]
+    if not order.events.filter(kind=kind, data__fulfilment=parcel.pk).exists():
+        order.record(kind, fulfilment=parcel.pk, position=parcel.position, carrier=parcel.carrier)

@@ -1,0 +1,53 @@
+"""When nothing goes there, or nothing carries that much, the thread says why and what can be done."""
+
+from typing import Any
+
+import pytest
+from django_scopes import scope
+
+from apps.carts.models import Cart, DeliveryMethod, DeliveryStep
+from apps.catalog.models import Variant
+from apps.merchants.models import Merchant
+
+from .dialogue import Shopper
+
+BERLIN = "Lindenstr. 12, 10969 Berlin"
+
+
+def as_far_as_the_way(ana: Shopper, address: str = BERLIN) -> str:
+    for line in ("glass mug", "the first one", "add it", "checkout", "Ana Lopez", address, "skip", "skip"):
+        ana.says(line)
+    return str(ana.answers[0].text)
+
+
+def test_too_heavy_for_every_way(ana: Shopper, shop: Merchant) -> None:
+    with scope(merchant=shop):
+        Variant.objects.update(weight_grams=12_500)
+        first, second = DeliveryMethod.objects.all()
+        DeliveryMethod.objects.filter(pk=first.pk).update(max_grams=10_000)
+        DeliveryStep.objects.create(merchant=shop, method=second, up_to_grams=2_500, price=3)
+    assert as_far_as_the_way(ana) == (
+        f"I am sorry, all this together is too heavy for {first.name} (up to 10 kg), {second.name} (up to 2.5 kg). Take "
+        "something out of your cart or order it in two parts; a person can help, too."
+    )
+    assert ana.labels == ["Cart", "Another address", "A person"]
+    with scope(merchant=shop):
+        DeliveryMethod.objects.filter(pk=first.pk).update(max_grams=13_000)
+    ana.says("checkout")  # the only way left is taken
+    ana.says("yes")
+    with scope(merchant=shop):
+        assert Cart.objects.get().delivery_method_id in (None, first.pk)
+
+
+@pytest.mark.parametrize("limit", [{"countries": ["ES"]}, {"postcodes": ["80"]}, {"regions": ["Bayern"]}])
+def test_nothing_goes_there(ana: Shopper, shop: Merchant, limit: dict[str, Any]) -> None:
+    with scope(merchant=shop):
+        DeliveryMethod.objects.update(**limit)
+    assert as_far_as_the_way(ana) == (
+        "I am sorry, we do not deliver to this address (Germany) yet. Do you have another one? A person can help, too."
+    )
+    assert "A person" in [choice for content in ana.answers for choice in _labels(content)]
+
+
+def _labels(content: Any) -> list[str]:
+    return [choice.label for choice in getattr(content, "choices", ())]
