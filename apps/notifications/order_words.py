@@ -116,6 +116,43 @@ def _part_delivered(order: Order, data: dict[str, Any]) -> OrderUpdate:
     return _update(order, "shipped", text, variables=(order.number, "", ""))
 
 
+def _in_transit(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    return [_of_parcel(order, data, _("%(carrier)s has your parcel (order %(number)s); it is travelling to you."))]
+
+
+def _out_for_delivery(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    return [_of_parcel(order, data, _("Today is the day: %(carrier)s is bringing the parcel of order %(number)s."))]
+
+
+def _pick_up(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    return [_of_parcel(order, data, _("The parcel of your order %(number)s is ready: pick it up at %(carrier)s."))]
+
+
+def _parcel_failed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    text = _(
+        "%(carrier)s could not deliver the parcel of your order %(number)s. We look into it and write to you here; you "
+        "need not do anything."
+    )
+    return [replace(_of_parcel(order, data, text), choices=(_ask_a_person(),))]
+
+
+def _parcel_returning(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    text = _(
+        "The parcel of your order %(number)s is on its way back to us. We look into it and write to you here; nothing is "
+        "lost."
+    )
+    return [replace(_of_parcel(order, data, text), choices=(_ask_a_person(),))]
+
+
+def _of_parcel(order: Order, data: dict[str, Any], text: str) -> OrderUpdate:
+    facts = {"number": order.number, "carrier": data.get("carrier", "")}
+    return _update(order, "shipped", text % facts, variables=(order.number, facts["carrier"], ""))
+
+
+def _ask_a_person() -> Choice:
+    return Choice(label=_("Ask a person"), action={"do": "human"})
+
+
 def _cancelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     if data.get("reason") == CART_CHANGED:
         return []  # the shopper changed the cart just now; the new summary says all there is to say
@@ -216,6 +253,11 @@ def _review(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "placed": _placed,
     "shipped": _shipped,
+    "in_transit": _in_transit,
+    "out_for_delivery": _out_for_delivery,
+    "pick_up": _pick_up,
+    "parcel_failed": _parcel_failed,
+    "parcel_returning": _parcel_returning,
     "delivered": _delivered,
     "cancelled": _cancelled,
     "refunded": _refunded,

@@ -7,8 +7,8 @@ from django.db import models, transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
-from encrypted_fields.fields import EncryptedJSONField
 from djmoney.money import Money
+from encrypted_fields.fields import EncryptedJSONField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency

@@ -65,9 +65,8 @@ class Account:
     @property
     def webhook_url(self) -> str:
         """Where the shop listens, as the platform knows (and signs) it."""
-        path = (
-            f"/payments/stripe/{self.name}/webhook/" if self.kind == "stripe" else f"/webhooks/{self.kind}/{self.name}/"
-        )
+        doors = {"stripe": "/payments/stripe/%s/webhook/", "easypost": "/carriers/easypost/%s/webhook/"}
+        path = doors[self.kind] % self.name if self.kind in doors else f"/webhooks/{self.kind}/{self.name}/"
         return str(self.config.get("webhook_url") or shop_url() + path)
 
 

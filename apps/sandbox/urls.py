@@ -23,5 +23,6 @@ urlpatterns = [
     path("api/_deliveries", control.deliveries),
     path("api/_reset", control.reset),
     path("api/_stripe", control.stripe),
+    path("api/_parcel", control.parcel),
     path("api/<str:name>/<path:path>", api.platform, name="api"),
 ]

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from apps.merchants.storable import is_storable
+
 from ..carrier import Carrier, Malformed, News, NotConfigured, SignatureWrong, Status
 
 HEADER, SCHEME = "x-hmac-signature", "hmac-sha256-hex="
@@ -46,6 +48,8 @@ class EasyPost(Carrier):
                 return None
             tracker = event["result"]
             word = str(tracker["status"])
+            if not is_storable([word, tracker.get("carrier")]):
+                raise Malformed
             return News(
                 id=_some(event["id"], most=120),
                 number=_some(tracker["tracking_code"], most=60),
@@ -60,7 +64,7 @@ class EasyPost(Carrier):
 
 
 def _some(value: Any, *, most: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= most or "\x00" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= most or not is_storable(value):
         raise Malformed
     return value
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from .. import accounts, courier, faults, ledger, people
+from .. import accounts, courier, easypost, faults, ledger, people
 from ..accounts import Account, find
 from ..directory import open_store
 from ..guard import sandbox_only
@@ -172,6 +172,23 @@ def stripe(store: Store, values: dict[str, Any], method: str) -> Any:
             "weather": events.weather(store, account),
         }
     return _stripe_order(store, account, str(values["do"]), values)
+
+
+@control
+def parcel(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {number, status, carrier?, account?, times?}: the carrier says where the parcel is, by signed webhook."""
+    if method != "POST":
+        raise Unclear("send what the carrier says as JSON")
+    account = account_named(store, "easypost", str(values.get("account", "")))
+    event = easypost.tell(
+        store,
+        account,
+        number=str(values["number"]),
+        status=str(values["status"]),
+        carrier=str(values.get("carrier", "DHL")),
+        times=int(values.get("times", 1)),
+    )
+    return {"event": event["id"]}
 
 
 def _stripe_order(store: Store, account: Account, order: str, values: dict[str, Any]) -> Any:
