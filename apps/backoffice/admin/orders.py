@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from djmoney.money import Money
 from import_export import resources
 from unfold.decorators import action, display
@@ -86,6 +87,32 @@ class FulfilmentInline(ReadOnlyRows):
     @display(description=_("goods"))
     def goods(self, parcel: Fulfilment) -> str:
         return parcel.goods
+
+
+@admin.register(Fulfilment)
+class ParcelAdmin(ReadOnlyAdmin):
+    """Every parcel; those a carrier could not deliver stay a task until somebody says it is done."""
+
+    list_display = ["order", "position", "carrier", "tracking_number", "stage", "trouble", "needs_look", "shipped_at"]
+    list_filter = ["needs_look", "trouble", "stage", "carrier"]
+    list_select_related = ["order"]
+    search_fields = ["tracking_number", "order__number"]
+    fields = [
+        "order", "position", "goods", "carrier", "tracking_number", "state", "stage", "trouble", "needs_look",
+        "shipped_at", "delivered_at",
+    ]  # fmt: skip
+    actions = ["looked_after"]
+
+    @display(description=_("goods"))
+    def goods(self, parcel: Fulfilment) -> str:
+        return parcel.goods
+
+    @admin.action(description=_("Done: somebody took care of it"))
+    def looked_after(self, request: HttpRequest, chosen: QuerySet[Fulfilment]) -> None:
+        done = chosen.filter(needs_look=True).update(needs_look=False)
+        self.message_user(
+            request, ngettext("%d parcel is done.", "%d parcels are done.", done) % done, messages.SUCCESS
+        )
 
 
 class PaymentInline(ReadOnlyRows):

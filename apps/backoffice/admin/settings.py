@@ -10,16 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
 
-from apps.carts.models import DeliveryMethod, TaxRate
+from apps.carts.models import DeliveryMethod, DeliveryStep, TaxRate
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours
 from apps.merchants.reach import PrivateAddress, judge_written
 from apps.messaging.channel import all_channels
+from apps.orders.carrier import all_carriers
+from apps.orders.models import CarrierAccount
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
+from ..delivering import price_line
 from ..spoken import channel_in_words
-from .base import MerchantAdmin
+from .base import MerchantAdmin, Rows
 
 
 @admin.register(Merchant)
@@ -146,9 +149,67 @@ class ChannelAccountAdmin(MerchantAdmin):
         return f"/webhooks/{account.kind}/{account.name}/"
 
 
+class DeliveryStepInline(Rows):
+    model = DeliveryStep
+    fields = ["up_to_grams", "from_amount", "price"]
+
+
 @admin.register(DeliveryMethod)
 class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
-    list_display = ["name", "price", "free_from", "days_min", "days_max", "is_active"]
+    list_display = ["name", "prices", "days_min", "days_max", "is_active"]
+    inlines = [DeliveryStepInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeliveryMethod]:
+        return super().get_queryset(request).prefetch_related("steps")
+
+    @display(description=_("price"), ordering="price")
+    def prices(self, method: DeliveryMethod) -> str:
+        return price_line(method)
+
+
+class CarrierAccountForm(forms.ModelForm):
+    provider = forms.ChoiceField(label=_("carrier"), choices=lambda: [(name, name) for name in _with_webhooks()])
+
+    class Meta:
+        model = CarrierAccount
+        fields = ["provider", "name", "config", "is_active"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        carrier, config = all_carriers().get(data.get("provider", "")), data.get("config") or {}
+        if not isinstance(config, dict):
+            self.add_error("config", _('Settings are written as {"name": "value"}.'))
+        elif missing := [key for key in (carrier.required_config if carrier else ()) if not config.get(key)]:
+            self.add_error("config", _("Still missing: %s") % ", ".join(missing))
+        return data
+
+
+def _with_webhooks() -> list[str]:
+    return sorted(name for name, carrier in all_carriers().items() if carrier.required_config)
+
+
+@admin.register(CarrierAccount)
+class CarrierAccountAdmin(MerchantAdmin):
+    form = CarrierAccountForm
+    list_display = ["provider", "name", "webhook_path", "is_active"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Settings hold secrets: they are written here, never shown again."""
+        return ["provider", "name", "config", "is_active"] if obj is None else ["is_active", "webhook_path"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["webhook_path"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @display(description=_("webhook address"))
+    def webhook_path(self, account: CarrierAccount) -> str:
+        return f"/carriers/{account.provider}/{account.name}/webhook/"
 
 
 @admin.register(TaxRate)

@@ -13,6 +13,8 @@ from apps.bot.models import Article
 from apps.conversations.dead_letters import replay_dead, requeue_message
 from apps.conversations.models import AccountTrouble, Conversation, EntryPoint, InboundEvent, Message, Rating, Snippet
 from apps.merchants.models import ChannelAccount
+from apps.orders.models import CarrierAccount, CarrierEvent
+from apps.orders.tracking import replay_tracking
 from apps.payments.inbox import replay_webhook
 from apps.payments.models import PaymentAccount, WebhookEvent
 
@@ -135,6 +137,29 @@ class FailedPaymentEventAdmin(ReadOnlyAdmin):
     def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
         for event in chosen:
             replay_webhook(event)
+        _say_count(self, request, len(chosen))
+
+
+@admin.register(CarrierEvent)
+class FailedCarrierEventAdmin(ReadOnlyAdmin):
+    """News of parcels nobody found, or that could not be worked on."""
+
+    list_display = ["received_at", "status", "number", "event_id", "attempts", "error", "dead_at"]
+    fields = ["received_at", "status", "event_id", "attempts", "error", "dead_at"]
+    actions = ["replay"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CarrierEvent]:
+        mine = CarrierAccount.objects.values("pk")
+        return super().get_queryset(request).filter(account_id__in=mine, dead_at__isnull=False)
+
+    @display(description=_("tracking number"))
+    def number(self, event: CarrierEvent) -> str:
+        return str(event.payload.get("number", ""))
+
+    @admin.action(description=_("Try again"))
+    def replay(self, request: HttpRequest, chosen: QuerySet[CarrierEvent]) -> None:
+        for event in chosen:
+            replay_tracking(event)
         _say_count(self, request, len(chosen))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, documents, gift_cards, loyalty, orders, prices, promotions, returns
+from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, returns
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -30,6 +30,8 @@ urlpatterns = [
     path("gift-cards/<str:public_id>/", gift_cards.GiftCardDetail.as_view()),
     path("customers/<str:public_id>/credit/", gift_cards.CustomerCredit.as_view()),
     path("customers/<str:public_id>/credit/history/", gift_cards.CustomerCreditHistory.as_view()),
+    path("delivery-methods/", delivery.DeliveryMethodList.as_view()),
+    path("delivery-methods/<int:pk>/", delivery.DeliveryMethodDetail.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),
