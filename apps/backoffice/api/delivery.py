@@ -5,10 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from djmoney.money import Money
 from rest_framework import generics, serializers
 
 from apps.carts.models import DeliveryMethod, DeliveryStep
+from apps.carts.money import money
 
 from ..delivering import price_line
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
@@ -31,11 +31,11 @@ class DeliveryStepSerializer(StrictSerializer):
 
     def to_representation(self, step: DeliveryStep) -> dict[str, Any]:
         currency = str(step.method.price.currency)
-        money = MoneyField()
+        written = MoneyField().to_representation
         return {
             "up_to_grams": step.up_to_grams,
-            "from_amount": money.to_representation(Money(step.from_amount, currency)),
-            "price": money.to_representation(Money(step.price, currency)),
+            "from_amount": written(money(step.from_amount, currency)),
+            "price": written(money(step.price, currency)),
         }
 
 

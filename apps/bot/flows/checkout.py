@@ -227,7 +227,7 @@ def say_too_heavy(talk: Talk) -> None:
     carriers = ", ".join(talk.text(CARRIES, name=way["name"], most=way["most"]) for way in talk.slots["heavy"])
     choices = [
         talk.choice(THE_CART, style="primary", do="edit_cart"),
-        talk.choice(OTHER_ADDRESS, do="correct", slot="address"),
+        talk.choice(OTHER_ADDRESS, do="checkout"),
         talk.a_person(),
     ]
     talk.say(TOO_HEAVY, choices, ways=carriers)
