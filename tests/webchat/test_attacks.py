@@ -217,7 +217,7 @@ async def test_attack_56_behind_a_proxy_its_word_counts_and_no_other(shop, monke
 @pytest.mark.parametrize(
     ("address", "known"), [("93.184.216.34", True), ("127.0.0.1", False), ("192.168.1.20", False), ("", False)]
 )
-async def test_who_writes_from_one_public_address_is_known_for_a_while(shop, address, known):
+async def test_who_writes_from_one_public_address_is_known_for_a_while(shop, account, address, known):
     pages = [Page(shop.slug, address=address) for _ in range(2)]
     for page in pages:
         await page.opens()
@@ -227,7 +227,7 @@ async def test_who_writes_from_one_public_address_is_known_for_a_while(shop, add
     names = await sync_to_async(
         lambda: list(InboundEvent.objects.order_by("pk").values_list("payload__external_user_id", flat=True))
     )()
-    assert (names[0] in await sync_to_async(neighbours_of)(pages[0].account.pk, names[1])) is known
+    assert (names[0] in await sync_to_async(neighbours_of)(account.pk, names[1])) is known
     for page in pages:
         await page.leaves()
 
