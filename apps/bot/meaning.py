@@ -137,7 +137,7 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _added(talk, reading, step)
         case "remove" | "change_quantity":
             return _changed(talk, reading)
-        case "save" | "unsave" | "alert":
+        case "save" | "unsave" | "alert" | "goes_with" | "similar":
             return _about_product(talk, reading)
         case name if name in REFINES:
             return _refined(talk, reading)

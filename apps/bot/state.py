@@ -33,6 +33,7 @@ class State:
     last_said: list[str] = field(default_factory=list)  # hashes of the last turn's texts
     said: list[dict[str, Any]] = field(default_factory=list)  # the last turn's contents, for "repeat"
     votes: dict[str, int] = field(default_factory=dict)  # languages heard
+    suggested: list[int] = field(default_factory=list)  # products named unasked beside others, the latest last
     is_heard: bool = False  # the shopper's own words have told the language; until then it is a guess
     unclear: int = 0  # turns in a row that were not understood
     is_met: bool = False  # the welcome was said

@@ -22,6 +22,7 @@ from .models import (
     OptionValue,
     Price,
     Product,
+    Relation,
     StockLevel,
     StockMovement,
     Synonym,
@@ -53,6 +54,29 @@ SYNONYMS = (
     ("书包", "backpack"),
     ("鞋子", "鞋履"),
 )
+
+RELATIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "goes_with": {
+        "linen-shirt-arles": ("espadrille-nerja", "tote-bag-lagom"),
+        "oxford-shirt-noah": ("penny-loafer-jules", "wool-jumper-skye"),
+        "flannel-shirt-harz": ("beanie-kai", "chelsea-boot-ines"),
+        "wool-jumper-skye": ("wool-scarf-fell", "beanie-kai"),
+        "teapot-kyo": ("sencha-green-tea", "stoneware-mug-tide"),
+        "sencha-green-tea": ("teapot-kyo", "almond-biscuits"),
+        "stoneware-mug-tide": ("tea-sampler", "kitchen-towel-duo"),
+        "fountain-pen-brook": ("notebook-atlas", "letter-set-rosa"),
+        "notebook-atlas": ("ballpoint-brass", "washi-tape-trio"),
+        "backpack-fjord": ("laptop-sleeve-filz", "card-wallet-slim"),
+    },
+    "instead": {
+        "linen-shirt-arles": ("oxford-shirt-noah", "flannel-shirt-harz"),
+        "oxford-shirt-noah": ("linen-shirt-arles", "flannel-shirt-harz"),
+        "canvas-sneaker-low": ("leather-sneaker-mila", "espadrille-nerja"),
+        "penny-loafer-jules": ("suede-loafer-otto",),
+        "suede-loafer-otto": ("penny-loafer-jules",),
+        "fountain-pen-brook": ("ballpoint-brass",),
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -106,8 +130,23 @@ def seed_catalog(merchant: Merchant) -> None:
                 # Shelves take turns, so that the first page shows a bit of everything.
                 popularity = 1000 - (place * 37) % len(listed)
                 _product(merchant, entry, words, categories[entry.category], location, popularity)
+        _relations(merchant)
         for word, means in SYNONYMS:
             Synonym.objects.get_or_create(merchant=merchant, word=word, means=means)
+
+
+def _relations(merchant: Merchant) -> None:
+    """What goes with what; a shop that has said so itself is left as it is."""
+    if Relation.objects.exists():
+        return
+    known = {product.slug: product for product in Product.objects.all()}
+    for kind, rows in RELATIONS.items():
+        for slug, others in rows.items():
+            for place, other in enumerate(others):
+                if slug in known and other in known:
+                    Relation.objects.create(
+                        merchant=merchant, product=known[slug], other=known[other], kind=kind, position=place
+                    )
 
 
 def _category(merchant: Merchant, place: int, row: dict[str, Any]) -> Category:

@@ -314,6 +314,39 @@ class Media(MerchantOwned):
         super().save(*args, **kwargs)
 
 
+class Relation(MerchantOwned):
+    """What the merchant says of two products. The database keeps both in one shop, and a product from itself."""
+
+    class Kind(models.TextChoices):
+        GOES_WITH = "goes_with", _("goes with")
+        INSTEAD = "instead", _("instead of")
+
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="relations")
+    other = models.ForeignKey(
+        Product, verbose_name=_("other product"), on_delete=models.CASCADE, related_name="related_from"
+    )
+    kind = models.CharField(_("how"), max_length=9, choices=Kind.choices, default=Kind.GOES_WITH)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("related product")
+        verbose_name_plural = _("related products")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "kind", "other"], name="relation_once"),
+            models.CheckConstraint(
+                condition=~models.Q(product=models.F("other")),
+                name="relation_not_to_itself",
+                violation_error_message=_("A product is not related to itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.other_id}"
+
+
 class Synonym(MerchantOwned):
     """Shoppers say "hoodie", the catalogue says "sweatshirt"."""
 

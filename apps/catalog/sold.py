@@ -120,7 +120,9 @@ def _question(names: tuple[str, ...], sort: str, offset: int, limit: int) -> Pre
         products = _sold(wishes)
         if sort:
             costs = F("costs").desc() if sort == "dearer" else F("costs").asc()
-            products = products.annotate(costs=_costs(wishes)).order_by(costs, "-popularity", "pk")
+            products = products.annotate(costs=cheapest(wishes["currency"], wishes["priced_at"])).order_by(
+                costs, "-popularity", "pk"
+            )
         else:
             products = products.order_by("-popularity", "pk")
         return products.values_list("pk", flat=True)[offset : offset + limit]
@@ -168,13 +170,14 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products
 
 
-def _costs(wishes: Wishes) -> Subquery:
-    """What the cheapest variant costs now: the price on the card."""
+def cheapest(currency: str, now: dt.datetime, *, product: int | None = None) -> Subquery:
+    """For queries over `Product`: what its (or another's) cheapest variant costs at that moment, as on the card."""
     prices = Price.objects.filter(
-        variant__product=OuterRef("pk"), variant__is_active=True, amount_currency=wishes["currency"]
+        variant__product=OuterRef("pk") if product is None else product,
+        variant__is_active=True,
+        amount_currency=currency,
     )
-    priced = prices.annotate(costs=amount_now(wishes["currency"], wishes["priced_at"]))
-    return Subquery(priced.order_by("costs").values("costs")[:1])
+    return Subquery(prices.annotate(costs=amount_now(currency, now)).order_by("costs").values("costs")[:1])
 
 
 def _with_value(

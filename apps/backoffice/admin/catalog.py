@@ -27,6 +27,7 @@ from apps.catalog.models import (
     OptionValue,
     Price,
     Product,
+    Relation,
     StockHold,
     StockLevel,
     StockMovement,
@@ -120,6 +121,15 @@ class OptionInline(Rows):
     tab = True
 
 
+class RelationInline(Rows):
+    model = Relation
+    fk_name = "product"
+    fields = ["kind", "other", "position"]
+    autocomplete_fields = ["other"]
+    ordering_field = "position"
+    tab = True
+
+
 @admin.register(Product)
 class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["picture", "title_and_type", "status_shown", "free_stock", "prices", "updated_at"]
@@ -128,7 +138,7 @@ class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     search_fields = ["title", "slug", "brand", "variants__sku", "variants__barcode"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["categories"]
-    inlines = [VariantInline, MediaInline, OptionInline]
+    inlines = [VariantInline, MediaInline, OptionInline, RelationInline]
     list_per_page = 50
     actions = ["put_on_sale", "take_off_sale", "change_prices"]
     actions_list = ["import_csv", "export_csv"]

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, returns
+from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, relations, returns
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
     path("products/search/", catalog.ProductSearch.as_view()),
     path("products/<str:public_id>/", catalog.ProductDetail.as_view()),
     path("products/<str:public_id>/variants/", catalog.VariantCreate.as_view()),
+    path("products/<str:public_id>/relations/", relations.ProductRelations.as_view()),
     path("variants/<str:public_id>/", catalog.VariantDetail.as_view()),
     path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
     path("variants/<str:public_id>/price-plans/", prices.PlanList.as_view()),

@@ -105,6 +105,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "wenn es wieder da ist", "wieder verfügbar melden", "gib bescheid", "geben sie mir bescheid", "wieder da ist",
         "sag mir bescheid",
     ),
+    "goes_with": (
+        "was passt dazu", "was passt dazu noch", "passt dazu", "was passt zu", "was passt gut zu", "was passt gut dazu",
+        "etwas passendes dazu", "was passendes dazu", "was kann ich dazu tragen", "womit kann ich das kombinieren",
+        "was kombiniere ich dazu", "passendes dazu", "was geht dazu",
+    ),
+    "similar": (
+        "etwas ähnliches", "was ähnliches", "ähnliche", "ähnliche artikel", "ähnliche produkte", "gibt es etwas ähnliches",
+        "haben sie etwas ähnliches", "habt ihr was ähnliches", "zeig mir ähnliche", "ähnlich wie", "alternativen",
+        "gibt es alternativen", "gibt es eine alternative", "so etwas ähnliches", "mehr davon in der art",
+    ),
     "leave_line": ("nicht mehr warten", "ich will nicht mehr warten", "benachrichtigung abbestellen"),
     "points": (
         "punkte", "meine punkte", "wie viele punkte habe ich", "punktestand", "punkte anzeigen", "habe ich punkte",

@@ -114,6 +114,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "notify me when it is back in stock", "let me know when it is available", "back in stock alert",
         "tell me when back", "when it is back in stock", "tell me when it is available again", "is back",
     ),
+    "goes_with": (
+        "what goes with this", "what goes with it", "what goes with that", "what goes with", "what goes well with", "goes well with",
+        "what matches this", "what matches it", "what would go with this", "anything to go with it",
+        "something to go with it", "what can i wear with it", "what can i wear with this", "what can i combine it with",
+    ),
+    "similar": (
+        "anything similar", "something similar", "similar ones", "show me similar ones", "similar products", "similar items",
+        "more like this", "something like this", "anything like this", "others like this", "show me alternatives",
+        "alternatives", "is there an alternative", "do you have something similar", "do you have anything similar", "similar to",
+    ),
     "leave_line": ("stop waiting", "i no longer want to wait", "i don t want to wait any more", "cancel my alert", "no longer waiting"),
     "points": (
         "points", "my points", "how many points do i have", "points balance", "show my points", "do i have points",

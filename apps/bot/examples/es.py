@@ -98,6 +98,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "avísame cuando vuelva", "avísame cuando haya", "avísame", "avisarme", "avísame cuando esté disponible",
         "avisadme cuando vuelva", "cuando vuelva a haber", "avísame cuando esté de vuelta",
     ),
+    "goes_with": (
+        "qué combina con esto", "qué combina con", "qué va bien con esto", "qué va bien con", "qué va con esto", "qué le va bien",
+        "con qué lo combino", "con qué la combino", "con qué puedo combinarlo", "con qué puedo combinarla",
+        "algo que combine", "algo que combine con esto", "qué pega con esto", "qué pega con",
+    ),
+    "similar": (
+        "algo parecido", "algo similar", "parecidos", "similares", "productos similares", "productos parecidos",
+        "tienes algo parecido", "tenéis algo parecido", "hay algo parecido", "hay algo similar", "muéstrame parecidos",
+        "parecido a", "alternativas", "hay alternativas", "hay alguna alternativa", "otros parecidos",
+    ),
     "leave_line": ("dejar de esperar", "ya no quiero esperar", "no quiero esperar más"),
     "points": (
         "puntos", "mis puntos", "cuántos puntos tengo", "saldo de puntos", "ver mis puntos", "tengo puntos",

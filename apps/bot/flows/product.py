@@ -32,6 +32,11 @@ CHECKOUT = label("Checkout")
 TAKE_THEM = label("Yes, please")
 SAVE = label("Save for later")
 TELL_ME = label("Tell me when back")
+SIMILAR = label("Something similar")
+HAVE_A_LOOK = label("Have a look")
+GOES_WELL = words("It goes well with {title}, {price}.")
+INSTEAD_OF_IT = words("In stock instead: {titles}.")
+MOST_SUGGESTED = 30  # remembered of a thread
 
 
 def load(talk: Talk) -> str:
@@ -99,11 +104,18 @@ def say_product(talk: Talk) -> None:
         reference=card.reference,
     )
     further = [talk.choice(SAVE, style="quiet", do="save", **named), talk.choice(CART, style="quiet", do="cart")]
-    talk.put(
-        ShowProduct(
-            text=found["description"][:300], card=shown, choices=tuple(further), media=tuple(found.get("media", ()))
-        )
-    )
+    text = found["description"][:300]
+    if stock == 0 and (instead := in_stock_instead(talk, found["product"])):
+        text = "\n\n".join(part for part in (text, instead) if part)
+        further[-1] = talk.choice(SIMILAR, do="similar", product=found["product"])
+    talk.put(ShowProduct(text=text, card=shown, choices=tuple(further), media=tuple(found.get("media", ()))))
+
+
+def in_stock_instead(talk: Talk, product: int) -> str:
+    """Names what could be had today in place of something sold out; "" where there is nothing like it."""
+    items = [item for item in talk.shop.related(product=product, kind="instead")["items"] if item["stock"] != 0]
+    titles = ", ".join(f"{item['title']} ({price_words(talk, item)})" for item in items[:2])
+    return talk.text(INSTEAD_OF_IT, titles=titles) if titles else ""
 
 
 def say_not_that_kind(talk: Talk) -> None:
@@ -206,22 +218,35 @@ def put_in_cart(talk: Talk) -> str:
 def say_added(talk: Talk) -> None:
     cart = talk.shop.cart()
     line = next((line for line in cart["lines"] if line["variant"] == talk.slots["variant"]), None)
-    talk.say(
+    added = talk.text(
         ADDED,
-        [
-            talk.choice(CHECKOUT, style="primary", do="checkout"),
-            talk.choice(CART, do="cart"),
-            talk.choice(KEEP_LOOKING, style="quiet", do="browse"),
-        ],
         quantity=talk.slots["result"]["quantity"],
         title=line["title"] if line else "",
         total=cart["subtotal"],
     )
+    further = talk.choice(KEEP_LOOKING, style="quiet", do="browse")
+    if line and (beside := suggestion(talk, line["product"], cart)):
+        added += "\n\n" + talk.text(GOES_WELL, title=beside["title"], price=price_words(talk, beside))
+        further = talk.choice(HAVE_A_LOOK, style="quiet", do="show", product=beside["product"])
+    talk.say_text(added, [talk.choice(CHECKOUT, style="primary", do="checkout"), talk.choice(CART, do="cart"), further])
+
+
+def suggestion(talk: Talk, product: int, cart: dict[str, Any]) -> dict[str, Any] | None:
+    """One thing that goes with what was just added: never while ordering or with a person, never the same again."""
+    if talk.state.waiting or talk.state.frame_of("checkout"):
+        return None
+    but = [*(line["product"] for line in cart["lines"]), *talk.state.suggested]
+    found: dict[str, Any] | None = talk.shop.suggestion(product=product, but=but)
+    if found is not None:
+        talk.state.suggested = [*talk.state.suggested, found["product"]][-MOST_SUGGESTED:]
+    return found
 
 
 def say_short(talk: Talk) -> None:
     left = talk.slots["result"].get("left", 0)
-    similar = [talk.choice(BROWSE, do="browse"), talk.choice(CART, do="cart"), talk.a_person()]
+    product = talk.slots.get("product")
+    other = talk.choice(SIMILAR, do="similar", product=product) if product else talk.choice(BROWSE, do="browse")
+    similar = [other, talk.choice(CART, do="cart"), talk.a_person()]
     if left <= 0:
         missed = {"product": talk.slots.get("product"), "only": talk.slots["variant"]}
         tell = [talk.choice(TELL_ME, style="primary", do="alert", **missed)] if missed["product"] else []

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
 from apps.catalog.models import Category, Product
+from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
 from apps.catalog.words import asked_words
 
@@ -70,6 +71,23 @@ class Catalogue(Desk):
     def product(self, *, product: int) -> dict[str, Any] | None:
         """One product with its options and variants; None when it is not (or no longer) sold."""
         return sheets.whole(self.merchant, product, language=self.language)
+
+    def related(self, *, product: int, kind: str) -> dict[str, Any]:
+        """{"items", "is_nearest"}: what the merchant put beside it, else what lies on its shelf at about its price.
+
+        `kind` is goes_with or instead. What is sold out comes last.
+        """
+        items = sheets.cards(self.merchant, related_ids(product, kind), language=self.language)
+        is_nearest = not items
+        if is_nearest:
+            items = sheets.cards(self.merchant, nearest_ids(self.merchant, product), language=self.language)
+        return {"items": sorted(items, key=lambda item: item["stock"] == 0)[:PAGE], "is_nearest": is_nearest}
+
+    def suggestion(self, *, product: int, but: list[int]) -> dict[str, Any] | None:
+        """The first thing the merchant says goes with it that is in stock, none of `but`; None where there is none."""
+        ids = [pk for pk in related_ids(product, "goes_with") if pk not in but]
+        items = sheets.cards(self.merchant, ids, language=self.language)
+        return next((item for item in items if item["stock"] != 0), None)
 
     def knows(self, *, words: str) -> bool:
         """Whether something in the catalogue is called or described so."""
