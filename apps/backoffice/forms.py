@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -21,6 +22,7 @@ from unfold.widgets import (
 
 from apps.carts.money import money
 from apps.catalog.barcodes import WrongBarcode, barcode
+from apps.catalog.sizes import WrongTable, check_rows, rows_of
 from apps.conversations.actions import mask_secrets
 from apps.merchants import clock
 from apps.orders.models import Fulfilment, OrderLine
@@ -277,6 +279,34 @@ class SynonymForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget(),
     )
+
+
+class SizeGuideForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A size guide; its table is typed as lines."""
+
+    table = forms.CharField(
+        label=_("sizes"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}),
+        help_text=_("One line for each size: “S: 88–92, 76–80”, in the order of the measures."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = self.instance.rows if isinstance(self.instance.rows, list) else []
+        self.initial.setdefault("table", "\n".join(f"{size}: {', '.join(values)}" for size, *values in rows))
+
+    def clean(self) -> dict[str, Any]:
+        """The table fits the measures in every language they are named in."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        named = [said for name, said in cleaned.items() if name.startswith("measures") and said]
+        try:
+            rows = rows_of(cleaned.get("table", ""))
+            for measures in named:
+                check_rows(rows, measures)
+            self.instance.rows = rows
+        except WrongTable as wrong:
+            self.add_error("table", str(wrong))
+        return cleaned
 
 
 class VariantForm(forms.ModelForm):  # type: ignore[type-arg]

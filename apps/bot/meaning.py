@@ -49,7 +49,7 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [start("order", number=number)]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
-    article = article_about(talk, reading)
+    article = None if _asks_size(reading) else article_about(talk, reading)
     doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
     is_asked = reading.is_question and reading.score < STRONG and reading.intent in doubted
     if article and (is_asked or article[1] > reading.score + 0.02):
@@ -80,6 +80,11 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     if query:
         return [start("listing", text=query, **_filters(reading))]
     return [Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})]
+
+
+def _asks_size(reading: Reading) -> bool:
+    """The table of the goods in view says more than the shop's general answer."""
+    return reading.intent == "size_guide" and reading.score >= GOOD
 
 
 def _is_message(reading: Reading) -> bool:
@@ -137,7 +142,7 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
             return _added(talk, reading, step)
         case "remove" | "change_quantity":
             return _changed(talk, reading)
-        case "save" | "unsave" | "alert" | "goes_with" | "similar":
+        case "save" | "unsave" | "alert" | "goes_with" | "similar" | "size_guide":
             return _about_product(talk, reading)
         case name if name in REFINES:
             return _refined(talk, reading)

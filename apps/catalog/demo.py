@@ -23,6 +23,7 @@ from .models import (
     Price,
     Product,
     Relation,
+    SizeGuide,
     StockLevel,
     StockMovement,
     Synonym,
@@ -131,6 +132,8 @@ def seed_catalog(merchant: Merchant) -> None:
                 popularity = 1000 - (place * 37) % len(listed)
                 _product(merchant, entry, words, categories[entry.category], location, popularity)
         _relations(merchant)
+        for place, row in enumerate(words["size_guide"]):
+            _size_guide(merchant, place, row, categories)
         for word, means in SYNONYMS:
             Synonym.objects.get_or_create(merchant=merchant, word=word, means=means)
 
@@ -147,6 +150,18 @@ def _relations(merchant: Merchant) -> None:
                     Relation.objects.create(
                         merchant=merchant, product=known[slug], other=known[other], kind=kind, position=place
                     )
+
+
+def _size_guide(merchant: Merchant, place: int, row: dict[str, Any], categories: dict[str, Category]) -> None:
+    """One guide for a shelf, unless the shelf has one."""
+    shelf = categories[row["category"]]
+    if SizeGuide.objects.filter(categories=shelf).exists():
+        return
+    texts = {**_translated("name", row["names"]), **_translated("measures", row["measures"])}
+    guide = SizeGuide.objects.create(
+        merchant=merchant, position=place, rows=row["rows"], **texts, **_translated("note", row["notes"])
+    )
+    guide.categories.add(shelf)
 
 
 def _category(merchant: Merchant, place: int, row: dict[str, Any]) -> Category:

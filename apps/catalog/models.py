@@ -347,6 +347,36 @@ class Relation(MerchantOwned):
         return f"{self.get_kind_display()} {self.other_id}"
 
 
+class SizeGuide(MerchantOwned):
+    """Which size has which measures. A product's own guide goes before that of its category."""
+
+    class Unit(models.TextChoices):
+        CM = "cm", _("cm")
+        INCH = "in", _("inches")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("name"), max_length=80)  # translated
+    measures = models.CharField(_("measures"), max_length=200)  # translated: "Chest, Waist"
+    rows = models.JSONField(_("sizes"), default=list)  # [["S", "88–92", "76–80"], …]
+    unit = models.CharField(_("unit"), max_length=2, choices=Unit.choices, default=Unit.CM)
+    note = models.CharField(_("note"), max_length=300, blank=True)  # translated
+    categories: Any = models.ManyToManyField(
+        Category, verbose_name=_("categories"), blank=True, related_name="size_guides"
+    )
+    products: Any = models.ManyToManyField(Product, verbose_name=_("products"), blank=True, related_name="size_guides")
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("size guide")
+        verbose_name_plural = _("size guides")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 class Synonym(MerchantOwned):
     """Shoppers say "hoodie", the catalogue says "sweatshirt"."""
 

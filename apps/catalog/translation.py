@@ -3,7 +3,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history
 
-from .models import Category, Option, OptionValue, Price, Product, Variant
+from .models import Category, Option, OptionValue, Price, Product, SizeGuide, Variant
 
 
 @register(Category)
@@ -24,6 +24,11 @@ class OptionTranslation(TranslationOptions):
 @register(OptionValue)
 class OptionValueTranslation(TranslationOptions):
     fields = ("value",)
+
+
+@register(SizeGuide)
+class SizeGuideTranslation(TranslationOptions):
+    fields = ("name", "measures", "note")
 
 
 # After the translation, or saving a translated model with history fails.

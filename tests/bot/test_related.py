@@ -27,7 +27,7 @@ def relate(shop: Merchant, slug: str, *others: str, kind: str = "goes_with") -> 
 def count(shop: Merchant, slug: str, units: int) -> None:
     with scope(merchant=shop):
         for level in StockLevel.objects.filter(variant__product__slug=slug).select_related("variant", "location"):
-            count_stock(level.variant, level.location, units, reason="counted", actor=None)
+            count_stock(level.variant, level.location, units, reason="counted")
 
 
 def titles(answers: list[Any]) -> list[str]:

@@ -28,6 +28,7 @@ from apps.catalog.models import (
     Price,
     Product,
     Relation,
+    SizeGuide,
     StockHold,
     StockLevel,
     StockMovement,
@@ -39,7 +40,7 @@ from apps.catalog.search import search
 from apps.catalog.stock import OutOfStock, count_stock
 from apps.merchants.models import Merchant
 
-from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SynonymForm, VariantForm
+from ..forms import CountForm, PlanPriceForm, PriceForm, RepriceForm, SizeGuideForm, SynonymForm, VariantForm
 from ..importing import export_products, import_products
 from ..repricing import plan_price, reprice, seen_of
 from ..spoken import HELD_FOR, MOVED_BECAUSE, MOVED_WITH, HeldFor, in_words, owners_in_words
@@ -338,6 +339,15 @@ class CategoryAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_editable = ["position"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(SizeGuide)
+class SizeGuideAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    form = SizeGuideForm
+    list_display = ["name", "unit", "position"]
+    search_fields = ["name"]
+    autocomplete_fields = ["categories", "products"]
+    fields = ["name", "measures", "unit", "table", "note", "categories", "products", "position"]
 
 
 @admin.register(Synonym)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, relations, returns
+from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, relations, returns, sizes
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("variants/<str:public_id>/price-history/", prices.PriceHistory.as_view()),
     path("price-plans/<str:public_id>/stop/", prices.PlanStop.as_view()),
     path("stock-alerts/", catalog.AlertList.as_view()),
+    path("size-guides/", sizes.SizeGuideList.as_view()),
+    path("size-guides/<str:public_id>/", sizes.SizeGuideDetail.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
     path("promotions/", promotions.PromotionList.as_view()),

@@ -115,6 +115,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "haben sie etwas ähnliches", "habt ihr was ähnliches", "zeig mir ähnliche", "ähnlich wie", "alternativen",
         "gibt es alternativen", "gibt es eine alternative", "so etwas ähnliches", "mehr davon in der art",
     ),
+    "size_guide": (
+        "welche größe brauche ich", "größentabelle", "welche größe soll ich nehmen", "welche größe nehme ich",
+        "welche größe passt mir", "größenberatung", "maßtabelle", "zeig mir die größentabelle", "welche größe habe ich",
+    ),
     "leave_line": ("nicht mehr warten", "ich will nicht mehr warten", "benachrichtigung abbestellen"),
     "points": (
         "punkte", "meine punkte", "wie viele punkte habe ich", "punktestand", "punkte anzeigen", "habe ich punkte",

@@ -124,6 +124,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "more like this", "something like this", "anything like this", "others like this", "show me alternatives",
         "alternatives", "is there an alternative", "do you have something similar", "do you have anything similar", "similar to",
     ),
+    "size_guide": (
+        "which size do i need", "what size do i need", "size guide", "size chart", "sizing chart", "size table",
+        "show me the size guide", "which size should i take", "what size should i take", "which size fits me",
+        "which size fits", "what size am i", "measurements of the sizes",
+    ),
     "leave_line": ("stop waiting", "i no longer want to wait", "i don t want to wait any more", "cancel my alert", "no longer waiting"),
     "points": (
         "points", "my points", "how many points do i have", "points balance", "show my points", "do i have points",

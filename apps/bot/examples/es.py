@@ -108,6 +108,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "tienes algo parecido", "tenéis algo parecido", "hay algo parecido", "hay algo similar", "muéstrame parecidos",
         "parecido a", "alternativas", "hay alternativas", "hay alguna alternativa", "otros parecidos",
     ),
+    "size_guide": (
+        "guía de tallas", "qué talla necesito", "tabla de tallas", "qué talla uso", "qué talla me queda", "qué talla me va",
+        "qué talla cojo", "muéstrame la guía de tallas", "medidas de las tallas", "qué número necesito",
+    ),
     "leave_line": ("dejar de esperar", "ya no quiero esperar", "no quiero esperar más"),
     "points": (
         "puntos", "mis puntos", "cuántos puntos tengo", "saldo de puntos", "ver mis puntos", "tengo puntos",

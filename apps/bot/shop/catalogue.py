@@ -8,9 +8,10 @@ from django.utils.translation import override
 
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
+from apps.catalog.sizes import guide_for, heads
 from apps.catalog.words import asked_words
 
 from .. import intents
@@ -71,6 +72,19 @@ class Catalogue(Desk):
     def product(self, *, product: int) -> dict[str, Any] | None:
         """One product with its options and variants; None when it is not (or no longer) sold."""
         return sheets.whole(self.merchant, product, language=self.language)
+
+    def size_guide(self, *, product: int | None = None, guide: int | None = None) -> dict[str, Any] | None:
+        """{"name", "unit", "measures", "rows", "note"} of one guide or of a product's; None where there is none."""
+        with override(self.language):
+            found = SizeGuide.objects.filter(pk=guide).first() if product is None else guide_for(product)
+            if found is None:
+                return None
+            facts = {"name": found.name, "unit": found.unit, "note": found.note or "", "rows": found.rows}
+            return {**facts, "measures": heads(found.measures)}
+
+    def size_guides(self) -> list[dict[str, Any]]:
+        with override(self.language):
+            return [{"guide": row.pk, "name": row.name} for row in SizeGuide.objects.all()[:7]]
 
     def related(self, *, product: int, kind: str) -> dict[str, Any]:
         """{"items", "is_nearest"}: what the merchant put beside it, else what lies on its shelf at about its price.

@@ -15,7 +15,7 @@ from djmoney.money import Money
 from apps.accounts.models import User
 from apps.carts.models import Coupon, Promotion
 from apps.carts.money import money
-from apps.catalog.models import StockLevel, Variant
+from apps.catalog.models import Category, Product, Relation, SizeGuide, StockLevel, Variant
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
@@ -208,6 +208,12 @@ class Stage:
                 refund_order(order, reason="merchant")
             case {"return": judged}:
                 _judge(ReturnRequest.objects.order_by("pk").last(), judged)
+            case {"relate": {"product": slug, "kind": kind, "to": other}}:
+                known = {row.slug: row for row in Product.objects.filter(slug__in=[slug, other])}
+                Relation.objects.create(merchant=self.shop, product=known[slug], other=known[other], kind=kind)
+            case {"size_guide": {"category": slug, "name": name, "measures": measures, "rows": rows}}:
+                guide = SizeGuide.objects.create(merchant=self.shop, name=name, measures=measures, rows=rows)
+                guide.categories.add(Category.objects.get(slug=slug))
             case {"points": rules}:
                 self._start_points(**rules)
             case {"member": name}:
