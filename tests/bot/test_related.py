@@ -67,8 +67,12 @@ def test_nothing_is_suggested_while_ordering_or_while_a_person_is_awaited(ana: S
     relate(shop, "desk-lamp", "stone-mug")
     ana.says("silk shirt")
     ana.says("add it")
+    ana.says("glass mug")
+    ana.taps("View")
+    seen = ana.answers
     ana.says("checkout")
-    ana.says("add the glass mug")
+    ana.answers = seen
+    ana.taps("Add to cart")
     assert ("Glass mug is in your cart" in ana.text, "goes well with" in ana.text) == (True, False)
     ana.says("cancel")
     with scope(merchant=shop):
@@ -76,13 +80,7 @@ def test_nothing_is_suggested_while_ordering_or_while_a_person_is_awaited(ana: S
         session.state["waiting"] = "waiting"
         session.save(update_fields=["state"])
     ana.says("add the desk lamp")
-    assert (
-        "Desk lamp is in your cart" in ana.text.replace("Desk lamp · Black", "Desk lamp"),
-        "goes well with" in ana.text,
-    ) == (
-        True,
-        False,
-    )
+    assert ("Desk lamp · Black is in your cart" in ana.text, "goes well with" in ana.text) == (True, False)
 
 
 def test_something_sold_out_names_what_could_be_had_instead(ana: Shopper, shop: Merchant) -> None:

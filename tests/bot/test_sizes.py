@@ -73,6 +73,12 @@ def test_a_product_has_a_guide_of_its_own_before_its_category(ana: Shopper, shop
 
 def test_lines_are_read_and_what_is_wrong_is_said() -> None:
     assert rows_of("S: 88–92, 76–80\n\nM： 93–97，81–85") == [["S", "88–92", "76–80"], ["M", "93–97", "81–85"]]
-    for text, measures in (("S 88", "chest"), ("S: 88", "chest, waist"), ("S: 88\nS: 90", "chest"), ("", "chest"), ("S: 8", "")):
+    for text, measures in (
+        ("S 88", "chest"),
+        ("S: 88", "chest, waist"),
+        ("S: 88\nS: 90", "chest"),
+        ("", "chest"),
+        ("S: 8", ""),
+    ):
         with pytest.raises(WrongTable):
             check_rows(rows_of(text), measures)
