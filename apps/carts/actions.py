@@ -14,7 +14,7 @@ from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Place, TooHeavy, grams_of, options_for
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod
 from .money import total_of
@@ -274,7 +274,7 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
     return touched(cart)
 
 
-def delivery_options(cart: Cart, *, place: Place) -> list[DeliveryOption | TooHeavy]:
+def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption | TooHeavy]:
     """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
     lines = list(cart.lines.select_related("variant"))
     with_prices(line.variant for line in lines)

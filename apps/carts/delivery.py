@@ -20,7 +20,7 @@ steps_of = Prepared[DeliveryStep](lambda method: DeliveryStep.objects.filter(met
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where a parcel goes, as far as its price depends on it."""
 
     country: str
@@ -28,7 +28,7 @@ class Place:
     postcode: str = ""
 
     @classmethod
-    def of(cls, address: Address) -> "Place":
+    def of(cls, address: Address) -> "Destination":
         return cls(address.country, address.region, address.postcode)
 
 
@@ -71,7 +71,7 @@ def _is_working(day: dt.date, closed: Collection[dt.date]) -> bool:
     return day.weekday() < SATURDAY and day not in closed
 
 
-def reaches(method: DeliveryMethod, place: Place) -> bool:
+def reaches(method: DeliveryMethod, place: Destination) -> bool:
     """Whether this way goes there at all: into the country and, where it names any, the region or the postcode."""
     if method.countries and place.country.upper() not in method.countries:
         return False
@@ -149,7 +149,7 @@ def _leaves(method: DeliveryMethod, now: dt.datetime) -> dt.date:
 
 
 def options_for(
-    methods: Iterable[DeliveryMethod], *, merchant: Merchant, subtotal: Money, place: Place, grams: int = 0
+    methods: Iterable[DeliveryMethod], *, merchant: Merchant, subtotal: Money, place: Destination, grams: int = 0
 ) -> list[DeliveryOption | TooHeavy]:
     """Those that go there and are priced in the cart's currency, in the merchant's order; their `steps` prefetched."""
     return [

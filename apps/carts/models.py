@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
+from djmoney.money import Money
 
 from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
@@ -139,31 +140,92 @@ class DeliveryStep(MerchantOwned):
 
 
 class TaxRate(MerchantOwned):
-    """Per country (and region) and tax category; percent, already inside the price or on top of it."""
+    """Tax on a category of goods at a place: a country, a region of it, or where postcodes begin alike.
+
+    The most specific place counts. Where several authorities tax one sale, each has a row of that place with its `part`
+    named, and together they are the rate. Already inside the price or on top of it.
+    """
 
     country = models.CharField(_("country"), max_length=2)
-    region = models.CharField(_("region"), max_length=10, blank=True)
-    category = models.CharField(_("tax category"), max_length=20, default="standard")
+    region = models.CharField(
+        _("region"), max_length=10, blank=True, help_text=_("A state of the US by its two letters, such as NY.")
+    )
+    postcode = models.CharField(
+        _("postcodes beginning with"),
+        max_length=10,
+        blank=True,
+        help_text=_("Capitals and digits without spaces; empty means all of the region."),
+    )
+    category = models.CharField(
+        _("tax category"),
+        max_length=20,
+        default="standard",
+        help_text=_("As products have it; “delivery” is for what delivery costs."),
+    )
+    part = models.CharField(
+        _("part of the tax"),
+        max_length=40,
+        blank=True,
+        help_text=_("Where state and city both tax a sale: whose this one is. Empty where there is just one."),
+    )
     percent = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3)
+    taxed_from = MoneyField(
+        _("due from this price on"),
+        max_digits=19,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("Of one piece, offers taken off; what costs less is free of this tax. Empty means always."),
+    )
     is_inclusive = models.BooleanField(_("included in prices"), default=True)
     name = models.CharField(_("name"), max_length=40, default="VAT")
 
-    objects: ClassVar[Any] = scoped_manager()
+    objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
         verbose_name = _("tax rate")
         verbose_name_plural = _("taxes")
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "country", "region", "category"], name="taxrate_once"),
+            models.UniqueConstraint(
+                fields=["merchant", "country", "region", "postcode", "category", "part"], name="taxrate_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(percent__gte=0, percent__lt=100),
                 name="taxrate_percent",
                 violation_error_message=_("A tax is at least 0 and less than 100 percent."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(postcode__regex=r"^[A-Z0-9]*$"),
+                name="taxrate_postcode_plain",
+                violation_error_message=_("A postcode is written here in capitals and digits, without spaces."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(taxed_from=None) | models.Q(taxed_from__gte=0),
+                name="taxrate_from_nothing_on",
+                violation_error_message=_("An amount cannot be less than nothing."),
+            ),
+            fits_currency("taxed_from", name="taxrate_taxed_from_fits"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.percent.normalize():f} % {self.country} {self.category}"
+        return f"{self.label} {self.percent.normalize():f} % {self.place} {self.category}"
+
+    @property
+    def label(self) -> str:
+        """What shoppers read."""
+        return self.part or self.name
+
+    @property
+    def place(self) -> str:
+        """Readable and in order: "US · NY · 100…"."""
+        return " · ".join(filter(None, (self.country, self.region, f"{self.postcode}…" if self.postcode else "")))
+
+    def is_due(self, each: Money | None) -> bool:
+        """Whether something at so much a piece bears it. A price in another currency than the limit's always does."""
+        limit = self.taxed_from
+        if limit is None or each is None or each.currency != limit.currency:
+            return True
+        return bool(each.amount >= limit.amount)
 
 
 class Cart(MerchantOwned):

@@ -20,13 +20,14 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Place, TooHeavy, grams_of, option_of, reaches, steps_of
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, reaches, steps_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
+from .places import Place
 from .pricing import current_price
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, offers_for
-from .tax import DELIVERY_CATEGORY, Rounding, Taxes
+from .tax import Rounding, Taxes, TaxRow, tax_rows
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
@@ -68,6 +69,8 @@ class Quote:
     total: Money
     is_tax_inclusive: bool
     tax_lines: list[tuple[str, Decimal, Money]]  # name, percent, amount
+    tax_rows: list[TaxRow]  # the same by the rate each is a part of
+    tax_place: Place  # where the tax is due
     hash: str
     problems: list[str]
     currency: str
@@ -103,13 +106,14 @@ def quote_rows(
     """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
     address = cart.address
     country = address.country if address else cart.merchant.country
-    taxes = Taxes.at(country, address.region if address else "")
     stock = _stock_for(rows)
     prices = [current_price(row.variant, cart.currency) or zero(cart.currency) for row in rows]
     subtotal = total_of([price * row.quantity for price, row in zip(prices, rows, strict=True)], currency=cart.currency)
     needs_delivery = any(row.variant.requires_shipping for row in rows)
     chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
     option = chosen if isinstance(chosen, DeliveryOption) else None
+    place = _place_of(cart, option)
+    taxes = Taxes.at(place)
     outcome = _offers(
         cart,
         [(row, price) for row, price in zip(rows, prices, strict=True)],
@@ -128,9 +132,8 @@ def quote_rows(
     discount = total_of([line.discount for line in lines], currency=cart.currency)
     delivery_discount = _total(_of_line(outcome, None), cart.currency)
     delivery = (option.price if option else zero(cart.currency)) - delivery_discount
-    lines, delivery_tax = _taxed(lines, delivery, taxes, Rounding.of(cart.merchant))
-    tax_lines = _tax_lines(lines, taxes, delivery_tax)
-    tax = total_of([amount for _, _, amount in tax_lines], currency=cart.currency)
+    bill = _taxed(lines, delivery, taxes, Rounding.of(cart.merchant))
+    lines, tax = bill.lines, bill.tax
     net = subtotal - discount + delivery
     total = net if taxes.is_inclusive else net + tax
     return Quote(
@@ -139,12 +142,14 @@ def quote_rows(
         discount=discount,
         delivery=delivery,
         delivery_discount=delivery_discount,
-        delivery_tax=delivery_tax,
-        delivery_tax_percent=taxes.percent(DELIVERY_CATEGORY),
+        delivery_tax=bill.delivery_tax,
+        delivery_tax_percent=bill.delivery_percent,
         tax=tax,
         total=total,
         is_tax_inclusive=taxes.is_inclusive,
-        tax_lines=tax_lines,
+        tax_lines=_tax_lines(bill.rows),
+        tax_rows=bill.rows,
+        tax_place=place,
         hash=_hash(cart, lines, option, delivery, tax, total, taxes.is_inclusive, outcome),
         problems=_problems(cart, lines, total, needs_delivery=needs_delivery, chosen=chosen),
         currency=cart.currency,
@@ -244,17 +249,50 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
     return available_to({row.hold_reference: row.variant_id for row in rows if row.variant.is_tracked})
 
 
-def _taxed(
-    lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding
-) -> tuple[list[QuoteLine], Money]:
-    """The lines with their tax, and the tax of the delivery, rounded as the merchant rounds."""
-    goods = [(line.line_total - line.discount, line.variant.product.tax_category) for line in lines]
-    *found, of_delivery = taxes.of([*goods, (delivery, DELIVERY_CATEGORY)], rounding)
-    taxed = [
-        replace(line, tax_percent=taxes.percent(category), tax_amount=amount)
-        for line, (_, category), amount in zip(lines, goods, found, strict=True)
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    """Lines and delivery with their tax."""
+
+    lines: list[QuoteLine]
+    delivery_tax: Money
+    delivery_percent: Decimal
+    rows: list[TaxRow]
+
+    @property
+    def tax(self) -> Money:
+        return total_of([line.tax_amount for line in self.lines], currency=str(self.delivery_tax.currency)) + (
+            self.delivery_tax
+        )
+
+
+def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
+    """Where the tax is due: where the parcel goes, or the store where it is picked up; the shop while nobody knows."""
+    if option and option.method.pickup_at:
+        return Place.at(option.method.pickup_at, country=cart.merchant.country)
+    address = cart.address
+    if address is None:
+        return Place.of({}, country=cart.merchant.country)
+    return Place.of({"country": address.country, "region": address.region, "postcode": address.postcode})
+
+
+def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding) -> _Bill:
+    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods."""
+    charged = [line.line_total - line.discount for line in lines]
+    rates = [
+        taxes.rate(line.variant.product.tax_category, amount / line.quantity)
+        for line, amount in zip(lines, charged, strict=True)
     ]
-    return taxed, of_delivery
+    goods = list(zip(charged, rates, strict=True))
+    of_delivery = taxes.delivery_rate(
+        part for line, part in zip(lines, goods, strict=True) if line.variant.requires_shipping
+    )
+    *found, delivery_tax = taxes.of([*goods, (delivery, of_delivery)], rounding)
+    taxed = [
+        replace(line, tax_percent=rate.percent, tax_amount=amount)
+        for line, rate, amount in zip(lines, rates, found, strict=True)
+    ]
+    rows = tax_rows([*zip(rates, found, strict=True), (of_delivery, delivery_tax)])
+    return _Bill(taxed, delivery_tax, of_delivery.percent, rows)
 
 
 def _line(row: CartLine, currency: str, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:
@@ -303,14 +341,12 @@ def _chosen_delivery(cart: Cart, subtotal: Money, grams: int) -> DeliveryOption 
     return option_of(method, merchant=cart.merchant, subtotal=subtotal, grams=grams, steps=steps)
 
 
-def _tax_lines(lines: Sequence[QuoteLine], taxes: Taxes, delivery_tax: Money) -> list[tuple[str, Decimal, Money]]:
-    """One row per rate, highest first; rates of nothing are left out."""
+def _tax_lines(rows: Sequence[TaxRow]) -> list[tuple[str, Decimal, Money]]:
+    """One row for each name and percent, highest first."""
     sums: dict[tuple[str, Decimal], Money] = {}
-    parts = [(line.variant.product.tax_category, line.tax_amount) for line in lines]
-    for category, amount in [*parts, (DELIVERY_CATEGORY, delivery_tax)]:
-        if amount.amount:
-            key = (taxes.name(category), taxes.percent(category))
-            sums[key] = sums[key] + amount if key in sums else amount
+    for row in rows:
+        key = (row.name, row.percent)
+        sums[key] = sums[key] + row.amount if key in sums else row.amount
     return [(name, percent, sums[name, percent]) for name, percent in sorted(sums, key=lambda k: (-k[1], k[0]))]
 
 
@@ -330,7 +366,7 @@ def _problems(
             found.append("no_address")
         if chosen is None:
             found.append("no_delivery")
-        elif cart.address and not reaches(chosen.method, Place.of(cart.address)):
+        elif cart.address and not reaches(chosen.method, Destination.of(cart.address)):
             found.append("delivery_elsewhere")
         elif isinstance(chosen, TooHeavy):
             found.append("too_heavy")

@@ -195,6 +195,13 @@ class Location(MerchantOwned):
 
     name = models.CharField(_("name"), max_length=80)
     address = models.TextField(_("address"), blank=True)
+    postcode = models.CharField(
+        _("postcode"),
+        max_length=16,
+        blank=True,
+        help_text=_("With the state it says what tax is due on what is picked up."),
+    )
+    region = models.CharField(_("state or region"), max_length=80, blank=True)
     is_pickup = models.BooleanField(_("pick-up in store"), default=False)
     ships = models.BooleanField(_("ships parcels"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

@@ -76,6 +76,8 @@ class Order(MerchantOwned):
     tax_total = MoneyField(_("tax"), max_digits=19, decimal_places=3)
     delivery_tax = MoneyField(max_digits=19, decimal_places=3)  # the part of tax_total that delivery bears
     delivery_tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    tax_rows = models.JSONField(default=list, editable=False)  # as the quote had them, see `carts.tax.TaxRow.told`
+    tax_place = models.JSONField(default=dict, editable=False)  # where the tax is due, see `carts.places.Place.told`
     total = MoneyField(_("total"), max_digits=19, decimal_places=3)
     is_tax_inclusive = models.BooleanField(default=True)
     quote_hash = models.CharField(max_length=64)

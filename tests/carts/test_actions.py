@@ -22,7 +22,7 @@ from apps.carts.actions import (
     set_delivery,
     set_quantity,
 )
-from apps.carts.delivery import DeliveryOption, Place, TooHeavy
+from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany, WrongQuantity
 from apps.carts.models import Cart
 from apps.catalog.stock import OutOfStock, available
@@ -109,8 +109,8 @@ def test_delivery_ways_of_a_country(ana: Customer) -> None:
     goods.parcel(ana.merchant, name="Swiss post", price="9.90", free_from=None, countries=["CH"], position=2)
     goods.parcel(ana.merchant, name="Dollars", price="9.90", currency="USD", position=3)
     cart = add_to_cart(ana, mug, quantity=2)
-    german = [told(option) for option in delivery_options(cart, place=Place("de"))]
-    swiss = [told(option) for option in delivery_options(cart, place=Place("CH"))]
+    german = [told(option) for option in delivery_options(cart, place=Destination("de"))]
+    swiss = [told(option) for option in delivery_options(cart, place=Destination("CH"))]
     assert (german, swiss) == ([("Parcel", "€0.00")], [("Parcel", "€0.00"), ("Swiss post", "€9.90")])
 
 

@@ -11,7 +11,7 @@ from djmoney.money import Money
 
 from apps.carts import invariants
 from apps.carts.actions import delivery_options, open_cart, set_delivery
-from apps.carts.delivery import DeliveryOption, Place, TooHeavy, add_working_days, reaches
+from apps.carts.delivery import DeliveryOption, Destination, TooHeavy, add_working_days, reaches
 from apps.carts.models import DeliveryMethod, DeliveryStep
 from apps.carts.quote import quote
 from apps.carts.spoken import country_in_words, weight_in_words
@@ -50,15 +50,15 @@ def test_a_way_goes_to_countries_regions_and_postcodes(ana: Customer) -> None:
     everywhere, german = goods.parcel(ana.merchant), goods.parcel(ana.merchant, countries=["DE"])
     courier = goods.parcel(ana.merchant, countries=["DE"], regions=["Brandenburg"], postcodes=["10", "12 0"])
     british = goods.parcel(ana.merchant, countries=["GB"], postcodes=["SW1"])
-    berlin, potsdam = Place("DE", "Berlin", "10115"), Place("de", "brandenburg ", "14467")
+    berlin, potsdam = Destination("DE", "Berlin", "10115"), Destination("de", "brandenburg ", "14467")
     assert [reaches(way, berlin) for way in (everywhere, german, courier, british)] == [True, True, True, False]
-    assert [reaches(courier, potsdam), reaches(courier, Place("DE", "", "12 045"))] == [True, True]
-    assert [reaches(courier, place) for place in (Place("DE", "", "80331"), Place("DE"), Place("AT", "", "1010"))] == [
+    assert [reaches(courier, potsdam), reaches(courier, Destination("DE", "", "12 045"))] == [True, True]
+    assert [reaches(courier, place) for place in (Destination("DE", "", "80331"), Destination("DE"), Destination("AT", "", "1010"))] == [
         False,
         False,
         False,
     ]
-    assert [reaches(british, Place("GB", "", "sw1a 1aa")), reaches(british, Place("GB", "", "N1 9GU"))] == [True, False]
+    assert [reaches(british, Destination("GB", "", "sw1a 1aa")), reaches(british, Destination("GB", "", "N1 9GU"))] == [True, False]
 
 
 def test_a_parcel_costs_by_its_weight(ana: Customer) -> None:
@@ -108,11 +108,11 @@ def test_never_above_its_weight(ana: Customer) -> None:
     anvil = goods.variant(ana.merchant, "Anvil", weight_grams=5_001, stock=None)
     cart = goods.full_cart(ana, {anvil: 1}, method=way)
     assert said(ana) == ("0", ["too_heavy"])
-    bike, car = delivery_options(cart, place=Place("DE"))
+    bike, car = delivery_options(cart, place=Destination("DE"))
     assert bike == TooHeavy(way, 5_000)
     assert isinstance(car, DeliveryOption)
     assert (car.method, str(car.price)) == (van, "€19.00")
-    assert delivery_options(cart, place=Place("AT")) == [TooHeavy(way, 5_000)]
+    assert delivery_options(cart, place=Destination("AT")) == [TooHeavy(way, 5_000)]
     set_delivery(cart, address=goods.address(ana, "AT"), method=van)
     assert said(ana) == ("19.00", ["delivery_elsewhere"])
 
@@ -137,7 +137,7 @@ def test_the_table_is_read_once_however_long_it_and_the_cart_are(ana: Customer, 
     with CaptureQueriesContext(connection) as quoting:
         quote(cart)
     with CaptureQueriesContext(connection) as choosing:
-        delivery_options(cart, place=Place("DE"))
+        delivery_options(cart, place=Destination("DE"))
     # lines, prices, state of the catalogue, taxes, stock, steps | lines, prices, ways, steps
     assert (len(quoting), len(choosing)) == (6, 4)
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from apps.carts.models import TaxRate
 
 
-def rates_of(percents: Mapping[str, str]) -> dict[str, TaxRate]:
+def rates_of(percents: Mapping[str, str]) -> dict[str, tuple[TaxRate, ...]]:
     """Category → a rate of so many percent."""
     return {
-        category: TaxRate(country="DE", category=category, percent=Decimal(percent), name="VAT")
+        category: (TaxRate(country="DE", category=category, percent=Decimal(percent), name="VAT"),)
         for category, percent in percents.items()
     }

@@ -32,17 +32,17 @@ def test_parts_make_the_bill(
     bill: list[tuple[int, str]], level: str, mode: str, is_inclusive: bool, currency: str
 ) -> None:
     taxes = Taxes(rates=rates_of(CATEGORIES), is_inclusive=is_inclusive)
-    parts = [(amount(minor, currency), category) for minor, category in bill]
+    parts = [(amount(minor, currency), taxes.rate(category)) for minor, category in bill]
     found = taxes.of(parts, Rounding(level, mode))
     step = Decimal(1).scaleb(-exponent(currency))
     exact = [taxes.exact(*part) for part in parts]
-    for (charged, _category), tax, sharp in zip(parts, found, exact, strict=True):
+    for (charged, _rate), tax, sharp in zip(parts, found, exact, strict=True):
         assert abs(tax.amount - sharp) < (step if level == "line" else 2 * step)
         assert zero(currency) <= tax
         assert tax <= charged or not is_inclusive
     rates = by_rate(
-        (taxes.percent(category), Part(charged if is_inclusive else charged + tax, tax))
-        for (charged, category), tax in zip(parts, found, strict=True)
+        (rate.percent, Part(charged if is_inclusive else charged + tax, tax))
+        for (charged, rate), tax in zip(parts, found, strict=True)
     )
     whole = sum_of(rates, currency)
     assert whole.net + whole.tax == whole.gross
@@ -51,9 +51,7 @@ def test_parts_make_the_bill(
         assert whole.tax == Rounding(level, mode).rounded(sum(exact, Decimal(0)), currency)
     if level == "rate":
         for percent, part in rates.items():
-            at_it = [
-                sharp for (_, category), sharp in zip(parts, exact, strict=True) if taxes.percent(category) == percent
-            ]
+            at_it = [sharp for (_, rate), sharp in zip(parts, exact, strict=True) if rate.percent == percent]
             assert part.tax == Rounding(level, mode).rounded(sum(at_it, Decimal(0)), currency)
 
 
@@ -70,14 +68,14 @@ def test_parts_make_the_bill(
 )
 def test_three_lines_of_a_quarter_at_ten_percent(level: str, mode: str, tax: list[str]) -> None:
     taxes = Taxes(rates=rates_of({"standard": "10"}), is_inclusive=False)
-    quarter = (money("0.25", "USD"), "standard")
+    quarter = (money("0.25", "USD"), taxes.rate("standard"))
     assert [str(part.amount) for part in taxes.of([quarter] * 3, Rounding(level, mode))] == tax
 
 
 def test_a_yen_bill_is_rounded_once_for_each_rate() -> None:
     """Eight and ten percent on top, down, as a Japanese qualified invoice may: 3 × 8.08 is 24, not 24.24 nor 3 × 8."""
     taxes = Taxes(rates=rates_of({"standard": "10", "reduced": "8"}), is_inclusive=False)
-    food, goods = (money("101", "JPY"), "reduced"), (money("995", "JPY"), "standard")
+    food, goods = (money("101", "JPY"), taxes.rate("reduced")), (money("995", "JPY"), taxes.rate("standard"))
     found = taxes.of([food, food, food, goods], Rounding("rate", "down"))
     assert [str(part.amount) for part in found] == ["8", "8", "8", "99"]
 
@@ -86,11 +84,9 @@ def test_a_yen_bill_is_rounded_once_for_each_rate() -> None:
 def test_what_goes_back_in_parts_ends_at_nothing(bill: list[tuple[int, str]], data: Any, currency: str) -> None:
     """Whatever each part says it is for, no rate gives more than it has, and the last part leaves exactly nothing."""
     taxes = Taxes(rates=rates_of(CATEGORIES), is_inclusive=True)
-    parts = [(amount(minor, currency), category) for minor, category in bill]
+    parts = [(amount(minor, currency), taxes.rate(category)) for minor, category in bill]
     found = taxes.of(parts, Rounding("rate", "half_up"))
-    rates = by_rate(
-        (taxes.percent(category), Part(charged, tax)) for (charged, category), tax in zip(parts, found, strict=True)
-    )
+    rates = by_rate((rate.percent, Part(charged, tax)) for (charged, rate), tax in zip(parts, found, strict=True))
     left, step = rates, Decimal(1).scaleb(-exponent(currency))
     while (open_ := sum_of(left, currency).gross).amount:
         minor = int(open_.amount / step)

@@ -11,6 +11,7 @@ from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
 
 from apps.carts.models import DeliveryMethod, DeliveryStep, TaxRate
+from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours
 from apps.merchants.reach import PrivateAddress, judge_written
@@ -212,10 +213,47 @@ class CarrierAccountAdmin(MerchantAdmin):
         return f"/carriers/{account.provider}/{account.name}/webhook/"
 
 
+class TaxRateForm(forms.ModelForm):
+    """Places as the tax table keeps them, however they are typed; one place is taxed as a whole or in named parts."""
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).strip().upper()
+
+    def clean_region(self) -> str:
+        return str(self.cleaned_data["region"]).strip().upper()
+
+    def clean_postcode(self) -> str:
+        return plain_postcode(str(self.cleaned_data["postcode"]))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        same = {name: data.get(name) for name in ("country", "region", "postcode", "category")}
+        beside = TaxRate.objects.filter(**same).exclude(pk=self.instance.pk)
+        if data.get("part") and beside.filter(part="").exists():
+            self.add_error("part", _("There is a tax for all of this place already. Give it a part's name first."))
+        elif not data.get("part") and beside.exclude(part="").exists():
+            self.add_error("part", _("This place is taxed in parts already: say whose part this one is."))
+        return data
+
+
 @admin.register(TaxRate)
 class TaxRateAdmin(MerchantAdmin):
-    list_display = ["name", "country", "region", "category", "percent", "is_inclusive"]
+    form = TaxRateForm
+    list_display = ["where", "category", "percent", "taxed_from", "called", "is_inclusive"]
     list_filter = ["country"]
+    search_fields = ["country", "region", "postcode", "category", "name", "part"]
+    ordering = ["country", "region", "postcode", "category", "part"]
+    fields = [
+        ("country", "region", "postcode"), "category", ("percent", "taxed_from"), "is_inclusive", ("name", "part"),
+    ]  # fmt: skip
+
+    @display(description=_("place"), ordering="country")
+    def where(self, rate: TaxRate) -> str:
+        return rate.place
+
+    @display(description=_("name"), ordering="name")
+    def called(self, rate: TaxRate) -> str:
+        return rate.label
 
 
 @admin.register(ApiToken)

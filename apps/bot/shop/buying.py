@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
-from apps.carts.delivery import DeliveryOption, Place, TooHeavy
+from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.holding import how_many_hold
 from apps.carts.models import DeliveryMethod
@@ -128,7 +128,7 @@ class Buying(Offers, Tenders):
         if row is None:
             return {"ways": [], "heavy": [], "country": ""}
         with override(self.language):
-            found = delivery_options(open_cart(self.customer), place=Place.of(row))
+            found = delivery_options(open_cart(self.customer), place=Destination.of(row))
             return {
                 "ways": [self._way(option) for option in found if isinstance(option, DeliveryOption)],
                 "heavy": [

@@ -1,15 +1,15 @@
 """Goods of another price instead: a draft order of their own, held like every draft until its difference is paid."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from djmoney.money import Money
 
 from apps.carts.models import Cart
 from apps.carts.money import zero
+from apps.carts.places import Place
 from apps.carts.pricing import current_price
-from apps.carts.tax import Rounding, Taxes
+from apps.carts.tax import Rate, Rounding, Taxes, tax_rows
 from apps.catalog.models import Variant
 from apps.catalog.products import variant_label
 from apps.catalog.stock import Wanted, take_holds
@@ -28,7 +28,7 @@ class Price:
     unit: Money
     net: Money  # all of them; with the tax in it where prices are so
     tax: Money
-    tax_percent: Any
+    rate: Rate
     is_tax_inclusive: bool
 
     @property
@@ -42,11 +42,10 @@ def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None
     unit = current_price(variant, order.currency)
     if unit is None:
         return None
-    place = order.shipping_address
-    taxes = Taxes.at(place.get("country") or order.merchant.country, place.get("region") or "")
-    category, net = variant.product.tax_category, unit * quantity
-    tax = taxes.of([(net, category)], Rounding.of(order.merchant))[0]
-    return Price(unit, net, tax, taxes.percent(category), taxes.is_inclusive)
+    taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
+    rate, net = taxes.rate(variant.product.tax_category, unit), unit * quantity
+    tax = taxes.of([(net, rate)], Rounding.of(order.merchant))[0]
+    return Price(unit, net, tax, rate, taxes.is_inclusive)
 
 
 @transaction.atomic
@@ -64,7 +63,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
     nothing = zero(order.currency)
     kept = (
         "language", "contact_name", "contact_email", "contact_phone", "shipping_address", "delivery_name",
-        "delivery_days_min", "delivery_days_max",
+        "delivery_days_min", "delivery_days_max", "tax_place",
     )  # fmt: skip
     until = clock.now() + HOLD_FOR_LINK
     draft: Order = Order.objects.create(
@@ -79,6 +78,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         delivery_discount=nothing,
         tax_total=price.tax,
         delivery_tax=nothing,
+        tax_rows=[row.told() for row in tax_rows([(price.rate, price.tax)])],
         total=price.total,
         is_tax_inclusive=price.is_tax_inclusive,
         hold_until=until,
@@ -93,7 +93,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         quantity=quantity,
         unit_price=price.unit,
         line_total=price.net,
-        tax_percent=price.tax_percent,
+        tax_percent=price.rate.percent,
         tax_amount=price.tax,
         hold_reference=f"exchange:{new_public_id()}",
         is_stocked=variant.is_tracked,

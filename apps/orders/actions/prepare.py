@@ -103,6 +103,8 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         tax_total=today.tax,
         delivery_tax=today.delivery_tax,
         delivery_tax_percent=today.delivery_tax_percent,
+        tax_rows=[row.told() for row in today.tax_rows],
+        tax_place=today.tax_place.told(),
         total=today.total,
         is_tax_inclusive=today.is_tax_inclusive,
         quote_hash=today.hash,

@@ -1,6 +1,7 @@
 """Writing a document: once for what it is about, under its order's lock, with the next number of its series."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from djmoney.money import Money
@@ -11,7 +12,7 @@ from ..models import Order
 from .models import Document
 from .numbering import next_number
 from .rates import Part, Rates, by_rate, given_back, less, sum_of
-from .snapshot import Given, Paid, credit_body, invoice_body, order_rates, rates_told
+from .snapshot import Given, Paid, PartsLeft, credit_body, invoice_body, order_rates, parts_told, rates_told
 
 Kind = Document.Kind
 
@@ -43,7 +44,7 @@ def write_credit_note(
         (given.line.tax_percent if given.line else order.delivery_tax_percent, given.part) for given in lines
     )
     rates = given_back(said, rates_left(invoice), amount)
-    body = credit_body(order, rates, lines, invoice=invoice, reason=reason)
+    body = credit_body(order, rates, lines, invoice=invoice, left=_parts_left(invoice), reason=reason)
     return _write(order, Kind.CREDIT_NOTE, rates, body, source=source, refers_to=invoice)
 
 
@@ -66,6 +67,16 @@ def rates_left(invoice: Document) -> Rates:
         if other.kind == Kind.REVOCATION:
             told = {percent: Part(-part.gross, -part.tax) for percent, part in told.items()}
         left = less(left, told)
+    return left
+
+
+def _parts_left(invoice: Document) -> PartsLeft:
+    """The same for the parts of each rate. One query."""
+    left = parts_told(invoice.body)
+    for other in Document.objects.filter(order=invoice.order_id).exclude(kind=Kind.INVOICE):
+        sign = 1 if other.kind == Kind.REVOCATION else -1
+        for key, tax in parts_told(other.body).items():
+            left[key] = left.get(key, Decimal(0)) + sign * tax
     return left
 
 

@@ -168,7 +168,8 @@ class Writer:
         document = self.document
         yield _("Net"), self.money(str(document.net.amount)), False
         for rate in self.body["rates"]:
-            yield self.rate(rate), self.money(rate["tax"]), False
+            for part in rate.get("parts") or [rate]:
+                yield self.rate(part), self.money(part["tax"]), False
         yield _("Total"), self.money(str(document.gross.amount)), True
         ways = {
             "provider": _("Paid"),

@@ -7,8 +7,9 @@ from typing import Any
 
 from djmoney.money import Money
 
-from apps.carts.money import money
-from apps.carts.tax import Taxes
+from apps.carts.money import allocate, money
+from apps.carts.places import Place
+from apps.carts.tax import Taxes, written_percent
 from apps.merchants.models import Merchant
 
 from ..models import Order, OrderLine
@@ -33,6 +34,17 @@ class Given:
     line: OrderLine | None
     quantity: int
     part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a rate is called, and what it is made of where that is several: (name, percent, share of its tax)."""
+
+    name: str = ""
+    parts: tuple[tuple[str, str, Decimal], ...] = ()
+
+
+PartsLeft = Mapping[tuple[Decimal, str], Decimal]  # (rate, name of the part) -> its tax that has not gone back
 
 
 def written(amount: Money) -> str:
@@ -61,7 +73,7 @@ def invoice_body(order: Order, rates: Rates, payments: Sequence[Paid]) -> dict[s
         "buyer": _buyer(order),
         "order": {"number": order.number, "placed_on": _day(order)},
         "is_tax_inclusive": order.is_tax_inclusive,
-        "rates": _told(rates, _names(order)),
+        "rates": _told(rates, _named_by(order)),
         "lines": [_line(line, offers.get(line.pk, [])) for line in order.lines.all()],
         "delivery": _delivery(order, offers.get(None, [])),
         "subtotal": written(order.subtotal),
@@ -73,7 +85,7 @@ def invoice_body(order: Order, rates: Rates, payments: Sequence[Paid]) -> dict[s
 
 
 def credit_body(
-    order: Order, rates: Rates, lines: Iterable[Given], *, invoice: Document, reason: str
+    order: Order, rates: Rates, lines: Iterable[Given], *, invoice: Document, left: PartsLeft, reason: str
 ) -> dict[str, Any]:
     """All that a credit note prints: lines tax included, and the invoice it is about.
 
@@ -81,17 +93,16 @@ def credit_body(
     and an order of somebody who was forgotten names nobody.
     """
     body = invoice.body
-    names = {Decimal(rate["percent"]): rate["name"] for rate in body["rates"]}
     return {
         **{key: body[key] for key in ("seller", "buyer", "order", "is_tax_inclusive")},
-        "rates": _told(rates, names),
+        "rates": _told(rates, _named_as(invoice, left)),
         "lines": [
             {
                 "title": given.line.title if given.line else "",
                 "sku": given.line.sku if given.line else "",
                 "is_delivery": given.line is None,
                 "quantity": given.quantity,
-                "tax_percent": _percent(given.line.tax_percent if given.line else order.delivery_tax_percent),
+                "tax_percent": written_percent(given.line.tax_percent if given.line else order.delivery_tax_percent),
                 "amount": written(given.part.gross),
             }
             for given in lines
@@ -139,7 +150,7 @@ def _line(line: OrderLine, offers: list[dict[str, str]]) -> dict[str, Any]:
         "unit_price": written(line.unit_price),
         "amount": written(line.charged),
         "offers": offers,
-        "tax_percent": _percent(line.tax_percent),
+        "tax_percent": written_percent(line.tax_percent),
     }
 
 
@@ -150,33 +161,65 @@ def _delivery(order: Order, offers: list[dict[str, str]]) -> dict[str, Any] | No
         "title": order.delivery_name,
         "amount": written(order.delivery_total),
         "offers": offers,
-        "tax_percent": _percent(order.delivery_tax_percent),
+        "tax_percent": written_percent(order.delivery_tax_percent),
         "days": [order.delivery_days_min, order.delivery_days_max],
     }
 
 
-def _names(order: Order) -> Mapping[Decimal, str]:
-    """What the place's tax table calls each rate today; the percent alone where it has none."""
-    address = order.shipping_address
-    taxes = Taxes.at(address.get("country") or order.merchant.country, address.get("region", ""))
-    return {rate.percent: rate.name for rate in taxes.rates.values()}
+def _named_by(order: Order) -> dict[Decimal, Named]:
+    """How the order's tax is called, as it was agreed; what it does not say, as the place's tax table does today."""
+    rows: dict[Decimal, dict[tuple[str, str], Decimal]] = {}
+    for row in order.tax_rows:
+        parts = rows.setdefault(Decimal(row["rate"]), {})
+        key = (row["name"], row["percent"])
+        parts[key] = parts.get(key, Decimal(0)) + Decimal(row["amount"])
+    return _named_today(order) | {rate: _named(parts) for rate, parts in rows.items()}
 
 
-def _told(rates: Rates, names: Mapping[Decimal, str]) -> list[dict[str, str]]:
-    return [
-        {
-            "name": names.get(percent, ""),
-            "percent": _percent(percent),
-            "net": written(part.net),
-            "tax": written(part.tax),
-            "gross": written(part.gross),
-        }
-        for percent, part in rates.items()
-    ]
+def _named(parts: Mapping[tuple[str, str], Decimal]) -> Named:
+    if len(parts) == 1:
+        return Named(next(iter(parts))[0])
+    return Named(parts=tuple((name, percent, weight) for (name, percent), weight in parts.items()))
 
 
-def _percent(percent: Decimal) -> str:
-    return f"{percent.normalize():f}"
+def _named_today(order: Order) -> dict[Decimal, Named]:
+    taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
+    return {
+        sum((row.percent for row in rows), Decimal(0)): Named(rows[0].label if len(rows) == 1 else "")
+        for rows in taxes.rates.values()
+    }
+
+
+def _named_as(invoice: Document, left: PartsLeft) -> dict[Decimal, Named]:
+    """As the invoice calls it; what goes back of a part is by what of it has not gone back."""
+    return {
+        (percent := Decimal(rate["percent"])): Named(
+            rate["name"],
+            tuple((part["name"], part["percent"], left[percent, part["name"]]) for part in rate.get("parts", ())),
+        )
+        for rate in invoice.body["rates"]
+    }
+
+
+def _told(rates: Rates, named: Mapping[Decimal, Named]) -> list[dict[str, Any]]:
+    return [_rate_told(percent, part, named.get(percent, Named())) for percent, part in rates.items()]
+
+
+def _rate_told(percent: Decimal, part: Part, named: Named) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": named.name,
+        "percent": written_percent(percent),
+        "net": written(part.net),
+        "tax": written(part.tax),
+        "gross": written(part.gross),
+    }
+    if named.parts:
+        taxes = allocate(part.tax, [weight for _, _, weight in named.parts])
+        told["parts"] = [
+            {"name": name, "percent": of, "tax": written(tax)}
+            for (name, of, _), tax in zip(named.parts, taxes, strict=True)
+        ]
+    return told
 
 
 def rates_told(body: Mapping[str, Any], currency: str) -> Rates:
@@ -184,4 +227,13 @@ def rates_told(body: Mapping[str, Any], currency: str) -> Rates:
     return {
         Decimal(rate["percent"]): Part(money(rate["gross"], currency), money(rate["tax"], currency))
         for rate in body["rates"]
+    }
+
+
+def parts_told(body: Mapping[str, Any]) -> dict[tuple[Decimal, str], Decimal]:
+    """The tax of the parts of a document's rates, by rate and name; nothing for rates of one part."""
+    return {
+        (Decimal(rate["percent"]), part["name"]): Decimal(part["tax"])
+        for rate in body["rates"]
+        for part in rate.get("parts", ())
     }
