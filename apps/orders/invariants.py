@@ -45,6 +45,19 @@ def totals_add_up() -> list[str]:
     ]
 
 
+def tax_rows_make_the_tax() -> list[str]:
+    """Where an order keeps the rows of its tax, they are its tax, and each is a part of a rate that it has."""
+    wrong = []
+    for order in Order.objects.exclude(tax_rows=[]).prefetch_related("lines").order_by("pk").iterator(chunk_size=500):
+        said = sum((Decimal(row["amount"]) for row in order.tax_rows), Decimal(0))
+        if said != order.tax_total.amount:
+            wrong.append(f"order {order.number}: rows of tax make {said}, said {order.tax_total.amount}")
+        rates = {line.tax_percent for line in order.lines.all()} | {order.delivery_tax_percent}
+        strange = {Decimal(row["rate"]) for row in order.tax_rows} - rates
+        wrong += [f"order {order.number}: {rate} % is on none of its lines" for rate in sorted(strange)]
+    return wrong
+
+
 def adjustments_make_the_discount() -> list[str]:
     """The frozen parts of the offers are what is off each line and off delivery, and belong to the line's own order."""
     wrong = []
@@ -234,6 +247,7 @@ def returns_have_their_story() -> list[str]:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
+    "orders: rows of tax make the tax": tax_rows_make_the_tax,
     "orders: adjustments make the discount": adjustments_make_the_discount,
     "orders: live orders hold their uses": live_orders_hold_their_uses,
     "orders: live orders hold their vouchers": live_orders_hold_their_vouchers,
