@@ -187,7 +187,7 @@ class TaxRate(MerchantOwned):
         verbose_name_plural = _("taxes")
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "country", "region", "postcode", "category", "part"], name="taxrate_once"
+                fields=["merchant", "country", "region", "postcode", "part", "category"], name="taxrate_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(percent__gte=0, percent__lt=100),

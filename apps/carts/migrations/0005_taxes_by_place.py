@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='taxrate',
-            constraint=models.UniqueConstraint(fields=('merchant', 'country', 'region', 'postcode', 'category', 'part'), name='taxrate_once'),
+            constraint=models.UniqueConstraint(fields=('merchant', 'country', 'region', 'postcode', 'part', 'category'), name='taxrate_once'),
         ),
         migrations.AddConstraint(
             model_name='taxrate',
