@@ -123,7 +123,5 @@ def erase_orders(customer: Customer) -> None:
             key: order.shipping_address[key] for key in ("country",) if key in order.shipping_address
         }
         order.tax_place = {key: order.tax_place[key] for key in ("country", "region") if key in order.tax_place}
-        order.save(
-            update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place"]
-        )
+        order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place"])
     ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])

@@ -104,3 +104,31 @@ def test_no_parcel_costs_less_than_nothing_and_no_tax_is_negative(
     answer = desk.post(page(label, "add"), {**common, "region": "", "position": "0", **typed})
     assert answer.status_code == 200
     assert said in str(answer.context["adminform"].form.errors)
+
+
+@pytest.mark.parametrize(
+    ("there", "typed", "told"),
+    [
+        ("", "Town", "There is a tax for all of this place already. Give it a part's name first."),
+        ("State", "", "This place is taxed in parts already: say whose part this one is."),
+        ("State", "State", AGAIN),
+    ],
+)
+def test_a_place_is_taxed_as_a_whole_or_in_parts(
+    desk: Client, full: Merchant, there: str, typed: str, told: str
+) -> None:
+    with scope(merchant=full):
+        TaxRate.objects.update(part=there)
+    rate = {"country": "de", "category": "standard", "percent": "4", "name": "x", "part": typed}
+    answer = desk.post(page("carts.taxrate", "add"), rate)
+    refused = answer.context["adminform"].form.errors
+    assert [each for errors in refused.values() for each in errors] == [told]
+
+
+def test_a_place_is_kept_as_the_table_writes_it(desk: Client, full: Merchant) -> None:
+    rate = {"country": "us", "region": "ny", "postcode": "10 0", "category": "clothing", "percent": "4", "name": "x",
+            "part": "State", "taxed_from_0": "110", "taxed_from_1": "USD"}  # fmt: skip
+    assert desk.post(page("carts.taxrate", "add"), rate).status_code == 302
+    with scope(merchant=full):
+        kept = TaxRate.objects.get(country="US")
+    assert (kept.place, kept.label, str(kept.taxed_from)) == ("US · NY · 100…", "State", "$110.00")
