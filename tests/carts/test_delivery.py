@@ -53,12 +53,18 @@ def test_a_way_goes_to_countries_regions_and_postcodes(ana: Customer) -> None:
     berlin, potsdam = Destination("DE", "Berlin", "10115"), Destination("de", "brandenburg ", "14467")
     assert [reaches(way, berlin) for way in (everywhere, german, courier, british)] == [True, True, True, False]
     assert [reaches(courier, potsdam), reaches(courier, Destination("DE", "", "12 045"))] == [True, True]
-    assert [reaches(courier, place) for place in (Destination("DE", "", "80331"), Destination("DE"), Destination("AT", "", "1010"))] == [
+    assert [
+        reaches(courier, place)
+        for place in (Destination("DE", "", "80331"), Destination("DE"), Destination("AT", "", "1010"))
+    ] == [
         False,
         False,
         False,
     ]
-    assert [reaches(british, Destination("GB", "", "sw1a 1aa")), reaches(british, Destination("GB", "", "N1 9GU"))] == [True, False]
+    assert [reaches(british, Destination("GB", "", "sw1a 1aa")), reaches(british, Destination("GB", "", "N1 9GU"))] == [
+        True,
+        False,
+    ]
 
 
 def test_a_parcel_costs_by_its_weight(ana: Customer) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('carts', '0004_sane_deliveries_and_taxes'),
+        ('carts', '0005_delivery_steps'),
         ('merchants', '0006_places_of_stores'),
     ]
 
