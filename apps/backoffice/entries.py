@@ -65,11 +65,20 @@ class EntryPointForm(forms.ModelForm):
         target = self.cleaned_data["target"]
         if self.instance.pk and target == self.instance.target:
             return dict(target) if isinstance(target, dict) else {}
-        if not isinstance(target, dict) or len(target) != 1 or not set(target) <= set(TARGETS):
+        if not _is_target(target):
             raise forms.ValidationError(_('Write {"product": "short-name"} or {"category": "short-name"}.'))
-        ((kind, name),) = target.items()
-        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST or not is_storable(name):
-            raise forms.ValidationError(_('Write {"product": "short-name"} or {"category": "short-name"}.'))
-        if wrong := TARGETS[kind](name):
+        if wrong := [words for kind, name in target.items() if (words := TARGETS[kind](name))]:
             raise forms.ValidationError(wrong)
-        return {kind: name}
+        return dict(target)
+
+
+def _is_target(target: Any) -> bool:
+    """One place, a campaign's name, or both."""
+    if not isinstance(target, dict) or not target or not set(target) <= set(TARGETS):
+        return False
+    if len(set(target) - {"campaign"}) > 1:
+        return False
+    return all(
+        isinstance(name, str) and name.strip() and len(name) <= LONGEST and is_storable(name)
+        for name in target.values()
+    )

@@ -66,6 +66,12 @@ def test_what_is_not_there_is_refused_at_the_field(
         assert EntryPoint.objects.count() == 0
 
 
+def test_a_link_to_goods_may_name_its_campaign(desk: Client, shelves: None, merchant: Merchant) -> None:
+    assert add(desk, '{"product": "mug", "campaign": "spring"}').status_code == 302
+    with scope(merchant=merchant):
+        assert EntryPoint.objects.get().target == {"product": "mug", "campaign": "spring"}
+
+
 def test_a_link_whose_product_has_gone_can_still_be_switched_off(desk: Client, merchant: Merchant) -> None:
     with scope(merchant=merchant):
         entry = EntryPoint.objects.create(merchant=merchant, title="Mug", target={"product": "gone"})
