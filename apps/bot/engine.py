@@ -193,6 +193,12 @@ def _correct_slot(talk: Talk, args: dict[str, Any]) -> None:
         name = next((name for name, step in flow.steps.items() if isinstance(step, Ask) and step.slot == slot), "")
         if not name:
             continue
+        if "value" not in args and slot not in frame.slots and name not in (*frame.answered, frame.step):
+            talk.state.stack.remove(frame)
+            talk.state.stack.append(frame)
+            frame.is_parked = False
+            again(talk)  # that question is still to come
+            return
         for gone in (slot, *flow.slots_after(slot), *flow.forgets.get(slot, ())):
             frame.slots.pop(gone, None)
         if "value" in args:

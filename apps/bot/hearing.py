@@ -15,6 +15,9 @@ from .talk import Talk
 
 CARD_WORDS = {"en": "my gift card", "de": "meiner Geschenkkarte", "es": "mi tarjeta regalo", "zh-hans": "礼品卡"}
 HIDDEN_CODE = re.compile(r"•••• \w{4}")
+RATED = re.compile(
+    r"\s*([1-5])\s*(?:stars?|sterne?|estrellas?|颗?星)?[\s,.:;!,。!–-]+([^\W\d].*)", re.DOTALL | re.IGNORECASE
+)
 NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
 
 
@@ -32,6 +35,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
     if chosen := picked(talk, text):
         return [chosen]
+    if rated := _rated_in_words(talk, text):
+        return [rated]
     if isinstance(step, Ask) and step.skip is not None and spoken.is_skip(text):
         return [Command(Verb.SKIP)]
     if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
@@ -55,6 +60,16 @@ def commands_with_codes(talk: Talk, text: str, codes: list[str]) -> list[Command
     if found := _spoken(talk, text):
         return [found]
     return [start("gift_balance" if is_looking or _asks_balance(talk, text) else "gift_card", codes=codes)]
+
+
+def _rated_in_words(talk: Talk, text: str) -> Command | None:
+    """ "5, lovely shirt" where stars were just asked for: the rating with its words."""
+    said = RATED.fullmatch(text)
+    offered = talk.shop.choose(number=int(said[1])) if said else None
+    if said is None or offered is None or offered["action"].get("do") != "rate":
+        return None
+    order, comment = offered["action"].get("order", ""), said[2].strip()[:2000]
+    return start("rating", order=order, score=int(said[1]), comment=comment)
 
 
 def _asks_balance(talk: Talk, text: str) -> bool:

@@ -39,6 +39,7 @@ REFINES: dict[str, dict[str, Any]] = {
     "any_price": {"drop": ["price_min", "price_max"]}, "no_filters": {"drop": ["all"]},
 }  # fmt: skip
 LINK_CODE = re.compile(r"\d{4}[ -]?\d{4}")  # as the other channel showed it, and nothing else
+CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
 
@@ -153,12 +154,16 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
         case "coupon":
             unknown = next((word for word in words_like_codes(reading.text) if is_mixed(word)), "")
             return start("coupon", **({"code": unknown} if unknown else {}))
+        case "drop_coupon" if not CODE_WORDS.search(reading.folded):  # "remove one tee"
+            return _changed(talk, reading)
         case "drop_coupon":
             return start("drop_coupon", text=reading.text[:200])
         case "invited" | "birthday":
             return start(intent, text=reading.text[:200])
         case "unsubscribe" | "subscribe":
             return start(intent, wording=reading.text[:200])
+        case "change_delivery" if not _has_named_ways(talk):
+            return start("delivery")
         case name if name in CHANGES and talk.state.frame_of("checkout"):
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
         case "cancel_order" | "documents" | "order_again":
@@ -169,6 +174,12 @@ def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | Non
         case name if name in SIMPLE:
             return start(SIMPLE[name])
     return None
+
+
+def _has_named_ways(talk: Talk) -> bool:
+    """Whether the checkout has come as far as the ways of delivery."""
+    checkout = talk.state.frame_of("checkout")
+    return checkout is not None and bool(checkout.slots.get("ways"))
 
 
 def _wish(reading: Reading) -> dict[str, Any]:
@@ -281,8 +292,10 @@ def _about_product(talk: Talk, reading: Reading) -> Command:
 
 def _changed(talk: Talk, reading: Reading) -> Command | None:
     """ "Remove the mug", "make it 3": about a line of the cart."""
-    is_removal = reading.intent == "remove"
-    quantity = 0 if is_removal else reading.slots.get("quantity")
+    quantity = reading.slots.get("quantity")
+    if reading.intent != "change_quantity":
+        fewer = {"fewer": quantity} if quantity else {}
+        return start("change_cart", quantity=0, text=reading.text[:200], **fewer)
     if quantity is None:
         if _wish(reading) and talk.state.focus:
             return start("product", product=talk.state.focus["product"], chosen=_wish(reading))

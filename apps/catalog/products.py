@@ -125,15 +125,25 @@ def gallery(product: Product) -> list[Picture]:
 
 
 def picture_of(variant: Variant) -> Picture:
-    """The variant's own picture, else the product's first."""
+    """The variant's own picture, else that of another size in its colour, else the product's first."""
     product = variant.product
-    sellable(product)
+    alike = _in_its_colour(product, variant.pk)
     media: list[Media] = product.pictures  # type: ignore[attr-defined]
     images = [medium for medium in media if medium.kind == Media.Kind.IMAGE and medium.file]
     own = [medium for medium in images if medium.variant_id == variant.pk]
-    for medium in own or images:
+    for medium in own or [medium for medium in images if medium.variant_id in alike] or images:
         return Picture(medium.kind, absolute(medium.file.url), medium.alt or product.title)
     return placeholder(product)
+
+
+def _in_its_colour(product: Product, variant: int) -> set[int]:
+    """The product's variants that look as this one does: of the same colours, where it has one."""
+    colours = {
+        each.pk: {value.pk for value in each.chosen_values if value.option.kind == Option.Kind.COLOUR}
+        for each in sellable(product)
+    }
+    mine = colours.get(variant)
+    return {pk for pk, theirs in colours.items() if theirs == mine} if mine else set()
 
 
 def placeholder(product: Product) -> Picture:

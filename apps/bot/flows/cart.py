@@ -160,6 +160,8 @@ def _line(talk: Talk) -> dict[str, Any] | None:
 def change(talk: Talk) -> str:
     line = _line(talk)
     talk.slots["title"] = line["title"] if line else ""
+    if line and talk.slots.get("fewer"):
+        talk.slots["quantity"] = max(0, line["quantity"] - int(talk.slots["fewer"]))
     result = talk.shop.put(variant=int(talk.slots["variant"]), quantity=int(talk.slots.get("quantity", 0)))
     talk.slots["left"] = result.get("left", 0)
     if "problem" in result:

@@ -251,7 +251,7 @@ def way_choices(talk: Talk) -> list[Choice]:
             slot="method",
             value=way["method"],
         )
-        for way in talk.slots["ways"][:8]
+        for way in talk.slots.get("ways", ())[:8]
     ]
 
 

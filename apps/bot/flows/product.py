@@ -82,6 +82,7 @@ def fitting(talk: Talk) -> list[dict[str, Any]]:
 def say_product(talk: Talk) -> None:
     found, variants = talk.slots.pop("card"), fitting(talk)
     one = variants[0] if len(variants) == 1 else None
+    look = variants[0] if variants and len({each["image"] for each in variants}) == 1 else found
     card = card_of(talk, found)
     action: dict[str, Any] = {"do": "add", "product": found["product"], "chosen": talk.slots["chosen"], "quantity": 1}
     if talk.slots.get("quantity"):
@@ -98,8 +99,8 @@ def say_product(talk: Talk) -> None:
         price_note=lowest_words(talk, one) if one else card.price_note,
         stock=stock_words(talk, stock),
         subtitle=card.subtitle,
-        image_url=card.image_url,
-        image_alt=card.image_alt,
+        image_url=look["image"],
+        image_alt=look["alt"],
         choices=tuple(choices),
         reference=card.reference,
     )

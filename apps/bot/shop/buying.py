@@ -139,6 +139,17 @@ class Buying(Offers, Tenders):
                 "country": country_in_words(row.country, self.language),
             }
 
+    def ways_home(self) -> dict[str, Any]:
+        """The "ways" for the cart as it is to where it goes, else within the shop's own "country"."""
+        with override(self.language):
+            cart = open_cart(self.customer)
+            place = Destination.of(cart.address) if cart.address else Destination(self.merchant.country)
+            found = [option for option in delivery_options(cart, place=place) if isinstance(option, DeliveryOption)]
+            return {
+                "ways": [self._way(option) for option in found],
+                "country": country_in_words(place.country, self.language),
+            }
+
     def _way(self, option: DeliveryOption) -> dict[str, Any]:
         return {
             "method": option.method.pk,

@@ -52,14 +52,14 @@ class Catalogue(Desk):
         all the words.
         """
         page = search(self.merchant, text, language=self.language, filters=_filters(filters), offset=offset, limit=PAGE)
-        return self._page(page)
+        return self._page(page, filters)
 
     def list_category(self, *, slug: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
         page = browse(self.merchant, category=slug or None, offset=offset, limit=PAGE, filters=_filters(filters))
-        return self._page(page)
+        return self._page(page, filters)
 
-    def _page(self, page: Page) -> dict[str, Any]:
-        items = sheets.cards(self.merchant, page.ids, language=self.language)
+    def _page(self, page: Page, filters: dict[str, str]) -> dict[str, Any]:
+        items = sheets.cards(self.merchant, page.ids, language=self.language, colour=filters.get("colour", ""))
         return {
             "items": items,
             "more": page.has_more,

@@ -14,7 +14,7 @@ from apps.carts.money import format_money
 from apps.catalog.cards import free_units, known_products
 from apps.catalog.kinds import FAMILIES, canonical
 from apps.catalog.models import Product
-from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, sellable, tag_of
+from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, picture_of, sellable, tag_of
 from apps.merchants.models import Merchant
 
 MOST_KEPT = 4000  # products times languages, in this process
@@ -32,11 +32,22 @@ class Sheet:
     counted: tuple[int, ...] | None
 
 
-def cards(merchant: Merchant, ids: Sequence[int], *, language: str) -> list[dict[str, Any]]:
-    """A card for each of these products that is sold, in this order. Call in the merchant's scope."""
+def cards(merchant: Merchant, ids: Sequence[int], *, language: str, colour: str = "") -> list[dict[str, Any]]:
+    """A card for each of these products that is sold, in this order; in a colour, with a picture of that.
+
+    Call in the merchant's scope.
+    """
     sheets = _sheets(merchant, ids, language=language)
     free = free_units(merchant, [pk for sheet in sheets for pk in sheet.counted or ()])
-    return [_stocked(sheet, free) for sheet in sheets]
+    return [{**_stocked(sheet, free), **_looks(sheet, colour)} for sheet in sheets]
+
+
+def _looks(sheet: Sheet, colour: str) -> dict[str, Any]:
+    """The picture of the first variant in this colour, or one of its kind: navy for blue."""
+    for fact in sheet.variants if colour else ():
+        if colour in (own := fact["keys"].get("colour", ""), FAMILIES.get(own)):
+            return {"image": fact["image"], "alt": fact["alt"]}
+    return {}
 
 
 def whole(merchant: Merchant, product: int, *, language: str) -> dict[str, Any] | None:
@@ -65,7 +76,7 @@ def kinds(merchant: Merchant, wanted: Sequence[tuple[int, int | None]], *, langu
         card = _stocked(sheet, free)
         if fact is not None:
             stock = free.get(fact["id"], 0) if fact["id"] in sheet.tracked else None
-            own = {"title": fact["label"], "price": fact["price"], "was": fact["was"], "lowest": fact["lowest"]}
+            own = {name: fact[name] for name in ("price", "was", "lowest", "image", "alt")} | {"title": fact["label"]}
             card |= {**own, "from": False, "stock": stock, "keys": fact["keys"]}
         found.append({**card, "variant": kind})
     return found
@@ -131,9 +142,11 @@ def _variant(variant: Any, product: Product, merchant: Merchant, language: str) 
         tag = tag_of(variant, merchant.currency)
     except NoPrice:
         return None
-    values = chosen_values(variant)
+    values, picture = chosen_values(variant), picture_of(variant)
     return {
         "id": variant.pk,
+        "image": picture.url,
+        "alt": picture.alt,
         "keys": {_kind(value.option): canonical(value.value_en or value.value) for value in values},
         "label": " · ".join([product.title, *(value.value for value in values)]),
         "price": format_money(tag.amount, language),

@@ -1,0 +1,49 @@
+"""Which ways of delivery there are, asked before there is an address to send anything to."""
+
+from ..flow import Branch, End, Flow, Show
+from ..talk import Talk
+from ..words import label, words
+from .checkout import FREE
+
+WAYS = words("This is how we deliver to {country}:")
+FOR_YOUR_CART = words("The price is for your cart as it is; the order's summary has the last word.")
+NO_WAYS = words("I cannot name a way of delivery just now. A person can.")
+ELSEWHERE = words("Somewhere else? Tell me the address when you order, and I name the ways that go there.")
+BROWSE = label("Browse products")
+MOST = 8
+
+
+def look(talk: Talk) -> str:
+    talk.slots["found"] = talk.shop.ways_home()
+    return "some" if talk.slots["found"]["ways"] else "none"
+
+
+def say_ways(talk: Talk) -> None:
+    found = talk.slots["found"]
+    lines = [
+        f"{way['name']} · {way['price'] or talk.text(FREE)} · {_between(way['earliest'], way['latest'])}"
+        for way in found["ways"][:MOST]
+    ]
+    said = (
+        "\n".join((talk.text(WAYS, country=found["country"]), *lines)),
+        talk.text(FOR_YOUR_CART),
+        talk.text(ELSEWHERE),
+    )
+    talk.say_text("\n\n".join(said), [talk.choice(BROWSE, do="browse"), talk.a_person()])
+
+
+def _between(earliest: str, latest: str) -> str:
+    return earliest if earliest == latest else f"{earliest} – {latest}"
+
+
+DELIVERY = Flow(
+    name="delivery",
+    start="look",
+    steps={
+        "look": Branch(look, {"some": "say", "none": "none"}),
+        "say": Show(say_ways, "end"),
+        "none": Show(lambda talk: talk.say(NO_WAYS, [talk.a_person()]), "end"),
+        "end": End(),
+    },
+    is_aside=True,
+)
