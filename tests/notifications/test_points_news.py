@@ -49,7 +49,7 @@ def buy(member: LoyaltyMembership, amount: str) -> None:
 EARNED = {
     "en": "You earned 24 points with your order; they can be spent from Apr 1, 2026.",
     "de": "Ihre Bestellung bringt 24 Punkte; sie sind ab 01.04.2026 einlösbar.",
-    "es": "Su pedido le da 24 puntos; se pueden usar desde el 1 abr 2026.",
+    "es": "Tu pedido te da 24 puntos; se pueden usar desde el 1 abr 2026.",
     "zh-hans": "您的订单获得 24 积分，2026年4月1日 起可用。",
 }
 
