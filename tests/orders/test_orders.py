@@ -194,7 +194,7 @@ def test_the_parcels_way(ana: Customer) -> None:
     order.refresh_from_db()
     assert (order.fulfilment_status, kinds(order)) == (
         "delivered",
-        ["drafted", "placed", "paid", "shipped", "delivered"],
+        ["drafted", "placed", "paid", "shipped", "in_transit", "delivered"],
     )
     assert list(StockLevel.objects.values_list("on_hand", "allocated", "held")) == [(1, 0, 0)]
 
@@ -258,7 +258,7 @@ def test_preparing_costs_the_same_however_long_the_cart(ana: Customer, count: in
     agreed = quote(cart).hash
     with CaptureQueriesContext(connection) as queries:
         prepare_order(cart, quote_hash=agreed, language="en", contact_name="A", confirmed_by="x")
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 13
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 14
 
 
 @pytest.mark.django_db(transaction=True)
