@@ -316,7 +316,7 @@ UNFOLD = {
                   (_("Carrier events"), "local_shipping", "orders_carrierevent_changelist")),
             _room(_("Shop"), (_("Settings"), "storefront", "merchants_merchant_changelist"), (_("Channels"), "chat", "merchants_channelaccount_changelist"),
                   (_("Ways of delivery"), "local_shipping", "carts_deliverymethod_changelist"),
-                  (_("Carriers"), "deployed_code_update", "orders_carrieraccount_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
+                  (_("Accounts at carriers"), "deployed_code_update", "orders_carrieraccount_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
                   (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"),
                   (_("API tokens"), "key", "merchants_apitoken_changelist")),
         ],

@@ -66,6 +66,7 @@ class Carrier:
     """Override what it does. `config` is the account's decrypted settings; a carrier without webhooks overrides nothing."""
 
     name: ClassVar[str] = ""
+    label: ClassVar[str] = ""  # as they write themselves
     required_config: ClassVar[tuple[str, ...]] = ()
 
     def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:

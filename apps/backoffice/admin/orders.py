@@ -93,15 +93,28 @@ class FulfilmentInline(ReadOnlyRows):
 class ParcelAdmin(ReadOnlyAdmin):
     """Every parcel; those a carrier could not deliver stay a task until somebody says it is done."""
 
-    list_display = ["order", "position", "carrier", "tracking_number", "stage", "trouble", "needs_look", "shipped_at"]
+    list_display = [
+        "order_number",
+        "position",
+        "carrier",
+        "tracking_number",
+        "stage",
+        "trouble",
+        "needs_look",
+        "shipped_at",
+    ]
     list_filter = ["needs_look", "trouble", "stage", "carrier"]
     list_select_related = ["order"]
     search_fields = ["tracking_number", "order__number"]
     fields = [
-        "order", "position", "goods", "carrier", "tracking_number", "state", "stage", "trouble", "needs_look",
+        "order_number", "position", "goods", "carrier", "tracking_number", "state", "stage", "trouble", "needs_look",
         "shipped_at", "delivered_at",
     ]  # fmt: skip
     actions = ["looked_after"]
+
+    @display(description=_("order"), ordering="order__number")
+    def order_number(self, parcel: Fulfilment) -> str:
+        return parcel.order.number
 
     @display(description=_("goods"))
     def goods(self, parcel: Fulfilment) -> str:

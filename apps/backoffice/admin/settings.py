@@ -169,7 +169,7 @@ class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc
 
 
 class CarrierAccountForm(forms.ModelForm):
-    provider = forms.ChoiceField(label=_("carrier"), choices=lambda: [(name, name) for name in _with_webhooks()])
+    provider = forms.ChoiceField(label=_("carrier"), choices=lambda: _with_webhooks())
 
     class Meta:
         model = CarrierAccount
@@ -185,8 +185,8 @@ class CarrierAccountForm(forms.ModelForm):
         return data
 
 
-def _with_webhooks() -> list[str]:
-    return sorted(name for name, carrier in all_carriers().items() if carrier.required_config)
+def _with_webhooks() -> list[tuple[str, str]]:
+    return sorted((name, carrier.label) for name, carrier in all_carriers().items() if carrier.required_config)
 
 
 @admin.register(CarrierAccount)

@@ -69,7 +69,7 @@ class DeliveryMethodSerializer(StrictSerializer):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         price = data.get("price") or (self.instance.price if self.instance else None)
-        given = [step[name] for step in data.get("steps", ()) for name in ("price", "from_amount")]
+        given = [step.get(name) for step in data.get("steps", ()) for name in ("price", "from_amount")]
         given.append(data.get("free_from") or (self.instance.free_from if self.instance else None))
         if "price" in data and self.instance and "steps" not in data and self.instance.steps.exists():
             given.append(self.instance.price)  # the table is in the currency of the price
@@ -105,8 +105,8 @@ def _replace_steps(method: DeliveryMethod, steps: list[dict[str, Any]]) -> None:
         DeliveryStep(
             merchant_id=method.merchant_id,
             method=method,
-            up_to_grams=step["up_to_grams"],
-            from_amount=step["from_amount"].amount if step["from_amount"] else 0,
+            up_to_grams=step.get("up_to_grams"),
+            from_amount=step["from_amount"].amount if step.get("from_amount") else 0,
             price=step["price"].amount,
         )
         for step in steps

@@ -29,7 +29,7 @@ STATUSES = {
 
 
 class EasyPost(Carrier):
-    name = "easypost"
+    name, label = "easypost", "EasyPost"
     required_config = ("webhook_secret",)
 
     def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
