@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 # Parts of the product that tests run with; one worker per core, at most four.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
 PYTEST_ARGS ?=
-INSTALL := $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python
+# The system's certificates, as pip takes them: where a company looks into its traffic, uv's own know nobody.
+INSTALL := $(BIN)/uv pip sync --quiet --require-hashes --system-certs --python $(BIN)/python
 # What a shop on the internet would set: the deploy check is asked about that, not about a laptop.
 AS_DEPLOYED := env DATA_DIR=/nonexistent SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	PUBLIC_URL=https://shop.example ALLOWED_HOSTS=shop.example BEHIND_PROXY=1 DATABASE_URL=postgresql://shop@db/shop \
