@@ -9,6 +9,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
+from apps.merchants.doors import Malformed as Malformed  # an adapter finds here all it may raise
+from apps.merchants.doors import NotConfigured as NotConfigured
+
 from . import channels as channels_package
 from .content import Content
 from .events import ChannelEvent, MediaRef
@@ -16,14 +19,6 @@ from .events import ChannelEvent, MediaRef
 
 class Forged(Exception):
     """The webhook does not prove where it comes from: answer 403, store nothing."""
-
-
-class Malformed(Exception):
-    """Genuine, but not something anybody could read: answer 400, store nothing."""
-
-
-class NotConfigured(Exception):
-    """A secret this account needs is missing: answer 503; never accept everybody."""
 
 
 class ErrorClass(StrEnum):

@@ -12,19 +12,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
+from apps.merchants.doors import NotConfigured
+
 from . import carriers as carriers_package
-
-
-class SignatureWrong(Exception):
-    """The webhook does not prove where it comes from: answer 400, store nothing."""
-
-
-class Malformed(Exception):
-    """Genuine, but nothing anybody could read: answer 400, store nothing."""
-
-
-class NotConfigured(Exception):
-    """A secret is missing: answer 503; never accept everybody."""
 
 
 class Status(StrEnum):

@@ -12,6 +12,7 @@ from encrypted_fields.fields import EncryptedJSONField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
+from apps.merchants.inbox import WAITING, OutsideEvent
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -376,19 +377,11 @@ class CarrierAccount(MerchantOwned):
         return f"{self.provider}/{self.name}"
 
 
-class CarrierEvent(models.Model):
-    """A carrier's event, once, with what we need of it and nothing of the person. The table is the queue; no foreign keys."""
+class CarrierEvent(OutsideEvent):
+    """A carrier's event with what we need of it and nothing of the person. `account_id` is a CarrierAccount's."""
 
-    account_id = models.BigIntegerField()
     event_id = models.CharField(_("number at the carrier"), max_length=120)
     status = models.CharField(_("status"), max_length=20)
-    payload = models.JSONField()
-    received_at = models.DateTimeField(_("received on"), default=clock.now)
-    due_at = models.DateTimeField(default=clock.now)
-    processed_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    error = models.TextField(_("error"), blank=True)
-    dead_at = models.DateTimeField(_("given up on"), null=True)
 
     objects: ClassVar[models.Manager["CarrierEvent"]] = models.Manager()
 
@@ -400,7 +393,7 @@ class CarrierEvent(models.Model):
             models.Index(
                 fields=["due_at"],
                 name="carrierevent_waiting",
-                condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+                condition=WAITING,
             )
         ]
 

@@ -7,22 +7,18 @@ from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
-from django.db import connection, transaction
-from django.db.models import F
 from django_scopes import scope, scopes_disabled
 
-from apps.merchants import clock
+from apps.merchants import inbox
+from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 
 from .actions import record_tracking
-from .carrier import Malformed, News, NotConfigured, SignatureWrong, all_carriers
+from .carrier import all_carriers
 from .models import CarrierAccount, CarrierEvent, Fulfilment
 
 logger = structlog.get_logger(__name__)
 
 LARGEST = 1_000_000  # bytes; a tracker with all its steps has some thousands
-MOST_ATTEMPTS = 10
-LEASE = dt.timedelta(seconds=60)
-LONGEST_PAUSE = dt.timedelta(hours=2)
 Answer = tuple[int, bytes]
 
 
@@ -64,7 +60,8 @@ def take_tracking(provider: str, account: str, headers: Mapping[str, str], body:
     if not carrier.is_ours(news, door.config):
         logger.error("carrier.webhook_of_others", account=account, event_id=news.id)
         return 400, b"not for this account"
-    _store(door, news)
+    event = CarrierEvent(account_id=door.id, event_id=news.id, status=news.status.value, payload=news.to_json())
+    inbox.keep(event, wakes="tracking")
     return 200, b"ok"
 
 
@@ -76,33 +73,12 @@ def _door_at(provider: str, name: str) -> Door | None:
     return Door(row.pk, {key: value for key, value in row.config.items() if value not in (None, "", "None")})
 
 
-def _store(door: Door, news: News) -> None:
-    """Once per (account, event id); wakes the worker in the same transaction."""
-    event = CarrierEvent(account_id=door.id, event_id=news.id, status=news.status.value, payload=news.to_json())
-    with transaction.atomic():
-        CarrierEvent.objects.bulk_create([event], ignore_conflicts=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('chatshop_work', 'tracking')")
-
-
 def run_due(limit: int = 20) -> int:
     """The worker's part. Returns how many events were looked at."""
-    events = _claim(limit)
+    events = inbox.claim(CarrierEvent, limit)
     for event in events:
         _process(event)
     return len(events)
-
-
-def _claim(limit: int) -> list[CarrierEvent]:
-    """Waiting events, ours for a minute; a worker that dies leaves them to the next."""
-    now = clock.now()
-    with transaction.atomic():
-        waiting = CarrierEvent.objects.filter(processed_at__isnull=True, dead_at__isnull=True, due_at__lte=now)
-        events = list(waiting.order_by("due_at", "pk").select_for_update(skip_locked=True)[:limit])
-        CarrierEvent.objects.filter(pk__in=[event.pk for event in events]).update(
-            due_at=now + LEASE, attempts=F("attempts") + 1
-        )
-    return events
 
 
 def _process(event: CarrierEvent) -> None:
@@ -110,12 +86,12 @@ def _process(event: CarrierEvent) -> None:
     try:
         _tell_parcel(event)
     except Unknown as error:
-        _again(event, str(error))
+        inbox.again(event, str(error))
     except Exception as error:  # whatever it is, the event must not be lost and must not stop the others
         logger.exception("carrier.event_failed", event_id=event.event_id, attempts=event.attempts + 1)
-        _again(event, f"{type(error).__name__}: {error}"[:2000])
+        inbox.again(event, f"{type(error).__name__}: {error}")
     else:
-        CarrierEvent.objects.filter(pk=event.pk).update(processed_at=clock.now(), error="")
+        inbox.done(event)
 
 
 def _tell_parcel(event: CarrierEvent) -> None:
@@ -139,17 +115,3 @@ def _tell_parcel(event: CarrierEvent) -> None:
             text=said["text"],
             occurred_at=dt.datetime.fromisoformat(said["occurred_at"]),
         )
-
-
-def _again(event: CarrierEvent, error: str) -> None:
-    attempts = event.attempts + 1
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=2 * 3**attempts))
-    is_dead = attempts >= MOST_ATTEMPTS
-    CarrierEvent.objects.filter(pk=event.pk).update(
-        due_at=clock.now() + pause, error=error, dead_at=clock.now() if is_dead else None
-    )
-
-
-def replay_tracking(event: CarrierEvent) -> None:
-    """A dead letter gets another life: the merchant pressed the button."""
-    CarrierEvent.objects.filter(pk=event.pk).update(dead_at=None, processed_at=None, attempts=0, due_at=clock.now())

@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django_scopes import scopes_disabled
 
+from apps.merchants.doors import NotConfigured
 from apps.merchants.models import Merchant
 
 from .models import Payment, PaymentAccount
-from .provider import NotConfigured
 
 ENVIRONMENT = 0  # the account id under which events of the environment's account are kept
 DEFAULT = "default"

@@ -1,15 +1,14 @@
 """The providers' door and desk: store an event once and say 200; later look at what it points to."""
 
-import datetime as dt
 from collections.abc import Mapping
 
 import structlog
 from channels.db import database_sync_to_async
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django_scopes import scope, scopes_disabled
 
-from apps.merchants import clock
+from apps.merchants import inbox
+from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 
 from .accounts import Door, door_at, door_of
 from .actions.check import check_payment, record_session
@@ -17,14 +16,11 @@ from .actions.send import send_refunds
 from .actions.start import end_stale_links
 from .actions.tender import release_tenders
 from .models import Payment, WebhookEvent
-from .provider import Malformed, NotConfigured, SignatureWrong, WebhookMessage, all_providers, provider_for
+from .provider import WebhookMessage, all_providers, provider_for
 
 logger = structlog.get_logger(__name__)
 
 LARGEST = 1_000_000  # bytes; a provider's event has a few thousand
-MOST_ATTEMPTS = 10
-LEASE = dt.timedelta(seconds=60)
-LONGEST_PAUSE = dt.timedelta(hours=2)
 Answer = tuple[int, bytes]
 
 
@@ -65,43 +61,17 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
     if not adapter.is_ours(message, door.config):
         logger.error("payment.webhook_of_others", account=account_name, event_id=message.id, livemode=message.livemode)
         return 400, b"not for this account"
-    _store(door, message)
+    event = WebhookEvent(account_id=door.id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload)
+    inbox.keep(event, wakes="payments")
     return 200, b"ok"
-
-
-def _store(door: Door, message: WebhookMessage) -> None:
-    """Once per (account, event id); wakes the worker in the same transaction."""
-    with transaction.atomic():
-        WebhookEvent.objects.bulk_create(
-            [
-                WebhookEvent(
-                    account_id=door.id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload
-                )
-            ],
-            ignore_conflicts=True,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('chatshop_work', 'payments')")
 
 
 def run_due(limit: int = 20) -> int:
     """The worker's part: events, promised refunds, pages that must end. Returns how many things were done."""
-    events = _claim(limit)
+    events = inbox.claim(WebhookEvent, limit)
     for event in events:
         _process(event)
     return len(events) + send_refunds(limit) + end_stale_links(limit) + release_tenders(limit)
-
-
-def _claim(limit: int) -> list[WebhookEvent]:
-    """Waiting events, ours for a minute; a worker that dies leaves them to the next."""
-    now = clock.now()
-    with transaction.atomic():
-        waiting = WebhookEvent.objects.filter(processed_at__isnull=True, dead_at__isnull=True, due_at__lte=now)
-        events = list(waiting.order_by("due_at", "pk").select_for_update(skip_locked=True)[:limit])
-        WebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
-            due_at=now + LEASE, attempts=F("attempts") + 1
-        )
-    return events
 
 
 def _process(event: WebhookEvent) -> None:
@@ -110,9 +80,9 @@ def _process(event: WebhookEvent) -> None:
         _look(event)
     except Exception as error:  # whatever it is, the event must not be lost and must not stop the others
         logger.exception("payment.event_failed", event_id=event.event_id, attempts=event.attempts + 1)
-        _again(event, error)
+        inbox.again(event, f"{type(error).__name__}: {error}")
     else:
-        WebhookEvent.objects.filter(pk=event.pk).update(processed_at=clock.now(), error="")
+        inbox.done(event)
 
 
 def _look(event: WebhookEvent) -> None:
@@ -154,19 +124,3 @@ def _payment_of(account_id: int, message: WebhookMessage) -> Payment | None:
     mine = Q(account_id=account_id) if account_id else Q(account__uses_environment=True)
     with scopes_disabled():
         return Payment.objects.filter(mine & known).select_related("merchant", "account").first()
-
-
-def _again(event: WebhookEvent, error: Exception) -> None:
-    attempts = event.attempts + 1
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=2 * 3**attempts))
-    is_dead = attempts >= MOST_ATTEMPTS
-    WebhookEvent.objects.filter(pk=event.pk).update(
-        due_at=clock.now() + pause,
-        error=f"{type(error).__name__}: {error}"[:2000],
-        dead_at=clock.now() if is_dead else None,
-    )
-
-
-def replay_webhook(event: WebhookEvent) -> None:
-    """A dead letter gets another life: the merchant pressed the button."""
-    WebhookEvent.objects.filter(pk=event.pk).update(dead_at=None, processed_at=None, attempts=0, due_at=clock.now())

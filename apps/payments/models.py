@@ -10,6 +10,7 @@ from encrypted_fields.fields import EncryptedJSONField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
+from apps.merchants.inbox import WAITING, OutsideEvent
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -313,22 +314,11 @@ class RefundLine(MerchantOwned):
         return f"{self.quantity} × {self.line.title}"
 
 
-class WebhookEvent(models.Model):
-    """A provider's event as it came, once. The table is the queue; no foreign keys.
+class WebhookEvent(OutsideEvent):
+    """A provider's event as it came. `account_id` is a PaymentAccount's, or 0 for the account of the environment."""
 
-    `account_id` is a PaymentAccount's, or 0 for the account of the environment.
-    """
-
-    account_id = models.BigIntegerField()
     event_id = models.CharField(_("number at the provider"), max_length=255)
     kind = models.CharField(_("kind"), max_length=80)
-    payload = models.JSONField()
-    received_at = models.DateTimeField(_("received on"), default=clock.now)
-    due_at = models.DateTimeField(default=clock.now)
-    processed_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    error = models.TextField(_("error"), blank=True)
-    dead_at = models.DateTimeField(_("given up on"), null=True)
 
     objects: ClassVar[models.Manager["WebhookEvent"]] = models.Manager()
 
@@ -340,7 +330,7 @@ class WebhookEvent(models.Model):
             models.Index(
                 fields=["due_at"],
                 name="webhookevent_waiting",
-                condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+                condition=WAITING,
             )
         ]
 

@@ -30,18 +30,6 @@ class ProviderRefused(ProviderError):
         self.code = code
 
 
-class SignatureWrong(Exception):
-    """The webhook does not prove where it comes from: answer 400, store nothing."""
-
-
-class Malformed(Exception):
-    """Genuine, but nothing anybody could read: answer 400, store nothing."""
-
-
-class NotConfigured(Exception):
-    """A secret is missing: answer 503; never accept everybody."""
-
-
 class Kind(StrEnum):
     """What can happen to an attempt to pay. Facts, in any order, any number of times."""
 

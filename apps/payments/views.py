@@ -18,12 +18,13 @@ from django_scopes import scope, scopes_disabled
 
 from apps.carts.money import format_money
 from apps.merchants.colour import accent_css
+from apps.merchants.doors import NotConfigured
 from apps.orders.actions import NotNow, OutOfStock
 from apps.orders.models import Order
 
 from .actions import check_payment, pay_url, start_checkout
 from .models import Payment
-from .provider import NotConfigured, ProviderError
+from .provider import ProviderError
 
 logger = structlog.get_logger(__name__)
 

@@ -11,12 +11,14 @@ from django_scopes import scope
 
 from apps.conversations.models import Conversation
 from apps.merchants import clock
+from apps.merchants.doors import Malformed
+from apps.merchants.inbox import MOST_ATTEMPTS, replay
 from apps.merchants.models import Merchant
 from apps.notifications import actions as notifications
 from apps.orders.actions import deliver_order, ship_order
-from apps.orders.carrier import Malformed, Status, all_carriers
+from apps.orders.carrier import Status, all_carriers
 from apps.orders.models import CarrierAccount, CarrierEvent, Fulfilment, Order, TrackingEvent
-from apps.orders.tracking import LARGEST, MOST_ATTEMPTS, replay_tracking, run_due, take_tracking
+from apps.orders.tracking import LARGEST, run_due, take_tracking
 from apps.sandbox.easypost import event_of, signature
 from tests.carts import goods
 from tests.conversations.people import says
@@ -180,7 +182,7 @@ def test_an_unknown_parcel_is_parked_and_found_later(thread: Conversation) -> No
     parked = CarrierEvent.objects.get()
     assert (parked.attempts, parked.dead_at is not None, parked.error) == (MOST_ATTEMPTS, True, f"no parcel {NUMBER}")
     parcel = ship_order(placed_order(thread), carrier="DHL", tracking_number=NUMBER)
-    replay_tracking(parked)
+    replay(parked)
     run_due()
     assert stands(parcel)[1] == "in_transit"
 

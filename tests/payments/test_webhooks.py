@@ -16,12 +16,13 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.money import money
 from apps.customers.models import Customer
 from apps.merchants import clock
+from apps.merchants.inbox import replay
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
 from apps.payments.accounts import ENVIRONMENT
 from apps.payments.actions import check_payment, reconcile
 from apps.payments.fold import fold, payment_status
-from apps.payments.inbox import LARGEST, replay_webhook, run_due, store_webhook, take_webhook
+from apps.payments.inbox import LARGEST, run_due, store_webhook, take_webhook
 from apps.payments.models import Payment, PaymentAccount, PaymentEvent, WebhookEvent
 from apps.payments.privacy import erase_events
 from apps.payments.provider import Fact, Kind
@@ -270,7 +271,7 @@ def test_an_event_for_a_payment_we_do_not_know_is_parked_then_dead_then_replayed
             run_due()
     event = WebhookEvent.objects.get()
     assert (event.attempts, event.error, event.dead_at is None) == (10, "Unknown: no payment gone", False)
-    replay_webhook(event)
+    replay(event)
     with clock.at(moment):
         assert run_due() == 1
 

@@ -12,10 +12,9 @@ from unfold.decorators import display
 from apps.bot.models import Article
 from apps.conversations.dead_letters import replay_dead, requeue_message
 from apps.conversations.models import AccountTrouble, Conversation, EntryPoint, InboundEvent, Message, Rating, Snippet
+from apps.merchants import inbox
 from apps.merchants.models import ChannelAccount
 from apps.orders.models import CarrierAccount, CarrierEvent
-from apps.orders.tracking import replay_tracking
-from apps.payments.inbox import replay_webhook
 from apps.payments.models import PaymentAccount, WebhookEvent
 
 from ..entries import EntryPointForm
@@ -136,7 +135,7 @@ class FailedPaymentEventAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Try again"))
     def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
         for event in chosen:
-            replay_webhook(event)
+            inbox.replay(event)
         _say_count(self, request, len(chosen))
 
 
@@ -159,7 +158,7 @@ class FailedCarrierEventAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Try again"))
     def replay(self, request: HttpRequest, chosen: QuerySet[CarrierEvent]) -> None:
         for event in chosen:
-            replay_tracking(event)
+            inbox.replay(event)
         _say_count(self, request, len(chosen))
 
 

@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 from apps.merchants.storable import is_storable
 
-from ..carrier import Carrier, Malformed, News, NotConfigured, SignatureWrong, Status
+from ..carrier import Carrier, News, Status
 
 HEADER, SCHEME = "x-hmac-signature", "hmac-sha256-hex="
 ABOUT_PARCELS = ("tracker.created", "tracker.updated")

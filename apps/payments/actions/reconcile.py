@@ -9,10 +9,11 @@ from django.db.models import Q
 from django_scopes import scope, scopes_disabled
 
 from apps.merchants import clock
+from apps.merchants.doors import NotConfigured
 
 from ..accounts import ENVIRONMENT, Door, door_of
 from ..models import Payment, PaymentAccount, Refund, WebhookEvent
-from ..provider import NotConfigured, ProviderError, WebhookMessage, provider_for
+from ..provider import ProviderError, WebhookMessage, provider_for
 from .check import check_payment
 
 logger = structlog.get_logger(__name__)

@@ -7,13 +7,14 @@ from django.db import connection, transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.merchants import clock
+from apps.merchants.doors import NotConfigured
 from apps.orders.actions.cancel import lock_order
 
 from ..accounts import asked_for, config_of
 from ..books import lock_payment, refund_key, write_facts
 from ..documents import write_documents
 from ..models import Payment, Refund
-from ..provider import Fact, Kind, NotConfigured, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
+from ..provider import Fact, Kind, ProviderRefused, ProviderUnavailable, RefundAnswer, provider_for
 from .booked import REFUND_KINDS, follow, told_of
 
 logger = structlog.get_logger(__name__)

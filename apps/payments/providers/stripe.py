@@ -11,6 +11,7 @@ import stripe
 from djmoney.money import Money
 
 from apps.carts.money import from_minor, to_minor, zero
+from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 from apps.merchants.outside import exchange
 from apps.merchants.reach import PrivateAddress
 from apps.merchants.storable import storable
@@ -19,14 +20,11 @@ from ..provider import (
     CheckoutRequest,
     Fact,
     Kind,
-    Malformed,
-    NotConfigured,
     Provider,
     ProviderRefused,
     ProviderUnavailable,
     RefundAnswer,
     Session,
-    SignatureWrong,
     WebhookMessage,
 )
 
