@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from djmoney.money import Money
 
+from apps.merchants.doors import NotConfigured
+
 from . import providers as providers_package
 
 
