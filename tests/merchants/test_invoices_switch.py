@@ -1,12 +1,10 @@
-"""Invoices are switched on by who has all that must stand on them; shops from before are off."""
+"""Invoices are switched on by who has all that must stand on them."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
 from apps.gateway.demo import seed_merchant
 from apps.merchants import clock
@@ -65,24 +63,3 @@ def test_only_the_year_stands_in_braces() -> None:
     with pytest.raises(ValidationError) as refused:
         factories.merchant(invoice_series="INV-{month}-").full_clean()
     assert list(refused.value.message_dict) == ["invoice_series"]
-
-
-def test_shops_from_before_are_off_where_a_fact_is_missing() -> None:
-    with connection.cursor() as cursor:  # reading what every migration did takes its time
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-    executor = MigrationExecutor(connection)
-    executor.migrate([("merchants", "0004_invoices")])
-    before: Any = executor.loader.project_state([("merchants", "0004_invoices")]).apps.get_model(
-        "merchants", "Merchant"
-    )
-    before.objects.create(slug="bare", name="Bare", issues_invoices=True)
-    before.objects.create(slug="whole", name="Whole", issues_invoices=True, **FACTS)
-    before.objects.create(slug="off", name="Off", issues_invoices=False, **FACTS)
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes("merchants"))
-    told = Merchant.objects.order_by("slug").values_list("slug", "issues_invoices", "invoices_since")
-    assert [(slug, is_on, since is None) for slug, is_on, since in told] == [
-        ("bare", False, True),
-        ("off", False, True),
-        ("whole", True, False),
-    ]
