@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.bot.demo import seed_articles
 from apps.carts.models import Coupon, DeliveryMethod, Promotion
 from apps.catalog.demo import seed_catalog
+from apps.loyalty.demo import seed_points
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
 from apps.payments.models import PaymentAccount
 
@@ -114,6 +115,7 @@ def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
         seed_catalog(merchant)
         seed_articles(merchant)
         seed_offers(merchant)
+        seed_points(merchant)
     return merchant
 
 
