@@ -61,7 +61,7 @@ def test_the_prices_are_one_line(in_scope: Merchant) -> None:
 def test_steps_are_written_beside_their_way(desk: Client, merchant: Merchant) -> None:
     form: dict[str, Any] = {
         "name_en": "Parcel", "price_0": "4.90", "price_1": "EUR", "free_from_0": "", "free_from_1": "EUR",
-        "countries": "[]", "regions": "", "postcodes": "10, 12", "max_grams": "", "cutoff_hour": "14",
+        "countries": ["DE", "AT"], "regions": "", "postcodes": "10, 12", "max_grams": "", "cutoff_hour": "14",
         "closed_days": "2026-12-25, 2026-12-26", "days_min": "1", "days_max": "2", "position": "0", "is_active": "on",
         "steps-TOTAL_FORMS": "2", "steps-INITIAL_FORMS": "0",
         "steps-0-up_to_grams": "2000", "steps-0-from_amount": "0", "steps-0-price": "4.90",
@@ -74,6 +74,7 @@ def test_steps_are_written_beside_their_way(desk: Client, merchant: Merchant) ->
         rows = [(step.up_to_grams, step.from_amount, step.price) for step in way.steps.all()]
     assert rows == [(2000, 0, Decimal("4.90")), (None, 30, Decimal("2.90"))]
     assert (way.postcodes, way.cutoff_hour, len(way.closed_days)) == (["10", "12"], 14, 2)
+    assert sorted(way.countries) == ["AT", "DE"]
     shown = desk.get(reverse("admin:carts_deliverymethod_changelist")).content.decode()
     assert "up to 2 kg €4.90, from €30.00 €2.90" in shown
     twice = form | {"steps-1-up_to_grams": "2000", "steps-1-from_amount": "0"}

@@ -9,6 +9,7 @@ from django.db import DataError, OperationalError, transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
@@ -119,6 +120,20 @@ class MerchantAdmin(ShopMoney, DeskPermissions, ModelAdmin):  # type: ignore[mis
         for gone in formset.deleted_objects:
             gone.delete()
         formset.save_m2m()
+
+
+class OneOfAKind:
+    """There is one row or none: who asks for the list is led to it."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        only = self.get_queryset(request).first()  # type: ignore[attr-defined]
+        meta = self.model._meta  # type: ignore[attr-defined]
+        if only is not None:
+            return redirect(f"admin:{meta.app_label}_{meta.model_name}_change", only.pk)
+        if self.has_add_permission(request):  # type: ignore[attr-defined]
+            return redirect(f"admin:{meta.app_label}_{meta.model_name}_add")
+        seen: HttpResponseBase = super().changelist_view(request, extra_context)  # type: ignore[misc]
+        return seen
 
 
 class OffersWhatFits:

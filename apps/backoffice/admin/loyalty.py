@@ -30,7 +30,7 @@ from apps.orders.models import Order
 from ..access import has_desk
 from ..forms import PointsForm
 from ..spoken import JUDGED_BECAUSE, in_words
-from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, row_or_404
+from .base import ExportAdmin, MerchantAdmin, OneOfAKind, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
 REFERRAL_LABELS = dict.fromkeys(Referral.State.values, "default") | {
     "review": "warning",
@@ -46,8 +46,7 @@ VOUCHER_LABELS = dict.fromkeys(RewardVoucher.State.values, "default") | {
 
 
 @admin.register(LoyaltyProgramme)
-class LoyaltyProgrammeAdmin(MerchantAdmin):
-    list_display = ["__str__", "is_active", "return_days", "expiry_months", "clawback"]
+class LoyaltyProgrammeAdmin(OneOfAKind, MerchantAdmin):
     fieldsets = (
         (None, {"fields": ("is_active", ("points", "per_amount"), "rounding", "terms_url")}),
         (_("Times"), {"fields": (("return_days", "expiry_months", "grace_days"), "clawback")}),

@@ -21,15 +21,17 @@ from apps.orders.models import CarrierAccount
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
+from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
 from ..spoken import channel_in_words
-from .base import MerchantAdmin, Rows
+from .base import MerchantAdmin, OneOfAKind, Rows
 
 
 @admin.register(Merchant)
-class ShopAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class ShopAdmin(OneOfAKind, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    form = ShopForm
     fieldsets = (
-        (None, {"fields": ("name", "assistant_name", "accent", "languages")}),
+        (None, {"fields": ("name", "assistant_name", "accent", "languages", "first_language")}),
         (
             _("Law"),
             {
@@ -155,8 +157,22 @@ class DeliveryStepInline(Rows):
     fields = ["up_to_grams", "from_amount", "price"]
 
 
+class DeliveryMethodForm(forms.ModelForm):
+    countries = CountriesField(label=_("countries"), required=False, help_text=_("None means everywhere."))
+
+    class Meta:
+        model = DeliveryMethod
+        fields = ["countries"]  # the page says which else; stores can be listed inside a merchant's scope only
+
+
 @admin.register(DeliveryMethod)
 class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    form = DeliveryMethodForm
+    fieldsets = (
+        (None, {"fields": ("name", ("price", "free_from"), "pickup_at", ("position", "is_active"))}),
+        (_("Where to"), {"fields": ("countries", "regions", "postcodes", "max_grams")}),
+        (_("How long"), {"fields": (("days_min", "days_max"), "cutoff_hour", "closed_days")}),
+    )
     list_display = ["name", "prices", "days_min", "days_max", "is_active"]
     inlines = [DeliveryStepInline]
 

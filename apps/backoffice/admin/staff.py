@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.merchants.models import StaffRole
 
 from ..access import DESK_ROLES, has_desk, is_owner
+from ..choosing import LanguagesField
 from .base import MerchantAdmin
 
 ADMIN = StaffRole.Role.ADMIN
@@ -29,6 +30,7 @@ class InviteForm(forms.ModelForm):
     shown_name = forms.CharField(
         label=_("name shown to shoppers"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()
     )
+    languages = LanguagesField(label=_("languages"), required=False)
     may_bring_anybody = False
 
     class Meta:
@@ -48,6 +50,14 @@ class InviteForm(forms.ModelForm):
         return email
 
 
+class RoleForm(forms.ModelForm):
+    languages = LanguagesField(label=_("languages"), required=False)
+
+    class Meta:
+        model = StaffRole
+        fields: ClassVar[list[str]] = []  # the page says which
+
+
 @admin.register(StaffRole)
 class StaffRoleAdmin(MerchantAdmin):
     list_display = ["user", "role", "location", "is_active"]
@@ -61,7 +71,7 @@ class StaffRoleAdmin(MerchantAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
-            return super().get_form(request, obj, change, **kwargs)
+            return super().get_form(request, obj, change, form=RoleForm, **kwargs)
         form: Any = super().get_form(request, obj, change, form=InviteForm, **kwargs)
         form.may_bring_anybody = request.user.is_superuser
         return form
