@@ -83,7 +83,7 @@ def search(
         return empty if text.strip() else browse(merchant, filters=filters, offset=offset, limit=limit)
     with scope(merchant=merchant):
         known = known or lexicon(merchant)
-        question = _question(asked, known)
+        question = question_of(asked, known)
         if not question.is_understood:
             question = _to_the_letter(asked)
         shelf = partial(sold_ids, merchant, filters or Filters(), known)
@@ -150,7 +150,7 @@ class Question:
         return Sense.CLEAR in self.senses or 2 * self.senses.count(Sense.GUESS) > len(self.senses)
 
 
-def _question(asked: list[str], known: Lexicon) -> Question:
+def question_of(asked: list[str], known: Lexicon) -> Question:
     groups: list[str] = []
     closest: list[str] = []
     said: list[str] = []
