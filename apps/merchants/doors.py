@@ -1,4 +1,19 @@
-"""What every webhook's check may say, whoever calls: a platform, a payment provider, a carrier."""
+"""What platforms, payment providers and carriers have in common: settings an account needs, and what a check may say."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class Configured:
+    """What an account has to be told before it works. Keys are as the other side calls them."""
+
+    label: ClassVar[str] = ""  # as they write themselves
+    required_config: ClassVar[tuple[str, ...]] = ()
+    secret_config: ClassVar[tuple[str, ...]] = ()  # written, never shown again
+    config_help: ClassVar[Mapping[str, Any]] = {}  # every key in a sentence, for docs and the desk; may be lazy
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]:
+        return [key for key in self.required_config if not config.get(key)]
 
 
 class SignatureWrong(Exception):

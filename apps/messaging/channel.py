@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
+from apps.merchants.doors import Configured
 from apps.merchants.doors import Malformed as Malformed  # an adapter finds here all it may raise
 from apps.merchants.doors import NotConfigured as NotConfigured
 
@@ -154,17 +155,17 @@ class Limit:
     certain: bool = True
 
 
-class Channel:
+class Channel(Configured):
     """Override what differs. `config` is the account's decrypted settings."""
 
     kind: ClassVar[str] = ""
-    label: ClassVar[str] = ""
     capability: ClassVar[Capability]
-    required_config: ClassVar[tuple[str, ...]] = ()
-    secret_config: ClassVar[tuple[str, ...]] = ()
-    config_help: ClassVar[Mapping[str, str]] = {}  # every config key in a sentence, for docs and the admin
     limits: ClassVar[tuple["Limit", ...]] = ()
     media_hosts: ClassVar[tuple[str, ...]] = ()  # where the platform keeps shoppers' files; ".host" means any below it
+
+    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
+        """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""
+        return dict(config)
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         """Over the raw bytes, before anything is read. Raises `Forged` or `NotConfigured`."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
-from apps.merchants.doors import NotConfigured
+from apps.merchants.doors import Configured, NotConfigured
 
 from . import carriers as carriers_package
 
@@ -52,12 +52,10 @@ class News:
         }
 
 
-class Carrier:
+class Carrier(Configured):
     """Override what it does. `config` is the account's decrypted settings; a carrier without webhooks overrides nothing."""
 
     name: ClassVar[str] = ""
-    label: ClassVar[str] = ""  # as they write themselves
-    required_config: ClassVar[tuple[str, ...]] = ()
 
     def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
         """Over the raw bytes, before anything is read; header names are in lower case. Raises `SignatureWrong` or

@@ -18,17 +18,17 @@ from apps.merchants.scoping import scoped_manager
 class PaymentAccount(MerchantOwned):
     """A merchant's account at a provider; `name` is the path part of its webhook address."""
 
-    provider = models.CharField(max_length=20, default="stripe")
-    name = models.SlugField(max_length=60)
-    config: Any = EncryptedJSONField(default=dict)  # api_key, webhook_secret, api_base, account
+    provider = models.CharField(_("provider"), max_length=20, default="stripe")
+    name = models.SlugField(_("name in the address"), max_length=60)
+    config: Any = EncryptedJSONField(_("access data"), default=dict)  # api_key, webhook_secret, api_base, account
     uses_environment = models.BooleanField(default=False, editable=False)  # its keys are the environment's STRIPE_*
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        verbose_name = _("account at the provider")
-        verbose_name_plural = _("accounts at providers")
+        verbose_name = _("payment account")
+        verbose_name_plural = _("payment accounts")
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="paymentaccount_address")]
 
     def __str__(self) -> str:

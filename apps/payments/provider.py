@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from djmoney.money import Money
 
-from apps.merchants.doors import NotConfigured
+from apps.merchants.doors import Configured, NotConfigured
 
 from . import providers as providers_package
 
@@ -127,7 +127,7 @@ class WebhookMessage:
         return bool(self.names)
 
 
-class Provider:
+class Provider(Configured):
     """Override everything. `config` is the account's decrypted settings; no lock is held during these calls."""
 
     name: ClassVar[str] = ""

@@ -13,7 +13,7 @@ from apps.catalog.cards import products_for_cards
 from apps.catalog.models import Product, StockLevel, Synonym
 from apps.conversations.models import InboundEvent, Message
 from apps.merchants.clock import now
-from apps.merchants.models import ApiToken, ChannelAccount, Merchant
+from apps.merchants.models import ApiToken, Merchant
 from apps.orders.actions import ship_order
 from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import place_paid
@@ -49,7 +49,7 @@ def order(merchant: Merchant) -> Order:
 
 @pytest.mark.parametrize("label", OURS)
 def test_every_list_opens(desk: Client, order: Order, label: str) -> None:
-    assert desk.get(page(label, "changelist")).status_code == 200
+    assert desk.get(page(label, "changelist"), follow=True).status_code == 200
 
 
 def test_the_first_page_says_what_needs_somebody(desk: Client, order: Order) -> None:
@@ -162,15 +162,6 @@ def test_secrets_of_a_channel_are_never_shown_again(desk: Client, merchant: Merc
     assert "wa-app-secret" not in shown
 
 
-def test_a_channel_without_its_secrets_is_not_saved(desk: Client, merchant: Merchant) -> None:
-    answer = desk.post(
-        page("merchants.channelaccount", "add"), {"kind": "telegram", "name": "x", "config": "{}", "is_active": "on"}
-    )
-    assert "Still missing: bot_token, secret_token" in answer.content.decode()
-    with scope(merchant=merchant):
-        assert ChannelAccount.objects.filter(kind="telegram").count() == 0
-
-
 def test_a_token_is_shown_once(desk: Client, merchant: Merchant) -> None:
     made = desk.post(page("merchants.apitoken", "add"), {"name": "till", "can_write": "on"}, follow=True)
     assert "cs_" in made.content.decode()
@@ -223,14 +214,3 @@ def test_attack_26_what_is_no_id_is_not_there(desk: Client, order: Order, object
 def test_ticked_rows_are_rows(desk: Client, order: Order, ticked: str) -> None:
     values = {"action": "mark_delivered", "_selected_action": ticked}
     assert desk.post(page("orders.order", "changelist"), values).status_code == 400
-
-
-@pytest.mark.parametrize("config", ["[1]", "[]", '"x"', '""', "7", "true"])
-def test_settings_of_a_channel_are_names_and_values(desk: Client, merchant: Merchant, config: str) -> None:
-    answer = desk.post(
-        page("merchants.channelaccount", "add"), {"kind": "telegram", "name": "x", "config": config, "is_active": "on"}
-    )
-    errors = answer.context["adminform"].form.errors
-    said = {"[]": "This field is required.", '""': "This field is required."}
-    assert answer.status_code == 200
-    assert errors["config"][0] == said.get(config, 'Settings are written as {"name": "value"}.')

@@ -138,21 +138,6 @@ def test_parcels_in_trouble_are_a_list_to_work_through(desk: Client, merchant: M
     assert desk.get(reverse("admin:orders_fulfilment_change", args=[parcel.pk])).status_code == 200
 
 
-def test_a_carriers_secret_is_written_and_never_shown(desk: Client, merchant: Merchant) -> None:
-    add = reverse("admin:orders_carrieraccount_add")
-    form = {"provider": "easypost", "name": "shop", "config": "{}", "is_active": "on"}
-    assert "Still missing: webhook_secret" in desk.post(add, form).content.decode()
-    assert desk.post(add, form | {"config": '{"webhook_secret": "very secret"}'}).status_code == 302
-    with scope(merchant=merchant):
-        account = CarrierAccount.objects.get()
-    assert account.config == {"webhook_secret": "very secret"}
-    pages = [reverse("admin:orders_carrieraccount_change", args=[account.pk])]
-    pages.append(reverse("admin:orders_carrieraccount_changelist"))
-    for page in pages:
-        shown = desk.get(page).content.decode()
-        assert ("/carriers/easypost/shop/webhook/" in shown, "very secret" in shown) == (True, False)
-
-
 def test_news_nobody_could_use_is_tried_again(desk: Client, merchant: Merchant, other_merchant: Merchant) -> None:
     with scope(merchant=merchant):
         mine = CarrierAccount.objects.create(merchant=merchant, provider="easypost", name="mine")

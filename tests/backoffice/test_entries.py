@@ -81,20 +81,3 @@ def test_a_link_whose_product_has_gone_can_still_be_switched_off(desk: Client, m
     with scope(merchant=merchant):
         entry.refresh_from_db()
     assert entry.is_active is False
-
-
-@pytest.mark.parametrize(
-    "address", ["http://169.254.169.254/", "http://10.0.0.1", "https://[::ffff:127.0.0.1]", "http://localhost:8000"]
-)
-def test_a_channel_is_not_pointed_inside(desk: Client, settings: Any, address: str) -> None:
-    settings.PRIVATE_ADDRESSES = False
-    config = f'{{"bot_token": "1:a", "secret_token": "s", "username": "b", "api_base": "{address}"}}'
-    form = {"kind": "telegram", "name": "bot", "title": "Bot", "config": config, "is_active": "on"}
-    answer = desk.post(page("merchants.channelaccount", "add"), form)
-    assert answer.context["adminform"].form.errors == {
-        "config": ["“api_base” lies inside your own network. Whoever runs this installation can allow that."]
-    }
-    wrong = {**form, "config": config.replace(address, "ftp://example.org")}
-    assert desk.post(page("merchants.channelaccount", "add"), wrong).context["adminform"].form.errors == {
-        "config": ["“api_base” is an address of the web, such as https://api.example."]
-    }

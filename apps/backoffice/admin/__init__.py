@@ -1,6 +1,7 @@
 """The merchant's desk. Django finds the admin here; each file is about one part of the shop."""
 
 from . import (
+    accounts,
     catalog,
     documents,
     gift_cards,
@@ -17,6 +18,7 @@ from . import (
 )
 
 __all__ = [
+    "accounts",
     "catalog",
     "documents",
     "gift_cards",

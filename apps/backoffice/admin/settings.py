@@ -13,17 +13,12 @@ from unfold.decorators import display
 from apps.carts.models import DeliveryMethod, DeliveryStep, TaxRate
 from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
-from apps.merchants.models import ApiToken, ChannelAccount, Location, Merchant, OpeningHours
-from apps.merchants.reach import PrivateAddress, judge_written
-from apps.messaging.channel import all_channels
-from apps.orders.carrier import all_carriers
-from apps.orders.models import CarrierAccount
+from apps.merchants.models import ApiToken, Location, Merchant, OpeningHours
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
 from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
-from ..spoken import channel_in_words
 from .base import MerchantAdmin, OneOfAKind, Rows
 
 
@@ -85,73 +80,6 @@ class OpeningHoursAdmin(MerchantAdmin):
         return str(hours.get_weekday_display())
 
 
-class ChannelAccountForm(forms.ModelForm):
-    kind = forms.ChoiceField(
-        label=_("kind"), choices=lambda: [(kind, channel_in_words(kind)) for kind in sorted(all_channels())]
-    )
-
-    class Meta:
-        model = ChannelAccount
-        fields = ["kind", "name", "title", "config", "is_active"]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        channel, config = all_channels().get(data.get("kind", "")), data.get("config")
-        if config is None:
-            config = {}
-        if not isinstance(config, dict):
-            self.add_error("config", _('Settings are written as {"name": "value"}.'))
-            return data
-        self._judge_address(config.get("api_base"))
-        missing = [key for key in (channel.required_config if channel else ()) if not config.get(key)]
-        if missing:
-            self.add_error("config", _("Still missing: %s") % ", ".join(missing))
-        return data
-
-    def _judge_address(self, address: Any) -> None:
-        """Said here as early as it can be seen; names are judged whenever they are called."""
-        if not address:
-            return
-        try:
-            judge_written(str(address))
-        except ValueError:
-            self.add_error("config", _("“api_base” is an address of the web, such as https://api.example."))
-        except PrivateAddress:
-            self.add_error(
-                "config", _("“api_base” lies inside your own network. Whoever runs this installation can allow that.")
-            )
-
-
-@admin.register(ChannelAccount)
-class ChannelAccountAdmin(MerchantAdmin):
-    form = ChannelAccountForm
-    list_display = ["title", "channel", "name", "webhook_path", "is_active"]
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Settings hold secrets: they are written here, never shown again."""
-        return (
-            ["kind", "name", "title", "config", "is_active"] if obj is None else ["title", "is_active", "webhook_path"]
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["webhook_path"]
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    @display(description=_("kind"), ordering="kind")
-    def channel(self, account: ChannelAccount) -> str:
-        return channel_in_words(account.kind)
-
-    @display(description=_("webhook address"))
-    def webhook_path(self, account: ChannelAccount) -> str:
-        return f"/webhooks/{account.kind}/{account.name}/"
-
-
 class DeliveryStepInline(Rows):
     model = DeliveryStep
     fields = ["up_to_grams", "from_amount", "price"]
@@ -182,51 +110,6 @@ class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc
     @display(description=_("price"), ordering="price")
     def prices(self, method: DeliveryMethod) -> str:
         return price_line(method)
-
-
-class CarrierAccountForm(forms.ModelForm):
-    provider = forms.ChoiceField(label=_("carrier"), choices=lambda: _with_webhooks())
-
-    class Meta:
-        model = CarrierAccount
-        fields = ["provider", "name", "config", "is_active"]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        carrier, config = all_carriers().get(data.get("provider", "")), data.get("config") or {}
-        if not isinstance(config, dict):
-            self.add_error("config", _('Settings are written as {"name": "value"}.'))
-        elif missing := [key for key in (carrier.required_config if carrier else ()) if not config.get(key)]:
-            self.add_error("config", _("Still missing: %s") % ", ".join(missing))
-        return data
-
-
-def _with_webhooks() -> list[tuple[str, str]]:
-    return sorted((name, carrier.label) for name, carrier in all_carriers().items() if carrier.required_config)
-
-
-@admin.register(CarrierAccount)
-class CarrierAccountAdmin(MerchantAdmin):
-    form = CarrierAccountForm
-    list_display = ["provider", "name", "webhook_path", "is_active"]
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Settings hold secrets: they are written here, never shown again."""
-        return ["provider", "name", "config", "is_active"] if obj is None else ["is_active", "webhook_path"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["webhook_path"]
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    @display(description=_("webhook address"))
-    def webhook_path(self, account: CarrierAccount) -> str:
-        return f"/carriers/{account.provider}/{account.name}/webhook/"
 
 
 class TaxRateForm(forms.ModelForm):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -30,14 +32,14 @@ class Sms(Channel):
     label = "SMS"
     required_config = ("account_sid", "auth_token", "from_number")
     secret_config = ("auth_token",)
-    config_help: ClassVar[Mapping[str, str]] = {
-        "provider": "twilio (default); vonage is only read so far.",
-        "account_sid": "Twilio's AC… id; a webhook that names another is refused.",
-        "auth_token": "Twilio's auth token; signs webhooks and sends.",
-        "from_number": "The number shoppers write to, as +….",
-        "messaging_service_sid": "Optional: send through this MG… service instead of the number.",
-        "status_callback": "Where Twilio reports delivery; set by connect_channel to this account's webhook.",
-        "api_base": "Another address than https://api.twilio.com (proxies, emulators).",
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "provider": _("twilio (default); vonage is only read so far."),
+        "account_sid": _("Twilio's AC… id; a webhook that names another is refused."),
+        "auth_token": _("Twilio's auth token; signs webhooks and sends."),
+        "from_number": _("The number shoppers write to, as +…."),
+        "messaging_service_sid": _("Optional: send through this MG… service instead of the number."),
+        "status_callback": _("Where Twilio reports delivery; set to this account's webhook by itself."),
+        "api_base": _("Another address than https://api.twilio.com (proxies, emulators)."),
     }
     capability = Capability(
         text=1600,
@@ -57,6 +59,9 @@ class Sms(Channel):
         Limit("pace", "1 message/s from a US long code", "Twilio's rate limits", certain=False),
     )
     media_hosts = ("api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")
+
+    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
+        return {"status_callback": address, **config}
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         provider_for(config).verify(request, config)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.messaging import http
 from apps.messaging.channel import (
     Capability,
@@ -42,11 +44,11 @@ class Telegram(Channel):
     label = "Telegram"
     required_config = ("bot_token", "secret_token")
     secret_config = ("bot_token", "secret_token")
-    config_help: ClassVar[Mapping[str, str]] = {
-        "bot_token": "The token BotFather gave you.",
-        "secret_token": "Your own word of 1–256 letters, digits, _ or -; give the same to setWebhook.",
-        "username": "The bot's name without @; for t.me links.",
-        "api_base": f"Another address than {API_BASE} (a local Bot API server, emulators).",
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "bot_token": _("The token BotFather gave you."),
+        "secret_token": _("Your own word of 1–256 letters, digits, _ or -; give the same to setWebhook."),
+        "username": _("The bot's name without @; for t.me links."),
+        "api_base": _("Another address than https://api.telegram.org (a Bot API server of your own, emulators)."),
     }
     capability = Capability(
         text=4096,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from apps.messaging.channel import Capability, Channel, ErrorClass, Limit, Recipient, Sent, WireMessage
 from apps.messaging.content import Content, Typing, to_json
@@ -15,8 +16,8 @@ SOURCE = "our own"
 class WebChat(Channel):
     kind = "webchat"
     label = "Web chat"
-    config_help: ClassVar[Mapping[str, str]] = {
-        "slug": "The merchant's slug; for links that open the chat with an entry token.",
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "slug": _("The merchant's slug; for links that open the chat with an entry token."),
     }
     capability = Capability(
         text=8000,
@@ -44,6 +45,9 @@ class WebChat(Channel):
         Limit("choices", "13 shown at once", SOURCE),
         Limit("free text", "no window", SOURCE),
     )
+
+    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
+        return {"slug": shop, **config}
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         """The content itself; the page lays it out."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.messaging import graph, http
 from apps.messaging.channel import (
     Capability,
@@ -40,14 +42,14 @@ class WhatsApp(Channel):
     label = "WhatsApp"
     required_config = ("app_secret", "verify_token", "access_token", "phone_number_id")
     secret_config = ("app_secret", "verify_token", "access_token")
-    config_help: ClassVar[Mapping[str, str]] = {
-        "app_secret": "The Meta app's secret; signs webhooks.",
-        "verify_token": "Your own word, typed into Meta's webhook form; checked in the handshake.",
-        "access_token": "A system user's permanent token with whatsapp_business_messaging.",
-        "phone_number_id": "The id (not the number) of the business phone.",
-        "number": "The business number with country code; for wa.me links and to recognise our own echo.",
-        "returns_key": '"yes" sends our key along, so that a status tells which unanswered call it belongs to.',
-        "api_base": f"Another address than {graph.API_BASE} (proxies, emulators).",
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "app_secret": _("The Meta app's secret; signs webhooks."),
+        "verify_token": _("Your own word, typed into Meta's webhook form; checked in the handshake."),
+        "access_token": _("A system user's permanent token with whatsapp_business_messaging."),
+        "phone_number_id": _("The id (not the number) of the business phone."),
+        "number": _("The business number with country code; for wa.me links and to recognise our own echo."),
+        "returns_key": _('"yes" sends our key along, so that a status tells which unanswered call it belongs to.'),
+        "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
     capability = Capability(
         text=4096,

@@ -6,7 +6,9 @@ import hmac
 import json
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
 
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 from apps.merchants.storable import is_storable
@@ -32,6 +34,11 @@ STATUSES = {
 class EasyPost(Carrier):
     name, label = "easypost", "EasyPost"
     required_config = ("webhook_secret",)
+    secret_config = ("webhook_secret",)
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "webhook_secret": _("The secret you give EasyPost together with the webhook's address; signs its news."),
+        "mode": _('"test" takes news of test parcels and no others.'),
+    }
 
     def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
         secret = config.get("webhook_secret")

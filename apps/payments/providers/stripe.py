@@ -4,10 +4,11 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx2
 import stripe
+from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
 from apps.carts.money import from_minor, to_minor, zero
@@ -50,7 +51,15 @@ INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed",
 
 
 class Stripe(Provider):
-    name = "stripe"
+    name, label = "stripe", "Stripe"
+    required_config = ("api_key", "webhook_secret")
+    secret_config = ("api_key", "webhook_secret")
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "api_key": _("The secret key (sk_… or a restricted rk_…) of the account the money goes to."),
+        "webhook_secret": _("The signing secret (whsec_…) Stripe shows for the webhook's address; proves its events."),
+        "account": _("Optional: the connected account (acct_…) whose events are taken."),
+        "api_base": _("Another address than https://api.stripe.com (proxies, emulators)."),
+    }
 
     def verify(self, headers: Mapping[str, str], body: bytes, config: Mapping[str, Any]) -> None:
         secret = config.get("webhook_secret")

@@ -57,12 +57,8 @@ class Command(BaseCommand):
         if unknown:
             known = ", ".join(channel.config_help)
             raise CommandError(f"{channel.label} knows no {', '.join(unknown)}. It knows: {known}.")
-        if channel.kind == "sms":
-            config.setdefault("status_callback", address)
-        if channel.kind == "webchat":
-            config.setdefault("slug", owner.slug)
-        missing = [key for key in channel.required_config if not config.get(key)]
-        if missing:
+        config = channel.settled(config, address=address, shop=owner.slug)
+        if missing := channel.missing(config):
             needs = "\n".join(f"  {key}: {channel.config_help[key]}" for key in missing)
             raise CommandError(f"{channel.label} also needs:\n{needs}")
         return config

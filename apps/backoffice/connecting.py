@@ -1,0 +1,118 @@
+"""Accounts at platforms, carriers and payment providers: each setting a field of its own, secrets written, never shown."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django_scopes import scopes_disabled
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+from apps.merchants.doors import Configured
+from apps.merchants.reach import PrivateAddress, judge_written
+
+SETTING = "setting_"
+LONGEST = 2000
+ADDRESS = "api_base"
+
+
+def webhook_of(pattern: str, kind: str, name: str) -> str:
+    """The public address to enter at the other side, as `pattern` with kind and name has it."""
+    return settings.PUBLIC_URL + pattern.format(kind=kind, name=name)
+
+
+class ConnectForm(forms.ModelForm):
+    """The settings of one account as fields. A secret left empty stays what it is; so a token is changed alone."""
+
+    kind = ""
+    kind_field = "kind"
+    other: Configured
+    pattern = ""
+    shop = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept: Mapping[str, Any] = dict(self.instance.config) if self.instance.pk else {}
+        for key in self.other.config_help:
+            field = self.fields.get(SETTING + key)
+            if field is None:
+                continue
+            if key not in self.other.secret_config:
+                field.initial = self.kept.get(key, "")
+            elif self.kept.get(key):
+                field.widget.attrs["placeholder"] = _("as it is")
+                field.required = False
+                field.widget.is_required = False
+
+    def clean_name(self) -> str:
+        """Part of an address of this installation, so nobody else's either."""
+        name: str = self.cleaned_data["name"]
+        model: Any = self._meta.model
+        with scopes_disabled():
+            taken = model.objects.filter(**{self.kind_field: self.kind, "name": name}).exclude(pk=self.instance.pk)
+            if taken.exists():
+                raise forms.ValidationError(_("This name is taken. Choose another; shoppers never see it."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        typed = {key: str(data.get(SETTING + key) or "").strip() for key in self.other.config_help}
+        secret = self.other.secret_config
+        config = {key: value or (self.kept.get(key, "") if key in secret else "") for key, value in typed.items()}
+        self._judge_address(config.get(ADDRESS, ""))
+        if not self.errors:
+            self._keep({key: value for key, value in config.items() if value}, data)
+        return data
+
+    def _keep(self, config: dict[str, Any], data: Mapping[str, Any]) -> None:
+        settle = getattr(self.other, "settled", None)
+        if settle is not None:
+            address = webhook_of(self.pattern, self.kind, data.get("name") or self.instance.name)
+            config = settle(config, address=address, shop=self.shop)
+        unknown_here = {key: value for key, value in self.kept.items() if key not in self.other.config_help}
+        self.instance.config = {**unknown_here, **config}
+        setattr(self.instance, self.kind_field, self.kind)
+
+    def _judge_address(self, address: str) -> None:
+        """Said here as early as it can be seen; names are judged whenever they are called."""
+        if not address:
+            return
+        try:
+            judge_written(address)
+        except ValueError:
+            self.add_error(SETTING + ADDRESS, _("This is an address of the web, such as https://api.example."))
+        except PrivateAddress:
+            self.add_error(
+                SETTING + ADDRESS,
+                _("This lies inside your own network. Whoever runs this installation can allow that."),
+            )
+
+
+def form_for(other: Configured, base: type[ConnectForm], **told: Any) -> type[ConnectForm]:
+    """A form with a field per setting; needed ones first, as the other side calls them."""
+    fields = {SETTING + key: _field(other, key) for key in ordered(other)}
+    made: type[ConnectForm] = type(base.__name__, (base,), {**fields, "other": other, **told})
+    return made
+
+
+def ordered(other: Configured) -> list[str]:
+    return sorted(other.config_help, key=lambda key: key not in other.required_config)
+
+
+def _field(other: Configured, key: str) -> forms.CharField:
+    is_secret = key in other.secret_config
+    widget: Any = UnfoldAdminPasswordWidget({"autocomplete": "off"}) if is_secret else UnfoldAdminTextInputWidget()
+    return forms.CharField(
+        label=key.replace("_", " ").capitalize(),
+        help_text=other.config_help[key],
+        required=key in other.required_config,
+        max_length=LONGEST,
+        strip=True,
+        widget=widget,
+    )
+
+
+class Account(ConnectForm):
+    class Meta:
+        fields: ClassVar[list[str]] = []  # the page says which
