@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Networks whose last 32 bits are an IPv4 address: IPv4-compatible, IPv4-translated, NAT64.
+EMBEDDING = tuple(ipaddress.ip_network(block) for block in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96"))
 # Kept for special uses, whatever the standard library of this Python calls them.
 SPECIAL = tuple(
     ipaddress.ip_network(block)
@@ -71,7 +72,7 @@ def _hidden(address: IPAddress) -> list[IPAddress]:
         return []
     found: list[IPAddress] = [part for part in (address.ipv4_mapped, address.sixtofour) if part is not None]
     found += address.teredo or ()
-    if address in NAT64:
+    if any(address in block for block in EMBEDDING):
         found.append(ipaddress.IPv4Address(address.packed[-4:]))
     return found
 

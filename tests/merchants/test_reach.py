@@ -21,7 +21,8 @@ PUBLIC = "93.184.216.34"
 INSIDE = [
     "127.0.0.1", "2130706433", "0x7f000001", "127.1", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]", "10.1.2.3",
     "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[fe80::1]", "[fd00:ec2::254]",  # noqa: S104
-    "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "localhost",
+    "[64:ff9b::a9fe:a9fe]", "[64:ff9b::10.0.0.1]", "[2002:7f00:1::]", "[::127.0.0.1]", "[::a9fe:a9fe]",
+    "[::ffff:0:10.0.0.1]", "[::ffff:0:a9fe:a9fe]", "localhost",
 ]  # fmt: skip
 
 
@@ -69,6 +70,11 @@ def test_it_is_refused_where_it_is_written(host: str) -> None:
 def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         judge_written(url)
+
+
+@pytest.mark.parametrize("host", ["93.184.216.34", "[64:ff9b::5db8:d822]", "[2606:2800:220:1::1]"])
+def test_what_is_public_may_be_written(host: str) -> None:
+    judge_written(f"https://{host}/v1")
 
 
 def test_a_name_may_be_written_and_is_judged_when_it_is_called(names: dict[str, list[list[str]]]) -> None:
