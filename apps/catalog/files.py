@@ -149,10 +149,18 @@ def _is_more(content: bytes, is_first: bool, is_last: bool) -> bool:
 class ShownFile(FieldFile):
     """Kept under a name that says what the file is, by whichever way it comes in."""
 
+    _read: tuple[File, Kind] | None = None
+
+    def kind_of(self, content: File) -> Kind:
+        """What `content`, brought for this field, is: read once, whoever asks again. Raises `NotShowable`."""
+        field: Any = self.field
+        if self._read is None or self._read[0] is not content:
+            self._read = content, kind_of_file(content, media=field.media)
+        return self._read[1]
+
     def save(self, name: str, content: File, save: bool = True) -> None:
         """As Django's. Raises `NotShowable`."""
-        field: Any = self.field
-        kind = kind_of_file(content, media=field.media)
+        kind = self.kind_of(content)
         stem = slugify(PurePosixPath(name).name.partition(".")[0])[:NAME_LENGTH]
         super().save(f"{stem or kind.medium}.{kind.extension}", content, save)
 
@@ -174,7 +182,7 @@ class ShownFileField(models.FileField):
         """A file that was just brought. Raises `NotShowable`."""
         super().validate(value, model_instance)
         if is_new(value):
-            kind_of_file(value.file, media=self.media)
+            value.kind_of(value.file)
 
 
 def is_new(file: FieldFile) -> bool:

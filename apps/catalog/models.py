@@ -1,5 +1,6 @@
 """What is for sale, what it costs, and how much of it there is."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -13,7 +14,7 @@ from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
-from .files import IMAGE, ShownFileField, is_new, kind_of_file
+from .files import IMAGE, ShownFileField, is_new
 from .kinds import kind_of
 
 
@@ -307,11 +308,12 @@ class Media(MerchantOwned):
     def __str__(self) -> str:
         return self.alt or self.file.name or self.source_url
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Whether it is a picture or a video is read from a new file, not believed. Raises `NotShowable`."""
-        if is_new(self.file):
-            self.kind = kind_of_file(self.file.file).medium
-        super().save(*args, **kwargs)
+        if is_new(self.file) and (update_fields is None or "file" in update_fields):
+            self.kind = self.file.kind_of(self.file.file).medium
+            update_fields = None if update_fields is None else {*update_fields, "kind"}
+        super().save(update_fields=update_fields, **kwargs)
 
 
 class Relation(MerchantOwned):

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from apps.catalog import files
 from apps.catalog.files import Kind, NotShowable, kind_of_file
@@ -108,6 +109,24 @@ def test_it_is_kept_under_a_name_that_says_what_it_is(product: Product, name: st
     medium.save()
     medium.refresh_from_db()
     assert (medium.file.name, medium.kind) == (kept, "video" if kept.endswith("mp4") else "image")
+
+
+def test_a_file_that_replaces_another_is_read_though_only_the_file_is_saved(product: Product) -> None:
+    medium = Media.objects.create(merchant=product.merchant, product=product, file=SimpleUploadedFile("a.png", PNG))
+    medium.file = SimpleUploadedFile("b.png", MP4)
+    medium.save(update_fields=["file"])
+    medium.refresh_from_db()
+    assert (medium.file.name, medium.kind) == ("products/b.mp4", "video")
+
+
+def test_a_picture_is_unpacked_once(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked = []
+    load = ImageFile.load
+    monkeypatch.setattr(ImageFile, "load", lambda self: unpacked.append(self.format) or load(self))
+    medium = Media(merchant=product.merchant, product=product, file=SimpleUploadedFile("a.jpg", drawn("JPEG")))
+    medium.full_clean()
+    medium.save()
+    assert (medium.file.name, unpacked) == ("products/a.jpg", ["JPEG"])
 
 
 def test_no_other_way_in_keeps_what_is_no_picture(product: Product, folder: Path) -> None:
