@@ -25,6 +25,11 @@ def invite(email: str, *, shown_name: str = "", has_desk: bool = False) -> User:
     return person
 
 
+def is_expected(person: User) -> bool:
+    """Whether the person was invited and has never been here: then, and only then, another link may be given out."""
+    return not (person.has_usable_password() or person.last_login or person.is_superuser)
+
+
 def has_mail() -> bool:
     """Whether what this installation mails arrives anywhere."""
     return not settings.EMAIL_BACKEND.endswith(NOWHERE)

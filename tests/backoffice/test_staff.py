@@ -51,6 +51,49 @@ def test_where_mail_goes_out_the_link_is_shown_to_nobody_else(
     assert 'name="password1"' in Client().get(link[1], follow=True).content.decode()
 
 
+def again(client: Client, *chosen: StaffRole) -> str:
+    """Ticked in the list, and invited again."""
+    ticked = {"action": "invite_again", "_selected_action": [role.pk for role in chosen]}
+    return client.post(page(ROLE, "changelist"), ticked, follow=True).content.decode()
+
+
+def test_an_invitation_the_mail_server_did_not_take_is_sent_again(
+    desk: Client, merchant: Merchant, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1  # nobody there
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(page(ROLE, "add"), invitation("mia@example.org"))
+    mia = role_of(merchant, User.objects.get(email="mia@example.org"))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = again(desk, mia)
+    (sent,) = mail.outbox
+    link = LINK.search(str(sent.body))
+    assert (sent.to, "on its way to mia@example.org" in answer, LINK.search(answer)) == (
+        ["mia@example.org"],
+        True,
+        None,
+    )
+    assert link is not None
+    assert 'name="password1"' in Client().get(link[1], follow=True).content.decode()
+
+
+def test_who_has_been_here_is_sent_no_other_way_in(
+    desk: Client, merchant: Merchant, other_merchant: Merchant, django_capture_on_commit_callbacks: Any
+) -> None:
+    desk.post(page(ROLE, "add"), invitation("mia@example.org"))
+    mia = User.objects.get(email="mia@example.org")
+    owner = factories.staff(merchant, "admin")
+    owner.set_unusable_password()
+    owner.save()
+    stranger = role_of(other_merchant, factories.staff(other_merchant))
+    mia.set_password("blue linen 2026")
+    mia.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = again(desk, role_of(merchant, mia), role_of(merchant, owner), stranger)
+    assert ("Mia needs no invitation." in answer, LINK.search(answer), mail.outbox) == (True, None, [])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_invited_twice_at_once_is_invited_once(desk: Client) -> None:
     """The other invitation is not yet to be seen when ours is checked, and there when ours is written."""

@@ -1,18 +1,18 @@
 """Who works here: colleagues are asked in by their e-mail address, and nobody gives more than they have."""
 
-from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from apps.accounts.invitations import has_mail, invite, mail_way_in, way_in
+from apps.accounts.invitations import has_mail, invite, is_expected, mail_way_in, way_in
 from apps.accounts.models import User
 from apps.merchants.models import StaffRole
 
@@ -65,6 +65,7 @@ class StaffRoleAdmin(MerchantAdmin):
     list_select_related = ["user", "location"]
     fields = ["user", "role", "location", "languages", "skills", "is_active"]
     readonly_fields = ["user"]
+    actions = ["invite_again"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.fields if obj else ["email", "shown_name", *self.fields[1:]]
@@ -107,11 +108,24 @@ class StaffRoleAdmin(MerchantAdmin):
         if form.known is None:
             self._show_the_way(request, obj.user)
 
+    @admin.action(description=_("Invite again"), permissions=["change"])
+    def invite_again(self, request: HttpRequest, chosen: QuerySet[StaffRole]) -> None:
+        """Mail gets lost; whoever has chosen a password already asks for a new one on the sign-in page."""
+        for role in chosen.select_related("user"):
+            if is_expected(role.user) and role.is_active and self._may_change(request, role):
+                self._show_the_way(request, role.user)
+            else:
+                self.message_user(request, _("%s needs no invitation.") % role.user, messages.WARNING)
+
     def _show_the_way(self, request: HttpRequest, person: User) -> None:
         """Who has the link becomes the person, so it is mailed to them alone; by hand only where no mail goes out."""
         if has_mail():
             shop = request.merchant.name  # type: ignore[attr-defined]
-            transaction.on_commit(partial(mail_way_in, person, shop=shop), robust=True)
+
+            def mail_it() -> None:  # a function has the name Django logs when the mail server fails; a partial has none
+                mail_way_in(person, shop=shop)
+
+            transaction.on_commit(mail_it, robust=True)
             self.message_user(request, _("A link to choose a password is on its way to %s.") % person.email)
             return
         said = _("Give %(name)s this link to choose a password. It works once, for three days: %(link)s")
