@@ -15,6 +15,15 @@ PRICES = """
     ) r ON r.variant_id = p.variant_id AND r.amount_currency = p.amount_currency
     WHERE (p.amount, p.compare_at) IS DISTINCT FROM (r.amount, r.compare_at)
 """
+GUIDES = """
+    SELECT g.id, 'product', p.id FROM catalog_sizeguide_products l
+    JOIN catalog_sizeguide g ON g.id = l.sizeguide_id
+    JOIN catalog_product p ON p.id = l.product_id AND p.merchant_id <> g.merchant_id
+    UNION ALL
+    SELECT g.id, 'category', c.id FROM catalog_sizeguide_categories l
+    JOIN catalog_sizeguide g ON g.id = l.sizeguide_id
+    JOIN catalog_category c ON c.id = l.category_id AND c.merchant_id <> g.merchant_id
+"""
 CHECKS = {
     "catalog.held is the sum of active holds": """
         SELECT l.id, l.held, coalesce(sum(h.quantity), 0) FROM catalog_stocklevel l
@@ -60,7 +69,12 @@ def prices_without_history() -> list[str]:
     ]
 
 
+def guides_of_another_shop() -> list[str]:
+    return [f"size guide {guide}: is for {what} {pk} of another shop" for guide, what, pk in fetch(GUIDES)]
+
+
 def register_checks() -> None:
     invariants.register("catalog.every price is the last of its history", prices_without_history)
+    invariants.register("catalog.size guides are for goods of their shop", guides_of_another_shop)
     for name, sql in CHECKS.items():
         invariants.register(name, partial(breaches, sql))
