@@ -213,6 +213,7 @@ class OrderLine(MerchantOwned):
                 for field in ("unit_price", "line_total", "tax_amount")
             ),
         ]
+        indexes = [models.Index(fields=["hold_reference"], name="orderline_hold_reference")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from apps.backoffice import spoken
 from apps.backoffice.admin import documents, loyalty, orders, returns
@@ -25,7 +25,7 @@ from apps.messaging.channel import ErrorClass, all_channels
 from apps.messaging.events import EventKind
 from apps.orders.actions import approve_return, ask_return, deliver_order, receive_return, ship_order
 from apps.orders.documents.models import Document
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, OrderLine, ReturnRequest
 from tests import factories
 from tests.carts import goods
 
@@ -140,3 +140,11 @@ def test_every_code_has_words_in_every_language(language: str) -> None:
 )
 def test_every_state_has_a_colour_or_it_would_be_shown_as_its_code(colours: dict[str, str], states: Any) -> None:
     assert sorted(colours) == sorted(states.values)
+
+
+def test_whose_pieces_these_are_is_found_without_reading_every_order_line(in_scope: Merchant) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with scopes_disabled():  # of one shop there are so few here that PostgreSQL looks at them all
+        plan = OrderLine.objects.filter(hold_reference__in=["cart:1", "cart:2"]).explain()
+    assert "orderline_hold_reference" in plan
