@@ -4,6 +4,7 @@ A table of them is the queue. It has no foreign keys: an event is kept whatever 
 """
 
 import datetime as dt
+import hashlib
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
@@ -34,6 +35,14 @@ class OutsideEvent(models.Model):
 
 
 Event = TypeVar("Event", bound=OutsideEvent)
+
+
+def kept_name(event_id: str, *, most: int = 255) -> str:
+    """The platform's name of an event in `most` letters: of one that is longer the end is a digest of the whole."""
+    if len(event_id) <= most:
+        return event_id
+    digest = hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{event_id[: most - 1 - len(digest)]}~{digest}"
 
 
 def keep(event: OutsideEvent, *, wakes: str) -> None:

@@ -60,7 +60,8 @@ def take_tracking(provider: str, account: str, headers: Mapping[str, str], body:
     if not carrier.is_ours(news, door.config):
         logger.error("carrier.webhook_of_others", account=account, event_id=news.id)
         return 400, b"not for this account"
-    event = CarrierEvent(account_id=door.id, event_id=news.id, status=news.status.value, payload=news.to_json())
+    name = inbox.kept_name(news.id, most=120)
+    event = CarrierEvent(account_id=door.id, event_id=name, status=news.status.value, payload=news.to_json())
     inbox.keep(event, wakes="tracking")
     return 200, b"ok"
 

@@ -61,7 +61,8 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
     if not adapter.is_ours(message, door.config):
         logger.error("payment.webhook_of_others", account=account_name, event_id=message.id, livemode=message.livemode)
         return 400, b"not for this account"
-    event = WebhookEvent(account_id=door.id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload)
+    name = inbox.kept_name(message.id)
+    event = WebhookEvent(account_id=door.id, event_id=name, kind=message.kind[:80], payload=message.payload)
     inbox.keep(event, wakes="payments")
     return 200, b"ok"
 

@@ -16,7 +16,7 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.money import money
 from apps.customers.models import Customer
 from apps.merchants import clock
-from apps.merchants.inbox import replay
+from apps.merchants.inbox import kept_name, replay
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
 from apps.payments.accounts import ENVIRONMENT
@@ -98,6 +98,26 @@ def test_attack_03_old_and_future_signatures(desk: Desk, bought: Payment) -> Non
     ] == [400] * 3
     assert nothing_changed(bought)
     assert [knock(body, sign(body, at=now - 280)), knock(body, sign(body, at=now + 280))] == [200, 200]
+
+
+def test_two_events_whose_long_names_begin_alike_are_two(desk: Desk, bought: Payment) -> None:
+    event = completed(desk)
+    names = [f"evt_{'x' * 300}{end}" for end in ("a", "b", "a")]
+    for name in names:
+        body = json.dumps({**event, "id": name}).encode()
+        assert knock(body, sign(body)) == 200
+    kept = set(WebhookEvent.objects.values_list("event_id", flat=True))
+    assert (kept, {len(name) for name in kept}) == ({kept_name(name) for name in names}, {255})
+    assert (len(kept), kept_name("evt_1"), kept_name("e" * 255)) == (2, "evt_1", "e" * 255)
+
+
+def test_asking_for_events_knows_those_with_long_names(desk: Desk, bought: Payment) -> None:
+    for event in desk.events():
+        event["id"] = f"{event['id']}{'x' * 300}"
+        objects.save(desk.store, desk.account, event)
+    fresh_ones = len(desk.events()) // 2
+    counts = [reconcile()["events"] for _ in range(2)]
+    assert (counts[0] >= fresh_ones > 0, counts[1]) == (True, 0)
 
 
 def test_attack_04_genuine_event_again(desk: Desk, bought: Payment) -> None:

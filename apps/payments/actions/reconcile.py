@@ -10,6 +10,7 @@ from django_scopes import scope, scopes_disabled
 
 from apps.merchants import clock
 from apps.merchants.doors import NotConfigured
+from apps.merchants.inbox import kept_name
 
 from ..accounts import ENVIRONMENT, Door, door_of
 from ..models import Payment, PaymentAccount, Refund, WebhookEvent
@@ -67,22 +68,20 @@ def _missed_events(doors: list[Door]) -> int:
     """One account, asked once. An event is kept where its payment is; one about none of ours, wherever it came first."""
     provider, config = provider_for(doors[0].provider), doors[0].config
     messages = provider.list_events(clock.now() - LOOK_BACK, config)
-    stored = WebhookEvent.objects.filter(
-        account_id__in=[door.id for door in doors], event_id__in=[message.id for message in messages]
-    )
+    names = {message.id: kept_name(message.id) for message in messages}
+    stored = WebhookEvent.objects.filter(account_id__in=[door.id for door in doors], event_id__in=names.values())
     known = set(stored.values_list("account_id", "event_id"))
     seen = {event_id for _, event_id in known}
     homes = _homes(doors, messages)
     fresh = []
     for message in messages:
-        home = next((homes[name] for name in message.names if name in homes), None)
-        if (home, message.id) in known or (home is None and message.id in seen):
+        home = next((homes[known_as] for known_as in message.names if known_as in homes), None)
+        name = names[message.id]
+        if (home, name) in known or (home is None and name in seen):
             continue
         account_id = doors[0].id if home is None else home
         fresh.append(
-            WebhookEvent(
-                account_id=account_id, event_id=message.id[:255], kind=message.kind[:80], payload=message.payload
-            )
+            WebhookEvent(account_id=account_id, event_id=name, kind=message.kind[:80], payload=message.payload)
         )
     WebhookEvent.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
