@@ -5,7 +5,7 @@ A small ASGI app beside Django, because Django's request stack costs several tim
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -43,6 +43,8 @@ CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 WEBHOOKS, PAYMENTS, CARRIERS = "/webhooks/", "/payments/", "/carriers/"
 PREFIX = (WEBHOOKS, PAYMENTS, CARRIERS)  # which paths come here instead of to Django
 
+Keep = Callable[[str, str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
+INBOXES: dict[str, Keep] = {PAYMENTS: store_webhook, CARRIERS: store_tracking}  # which have inboxes of their own
 Store = Callable[[int, Sequence[Row]], Awaitable[int]]
 AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -76,10 +78,9 @@ class FrontDoor:
     async def _reply(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
         if not is_storable(scope["path"]):
             return WebhookReply(404, b"nobody here")
-        if scope["path"].startswith(PAYMENTS):
-            return await take_payment(scope, receive)
-        if scope["path"].startswith(CARRIERS):
-            return await take_carrier(scope, receive)
+        for under, keep in INBOXES.items():
+            if scope["path"].startswith(under):
+                return await take_call(scope, receive, under=under, keep=keep)
         return await self._answer(scope, receive)
 
     async def _answer(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
@@ -131,34 +132,19 @@ def address_of(path: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 else ("", "")
 
 
-async def take_payment(scope: dict[str, Any], receive: Any) -> WebhookReply:
-    """A payment provider's call: its own inbox checks, stores and answers. Raises `TooLarge`."""
-    parts = scope["path"].removeprefix(PAYMENTS).strip("/").split("/")
+async def take_call(scope: dict[str, Any], receive: Any, *, under: str, keep: Keep) -> WebhookReply:
+    """A payment provider's or carrier's call: its own inbox checks, stores and answers. Raises `TooLarge`."""
+    parts = scope["path"].removeprefix(under).strip("/").split("/")
     if len(parts) != 3 or parts[2] != "webhook":
         return WebhookReply(404, b"nobody here")
     if scope["method"] != "POST":
         return WebhookReply(405, b"POST events")
+    provider, account, _webhook = parts
     request = await read_request(scope, receive)
     try:
-        status, body = await store_webhook(parts[1], request.headers, request.body, provider=parts[0])
+        status, body = await keep(provider, account, request.headers, request.body)
     except DatabaseError:
-        logger.exception("payment.webhook_not_stored", provider=parts[0], account=parts[1])
-        return WebhookReply(503, b"try again")
-    return WebhookReply(status, body)
-
-
-async def take_carrier(scope: dict[str, Any], receive: Any) -> WebhookReply:
-    """A carrier's call: its own inbox checks, stores and answers. Raises `TooLarge`."""
-    parts = scope["path"].removeprefix(CARRIERS).strip("/").split("/")
-    if len(parts) != 3 or parts[2] != "webhook":
-        return WebhookReply(404, b"nobody here")
-    if scope["method"] != "POST":
-        return WebhookReply(405, b"POST events")
-    request = await read_request(scope, receive)
-    try:
-        status, body = await store_tracking(parts[0], parts[1], request.headers, request.body)
-    except DatabaseError:
-        logger.exception("carrier.webhook_not_stored", provider=parts[0], account=parts[1])
+        logger.exception("webhook.not_stored", door=under, provider=provider, account=account)
         return WebhookReply(503, b"try again")
     return WebhookReply(status, body)
 

@@ -28,9 +28,7 @@ class Unknown(Exception):
     """An event about money of ours that we cannot find (yet)."""
 
 
-async def store_webhook(
-    account_name: str, headers: Mapping[str, str], body: bytes, *, provider: str = "stripe"
-) -> Answer:
+async def store_webhook(provider: str, account_name: str, headers: Mapping[str, str], body: bytes) -> Answer:
     """(status, body) for the platform. 200 only once the event is stored. `headers` have lower-case names."""
     return await database_sync_to_async(take_webhook)(account_name, headers, body, provider=provider)
 

@@ -436,7 +436,7 @@ def test_disputes_are_followed(desk: Desk, ana: Customer) -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_the_async_door(desk: Desk, merchant: Merchant) -> None:
-    assert await store_webhook("nobody", {}, b"") == (404, b"nobody here")
+    assert await store_webhook("stripe", "nobody", {}, b"") == (404, b"nobody here")
 
 
 @pytest.mark.django_db(transaction=True)
