@@ -55,3 +55,13 @@ class RefundKnown(CannotRefund):
     def __init__(self, refund: Refund) -> None:
         super().__init__(f"{refund.amount} went back meanwhile")
         self.refund = refund
+
+
+class NameOfPart(CannotRefund):
+    """All of it was asked for by the name of a refund of a part: whoever asks means another one."""
+
+    def __init__(self, refund: Refund) -> None:
+        super().__init__(
+            f"this name is that of a refund of {refund.amount}, a part of it; give the refund of everything its own name"
+        )
+        self.refund = refund

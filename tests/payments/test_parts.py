@@ -20,6 +20,7 @@ from apps.orders.models import Order
 from apps.payments.actions import (
     AmountChanged,
     MoreThanLeft,
+    NameOfPart,
     NothingToRefund,
     RefundKnown,
     reconcile,
@@ -203,6 +204,18 @@ def test_attack_43_a_refund_that_came_back_can_be_made_again(desk: Desk, ana: Cu
         ["failed", "done"],
     )
     assert (told(order)[3:], breaches()) == (["refunded", "refund_failed", "refunded"], [])
+
+
+def test_attack_43_everything_is_not_asked_for_by_the_name_of_a_part(desk: Desk, ana: Customer) -> None:
+    order = of_three(desk, ana)
+    refund_lines(order, lines=some(order, mug=1), request="a")
+    for agreed in (None, euros("31.91"), euros("10.00")):
+        with pytest.raises(NameOfPart, match=r"a refund of .*10\.00"):
+            refund_order(order, request="a", agreed=agreed)
+    rest = refund_order(order, request="b")
+    assert (rest.amount, refund_order(order, request="b"), Refund.objects.count()) == (euros("31.91"), rest, 2)
+    with pytest.raises(RefundKnown):
+        refund_lines(order, lines=some(order, mug=1), request="b")
 
 
 @pytest.mark.parametrize("asked_by", ["worker", "webhook", "reconciliation"])

@@ -2,7 +2,7 @@
 
 from apps.orders.actions import NotCancellable
 
-from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NothingToRefund, RefundKnown
+from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NameOfPart, NothingToRefund, RefundKnown
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit, is_credit_known
 from .exchange import (
@@ -59,6 +59,7 @@ __all__ = [
     "GiftCardRefused",
     "GiftCardUnknown",
     "MoreThanLeft",
+    "NameOfPart",
     "NotCancellable",
     "NothingToRefund",
     "OverAlready",

@@ -18,7 +18,7 @@ from apps.orders.models import Order
 
 from ..books import folded_attempts, promised_back, refund_key, write_facts
 from ..documents import write_documents
-from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NothingChosen, NothingToRefund, RefundKnown
+from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NameOfPart, NothingChosen, NothingToRefund, RefundKnown
 from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
 from ..shares import Shares, shares_left, shares_of, split
@@ -27,6 +27,7 @@ from .booked import follow
 from .gift_card import lengthen
 
 ALL = "all:"  # how the name of a refund of everything begins that nobody named
+WHOLE = "whole:"  # and that of one that somebody named
 
 
 def promise_refund(
@@ -147,7 +148,8 @@ def promise_lines(
     if open_exchange_of(order) is not None:
         raise ExchangeOpen(order.number)
     paying = paying_of(order)
-    if request and (known := list(Refund.objects.filter(payment__in=paying, request=request).order_by("pk"))):
+    names = [request, f"{WHOLE}{request}"]
+    if request and (known := list(Refund.objects.filter(payment__in=paying, request__in=names).order_by("pk"))):
         return _insist_same(known, lines, delivery)
     shares = shares_of(order, lines, delivery)
     if agreed is not None and shares.amount != agreed:
@@ -240,17 +242,20 @@ def promise_all(
     """One refund per attempt that has money; one the provider has to be asked for, or the last that is there.
 
     All of them have one name, `request` or a new one: asked for again by it, or with nothing left to give back, they
-    are the same. Raises `AmountChanged` where they do not come to what was `agreed`, and `RefundKnown` where those
-    of this name came to something else.
+    are the same. Raises `AmountChanged` where they do not come to what was `agreed`, `RefundKnown` where those
+    of this name came to something else, and `NameOfPart` where the name is that of a part.
     """
     order = lock_order(order)
-    standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED).order_by("pk")
-    if request and (known := list(Refund.objects.filter(payment__order=order, request=request).order_by("pk"))):
+    every = Refund.objects.filter(payment__order=order).order_by("pk")
+    standing = every.exclude(state=Refund.State.FAILED)
+    name = f"{WHOLE}{request}" if request else f"{ALL}{new_public_id()}"
+    if known := list(every.filter(request=name)):
         if agreed is not None and _amount(known, order) != agreed:
             raise RefundKnown(known[0])
         return known[0]
+    if request and (part := every.filter(request=request).first()):
+        raise NameOfPart(part)
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
-    name = request or f"{ALL}{new_public_id()}"
     made = [
         refund
         for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",)))

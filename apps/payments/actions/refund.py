@@ -67,8 +67,8 @@ def refund_order(
 ) -> Refund:
     """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
 
-    Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, and `RefundKnown` where what was asked
-    for under the same `request` came to something else.
+    Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, `RefundKnown` where what was asked
+    for under the same `request` came to something else, and `NameOfPart` where that was only a part.
 
     A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
     """
