@@ -453,7 +453,7 @@ class ReturnRequest(MerchantOwned):
     reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices, default=Reason.OTHER)
     note = models.CharField(_("in the shopper's words"), max_length=500, blank=True)
     photos = models.JSONField(default=list, blank=True)  # opaque: how the talk wing names the messages they came in
-    request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name asked once
+    request = models.CharField(max_length=100, blank=True, editable=False)  # whoever asks twice by this name asked once
     instructions = models.TextField(_("how to send it back"), blank=True)  # for this one, beside the shop's own
     label_url = models.URLField(_("link to the parcel label"), max_length=400, blank=True)
     to_credit = models.BooleanField(_("as store credit"), default=False)  # how the shopper wants what goes back

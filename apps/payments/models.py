@@ -231,7 +231,7 @@ class Refund(MerchantOwned):
     delivery = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `amount` for the delivery
     tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the tax in `amount`, as frozen on the order
     delivery_tax = models.DecimalField(max_digits=19, decimal_places=3, default=0)  # the part of `tax` for the delivery
-    request = models.CharField(max_length=80, blank=True, editable=False)  # whoever asks twice by this name gets one
+    request = models.CharField(max_length=100, blank=True, editable=False)  # whoever asks twice by this name gets one
     reason = models.CharField(_("reason"), max_length=120, blank=True)
     to_credit = models.BooleanField(
         _("as store credit"), default=False

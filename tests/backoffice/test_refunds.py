@@ -8,7 +8,10 @@ from django.test import Client
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
+from apps.orders.actions import approve_return, ask_return, deliver_order, receive_return, ship_order
 from apps.orders.models import Order
+from apps.payments.actions import refund_return
+from apps.payments.actions.returned import refunds_of
 from apps.payments.models import GiftCard, PaymentAccount, Refund
 from tests import factories
 from tests.carts import goods
@@ -128,6 +131,35 @@ def test_a_part_goes_back_by_program(api: Api, order: Order) -> None:
     rest = api.post(path, {"reason": "all of it"}).json()
     assert (rest["payment_status"], [r["amount"]["minor"] for r in rest["refunds"]]) == ("refunded", [1690, 2400])
     assert api.post(path, body | {"request": "R2"}).status_code == 409
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attack_43_a_programs_name_is_none_of_ours(api: Api, order: Order) -> None:
+    """It begins like those the shop gives to what a return, or giving back everything, pays."""
+    mug, _ = lines_of(order)
+    with scope(merchant=order.merchant):
+        ship_order(order, carrier="DHL", tracking_number="1")
+        deliver_order(order)
+        asked = approve_return(ask_return(order, lines={mug.pk: 1}))
+    path, some = f"orders/{order.public_id}/refund/", [{"variant": mug.variant.public_id, "quantity": 1}]
+    for name in (f"return:{asked.public_id}:1", "all:x", "whole:x", "x" * 80):
+        body = {"delivery": 10, "request": name}
+        assert [api.post(path, body).status_code for _ in range(2)] == [200, 200]
+    with scope(merchant=order.merchant):
+        assert (refunds_of(asked).count(), Refund.objects.count()) == (0, 4)
+        assert refund_return(receive_return(asked)) is not None
+        assert refunds_of(asked).count() == 1
+    assert api.post(path, {"lines": some, "request": "x" * 81}).status_code == 400
+
+
+def test_everything_by_the_name_of_a_part_is_a_conflict(api: Api, order: Order) -> None:
+    path = f"orders/{order.public_id}/refund/"
+    assert api.post(path, {"delivery": 490, "request": "R1"}).status_code == 200
+    answer = api.post(path, {"request": "R1"})
+    assert (answer.status_code, "give the refund of everything its own name" in answer.json()["detail"]) == (409, True)
+    assert [amount for amount, _, _ in refunds(order)] == ["€4.90"]
+    assert [api.post(path, {"request": "R2"}).status_code for _ in range(2)] == [200, 200]
+    assert [amount for amount, _, _ in refunds(order)] == ["€4.90", "€36.00"]
 
 
 def test_a_stranger_pays_nothing_back(stranger: Api, reader: Api, order: Order) -> None:

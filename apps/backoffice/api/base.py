@@ -120,6 +120,14 @@ class SaidField(serializers.CharField):
         return mask_secrets(super().to_internal_value(data))
 
 
+class NameField(serializers.CharField):
+    """A name of the integrator's for what they ask for, kept in a space of its own: none of them is one we made."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        said = super().run_validation(data)
+        return f"api:{said}" if said else said
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it does not know or may not take: a client that sends a price or a merchant learns so at once."""
 

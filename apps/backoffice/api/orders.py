@@ -17,7 +17,7 @@ from apps.payments.actions import cancel_order, refund_lines, refund_order
 from apps.payments.models import Refund, RefundLine
 
 from .acts import Act
-from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
+from .base import MerchantView, NameField, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
 
@@ -196,7 +196,7 @@ class RefundOrderSerializer(StrictSerializer):
     drop = serializers.BooleanField(
         required=False, default=False, help_text="What of the lines was not sent will not be; it is for sale again."
     )
-    request = serializers.CharField(
+    request = NameField(
         max_length=80,
         required=False,
         allow_blank=True,

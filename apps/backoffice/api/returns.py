@@ -24,7 +24,7 @@ from apps.payments.actions import (
 )
 
 from .acts import Act
-from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
+from .base import MerchantView, NameField, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
 from .orders import RefundSerializer, lines_named, orders
 
@@ -188,7 +188,7 @@ class ExchangeSerializer(StrictSerializer):
     )
     price = WholeNumber(min_value=0, max_value=MAX_MINOR, help_text="What the other costs; 409 if it does not.")
     to_credit = serializers.BooleanField(required=False, default=False, help_text="What is over becomes store credit.")
-    request = serializers.CharField(max_length=80, help_text="A name of yours: said twice, it is one exchange.")
+    request = NameField(max_length=80, help_text="A name of yours: said twice, it is one exchange.")
 
 
 class OrderExchange(Act):
