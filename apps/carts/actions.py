@@ -304,8 +304,8 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
 
     Registered with customers; the carts of the source become the target's, its open one is emptied into theirs. An order
     that waits for its payment goes on waiting: its cart is not mixed, but stands aside for the other one.
-    Returns {"carts": ids that moved, "open": the open one of them, "order": what that one waits as, "into": the one it
-    went into, "added": {variant: pieces}, "codes": those it brought}.
+    Returns {"carts": ids that moved, "open": the open one of them, "order": what that one waits as, "aside": the one that
+    stood aside for the other, or what was poured of the open one (`_poured`)}.
     """
     theirs, ours = _open_of(source), _open_of(target)
     carts = sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk)
@@ -314,14 +314,10 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
     if theirs:
         moved |= {"open": theirs.pk, "order": waiting.get(theirs.pk, "")}
     if theirs and ours and waiting:
-        _stand_aside(theirs, ours, waiting)
+        moved["aside"] = _stand_aside(theirs, ours, waiting)
     elif theirs and ours:
-        before = _pieces(ours)
-        _pour(theirs, ours)
+        moved |= _poured(theirs, ours)
         Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
-        added = {str(variant): count - before.get(variant, 0) for variant, count in _pieces(ours).items()}
-        moved |= {"into": ours.pk, "added": {key: count for key, count in added.items() if count}}
-        moved["codes"] = [code for code in theirs.codes if code not in ours.codes]
     Cart.objects.filter(customer=source).update(customer=target)
     return moved
 
@@ -335,13 +331,18 @@ def _order_of_open(cart: Cart) -> str:
     return order
 
 
-def _stand_aside(theirs: Cart, ours: Cart, waiting: Container[int]) -> None:
-    """One of two locked carts stays open: the one with something in it that does not wait for money, else ours."""
+def _stand_aside(theirs: Cart, ours: Cart, waiting: Container[int]) -> int | None:
+    """One of two locked carts stays open: the one with something in it that does not wait for money, else ours.
+
+    Returns the other one's id, where there is something in it.
+    """
     empty = next((cart for cart in (theirs, ours) if not (cart.pk in waiting or _pieces(cart))), None)
     if empty is not None:
         Cart.objects.filter(pk=empty.pk).update(status=Cart.Status.MERGED)
-    else:
-        close_cart(ours if ours.pk in waiting and theirs.pk not in waiting else theirs)
+        return None
+    aside = ours if ours.pk in waiting and theirs.pk not in waiting else theirs
+    close_cart(aside)
+    return aside.pk
 
 
 def _pieces(cart: Cart) -> dict[int, int]:
@@ -362,11 +363,23 @@ def reopen_cart(cart: Cart) -> None:
         return
     newer = _open_of(cart.customer)
     if newer is not None and not _order_of_open(newer):
-        _pour(cart, newer)
+        Cart.objects.filter(pk=cart.pk).update(poured=_poured(cart, newer))
         return
     if newer is not None:  # its own order waits for money and is not to be touched
         close_cart(newer)
     Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
+
+
+def _poured(source: Cart, target: Cart) -> dict[str, Any]:
+    """Pour it, and say what came of it: {"into": the target's id, "added": {variant: pieces}, "codes": the new ones}."""
+    before = _pieces(target)
+    _pour(source, target)
+    added = {str(variant): count - before.get(variant, 0) for variant, count in _pieces(target).items()}
+    return {
+        "into": target.pk,
+        "added": {key: count for key, count in added.items() if count},
+        "codes": [code for code in source.codes if code not in target.codes],
+    }
 
 
 def _pour(source: Cart, target: Cart) -> None:

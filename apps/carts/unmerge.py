@@ -19,10 +19,24 @@ def unmerge_carts(source: Customer, target: Customer, moved: dict[str, Any] | No
     moved = moved or {"carts": []}
     back = [pk for pk in moved["carts"] if pk != moved.get("open")]
     Cart.objects.filter(pk__in=back, customer=target).update(customer=source)
+    _take_out_again(source, target, moved)
     _open_again(source, target, moved)
     astray = Cart.objects.filter(customer__in=[source, target], address__isnull=False)
     astray = astray.exclude(address__customer_id=F("customer_id"))
     Cart.objects.filter(pk__in=list(astray.values_list("pk", flat=True))).update(address=None)
+
+
+def _take_out_again(source: Customer, target: Customer, moved: dict[str, Any]) -> None:
+    """The order of the cart that stood aside came to nothing and its goods went into the other one: two carts again."""
+    aside = Cart.objects.filter(pk=moved.get("aside"), customer=target, status=Cart.Status.ORDERED).first()
+    if aside is None or not aside.poured or registry.order_of(aside):
+        return
+    into = Cart.objects.filter(pk=aside.poured["into"], customer=target, status=Cart.Status.OPEN).first()
+    if into is None or moved["open"] not in (aside.pk, into.pk):  # bought meanwhile, or the target's own both
+        return
+    _pour_back(editable(into), aside.poured["added"], codes=aside.poured["codes"])
+    Cart.objects.filter(pk=moved["open"]).update(customer=source)
+    Cart.objects.filter(pk=aside.pk).update(status=Cart.Status.OPEN, poured={})
 
 
 def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> None:

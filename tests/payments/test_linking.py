@@ -144,6 +144,36 @@ def test_two_again_each_has_the_order_that_was_theirs(desk: Desk, ana: Customer,
     assert breaches() == []
 
 
+@pytest.mark.parametrize("is_source", [False, True])
+def test_two_again_after_the_order_came_to_nothing_each_has_their_own_goods(
+    desk: Desk, ana: Customer, ben: Customer, is_source: bool
+) -> None:
+    buyer, other = (ben, ana) if is_source else (ana, ben)
+    mug = goods.variant(ana.merchant, stock=5)
+    story.linked(buyer, {mug: 2})
+    add_to_cart(other, mug)
+    add_to_cart(other, goods.variant(ana.merchant, "Cup"))
+    merge = join(ben, ana)
+    with clock.at(clock.now() + LATER):
+        expire_orders()
+        assert contents(ana) == {"Blue mug": 3, "Cup": 1}
+        add_to_cart(ana, goods.variant(ana.merchant, "Pen"))
+        undo_merge(merge)
+        assert (contents(buyer), breaches()) == ({"Blue mug": 2}, [])
+        assert contents(other) == {"Blue mug": 1, "Cup": 1, "Pen": 1}
+
+
+def test_two_again_after_all_of_it_was_bought(desk: Desk, ana: Customer, ben: Customer) -> None:
+    story.linked(ben)
+    add_to_cart(ana, goods.variant(ana.merchant, "Cup"))
+    merge = join(ben, ana)
+    with clock.at(clock.now() + LATER):
+        expire_orders()
+        order = pay(desk, story.start_checkout(goods.draft(goods.full_cart(ana, {}))))
+        undo_merge(merge)
+        assert (order.customer, order.lines.count(), contents(ana), contents(ben), breaches()) == (ana, 2, {}, {}, [])
+
+
 def test_two_again_after_the_order_was_paid(desk: Desk, ana: Customer, ben: Customer) -> None:
     payment = story.linked(ben)
     merge = join(ben, ana)
