@@ -163,7 +163,8 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
     there: dict[int, int] = {}
     grown: list[CartLine] = []
     fresh: list[CartLine] = []
-    for variant, most in _to_be_had(wanted, have):
+    for variant, there_are in _to_be_had(wanted, have):
+        most = min(there_are, _most_of_one(cart, there_are))
         price, line = current_price(variant, cart.currency), have.get(variant.pk)
         if price is None or (line is None and len(have) + len(fresh) >= MAX_LINES):
             continue
@@ -225,10 +226,16 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
 
 
 def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
-    if quantity > MAX_QUANTITY:
-        raise TooMany(MAX_QUANTITY)
+    if quantity > (most := _most_of_one(cart, quantity)):
+        raise TooMany(most)
     if is_new and len(_lines_of(cart=cart.pk)) >= MAX_LINES:
         raise TooMany(MAX_LINES)
+
+
+def _most_of_one(cart: Cart, wanted: int) -> int:
+    """Who could come again as somebody new, with nothing to be asked back at, takes less of it. Asked where it matters."""
+    most = min(MAX_QUANTITY, cart.merchant.most_for_strangers)
+    return most if wanted > most and cart.customer.is_stranger else MAX_QUANTITY
 
 
 def _refuse_out_of_stock(variant: Variant, quantity: int, line: CartLine | None) -> None:

@@ -32,6 +32,14 @@ class Customer(MerchantOwned):
     def __str__(self) -> str:
         return self.name or str(_("Shopper"))
 
+    @property
+    def is_stranger(self) -> bool:
+        """A visitor of the web chat, and nothing else: no e-mail, no phone, no account the shop or a platform knows."""
+        if self.email or self.phone:
+            return False
+        known_as = list(self.identities.values_list("channel_account__kind", "external_id"))
+        return bool(known_as) and all(kind == "webchat" and name.startswith("anon:") for kind, name in known_as)
+
 
 class Identity(MerchantOwned):
     """A person as one channel account knows them."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +94,14 @@ class Merchant(models.Model):
     tax_rounding_mode = models.CharField(
         _("tax is rounded"), max_length=9, choices=TaxRoundingMode.choices, default=TaxRoundingMode.HALF_UP
     )
+    most_for_strangers = models.PositiveSmallIntegerField(
+        _("most of one thing for strangers"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_(
+            "So many of one thing a visitor of the web chat may put into the cart before we know an e-mail address or phone number."
+        ),
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -105,6 +113,10 @@ class Merchant(models.Model):
         verbose_name = _("shop")
         verbose_name_plural = _("settings")
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(most_for_strangers__gte=1, most_for_strangers__lte=99),
+                name="merchant_most_for_strangers_sane",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(invoice_series=models.F("credit_note_series")),
                 name="merchant_series_differ",

@@ -42,6 +42,7 @@ class ShopAdmin(OneOfAKind, MerchantAdmin, TranslationAdmin):  # type: ignore[mi
             },
         ),
         (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
+        (_("Web chat"), {"fields": ("most_for_strangers",)}),
         (
             _("Tax and invoices"),
             {
