@@ -2,7 +2,8 @@
 
 The index holds our own words, made by `words.tokens`, never PostgreSQL's parsing: one reading of German, Spanish and
 Chinese on every server, without extensions. Weights: A titles, brands, SKUs; B types, categories, tags;
-C options; D descriptions and the families of colours.
+C options; D descriptions and the families of colours. `search_text` tells them apart by language: one line of words
+for each of `settings.LANGUAGES`, and a last one for what is nobody's language.
 """
 
 from collections.abc import Iterable, Iterator
@@ -124,9 +125,11 @@ def _count_up(merchant: Merchant) -> None:
 
 def _store(ids: list[int]) -> None:
     products = Product.objects.filter(pk__in=ids).prefetch_related("categories")
+    chosen: dict[int, list[OptionValue]] = {}
     values: dict[int, set[str]] = {}
     families: dict[int, set[str]] = {}
     for value in _values_for_sale(ids):
+        chosen.setdefault(value.option.product_id, []).append(value)
         values.setdefault(value.option.product_id, set()).update(_said(value))
         families.setdefault(value.option.product_id, set()).update(_family(value))
     skus: dict[int, set[str]] = {}
@@ -143,8 +146,8 @@ def _store(ids: list[int]) -> None:
                 *(text[:LONGEST_DESCRIPTION] for text in _in_all_languages(product, "description")),
             ],
         }
-        text, vector = _document(weighted)
-        rows.append((product.pk, text, vector))
+        text = _by_language(product, chosen.get(product.pk, []), skus.get(product.pk, set()))
+        rows.append((product.pk, text, _vector(weighted)))
     with connection.cursor() as cursor:
         cursor.execute(STORE, [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], []])
 
@@ -161,32 +164,54 @@ def _values_for_sale(product_ids: list[int]) -> Iterator[OptionValue]:
     yield from OptionValue.objects.filter(pk__in=used).prefetch_related("option").order_by("pk")
 
 
-def _document(weighted: dict[str, list[str]]) -> tuple[str, str]:
-    """(readable text, literal of a tsvector): each word once per weight, at the place of its first mention."""
+def line_of(language: str) -> int:
+    """Which line of `search_text`, counted from 1, has the words of this language; 0 where it is none of ours."""
+    codes = [code for code, _ in settings.LANGUAGES]
+    return codes.index(language) + 1 if language in codes else 0
+
+
+def _by_language(product: Product, chosen: Iterable[OptionValue], skus: Iterable[str]) -> str:
+    """What a shopper of each language reads of it, and below what is the same to all."""
+    named = [(product, "title"), (product, "description")]
+    named += [(category, "name") for category in product.categories.all()]
+    named += [(value, "value") for value in chosen]
+    lines = [[_as_read(row, field, code) for row, field in named] for code, _ in settings.LANGUAGES]
+    general = {spelling for value in chosen for spelling in (*_general_spellings(value), *_family(value))}
+    lines.append([product.brand, product.product_type, *_tags(product), *sorted(skus), *sorted(general)])
+    return "\n".join(" ".join(dict.fromkeys(token for text in line for token in tokens(text))) for line in lines)
+
+
+def _as_read(row: Product | OptionValue | Category, field: str, language: str) -> str:
+    """In this language, else in the first that there is: a title in any language is better than none."""
+    own = getattr(row, f"{field}_{language.replace('-', '_')}", None)
+    return str(own or next(iter(_in_all_languages(row, field)), ""))[:LONGEST_DESCRIPTION]
+
+
+def _vector(weighted: dict[str, list[str]]) -> str:
+    """The literal of a tsvector: each word once per weight, at the place of its first mention."""
     places: dict[str, dict[str, int]] = {}
     position = 0
-    lines = []
     for weight, texts in weighted.items():
-        said = [token for text in texts for token in tokens(text)]
-        lines.append(" ".join(said))
-        for token in said:
+        for token in (token for text in texts for token in tokens(text)):
             position = min(position + 1, POSITIONS)
             places.setdefault(token, {}).setdefault(weight, position)
-    vector = " ".join(
+    return " ".join(
         f"'{token}':" + ",".join(f"{place}{weight}" for weight, place in found.items())
         for token, found in places.items()
     )
-    return "\n".join(lines), vector
 
 
 def _said(value: Any) -> set[str]:
     """An option's value in every language, and for colours and sizes every way to say it."""
-    said = set(_in_all_languages(value, "value"))
-    key = canonical(value.value_en or value.value)
-    if key in COLOURS or key in SIZES:
-        said.update(spellings(key))
+    said = {*_in_all_languages(value, "value"), *_general_spellings(value)}
     lesser = {token for word in _family(value) for token in tokens(word)}
     return {" ".join(token for token in tokens(text) if token not in lesser) for text in said}
+
+
+def _general_spellings(value: Any) -> tuple[str, ...]:
+    """Everybody's words for a colour or a size that is well known."""
+    key = canonical(value.value_en or value.value)
+    return spellings(key) if key in COLOURS or key in SIZES else ()
 
 
 def _family(value: Any) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ One indexed query on stored words (never a scan), ordered by popularity and rank
 candidates only; one more when no product has all the words. The rest are the cards' own queries.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, partial
 
+from django.conf import settings
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
@@ -16,6 +18,7 @@ from apps.merchants.statements import fetch
 
 from .barcodes import same_numbers, scanned
 from .cards import products_for_cards
+from .index import line_of
 from .lexicon import Lexicon, lexicon
 from .models import Product, Variant
 from .sold import Filters, sold_ids
@@ -28,9 +31,16 @@ WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
 RANK = """
 SELECT id FROM catalog_product p, CAST(%s AS real[]) AS weights, CAST(%s AS tsquery) AS said, CAST(%s AS tsquery) AS meant
 WHERE id = ANY(%s)
-ORDER BY ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search_vector, meant) DESC,
+ORDER BY (
+    SELECT count(*) FROM unnest(CAST(%s AS text[])) AS wish
+    WHERE concat(
+        ' ', split_part(search_text, E'\\n', CAST(%s AS integer)),
+        ' ', split_part(search_text, E'\\n', CAST(%s AS integer)), ' '
+    ) ~ wish
+) DESC, ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search_vector, meant) DESC,
     p.popularity DESC, id
 """
+LEXEME = re.compile(r"'([^']+)'(:\*)?")
 
 Literals = Callable[[Iterable[str]], list[str]]  # words -> their lexemes, as this question means them
 
@@ -70,7 +80,8 @@ def search(
 ) -> Page:
     """Products that have all the words, or if there are none, some of them. Without a word it is `browse`.
 
-    `language` is the shopper's; words of every language of the shop are found whichever it is.
+    `language` is the shopper's: what is called so in it comes first, before what is only in another; words of every
+    language of the shop are found whichever it is.
     """
     if code := scanned(text):
         with scope(merchant=merchant):
@@ -88,7 +99,8 @@ def search(
             question = _to_the_letter(asked)
         shelf = partial(sold_ids, merchant, filters or Filters(), known)
         closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
-        ranked = _in_order if filters and filters.sort else _ranked
+        own = _in_own_words(question, language if len(merchant.languages) > 1 else "")
+        ranked = _in_order if filters and filters.sort else partial(_ranked, own=own)
         ids = ranked(shelf, strictly, closest, offset, limit)
         is_loose = False
         # A later page that is empty is just the end; a first one is a question asked too strictly.
@@ -232,14 +244,37 @@ def _literals_in(known: Lexicon, asked: frozenset[str], words: Iterable[str]) ->
     return [known.literal(word, asked) for word in dict.fromkeys(words)]
 
 
+def _in_own_words(question: Question, language: str) -> tuple[list[str], int, int]:
+    """(a regular expression for each wish, the lines of `search_text` they are looked for in): the shopper's language
+    and what is the same to all. No wish where the language is not known."""
+    line = line_of(language)
+    if not line:
+        return [], 1, 1
+    return [_said_whole(group) for group in question.groups], line, len(settings.LANGUAGES) + 1
+
+
+def _said_whole(group: str) -> str:
+    """A literal as a regular expression over words between spaces; they are letters and digits only."""
+    return f" (?:{'|'.join(word + ('' if is_begun else ' ') for word, is_begun in LEXEME.findall(group))})"
+
+
 def _any_of(literals: list[str]) -> str:
     return f"({' | '.join(dict.fromkeys(literals))})"
 
 
 # --- the answer ----------------------------------------------------------------------------------
-def _ranked(shelf: Callable[..., list[int]], question: str, closest: str, offset: int, limit: int) -> list[int]:
+def _ranked(
+    shelf: Callable[..., list[int]],
+    question: str,
+    closest: str,
+    offset: int,
+    limit: int,
+    *,
+    own: tuple[list[str], int, int],
+) -> list[int]:
     """One more than a page of what matches; within each block of the most popular the best match comes first.
 
+    What says most of the words in the shopper's `own` language leads: to an English "tee", a shirt before a German Tee.
     Among those that say the words themselves equally well, those that say relatives in a better place lead: to
     "Hemden", in the category of them all, a Leinenhemd is nearer than a hat.
     """
@@ -248,7 +283,7 @@ def _ranked(shelf: Callable[..., list[int]], question: str, closest: str, offset
     # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
     candidates = shelf(words=question, offset=block, limit=CANDIDATES + 1)
     if len(candidates) > 1:
-        candidates = [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, question, candidates])]
+        candidates = [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, question, candidates, *own])]
     return candidates[offset - block : offset - block + limit + 1]
 
 

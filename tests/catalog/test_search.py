@@ -338,3 +338,28 @@ def test_products_are_read_again_on_command(shop: Merchant) -> None:
     assert titles(search(shop, "shirt")) == ["Linen shirt"]
     with pytest.raises(CommandError, match="no merchant “nobody”"):
         call_command("reindex_catalog", "--merchant", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [("en", "Striped tee"), ("de", "Earl Grey tea"), ("", "Earl Grey tea"), ("es", "Earl Grey tea")],
+)
+def test_what_is_called_so_in_the_shoppers_language_comes_first(shop: Merchant, language: str, first: str) -> None:
+    Merchant.objects.filter(pk=shop.pk).update(languages=["en", "de", "es"])
+    shop.refresh_from_db()
+    with scope(merchant=shop):
+        shirt = make_product(shop, "Striped tee", title_de="Ringelshirt", title_es="Camiseta", popularity=1)
+        make_variant(shop, product=shirt, price="29.00", options={})
+    found = titles(search(shop, "tee", language=language))
+    assert found[0] == first
+    assert sorted(found) == ["Earl Grey tea", "Striped tee"]
+
+
+def test_untranslated_goods_are_in_every_language(shop: Merchant) -> None:
+    with scope(merchant=shop):
+        jar = make_product(shop, "Keramikdose", title_en="", title_de="Keramikdose für Tee", popularity=500)
+        make_variant(shop, product=jar, price="9.00", options={})
+        shirt = make_product(shop, "Striped tee", popularity=1)
+        make_variant(shop, product=shirt, price="29.00", options={})
+        page = search(shop, "tee", language="en")
+    assert [product.title for product in page.products] == ["Keramikdose für Tee", "Striped tee", "Earl Grey tea"]
