@@ -172,7 +172,7 @@ def line_of(language: str) -> int:
 
 def _by_language(product: Product, chosen: Iterable[OptionValue], skus: Iterable[str]) -> str:
     """What a shopper of each language reads of it, and below what is the same to all."""
-    named = [(product, "title"), (product, "description")]
+    named: list[tuple[Product | Category | OptionValue, str]] = [(product, "title"), (product, "description")]
     named += [(category, "name") for category in product.categories.all()]
     named += [(value, "value") for value in chosen]
     lines = [[_as_read(row, field, code) for row, field in named] for code, _ in settings.LANGUAGES]
