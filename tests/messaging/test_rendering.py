@@ -102,6 +102,32 @@ def test_a_long_label_is_told_in_full_beside_its_button() -> None:
     assert piece.text == "Which?\n\n2. Express by bicycle courier"
 
 
+def page_of(cards: int, *more: str) -> Browse:
+    """A page of hits with pictures, each to be viewed, and what else can be done."""
+    shown = tuple(
+        Card(
+            title=f"Heavy cotton tee Ona {number}",
+            price="€29.00",
+            image_url="https://shop.example/tee.jpg",
+            choices=(Choice("View", token=str(number)),),
+        )
+        for number in range(1, cards + 1)
+    )
+    return Browse(text="Found:", cards=shown, choices=tuple(Choice(label, token=label) for label in more))
+
+
+def test_the_fourth_hit_is_named_once_and_has_its_button() -> None:
+    last = render(page_of(4, "More", "Cheapest first"), channel_for("whatsapp").capability, language="en")[-1]
+    assert last.text == "4. Heavy cotton tee Ona 4\n€29.00"
+    assert [button.label for button in last.buttons] == ["View", "More", "Cheapest first"]
+
+
+def test_two_further_hits_are_told_apart_by_their_names_once_each() -> None:
+    last = render(page_of(5, "More"), channel_for("whatsapp").capability, language="en")[-1]
+    assert last.text == "4. Heavy cotton tee Ona 4\n€29.00\n\n5. Heavy cotton tee Ona 5\n€29.00"
+    assert [button.label for button in last.buttons] == ["Heavy cotton tee…", "5. Heavy cotton tee…", "More"]
+
+
 def test_equal_labels_are_told_apart() -> None:
     same = "A very long label that starts alike"
     content = Ask(text="Which?", choices=tuple(Choice(f"{same} {n}", token=str(n)) for n in range(3)))

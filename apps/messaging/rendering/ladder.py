@@ -138,6 +138,8 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
         cards = wording.cards_text(replace(content, cards=others), numbers)
         text = wording.paragraphs("" if shown else content.text, cards)
         rows = tuple(_row(card, numbers) for card in others if card.choices)
+        if len(rows) == 1 and 1 + len(own) <= capability.buttons:
+            rows = tuple(_button(card.choices[0], numbers) for card in others if card.choices)  # its name stands above
         pieces += _message(text, (*rows, *own), capability)
     return pieces
 
@@ -190,7 +192,8 @@ def _message(
     pieces = []
     for place, chunk in enumerate(_chunks(buttons, capability)):
         fitted, long_ones = _fit_labels(chunk, capability)
-        menu = wording.lines(*(_numbered_line(button) for button in long_ones))
+        said = text.splitlines() if place == 0 else []
+        menu = wording.lines(*(line for button in long_ones if (line := _numbered_line(button)) not in said))
         words = wording.paragraphs((text.strip() if place == 0 else "") or wording.what_next(), menu)
         layout = Layout.BUTTONS if len(chunk) <= capability.buttons else Layout.LIST
         last = Piece(layout=layout, buttons=fitted, opener=wording.choose(), link=link, file=file)
