@@ -66,5 +66,5 @@ def test_the_row_and_the_pane_say_it(in_scope) -> None:
     with scope(merchant=in_scope), translation.override("de"):
         (row,) = rows_of(Conversation.objects.all())
         pane = customer_json(conversation, language="de", is_expert=False)
-    said = "Der Assistent kam nicht weiter bei: Lieferadresse"
+    said = "Die Assistentin kam nicht weiter bei: Lieferadresse"
     assert (row["reason"], pane["handover"]["reason"]) == (said, said)

@@ -10,6 +10,14 @@ from apps.conversations.models import Conversation
 from apps.customers.models import Customer
 from apps.merchants.models import Merchant
 
+# A day to come in words, and how it begins a span that ends in the same month: "Di., 1. – Do., 3. Dezember".
+DAYS = {
+    "de": ("EEE, d. MMMM", "EEE, d."),
+    "es": ("EEE d 'de' MMMM", "EEE d"),
+    "zh": ("M月d日EEE", "M月d日EEE"),
+    "en": ("EEE d MMM", "EEE d MMM"),
+}
+
 
 class Desk:
     """`language` may change during a turn; everything said afterwards is in the new one."""
@@ -35,6 +43,18 @@ class Desk:
 
     def day(self, day: dt.date | None) -> str:
         return format_date(day, "EEE d MMM" if self._locale == "en" else "medium", locale=self._locale) if day else ""
+
+    def days(self, first: dt.date | None, last: dt.date | None) -> dict[str, str]:
+        """The ends of a span of days to come, near enough to be told without the year; two empty ones for none."""
+        if first is None or last is None:
+            return {"earliest": self.day(first), "latest": self.day(last)}
+        language = self._locale.partition("_")[0]
+        whole, begun = DAYS.get(language, DAYS["en"])
+        is_one_month = first != last and (first.year, first.month) == (last.year, last.month)
+        return {
+            "earliest": format_date(first, begun if is_one_month else whole, locale=self._locale),
+            "latest": format_date(last, whole, locale=self._locale),
+        }
 
     def moment(self, moment: dt.datetime | None) -> str:
         if moment is None:

@@ -69,8 +69,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
-            "earliest": self.day(now.earliest),
-            "latest": self.day(now.latest),
+            **self.days(now.earliest, now.latest),
             **self._offer_facts(now),
         }
 
@@ -155,8 +154,7 @@ class Buying(Offers, Tenders):
             "method": option.method.pk,
             "name": option.method.name,
             "price": self.money_or_free(option.price),
-            "earliest": self.day(option.earliest),
-            "latest": self.day(option.latest),
+            **self.days(option.earliest, option.latest),
         }
 
     def deliver_by(self, *, method: int) -> dict[str, Any]:
