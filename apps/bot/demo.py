@@ -27,17 +27,20 @@ ARTICLES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "en": ("Returns", "You can send anything back within 30 days, without a reason. Write \"human\" and we send you a "
                "label; the money is back within five working days of the parcel's arrival.",
                ("returns", "return policy", "send back", "refund", "money back", "can i return", "exchange",
-                "how do i return")),
+                "how do i return", "how do returns work", "how does a return work", "how do i send something back")),
         "de": ("Rückgabe", "Sie können alles innerhalb von 30 Tagen ohne Angabe von Gründen zurücksenden. Schreiben Sie "
                "\"Mitarbeiter\", dann erhalten Sie ein Etikett; das Geld ist fünf Werktage nach Eingang zurück.",
                ("rückgabe", "retoure", "rücksendung", "zurückgeben", "zurückschicken", "umtausch", "geld zurück",
-                "rückgaberecht", "widerruf")),
+                "rückgaberecht", "widerruf", "wie funktioniert die rückgabe", "wie funktioniert eine retoure",
+                "wie schicke ich etwas zurück")),
         "es": ("Devoluciones", "Puedes devolver cualquier artículo en 30 días sin dar motivos. Escribe \"persona\" y te "
                "enviamos una etiqueta; el dinero vuelve en cinco días laborables tras recibir el paquete.",
                ("devolución", "devoluciones", "devolver", "puedo devolver", "reembolso", "cambio", "cambiar un artículo",
-                "política de devoluciones", "devolverlo", "devolverla", "puedo devolverla")),
+                "política de devoluciones", "devolverlo", "devolverla", "puedo devolverla",
+                "cómo funcionan las devoluciones", "cómo funciona la devolución", "cómo devuelvo algo")),
         "zh-hans": ("退货", "30 天内可无理由退货。请发送“人工”，我们会给您寄件标签；收到包裹后五个工作日内退款。",
-                    ("退货", "退款", "换货", "可以退吗", "怎么退货", "退换货", "无理由退货")),
+                    ("退货", "退款", "换货", "可以退吗", "怎么退货", "退换货", "无理由退货", "退货流程",
+                     "退货怎么办理")),
     },
     "payment": {
         "en": ("Payment", "You pay on a secure page: card, Apple Pay, Google Pay and more. We never ask for card numbers "

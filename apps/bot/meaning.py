@@ -3,12 +3,13 @@
 import re
 from typing import Any
 
-from apps.nlu.text import HAN
+from apps.nlu.text import HAN, fold
 from apps.nlu.understand import score_intents
 
 from . import global_words as spoken
 from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step
+from .goods_questions import asks, topic_of
 from .naming import is_taken, names, points
 from .query import is_slip, query_of
 from .reading import GOOD, STRONG, Reading, is_mixed, words_like_codes
@@ -40,6 +41,8 @@ REFINES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 LINK_CODE = re.compile(r"\d{4}[ -]?\d{4}")  # as the other channel showed it, and nothing else
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
+PRICED = re.compile(r"much|cost|price|kostet|preis|teuer|cuesta|precio|cuanto|vale|多少|价|钱")
+ASKS_HOW = re.compile(r"(?:how|wie|como|what is|what s|was ist|que es)\b|.*(?:怎么|如何|怎样)")
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
 
@@ -48,11 +51,13 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     number = reading.slots.get("order_number", "")
     if "-" in number and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
+    if question := _about_goods(talk, reading):
+        return [question]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
     article = None if _asks_size(reading) else article_about(talk, reading)
     doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
-    is_asked = reading.is_question and reading.score < STRONG and reading.intent in doubted
+    is_asked = (reading.is_question or asks_how(reading.text)) and reading.score < STRONG and reading.intent in doubted
     if article and (is_asked or article[1] > reading.score + 0.02):
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
@@ -61,7 +66,7 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [command]
     if command := _narrowed(talk, reading, step):
         return [command]
-    if command := _by_intent(talk, reading, step):
+    if command := by_intent(talk, reading, step):
         return [command]
     if command := _by_slots(talk, reading, step):
         return [command]
@@ -72,15 +77,40 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     if talk.state.waiting and step is None and not _is_on_the_shelf(talk, reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
     if reading.is_question and reading.slots.get("category"):
-        return [start("listing", slug=reading.slots["category"], **_filters(reading))]
+        return [start("listing", slug=reading.slots["category"], **filters_of(reading))]
+    if isinstance(step, Ask) and talk.frame.flow == "add" and _is_on_the_shelf(talk, reading):
+        return [
+            start("listing", text=query_of(reading.text), **filters_of(reading))
+        ]  # other goods than those asked about
     if isinstance(step, Ask | Confirm):
         return [Command(Verb.REASK)]
     if isinstance(step, Call):
         return [Command(Verb.REASK)]
     query = query_of(reading.text)
     if query:
-        return [start("listing", text=query, **_filters(reading))]
+        return [start("listing", text=query, **filters_of(reading))]
     return [Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})]
+
+
+def _about_goods(talk: Talk, reading: Reading) -> Command | None:
+    """A question about the thing in view: of its care, material or fit, or whatever "it" may be besides."""
+    product = talk.state.focus.get("product")
+    if not product or reading.score >= STRONG or not asks(reading.text) or wish_of(reading):
+        return None
+    topic = topic_of(reading.text)
+    title = next((item["title"] for item in talk.state.shown if item["product"] == product), "")
+    others = [word for word in query_of(reading.text, known="details").split() if not topic_of(word)]
+    if topic and not [word for word in talk.shop.called(words=others) if not names([word], title)]:
+        return start("about", product=product, topic=topic, text=reading.text[:200])
+    is_plain = reading.score < GOOD and points(reading.text) and not PRICED.search(reading.folded)
+    if not is_plain or not others or article_about(talk, reading) or talk.shop.called(words=others):
+        return None
+    return start("about", product=product, topic="", text=reading.text[:200])
+
+
+def asks_how(text: str) -> bool:
+    """ "How do returns work": about the way of it, whether or not a question mark follows."""
+    return ASKS_HOW.match(fold(text)) is not None
 
 
 def _asks_size(reading: Reading) -> bool:
@@ -99,7 +129,7 @@ def _is_on_the_shelf(talk: Talk, reading: Reading) -> bool:
     query = query_of(reading.text)
     if not query or len(query.split()) > MAX_NAMED:
         return False
-    page = talk.shop.find(text=query, filters=_filters(reading), offset=0)
+    page = talk.shop.find(text=query, filters=filters_of(reading), offset=0)
     return bool(page["items"]) and not page["corrected"]
 
 
@@ -119,7 +149,7 @@ def _close_calls(reading: Reading) -> list[str]:
     return clear[:3] if len(clear) > 1 and best[0] in CLARIFIABLE and reading.reference is None else []
 
 
-def _by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     intent = reading.intent if reading.score >= GOOD else ""
     number = reading.slots.get("order_number", "")
     match intent:
@@ -182,7 +212,7 @@ def _has_named_ways(talk: Talk) -> bool:
     return checkout is not None and bool(checkout.slots.get("ways"))
 
 
-def _wish(reading: Reading) -> dict[str, Any]:
+def wish_of(reading: Reading) -> dict[str, Any]:
     """What was said of the variant wanted."""
     return {key: reading.slots[key] for key in ("colour", "size") if reading.slots.get(key)}
 
@@ -191,15 +221,15 @@ def _chosen(talk: Talk, product: int, reading: Reading) -> dict[str, Any]:
     """The wishes of this message on top of those already made for the same product."""
     focus = talk.state.focus if talk.state.focus.get("product") == product else {}
     listed = {key: value for key, value in talk.state.listing.get("filters", {}).items() if key in ("colour", "size")}
-    return {**focus.get("chosen", listed), **_wish(reading)}
+    return {**focus.get("chosen", listed), **wish_of(reading)}
 
 
-def _words(talk: Talk, reading: Reading, known: str) -> list[str]:
+def named_words(talk: Talk, reading: Reading, known: str) -> list[str]:
     """What is named besides what is known already; words of the catalogue are no slips of others."""
     return query_of(reading.text, known=known, is_ours=lambda word: bool(talk.shop.called(words=[word]))).split()
 
 
-def _pointed(talk: Talk, reading: Reading, said: list[str], *, is_strict: bool = False) -> int | None:
+def pointed(talk: Talk, reading: Reading, said: list[str], *, is_strict: bool = False) -> int | None:
     """The product on the screen that is pointed at, unless the words name other goods: "the blue silk scarf".
 
     Strictly, words that nobody knows are taken for the name of other goods, too.
@@ -221,16 +251,16 @@ def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     "I want a shirt" is a search in disguise.
     """
     more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
-    said = _words(talk, reading, "add")
-    if (place := _pointed(talk, reading, said)) is not None:
+    said = named_words(talk, reading, "add")
+    if (place := pointed(talk, reading, said)) is not None:
         product = talk.state.shown[place]["product"]
         return start("add", product=product, chosen=_chosen(talk, product, reading), **more)
     if talk.state.focus and (is_slip(reading.text, "add") or not said):
-        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+        chosen = {**talk.state.focus.get("chosen", {}), **wish_of(reading)}
         return start("add", product=talk.state.focus["product"], chosen=chosen, **more)
     if said and is_taken(reading.text) and (step is None or talk.shop.called(words=said)):
-        take = {"chosen": _wish(reading), **more}
-        return start("listing", text=" ".join(said), take=take, **_filters(reading))
+        take = {"chosen": wish_of(reading), **more}
+        return start("listing", text=" ".join(said), take=take, **filters_of(reading))
     return None
 
 
@@ -244,8 +274,8 @@ def _refined(talk: Talk, reading: Reading) -> Command | None:
         return None
     rest = query_of(reading.text, known=reading.intent)
     if rest and not talk.state.listing:
-        return start("listing", text=rest, **change, **_filters(reading))
-    return start("listing", refine=bool(talk.state.listing), **change, **_filters(reading))
+        return start("listing", text=rest, **change, **filters_of(reading))
+    return start("listing", refine=bool(talk.state.listing), **change, **filters_of(reading))
 
 
 def _without(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
@@ -263,10 +293,10 @@ def _without(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
 
 def _narrowed(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     """ "Only blue": of the list, also after one of it was looked at or added."""
-    filters = _filters(reading)
+    filters = filters_of(reading)
     if step is not None or not (talk.state.listing and filters and narrows(reading.text)):
         return None
-    if reading.reference is not None or _words(talk, reading, "details"):
+    if reading.reference is not None or named_words(talk, reading, "details"):
         return None
     return start("listing", refine=True, **filters)
 
@@ -278,27 +308,29 @@ def _is_in_cart(talk: Talk, what: str) -> bool:
 
 def _about_product(talk: Talk, reading: Reading) -> Command:
     """ "Save it", "tell me when the silk shirt is back": what is pointed at, named, or on the screen."""
-    said = _words(talk, reading, reading.intent)
-    if (place := _pointed(talk, reading, said, is_strict=True)) is not None:
+    said = named_words(talk, reading, reading.intent)
+    if (place := pointed(talk, reading, said, is_strict=True)) is not None:
         product = talk.state.shown[place]["product"]
         return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
     if said:
-        return start(reading.intent, text=" ".join(said), chosen=_wish(reading))
+        return start(reading.intent, text=" ".join(said), chosen=wish_of(reading))
     if talk.state.focus:
         product = talk.state.focus["product"]
         return start(reading.intent, product=product, chosen=_chosen(talk, product, reading))
-    return start(reading.intent, chosen=_wish(reading))
+    return start(reading.intent, chosen=wish_of(reading))
 
 
 def _changed(talk: Talk, reading: Reading) -> Command | None:
     """ "Remove the mug", "make it 3": about a line of the cart."""
     quantity = reading.slots.get("quantity")
+    if reading.intent == "change_quantity" and quantity and talk.state.top and talk.state.top.flow == "add":
+        return Command(Verb.REPEAT)  # so many, kept by the question about its kind
     if reading.intent != "change_quantity":
         fewer = {"fewer": quantity} if quantity else {}
         return start("change_cart", quantity=0, text=reading.text[:200], **fewer)
     if quantity is None:
-        if _wish(reading) and talk.state.focus:
-            return start("product", product=talk.state.focus["product"], chosen=_wish(reading))
+        if wish_of(reading) and talk.state.focus:
+            return start("product", product=talk.state.focus["product"], chosen=wish_of(reading))
         return None
     return start("change_cart", quantity=quantity, text=reading.text[:200])
 
@@ -310,23 +342,25 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
-    rest = _words(talk, reading, "details")
-    if (place := _pointed(talk, reading, rest)) is not None:
+    rest = named_words(talk, reading, "details")
+    if (place := pointed(talk, reading, rest)) is not None:
         product = talk.state.shown[place]["product"]
         more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
         return start("product", product=product, chosen=_chosen(talk, product, reading), **more)
     if isinstance(step, Ask) and step.keeps_free_text:
         return None  # "weiß ich nicht" is about no colour
-    counted = reading.slots.get("quantity") and not reading.intent and not rest and not _wish(reading)
+    counted = reading.slots.get("quantity") and not reading.intent and not rest and not wish_of(reading)
     if counted and talk.state.focus and talk.state.top is None:
         return _this_many(talk, int(reading.slots["quantity"]))
-    if talk.state.focus and _wish(reading) and not rest:
-        chosen = {**talk.state.focus.get("chosen", {}), **_wish(reading)}
+    if talk.state.focus and wish_of(reading) and not rest:
+        chosen = {**talk.state.focus.get("chosen", {}), **wish_of(reading)}
         return start("product", product=talk.state.focus["product"], chosen=chosen)
-    filters = _filters(reading)
+    filters = filters_of(reading)
     if talk.state.listing and filters and not rest:
         return start("listing", refine=True, **filters)
     if reading.slots.get("category") and not rest and not reading.intent:
+        if not query_of(reading.text):  # "té" sounds like the "te" of grammar: a thing as well as half a shelf's name
+            return start("listing", text=spoken.bare(reading.text), **filters)
         return start("listing", slug=reading.slots["category"], **filters)
     return None
 
@@ -340,5 +374,5 @@ def _this_many(talk: Talk, quantity: int) -> Command:
     return start("add", product=product, chosen=talk.state.focus.get("chosen", {}), quantity=quantity)
 
 
-def _filters(reading: Reading) -> dict[str, Any]:
+def filters_of(reading: Reading) -> dict[str, Any]:
     return {key: reading.slots[key] for key in ("price_min", "price_max", "colour", "size") if reading.slots.get(key)}

@@ -12,7 +12,7 @@ from apps.nlu.text import HAN, fold, has_any, spaced, words_of
 SHORTEST_PART = 4  # letters of a word that counts inside another: "hemd" in "Leinenhemd"
 SURE_LENGTH = 5  # of a word in which one wrong letter is forgiven
 POINTING = (
-    *THIS, "ones", "them", "those", "these", "damit", "davon", "ihn", "quitalo", "quitala", "sacalo", "sacala", "guardalo",
+    *THIS, "ones", "them", "those", "these", "damit", "davon", "daraus", "ihn", "quitalo", "quitala", "sacalo", "sacala", "guardalo",
     "guardala", "borralo", "borrala",
 )  # fmt: skip
 WISHED = (
@@ -64,6 +64,10 @@ def _bears(known: list[str], word: str) -> bool:
         bare = word.rstrip("子儿") or word  # 杯子 is a 杯
         rest = iter(joined)
         return all(char in rest for char in bare)  # in this order, whatever stands between
-    if word in known or (len(word) >= SHORTEST_PART and (word in joined or stem(word) in map(stem, known))):
+    if (
+        word in known
+        or (word.endswith("s") and word[:-1] in known)
+        or (len(word) >= SHORTEST_PART and (word in joined or stem(word) in map(stem, known)))
+    ):
         return True
     return len(word) >= SURE_LENGTH and any(OSA.distance(word, other, score_cutoff=1) <= 1 for other in known)

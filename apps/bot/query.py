@@ -50,7 +50,7 @@ primero primera segundo segunda tercero tercera ultimo ultima dos tres cuatro ci
 """
 DETAIL_WORDS = frozenset(_DETAILS.split())
 HAN_DETAILS = (
-    "只看", "只要",
+    "只看", "只要", "s码", "m码", "l码", "xl码", "xxl码",
     "有", "紫色", "粉色", "橙色", "棕色",
     "蓝色", "红色", "绿色", "黑色", "白色", "黄色", "灰色", "中号", "大号", "小号", "中码", "大码", "小码", "以下", "以内", "便宜", "元", "块",
     "第", "个", "件", "只", "条", "一", "二", "三", "两", "四", "五",

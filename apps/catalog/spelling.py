@@ -11,6 +11,7 @@ from .words import is_cjk, pairs, stem
 
 SHORTEST_REPAIRED = 4
 SHORTEST_TAIL = 4
+SHORTEST_PLURAL = 3  # letters of a word that an s makes many of
 SURE_OF_ONE, SURE_OF_TWO = 5, 8  # letters of a word in which so many slips leave no doubt what was meant
 MOST_RELATED = 24
 
@@ -37,6 +38,8 @@ class Speller:
         found = dict.fromkeys([word] if word in self.words else [])
         if word.isalpha() and not is_cjk(word):
             found.update(dict.fromkeys(self._by_stem.get(stem(word), ())))
+            more = word[:-1] if word.endswith("s") else f"{word}s"  # "tees": too short for a stem
+            found.update(dict.fromkeys([more] if len(more) >= SHORTEST_PLURAL and more in self.words else []))
             for tail in {word, stem(word)}:
                 if len(tail) >= SHORTEST_TAIL:
                     found.update(dict.fromkeys(word[::-1] for word in _starting(self._backwards, tail[::-1])))

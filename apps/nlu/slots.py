@@ -112,6 +112,7 @@ _ORDER_WORD = re.compile(
     r"[ :#]{0,3}([a-z0-9-]{4,20})(?![a-z0-9])"
 )
 _CODE = re.compile(r"(?<!\d)(\d{3}[ -]?\d{3,5})(?!\d)")
+_HAN_SIZE = re.compile(r"(?<![a-z0-9])([a-z0-9]{1,4})码")
 _SIZE_WORD = re.compile(r"(?:size|grosse|gr\.|talla|尺码|码数|号码)\s?[:=]?\s?([a-z0-9/.]{1,6})")
 _SIZE_AFTER = re.compile(r"(?<!\d)(\d{2})\s?码")
 CHEAPER = (
@@ -173,6 +174,8 @@ def size(folded: str, in_words: str, lexicon: Lexicon, *, is_bare: bool = False)
     for pattern in (_SIZE_WORD, _SIZE_AFTER):
         if match := pattern.search(folded):
             return known.get(match[1], match[1].upper())
+    if (match := _HAN_SIZE.search(folded)) and match[1] in known:  # "牛津衬衫L码": Chinese has no spaces
+        return known[match[1]]
     # A naked number is a size only when it is the whole message; "s" and "l" only as words of their own.
     if is_bare:
         return known.get(folded.strip(" .!"), "")

@@ -33,6 +33,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "remove": ("entfernen", "löschen", "rausnehmen", "raus", "herausnehmen", "weg damit", "entferne", "ohne",
                "nehmen sie raus", "doch nicht"),
     "change_quantity": ("menge ändern", "ändern auf", "doch lieber", "stattdessen", "nur", "anzahl ändern", "mach", "machen sie",
+                        "mach daraus", "machen sie daraus", "mach zwei daraus",
                         "doch nur", "lieber nur"),
     "empty_cart": ("warenkorb leeren", "alles entfernen", "alles löschen", "leeren"),
     "link": ("weiter auf whatsapp", "weiter auf telegram", "auf einem anderen kanal", "code anfordern",
@@ -172,7 +173,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "give_back": (
         "ich möchte etwas zurückgeben", "etwas zurückgeben", "zurückgeben", "ich möchte etwas zurückschicken",
         "etwas zurückschicken", "zurückschicken", "zurücksenden", "ich möchte das zurückschicken", "rücksendung",
-        "ich möchte das zurückgeben", "ich will es zurückgeben", "retoure", "retoure anmelden", "rückgabe anmelden",
+        "ich möchte das zurückgeben", "ich will es zurückgeben", "retoure", "retoure anmelden", "rückgabe anmelden", "rückgabe",
+        "ich möchte zurückgeben", "ich will etwas zurückgeben",
         "ich will mein geld zurück", "ich möchte meine bestellung zurückgeben", "ich möchte etwas retournieren",
     ),
     "claim": (

@@ -181,7 +181,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "i want to return my order", "i want to send something back", "send something back", "send it back",
         "i want to send it back", "start a return", "make a return", "i d like to return something", "i want to return",
         "i d like to return", "i would like to return", "return this", "i want my money back", "give it back",
-        "i want to give it back", "i need to return something",
+        "i want to give it back", "i need to return something", "return", "a return", "return it", "i need to return it",
     ),
     "claim": (
         "it is broken", "it s broken", "arrived broken", "came broken", "is broken", "it is damaged", "is damaged",

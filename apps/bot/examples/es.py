@@ -42,7 +42,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "change_email": ("cambiar correo", "cambiar el correo", "otro correo", "cambiar email"),
     "change_delivery": ("cambiar envío", "cambiar el envío", "otro envío", "cambiar entrega", "otra entrega",
                         "envío más rápido", "opciones de envío", "qué opciones de envío hay", "formas de envío",
-                        "cómo hacéis los envíos", "qué formas de envío hay"),
+                        "cómo hacéis los envíos", "qué formas de envío hay", "cómo enviáis", "cómo envían", "cómo se envía"),
     "thanks": ("gracias", "muchas gracias", "mil gracias", "te lo agradezco", "perfecto gracias"),
     "bye": ("adiós", "hasta luego", "chao", "nos vemos", "eso es todo", "nada más", "hasta pronto"),
     "who": ("eres un bot", "eres humano", "eres un robot", "quién eres", "con quién hablo", "eres una persona"),
@@ -161,7 +161,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "give_back": (
         "quiero devolver algo", "devolver algo", "quiero devolverlo", "devolver", "quiero devolver", "devolver mi pedido",
         "hacer una devolución", "quiero hacer una devolución", "quiero devolver mi pedido", "devolverlo",
-        "quiero que me devuelvan el dinero", "me gustaría devolver", "quiero devolver un producto",
+        "quiero que me devuelvan el dinero", "me gustaría devolver", "quiero devolver un producto", "devolución",
+        "una devolución",
     ),
     "claim": (
         "está roto", "está rota", "llegó roto", "llegó rota", "ha llegado roto", "ha llegado rota", "está dañado",
