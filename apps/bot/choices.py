@@ -67,9 +67,11 @@ def picked(talk: Talk, text: str) -> Command | None:
 
 
 def _yes_offered(talk: Talk) -> dict[str, Any] | None:
-    """What the "yes, please" among the last choices stands for."""
-    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]
-    return next((choice.action for choice in offered if choice.action and spoken.is_yes(choice.label)), None)
+    """What the "yes, please" among the last choices stands for, or the "continue" to "shall we go on?"."""
+    offered = [choice for said in talk.state.said for choice in all_choices(from_json(said)) if choice.action]
+    yes = next((choice.action for choice in offered if spoken.is_yes(choice.label)), None)
+    go_on = (choice.action for choice in offered if choice.action == {"do": "resume"} and choice.style == "primary")
+    return yes or next(go_on, None)
 
 
 def _named_line(talk: Talk, text: str) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ class Verb(StrEnum):
     CLARIFY = "clarify"  # options
     REASK = "reask"
     LANGUAGE = "language"  # code
+    THEN = "then"  # flow, slots, text: a second wish of the same message; flow is "" where it was not understood
     TAKE_NOTE = "take_note"  # while a person is awaited
     CANNOT_HANDLE = "cannot_handle"  # reason
 

@@ -1,10 +1,11 @@
 """Runs flows: obeys one command at a time, walks the frame on top until it waits or ends. Knows no channel and no table."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from apps.messaging.content import Ask as AskContent
-from apps.messaging.content import Choice, Content, Request, Text
+from apps.messaging.content import Choice, Content, HandoverNotice, Request, Text
 
 from . import answers
 from .commands import Command, Verb
@@ -12,7 +13,7 @@ from .flow import MAX_ASKS, Ask, Branch, Call, Confirm, Do, End, Flow, Show, all
 from .models import PATIENCE
 from .state import Frame
 from .talk import Talk
-from .words import words
+from .words import Words, words
 
 MAX_STEPS = 40  # between two waits; the static proof shows that no flow comes near
 ASKED_ANEW = {  # where a yes to something gone leads
@@ -22,6 +23,8 @@ ASKED_ANEW = {  # where a yes to something gone leads
 COUNT_UNCLEAR = ("human", "listing")  # they reset it themselves, once they know
 GO_ON_WITH = words("Shall we go on with {what}?")
 CANNOT_FILL = words("I cannot get this right on my own.")
+AND_THEN = words("First this; then I go on with: {what}")
+LEFT_UNDONE = words("I did not understand this part, so it is not done: {what}")
 SKIPPED = words("We leave that out.")
 SAY_YES = words("Please choose one of the buttons, or tell me what to change.")
 STALE = words("That button is from an earlier offer. Here is how it stands now.")
@@ -76,6 +79,7 @@ def advance(talk: Talk) -> None:
         match step:
             case End():
                 talk.state.stack = [kept for kept in talk.state.stack if kept is not frame]
+                _pass_on(talk, frame.slots.get("then"))
                 after(talk, flow)
                 return
             case Show():
@@ -98,6 +102,16 @@ def advance(talk: Talk) -> None:
     raise FlowStuck(f"{talk.frame.flow}/{talk.frame.step}")
 
 
+def _pass_on(talk: Talk, then: dict[str, Any] | None) -> None:
+    """The second wish of a message follows what the first one led to."""
+    if then is None:
+        return
+    if talk.next_flow is None:
+        talk.next_flow = then
+    else:
+        talk.next_flow["slots"] = {**talk.next_flow["slots"], "then": then}
+
+
 def after(talk: Talk, ended: Flow) -> None:
     """Back to what was interrupted: asked again at once after an aside, offered otherwise."""
     if talk.next_flow is not None:
@@ -111,8 +125,12 @@ def after(talk: Talk, ended: Flow) -> None:
     if ended.is_aside and not under.is_parked:
         again(talk)
     elif flow.title is not None:
+        is_first = not under.is_parked and isinstance(flow.steps[under.step], Ask | Confirm)
         under.is_parked = True
-        talk.offer(talk.choice(answers.GO_ON, style="quiet", do="resume"))
+        if is_first and talk.out and not isinstance(talk.out[-1], HandoverNotice):
+            _offer_to_go_on(talk, flow.title)
+        else:
+            talk.offer(talk.choice(answers.GO_ON, style="quiet", do="resume"))
     else:
         talk.state.stack.remove(under)
 
@@ -148,9 +166,13 @@ def again(talk: Talk) -> None:
         case Confirm():
             title = all_flows()[talk.frame.flow].title
             if title is not None:
-                talk.say(GO_ON_WITH, [talk.choice(answers.GO_ON, style="primary", do="resume")], what=talk.text(title))
+                _offer_to_go_on(talk, title)
         case Call():
             talk.say(answers.ONE_MOMENT)
+
+
+def _offer_to_go_on(talk: Talk, title: Words) -> None:
+    talk.say(GO_ON_WITH, [talk.choice(answers.GO_ON, style="primary", do="resume")], what=talk.text(title))
 
 
 def waits_for(talk: Talk) -> bool:
@@ -349,6 +371,21 @@ def _language(talk: Talk, args: dict[str, Any]) -> None:
     start(talk, "language", {"code": args["code"]})
 
 
+def _then(talk: Talk, args: dict[str, Any]) -> None:
+    """The second wish: at once, or once the question that the first one led to is answered."""
+    if args["flow"] and not waits_for(talk):
+        start(talk, args["flow"], args["slots"])
+        return
+    if args["flow"]:
+        talk.frame.slots["then"] = {"flow": args["flow"], "slots": args["slots"]}
+    said = talk.text(AND_THEN if args["flow"] else LEFT_UNDONE, what=args["text"])
+    if waits_for(talk) and talk.out:
+        last = talk.out[-1]
+        talk.out[-1] = replace(last, text="\n\n".join(part for part in (said, last.text) if part))
+    else:
+        talk.say_text(said, [talk.a_person()])
+
+
 def _take_note(talk: Talk, args: dict[str, Any]) -> None:
     answers.noted(talk)
 
@@ -376,6 +413,7 @@ OBEY: dict[Verb, Callable[[Talk, dict[str, Any]], None]] = {
     Verb.CLARIFY: _clarify,
     Verb.REASK: _reask,
     Verb.LANGUAGE: _language,
+    Verb.THEN: _then,
     Verb.TAKE_NOTE: _take_note,
     Verb.CANNOT_HANDLE: _cannot_handle,
 }

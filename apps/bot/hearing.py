@@ -3,21 +3,27 @@
 import re
 
 from apps.catalog.barcodes import scanned
+from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
 from .choices import picked
 from .commands import Command, Verb, start
 from .flow import Ask, Confirm, Step, all_flows
 from .meaning import article_about, meant
+from .query import query_of
 from .reading import GOOD, STRONG, Reading, read, words_like_codes
 from .stars import stars_in
 from .talk import Talk
+from .two_wishes import two_wishes
 
 CARD_WORDS = {"en": "my gift card", "de": "meiner Geschenkkarte", "es": "mi tarjeta regalo", "zh-hans": "礼品卡"}
 HIDDEN_CODE = re.compile(r"•••• \w{4}")
 RATED = re.compile(
     r"\s*([1-5])\s*(?:stars?|sterne?|estrellas?|颗?星)?[\s,.:;!,。!–-]+([^\W\d].*)", re.DOTALL | re.IGNORECASE
 )
+GIVEN_WHOLE = ("address", "phone", "email")  # what cannot be taken for anything else
+HAS_DIGIT_OR_AT = re.compile(r"[\d@]")
+LONGEST_BARE = 40  # characters
 NOT_A_TOPIC = frozenset({"add", "change_quantity", "more", "resume", "remove"})  # too common inside names and addresses
 
 
@@ -44,7 +50,11 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
+    if both := two_wishes(talk, text, step):
+        return both
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
+        return [answer]
+    if answer := _answered_late(talk, reading):
         return [answer]
     if (stars := stars_in(text)) is not None:
         return [start("rating", score=stars)]
@@ -104,6 +114,31 @@ def _spoken(talk: Talk, text: str) -> Command | None:
     if code := spoken.language_named(text, talk.merchant["languages"]):
         return Command(Verb.LANGUAGE, {"code": code})
     return None
+
+
+def _answered_late(talk: Talk, reading: Reading) -> Command | None:
+    """The bare answer to a question that was left for something else: "blue", after a look into the cart."""
+    left = talk.state.stack[-1] if talk.state.stack else None
+    step = all_flows()[left.flow].steps[left.step] if left and left.is_parked else None
+    if left is None or not isinstance(step, Ask) or reading.score >= GOOD or reading.is_question:
+        return None
+    if left.slots.get("product") and talk.state.focus.get("product") != left.slots["product"]:
+        return None  # something else is in view meanwhile
+    if not (_is_bare(talk, step, reading) or (step.what in GIVEN_WHOLE and HAS_DIGIT_OR_AT.search(reading.text))):
+        return None
+    value = step.parse(talk, reading)
+    if value is None:
+        return None
+    left.is_parked = False
+    return Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": value})
+
+
+def _is_bare(talk: Talk, step: Ask, reading: Reading) -> bool:
+    """Nothing is said but one of the choices, or details that the question may be about."""
+    labels = [choice.label for choice in step.choices(talk)] if step.choices else []
+    known = {word for label in labels for word in words_of(fold(label))}
+    rest = [word for word in query_of(reading.text, known="details").split() if word not in known]
+    return bool(labels) and not rest and len(reading.text) <= LONGEST_BARE
 
 
 def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
