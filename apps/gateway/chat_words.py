@@ -14,6 +14,7 @@ def chat_words() -> dict[str, str]:
         "assistant": _("assistant"),
         "person": _("from our team"),
         "expert": _("independent expert"),
+        "answersYou": _("{name} answers you in person"),
         "somebody": _("Somebody from our team"),
         "you": _("You"),
         "human": _("Talk to a person"),

@@ -26,7 +26,7 @@ from apps.messaging.channel import all_channels
 from .chat_words import chat_words, starters
 from .scripts import Script, chat_css, chat_script, tokens_css, widget_script
 from .webchat import FIRST_PAGE, MAX_TEXT
-from .webchat_hub import as_shown, messages_between
+from .webchat_hub import as_shown, hands_of, messages_between
 from .webchat_session import COOKIE, LIFETIME, Visitor, issue_token, new_visitor, visitor_of
 from .webchat_thread import conversation_of
 
@@ -97,13 +97,14 @@ def _chat_context(
     request: HttpRequest, account: ChannelAccount, visitor: Visitor, token: str, language: str
 ) -> dict[str, Any]:
     shop = account.merchant
-    messages = _last_messages(account, visitor)
+    messages, hands = _thread(account, visitor)
     entry = request.GET.get("entry", "")
     is_embedded = request.GET.get("embed") == "1"
     data = {
         "merchant": shop.slug,
         "session": token,
         "messages": messages,
+        "hands": hands,
         "language": language,
         "locale": language if language != "zh-hans" else "zh-Hans",
         "limit": MAX_TEXT,
@@ -128,12 +129,14 @@ def _chat_context(
     }
 
 
-def _last_messages(account: ChannelAccount, visitor: Visitor) -> list[dict[str, Any]]:
+def _thread(account: ChannelAccount, visitor: Visitor) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The visitor's last messages, and who answers there; nothing of somebody who has not written yet."""
     conversation: Conversation | None = conversation_of(account, visitor)
     if conversation is None:
-        return []
+        return [], None
     with scope(merchant=account.merchant):
-        return [as_shown(row) for row in messages_between(conversation, 0, 2**31, limit=FIRST_PAGE)]
+        messages = [as_shown(row) for row in messages_between(conversation, 0, 2**31, limit=FIRST_PAGE)]
+        return messages, hands_of(conversation)
 
 
 def _allow_frames(response: HttpResponse, account: ChannelAccount) -> None:

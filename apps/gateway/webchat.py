@@ -62,6 +62,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
     address = ""
     language = ""
     sent_seq = 0
+    told_fence = 0
     timer: asyncio.TimerHandle | None = None
 
     async def connect(self) -> None:
@@ -131,6 +132,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             is_new=self.visitor.is_new,
         )
         if self.room is not None:
+            self.told_fence = 0
             self.sent_seq = max(head - FIRST_PAGE, 0) if page_only else min(last_seq, head)
             await self.room.catch_up()
         await self._arrive(message)
@@ -241,6 +243,11 @@ class WebChatConsumer(AsyncWebsocketConsumer):
 
     async def thread_hint(self, event: dict[str, Any]) -> None:
         if self.room is not None and event["seq"] > self.sent_seq:
+            await self.room.catch_up()
+
+    async def thread_hands(self, event: dict[str, Any]) -> None:
+        """The thread has changed hands without a word."""
+        if self.room is not None:
             await self.room.catch_up()
 
     async def thread_typing(self, event: dict[str, Any]) -> None:

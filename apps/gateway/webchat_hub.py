@@ -20,10 +20,12 @@ from apps.merchants.bucket import Bucket
 BEAT = 10.0  # seconds; the promise is 15
 KEPT = 64  # written-out messages a room remembers
 BATCH = 200
+HANDS_KEPT = 40  # changes of hands a page is told of
 
 
 class Socket(Protocol):
     sent_seq: int
+    told_fence: int  # as of which change of hands it knows who answers
 
     async def say(self, text: str) -> None: ...
 
@@ -36,6 +38,8 @@ class Room:
         self.sockets: set[Socket] = set()
         self.written: OrderedDict[int, str] = OrderedDict()
         self.reads = 0  # how often the database was asked
+        self.fence = 0  # grows whenever the thread changes hands
+        self.hands = ""  # who answers, as of then, written out
         self.lock = asyncio.Lock()
 
     async def catch_up(self) -> None:
@@ -56,6 +60,9 @@ class Room:
                     return
 
     async def _hand(self, socket: Socket) -> None:
+        if socket.told_fence != self.fence:
+            socket.told_fence = self.fence
+            await socket.say(self.hands)
         for seq, text in self.written.items():
             if seq > socket.sent_seq:
                 socket.sent_seq = seq
@@ -64,8 +71,10 @@ class Room:
     @database_sync_to_async
     def _read(self, after: int) -> list[tuple[int, str]]:
         with scopes_disabled():
-            conversation = Conversation.objects.select_related("merchant").get(pk=self.conversation_id)
+            conversation = Conversation.objects.select_related("merchant", "owner_user").get(pk=self.conversation_id)
         with scope(merchant=conversation.merchant):
+            if conversation.fence != self.fence:
+                self.fence, self.hands = conversation.fence, json.dumps(hands_of(conversation), ensure_ascii=False)
             rows = conversation.messages.filter(seq__gt=after).select_related("author_user").order_by("seq")[:BATCH]
             return [(row.seq, written(row)) for row in rows]
 
@@ -119,9 +128,9 @@ class Hub:
         """One query for all rooms' heads; who is behind catches up, everybody hears the head."""
         rooms = {room.conversation_id: room for room in self.rooms.values()}
         heads = await self._heads(list(rooms)) if rooms else {}
-        for conversation_id, head in heads.items():
+        for conversation_id, (head, fence) in heads.items():
             room = rooms[conversation_id]
-            if any(socket.sent_seq < head for socket in room.sockets):
+            if room.fence != fence or any(socket.sent_seq < head for socket in room.sockets):
                 await room.catch_up()
             text = json.dumps({"type": "heartbeat", "head_seq": head})
             for socket in tuple(room.sockets):
@@ -130,9 +139,11 @@ class Hub:
             await socket.say('{"type": "heartbeat", "head_seq": 0}')
 
     @database_sync_to_async
-    def _heads(self, ids: list[int]) -> dict[int, int]:
+    def _heads(self, ids: list[int]) -> dict[int, tuple[int, int]]:
+        """Per conversation the newest number, and its fence."""
         with scopes_disabled():
-            return dict(Conversation.objects.filter(pk__in=ids).values_list("pk", "last_seq"))
+            rows = Conversation.objects.filter(pk__in=ids).values_list("pk", "last_seq", "fence")
+            return {pk: (head, fence) for pk, head, fence in rows}
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
@@ -141,6 +152,33 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 def hub() -> Hub:
     """This process's hub (strictly: this event loop's)."""
     return _hubs.setdefault(asyncio.get_running_loop(), Hub())
+
+
+def hands_of(conversation: Conversation) -> dict[str, Any]:
+    """Who answers now, and who has joined when: `{"type": "hands", "person": "", "joined": [{"name", "at"}]}`.
+
+    `person` is null while the assistant answers. Needs `owner_user` loaded.
+    """
+    owner = conversation.owner_user
+    has_person = conversation.owner != Conversation.Owner.BOT
+    return {
+        "type": "hands",
+        "person": (owner.shown_name if owner else "") if has_person else None,
+        "joined": _joined(conversation) if conversation.fence else [],
+    }
+
+
+def _joined(conversation: Conversation) -> list[dict[str, str]]:
+    """Everybody who took the thread, oldest first; taking what one has already is not joining."""
+    changes = conversation.events.filter(kind__in=("taken", "returned")).select_related("actor").order_by("-pk")
+    joined, before = [], None
+    for change in reversed(changes[:HANDS_KEPT]):
+        who = change.actor_id if change.kind == "taken" else None
+        if change.kind == "taken" and (before is None or who != before[0]):
+            name = change.actor.shown_name if change.actor else ""
+            joined.append({"name": name, "at": change.created_at.isoformat()})
+        before = None if change.kind == "returned" else (who,)
+    return joined
 
 
 def as_shown(message: Message) -> dict[str, Any]:

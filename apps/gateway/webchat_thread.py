@@ -23,7 +23,8 @@ EARLIER: dict[str, tuple[str, ...]] = {
 
 def conversation_of(account: ChannelAccount, visitor: Visitor) -> Conversation | None:
     with scope(merchant=account.merchant):
-        return Conversation.objects.filter(channel_account=account, identity__external_id=visitor.external_id).first()
+        mine = Conversation.objects.filter(channel_account=account, identity__external_id=visitor.external_id)
+        return mine.select_related("owner_user").first()
 
 
 find_conversation = database_sync_to_async(conversation_of)

@@ -1,6 +1,7 @@
 """The shopper's chat in a real browser: what it says, how it looks, what it weighs, what it survives."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -15,11 +16,11 @@ from django_scopes import scope
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from apps.conversations.actions import send_message
+from apps.conversations.actions import hand_back, send_message, take_over
 from apps.conversations.models import Conversation, Message
 from apps.gateway.webchat_session import COOKIE, Visitor, issue_token
 from apps.gateway.webchat_thread import open_visit
-from apps.messaging.content import Browse, Card, CartSummary, Choice, OpenLink, Pay, Text
+from apps.messaging.content import Ask, Browse, Card, CartSummary, Choice, OpenLink, Pay, ShowProduct, Text
 
 from .. import factories
 from ..web import SIZES, serving, shoot, sign_in, working
@@ -182,8 +183,10 @@ def test_a_shopper_writes_loses_the_line_and_everything_arrives_once(browser, ac
 def test_a_tapped_chip_is_the_answer_and_its_neighbours_step_back(browser, account):
     with serving() as address:
         token = visit(account, "en")
+        choices = tuple(Choice(words, {"do": "menu"}) for words in ("Your cart", "Change something", "A person"))
+        say(account, Ask(text="How shall we go on?", choices=choices))
         page = open_chat(browser, address, token, language="en", size="phone")
-        chips = page.locator(".message").first.locator(".chip")
+        chips = page.locator(".message.theirs").last.locator(".chip")
         chips.nth(0).click()
         page.wait_for_selector(".message.mine .delivery.sent")
         assert page.locator(".message.mine .bubble").all_inner_texts() == ["Your cart"]
@@ -194,6 +197,85 @@ def test_a_tapped_chip_is_the_answer_and_its_neighbours_step_back(browser, accou
         assert page.locator("[data-lightbox][open]").count() == 0
         link = page.locator(".message .bubble a").first
         assert link.get_attribute("rel") == "noopener noreferrer nofollow"
+
+
+def say(account: Any, content: Any, **author: Any) -> None:
+    conversation = Conversation._base_manager.select_related("merchant", "channel_account").get()
+    with scope(merchant=account.merchant):
+        send_message(conversation, content, fence=conversation.fence, **(author or {"author": "bot"}))
+
+
+def test_chips_belong_to_the_open_question_and_a_card_can_be_bought_from_again(browser, account):
+    """Every choice still means what it meant, however old: only what asks for an answer goes."""
+    again = (Choice("Add to cart", {"do": "menu"}),)
+    with serving() as address, working():
+        token = visit(account, "en")
+        say(
+            account,
+            ShowProduct(
+                card=Card(title="Mug", price="€9.00", choices=again), choices=(Choice("Continue", {"do": "resume"}),)
+            ),
+        )
+        page = open_chat(browser, address, token, language="en", size="phone")
+        shown = ".chips:visible .chip"
+        assert page.locator(shown).all_inner_texts() == ["Continue"]
+        add = page.get_by_role("button", name="Add to cart").last
+        add.click()
+        assert [add.get_attribute("aria-disabled"), page.locator(shown).all_inner_texts()] == ["true", ["Continue"]]
+        page.wait_for_selector(".message.bot .bubble:has-text('you said: Add to cart')")
+        assert [add.get_attribute("aria-disabled"), page.locator(shown).count()] == [None, 0]
+        add.hover()
+        seen = add.evaluate("el => [getComputedStyle(el).color, getComputedStyle(el).backgroundColor]")
+        assert contrast(*seen) >= 4.5
+        add.click()
+        page.locator(".message.bot .bubble:has-text('you said: Add to cart')").nth(1).wait_for()
+        assert page.locator(".message.mine .bubble").all_inner_texts() == ["Add to cart", "Add to cart"]
+        page.reload()
+        page.wait_for_selector('.chat[data-line="open"]')
+        assert page.locator(shown).count() == 0
+
+
+def contrast(*colours: str) -> float:
+    """As WCAG reckons it, of two colours written "rgb(1, 2, 3)"."""
+    lights = sorted(map(luminance, colours))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_who_answers_stands_above_and_who_came_stands_in_the_thread(browser, account):
+    lena = factories.staff(account.merchant, display_name="Lena")
+    with serving() as address:
+        token = visit(account, "en")
+        say(account, Ask(text="Which colour?", choices=(Choice("Blue", {"do": "menu"}),)))
+        page = open_chat(browser, address, token, language="en", size="phone")
+        header, joined = page.locator("[data-presence]"), page.locator(".joined")
+        assistant = header.inner_text()
+        conversation = Conversation._base_manager.select_related("merchant", "channel_account", "identity").get()
+        with scope(merchant=account.merchant):
+            take_over(conversation, lena)
+        joined.wait_for()
+        told = [header.inner_text(), joined.inner_text(), page.locator(".chips:visible").count()]
+        assert told == ["Lena answers you in person", "Lena has joined the chat.", 0]
+        assert page.locator("[data-human]").is_visible() is False
+        say(account, Text(text="Hello"), author="agent", author_user=lena)
+        page.locator(".message.agent").wait_for()
+        page.reload()
+        page.wait_for_selector('.chat[data-line="open"]')
+        order = page.locator("[data-list] > li").evaluate_all(
+            "all => all.slice(-3).map(li => li.classList[0] + li.dataset.seq)"
+        )
+        assert order == [f"message{conversation.last_seq}", "joinedundefined", f"message{conversation.last_seq + 1}"]
+        conversation.refresh_from_db()
+        with scope(merchant=account.merchant):
+            hand_back(conversation, lena)
+        page.wait_for_selector(".chat:not(.with-person)")
+        assert [header.inner_text(), joined.count()] == [assistant, 1]
+        assert page.locator("[data-human]").is_visible() is True
 
 
 def strangers_site(folder: Path) -> int:

@@ -19,6 +19,7 @@ from ..models import Conversation, Message
 from ..signals import message_recorded, thread_changed
 
 WORK = "chatshop_work"
+CHANGES_OF_HANDS = ("taken", "returned")
 _FIELDS = [field for field in Message._meta.concrete_fields if not field.primary_key]
 _CONTENT = [field.name for field in _FIELDS].index("content")
 _COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
@@ -78,6 +79,8 @@ def record_event(
     values = [conversation.merchant_id, conversation.pk, kind, seq, actor_id, Jsonb(data or {}), clock.now()]
     for (event_id,) in fetch(_EVENT, values):
         tell_change_after_commit(conversation, event_id)
+    if kind in CHANGES_OF_HANDS and conversation.channel_account.kind == "webchat":
+        transaction.on_commit(partial(hint, f"chat.{conversation.public_id}", {"type": "thread.hands"}), robust=True)
 
 
 def tell_change_after_commit(conversation: Conversation, event_id: int) -> None:

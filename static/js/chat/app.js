@@ -1,5 +1,6 @@
 // The shopper's chat: one thread, one line to the shop. The database is the truth; the line only hurries.
-import { h, pageData, uuid } from "../shared/dom.js";
+import { fill, h, pageData, uuid } from "../shared/dom.js";
+import { plain } from "../shared/links.js";
 import { Line } from "../shared/socket.js";
 import { Composer } from "./composer.js";
 import { Contents } from "./contents.js";
@@ -34,6 +35,9 @@ export class Chat {
     for (const waiting of this.store.get("outbox", [])) this.thread.pending.set(waiting.client_id, { ...waiting, waits: "sending" });
     this.older = page.messages.length > 0 && this.thread.from > 1;
     this.wire(scroller);
+    this.presence = document.querySelector("[data-presence]");
+    this.alone = this.presence.textContent; // what the header says while the assistant answers
+    this.handsOf(page.hands);
     this.draw(true);
     this.line = new Line(`/ws/chat/${page.merchant}/`, { hello: () => this.hello(), on: (m) => this.hear(m), state: (s) => this.lineState(s) });
   }
@@ -90,6 +94,7 @@ export class Chat {
     else if (m.type === "history") this.history(m);
     else if (m.type === "typing") this.showTyping();
     else if (m.type === "state") this.stateOf(m);
+    else if (m.type === "hands") this.changedHands(m);
     else if (m.type === "heartbeat") this.beat(m.head_seq);
     else if (m.type === "error") this.refused(m);
   }
@@ -140,6 +145,25 @@ export class Chat {
     if (message) message.state = m.state;
   }
 
+  /** Who answers: the header says it, and the thread shows who came when. */
+  handsOf(hands) {
+    const person = hands ? hands.person : null;
+    const has = typeof person === "string";
+    Object.assign(this.thread, { joined: hands ? hands.joined : [], hasPerson: has });
+    this.presence.textContent = has ? fill(this.words.answersYou, { name: plain(person) || this.words.somebody }) : this.alone;
+    this.root.classList.toggle("with-person", has);
+    document.querySelector("[data-human]").hidden = has;
+  }
+
+  changedHands(hands) {
+    const before = this.thread.joined.length;
+    const end = this.thread.following;
+    this.handsOf(hands);
+    for (const { name } of hands.joined.slice(before)) this.say.textContent = this.thread.joinedWords(name);
+    this.draw();
+    if (end) this.thread.toEnd(true);
+  }
+
   beat(head) {
     if (head <= Math.max(this.thread.head, this.caught)) return;
     this.caught = head;
@@ -156,7 +180,7 @@ export class Chat {
   }
 
   pick(choice, button) {
-    if (button.getAttribute("aria-pressed") === "true" || !choice.token) return;
+    if (button.getAttribute("aria-disabled") === "true" || !choice.token) return;
     this.thread.chosen(choice.token);
     this.write({ type: "choice.send", payload: choice.token, label: choice.label }, { kind: "text", text: choice.label });
   }

@@ -3,7 +3,8 @@ import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-const SHOP_SIDE = new Set(["bot", "agent", "expert", "system"]);
+const PEOPLE = new Set(["agent", "expert"]);
+const SHOP_SIDE = new Set(["bot", "system", ...PEOPLE]);
 
 export class Thread {
   constructor({ list, scroller, words, locale, names, contents, retry }) {
@@ -11,6 +12,9 @@ export class Thread {
     this.items = new Map(); // seq → message
     this.pending = new Map(); // client_id → what waits for its number
     this.nodes = new Map(); // key → <li>
+    this.joined = []; // [{name, at}] of the people who took the thread
+    this.hasPerson = false; // a person answers now
+    this.tapped = []; // buttons whose tap the shop has not answered yet
     this.dayFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
     this.timeFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
     this.follow();
@@ -71,9 +75,11 @@ export class Thread {
     const lastMine = [...rows, ...waiting].filter((m) => m.author === "shopper").pop();
     let before = null;
     const wanted = [];
+    const joined = this.joined.filter(({ at }) => rows.length && (this.from === 1 || at > rows[0].at));
     for (const message of [...rows, ...waiting]) {
-      const day = new Date(message.at || Date.now()).toDateString();
-      if (!before || new Date(before.at || Date.now()).toDateString() !== day) wanted.push(this.day(day, message.at));
+      while (joined.length && message.at > joined[0].at) before = this.arrival(joined.shift(), before, wanted);
+      const day = this.dayOf(message);
+      if (!before || this.dayOf(before) !== day) wanted.push(this.day(day, message.at));
       const starts = !before || before.author !== message.author || before.name !== message.name || this.minute(before) !== this.minute(message) || this.isNotice(before) || this.isNotice(message);
       const li = this.row(message, starts);
       li.classList.toggle("starts", starts);
@@ -83,10 +89,40 @@ export class Thread {
       before = message;
     }
     if (before) this.ends(before);
+    for (const arrival of joined) before = this.arrival(arrival, before, wanted);
     this.place(wanted);
-    const latest = lastShop && this.nodes.get(lastShop.seq);
-    for (const li of this.list.querySelectorAll("li.message")) li.classList.toggle("latest", li === latest);
+    const open = this.openQuestion(rows);
+    for (const li of this.list.querySelectorAll("li.message")) li.classList.toggle("open", li === open);
+    this.release(lastShop);
     this.stepBack(rows);
+  }
+
+  /** "Jonas has joined the chat.", between what was said before and after; stands for a message that ends a group. */
+  arrival({ name, at }, before, wanted) {
+    const key = `j${at}`;
+    if (before) this.ends(before);
+    if (!before || this.dayOf(before) !== this.dayOf({ at })) wanted.push(this.day(this.dayOf({ at }), at));
+    if (!this.nodes.has(key)) this.nodes.set(key, h("li", { class: "joined" }, h("div", { class: "notice", dir: "auto" }, icon("person", "small"), h("span", { text: this.joinedWords(name) }))));
+    wanted.push(this.nodes.get(key));
+    return { at };
+  }
+
+  joinedWords(name) {
+    return fill(this.words.handover_joined, { name: plain(name) || this.words.somebody });
+  }
+
+  /** The message whose chips may still be tapped: the latest with any, until its answer is answered or a person speaks. */
+  openQuestion(rows) {
+    if (this.hasPerson) return null;
+    let isAnswered = false;
+    for (const message of [...rows].reverse()) {
+      if (message.author === "shopper" ? isAnswered : PEOPLE.has(message.author)) return null;
+      if (message.author === "shopper") continue;
+      isAnswered = true;
+      const li = this.nodes.get(message.seq);
+      if (li.querySelector(".chips")) return li;
+    }
+    return null;
   }
 
   /** A summary or a payment page of which a newer one stands below no longer invites. */
@@ -121,6 +157,10 @@ export class Thread {
 
   key(message) {
     return message.seq || `p${message.client_id}`;
+  }
+
+  dayOf(message) {
+    return new Date(message.at || Date.now()).toDateString();
   }
 
   minute(message) {
@@ -187,15 +227,28 @@ export class Thread {
     }
   }
 
-  /** The chosen chip stays; its neighbours step back. */
+  /** The tapped button says so and rests until the shop has answered; its neighbours step back. */
   chosen(token) {
     for (const button of this.list.querySelectorAll("[data-token]")) {
       if (button.dataset.token !== token) continue;
       const row = button.closest(".chips, .panel-actions, .stars");
       if (row) row.classList.add("answered");
       button.classList.add("picked");
-      button.setAttribute("aria-pressed", "true");
+      button.setAttribute("aria-disabled", "true");
+      this.tapped.push({ button, row, head: this.head });
     }
+  }
+
+  /** The shop takes a choice of any age, so what has been answered may be tapped again; stars given stay lit. */
+  release(lastShop) {
+    const isAnswered = ({ head }) => lastShop && lastShop.seq > head;
+    for (const { button, row } of this.tapped.filter(isAnswered)) {
+      if (row && row.matches(".stars")) continue;
+      if (row) row.classList.remove("answered");
+      button.classList.remove("picked");
+      button.removeAttribute("aria-disabled");
+    }
+    this.tapped = this.tapped.filter((tap) => !isAnswered(tap));
   }
 
   label(seq, words) {
