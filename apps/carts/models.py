@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
@@ -178,7 +179,12 @@ class TaxRate(MerchantOwned):
         help_text=_("Of one piece, offers taken off; what costs less is free of this tax. Empty means always."),
     )
     is_inclusive = models.BooleanField(_("included in prices"), default=True)
-    name = models.CharField(_("name"), max_length=40, default="VAT")
+    name = models.CharField(
+        _("name"),
+        max_length=40,
+        blank=True,
+        help_text=_("As shoppers read it; empty means the usual word, such as VAT."),
+    )
 
     objects: ClassVar[Any] = scoped_manager(money=True)
 
@@ -212,8 +218,8 @@ class TaxRate(MerchantOwned):
 
     @property
     def label(self) -> str:
-        """What shoppers read."""
-        return self.part or self.name
+        """What shoppers read, in the active language."""
+        return self.part or self.name or gettext("VAT")
 
     @property
     def place(self) -> str:

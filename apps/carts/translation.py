@@ -1,8 +1,8 @@
-"""Which words of delivery exist per language."""
+"""Which words of delivery, offers and taxes exist per language."""
 
 from modeltranslation.translator import TranslationOptions, register
 
-from .models import DeliveryMethod, Promotion
+from .models import DeliveryMethod, Promotion, TaxRate
 
 
 @register(DeliveryMethod)
@@ -12,4 +12,9 @@ class DeliveryMethodTranslation(TranslationOptions):
 
 @register(Promotion)
 class PromotionTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(TaxRate)
+class TaxRateTranslation(TranslationOptions):
     fields = ("name",)

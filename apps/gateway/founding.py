@@ -12,21 +12,26 @@ from apps.carts.models import DeliveryMethod, TaxRate
 from apps.carts.money import money
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
 
-# country, region, category, percent, inside the price?, name
-TAXES: tuple[tuple[str, str, str, str, bool, str], ...] = (
-    ("DE", "", "standard", "19", True, "MwSt."),
-    ("DE", "", "reduced", "7", True, "MwSt."),
-    ("AT", "", "standard", "20", True, "USt."),
-    ("AT", "", "reduced", "10", True, "USt."),
-    ("ES", "", "standard", "21", True, "IVA"),
-    ("ES", "", "reduced", "10", True, "IVA"),
-    ("FR", "", "standard", "20", True, "TVA"),
-    ("FR", "", "reduced", "5.5", True, "TVA"),
-    ("NL", "", "standard", "21", True, "btw"),
-    ("IT", "", "standard", "22", True, "IVA"),
-    ("PL", "", "standard", "23", True, "VAT"),
-    ("US", "NY", "standard", "8.875", False, "Sales tax"),
-    ("US", "CA", "standard", "7.25", False, "Sales tax"),
+SALES_TAX = {
+    "en": "Sales tax", "de": "Verkaufssteuer", "es": "Impuesto sobre ventas", "zh_hans": "销售税",
+}  # fmt: skip
+VAT: dict[str, str] = {}  # without a name it is the usual word of each language
+UST = {"de": "USt.", "en": "VAT", "es": "IVA", "zh_hans": "增值税"}  # as Austria says it in German
+# country, region, category, percent, inside the price?, names by language
+TAXES: tuple[tuple[str, str, str, str, bool, dict[str, str]], ...] = (
+    ("DE", "", "standard", "19", True, VAT),
+    ("DE", "", "reduced", "7", True, VAT),
+    ("AT", "", "standard", "20", True, UST),
+    ("AT", "", "reduced", "10", True, UST),
+    ("ES", "", "standard", "21", True, VAT),
+    ("ES", "", "reduced", "10", True, VAT),
+    ("FR", "", "standard", "20", True, VAT),
+    ("FR", "", "reduced", "5.5", True, VAT),
+    ("NL", "", "standard", "21", True, VAT),
+    ("IT", "", "standard", "22", True, VAT),
+    ("PL", "", "standard", "23", True, VAT),
+    ("US", "NY", "standard", "8.875", False, SALES_TAX),
+    ("US", "CA", "standard", "7.25", False, SALES_TAX),
 )
 DELIVERY_NAMES = {"en": "Standard delivery", "de": "Standardversand", "es": "Envío estándar", "zh_hans": "标准配送"}
 WEEKDAYS, OPENS, CLOSES = range(5), dt.time(9), dt.time(18)
@@ -81,14 +86,18 @@ def found_shop(asked: Founding) -> tuple[Merchant, User, bool]:
 
 def seed_taxes(merchant: Merchant, *, country: str = "") -> None:
     """The usual rates, of one country or of all we know; what the merchant changed stays. Call in the scope."""
-    for land, region, category, percent, is_inclusive, name in TAXES:
+    for land, region, category, percent, is_inclusive, names in TAXES:
         if country in ("", land):
             TaxRate.objects.get_or_create(
                 merchant=merchant,
                 country=land,
                 region=region,
                 category=category,
-                defaults={"percent": Decimal(percent), "is_inclusive": is_inclusive, "name": name},
+                defaults={
+                    "percent": Decimal(percent),
+                    "is_inclusive": is_inclusive,
+                    **{f"name_{language}": name for language, name in names.items()},
+                },
             )
 
 

@@ -137,14 +137,14 @@ class TaxRateForm(forms.ModelForm):
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(MerchantAdmin):
+class TaxRateAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = TaxRateForm
     list_display = ["where", "category", "percent", "taxed_from", "called", "is_inclusive"]
     list_filter = ["country"]
     search_fields = ["country", "region", "postcode", "category", "name", "part"]
     ordering = ["country", "region", "postcode", "category", "part"]
     fields = [
-        ("country", "region", "postcode"), "category", ("percent", "taxed_from"), "is_inclusive", ("name", "part"),
+        ("country", "region", "postcode"), "category", ("percent", "taxed_from"), "is_inclusive", "part", "name",
     ]  # fmt: skip
 
     @display(description=_("place"), ordering="country")
