@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from apps.merchants import clock
 from apps.merchants.models import Location
@@ -172,6 +173,13 @@ def allocate(wanted: list[Wanted]) -> None:
         return not changes or change_levels(changes, now=clock.now())
 
     _insist(wanted, attempt)
+
+
+def held_until(references: Iterable[str]) -> dt.datetime | None:
+    """Until when everything these references hold stays theirs; None where they hold nothing."""
+    live = StockHold.objects.filter(reference__in=list(references), state=StockHold.State.ACTIVE)
+    until: dt.datetime | None = live.aggregate(until=Min("expires_at"))["until"]
+    return until
 
 
 def extend_holds(references: Iterable[str], until: dt.datetime) -> set[str]:

@@ -92,6 +92,7 @@ def test_a_code_in_the_middle_of_checkout_leaves_the_question_open(ana: Shopper,
         ("Subtotal", "€19.00"), ("Welcome (WELCOME10)", "-€1.90"), ("Delivery", "€4.90"), ("Total", "€22.00"),
         ("includes 19 % VAT", "€3.51"),
     ]  # fmt: skip
+    assert ana.answers[-1].notes[-1] == "I keep these goods for you for 15 minutes."
     ana.says("yes")
     with scope(merchant=ana.account.merchant):
         assert [(str(o.total.amount), str(o.discount_total.amount)) for o in Order.objects.all()] == [

@@ -1,5 +1,6 @@
 """Putting in, changing, taking out, and two carts becoming one."""
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -25,8 +26,9 @@ from apps.carts.actions import (
 from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany, WrongQuantity
 from apps.carts.models import Cart
-from apps.catalog.stock import OutOfStock, available
+from apps.catalog.stock import OutOfStock, available, extend_holds
 from apps.customers.models import Customer
+from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.orders.actions import hold_for_summary
 from tests import factories
@@ -96,6 +98,20 @@ def test_changing_the_cart_gives_its_holds_back(ana: Customer) -> None:
     hold_for_summary(cart)
     empty_cart(cart)
     assert (available([mug.pk, cup.pk]), contents(cart)) == ({mug.pk: 3, cup.pk: 10}, {})
+
+
+def test_a_summary_knows_until_when_its_goods_are_held(ana: Customer) -> None:
+    mug, voucher = goods.variant(ana.merchant, stock=3), goods.variant(ana.merchant, "Voucher", stock=None)
+    cart = goods.full_cart(ana, {mug: 2, voucher: 1})
+    before = clock.now()
+    until = hold_for_summary(cart)
+    assert until is not None
+    assert before + dt.timedelta(minutes=15) <= until <= clock.now() + dt.timedelta(minutes=15)
+    later = until + dt.timedelta(minutes=19)  # an order to be paid keeps them for longer, and nothing shortens that
+    extend_holds([line.hold_reference for line in cart.lines.all()], later)
+    assert hold_for_summary(cart) == later
+    set_quantity(cart, mug, quantity=0)
+    assert hold_for_summary(cart) is None  # nothing is left that could run out
 
 
 def told(option: DeliveryOption | TooHeavy) -> tuple[str, str]:

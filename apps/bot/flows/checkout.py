@@ -72,7 +72,7 @@ TAX_ON_TOP = words("{percent} % {name}")
 TOTAL = words("Total")
 TERMS = words("Our terms: {url}")
 RETURNS = words("You can send it back within {days} days, without giving a reason.")
-HELD = words("I keep these goods for you for 15 minutes.")
+HELD = words("I keep these goods for you for {count} minute.", "I keep these goods for you for {count} minutes.")
 BUY = label("Buy now")
 CHANGE = label("Change something")
 WHAT_CHANGE = words("What shall I change?")
@@ -364,7 +364,8 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     if talk.merchant["terms"]:
         notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
     notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
-    return [*notes, talk.text(HELD)]
+    held = quote.get("held_minutes", 0)
+    return [*notes, talk.text(HELD, count=held)] if held > 0 else notes
 
 
 def _when(talk: Talk, quote: dict[str, Any]) -> str:

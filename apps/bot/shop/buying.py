@@ -1,5 +1,6 @@
 """The cart, delivery and the order that comes of them. Refusals come back as {"problem": code}, never as exceptions."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.customers.actions import save_address
 from apps.customers.models import Address, Identity
+from apps.merchants import clock
 from apps.merchants.places import neighbours_of
 from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
@@ -165,18 +167,19 @@ class Buying(Offers, Tenders):
         return {"method": row.pk}
 
     def summary(self) -> dict[str, Any]:
-        """The quote to agree to with how it is paid, the goods held for a quarter of an hour; or with a "problem"
-        (out_of_stock | crowded) and nothing held."""
+        """The quote to agree to with how it is paid, the goods held for so many "held_minutes" (0: there is no need);
+        or with a "problem" (out_of_stock | crowded) and nothing held."""
         with override(self.language):
             cart = open_cart(self.customer)
-            problem = "crowded" if self._is_crowded() else ""
+            problem, until = "crowded" if self._is_crowded() else "", None
             try:
                 if not problem:
-                    hold_for_summary(cart)
+                    until = hold_for_summary(cart)
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
+            facts["held_minutes"] = _minutes_left(until)
             return {**facts, "problem": problem} if problem else facts
 
     def _is_crowded(self) -> bool:
@@ -222,3 +225,8 @@ class Buying(Offers, Tenders):
             except CartEmpty:
                 return {"problem": "empty"}
         return {"order": order.number, "total": self.money(order.total), "is_free": is_free}
+
+
+def _minutes_left(until: dt.datetime | None) -> int:
+    """Whole minutes until then; the moment that has passed since it was reckoned does not cost one."""
+    return (until - clock.now() + dt.timedelta(seconds=5)) // dt.timedelta(minutes=1) if until else 0

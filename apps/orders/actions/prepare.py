@@ -9,7 +9,7 @@ from apps.carts.actions import lock_cart, see_prices
 from apps.carts.models import Cart
 from apps.carts.promotions.calculate import Adjustment
 from apps.carts.quote import Quote, QuoteLine, quote
-from apps.catalog.stock import Wanted, extend_holds, take_holds
+from apps.catalog.stock import Wanted, extend_holds, held_until, take_holds
 from apps.customers.models import Address
 from apps.loyalty.errors import VoucherGone
 from apps.merchants import clock
@@ -25,9 +25,10 @@ HOLD_FOR_LINK = dt.timedelta(minutes=35)  # a hosted checkout page cannot be mad
 
 
 @transaction.atomic
-def hold_for_summary(cart: Cart) -> None:
+def hold_for_summary(cart: Cart) -> dt.datetime | None:
     """The shopper is reading the summary: what is in it stays theirs for 15 minutes, counted anew each time.
 
+    Returns until when: later where an order to be paid holds it already, None where nothing in it can run out.
     Raises `OutOfStock`, and then holds nothing.
     """
     cart = lock_cart(cart)
@@ -37,8 +38,10 @@ def hold_for_summary(cart: Cart) -> None:
         for line in cart.lines.select_related("variant")
         if line.variant.is_tracked
     ]
-    if wanted:
-        take_holds(wanted, reason="cart", until=clock.now() + HOLD_FOR_SUMMARY)
+    if not wanted:
+        return None
+    take_holds(wanted, reason="cart", until=clock.now() + HOLD_FOR_SUMMARY)
+    return held_until(want.reference for want in wanted)
 
 
 @transaction.atomic
