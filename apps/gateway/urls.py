@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import pages
+from . import pages, way_back
 
 urlpatterns = [
     path("", pages.front_page, name="front"),
     path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
     path("go/<str:token>", pages.entry_page, name="entry"),
     path("go/<str:token>/", pages.entry_page),
+    path("pay/<str:token>/chat/", way_back.back_to_chat, name="back_to_chat"),
     path("widget.js", pages.widget_js, name="widget"),
     path("chat.js", pages.chat_js, name="chat_js"),
     path("chat.css", pages.chat_style, name="chat_css"),

@@ -213,6 +213,10 @@ class Channel(Configured):
         """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""
         return ""
 
+    def thread_link(self, config: Mapping[str, Any]) -> str:
+        """An address that opens the shopper's thread with us as it stands; "" where it cannot."""
+        return ""
+
     def window_closes_at(self, last_inbound_at: dt.datetime | None) -> dt.datetime | None:
         """Until when free text may be sent; None means no limit."""
         if self.capability.window_hours is None or last_inbound_at is None:

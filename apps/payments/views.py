@@ -46,7 +46,7 @@ def pay_page(request: HttpRequest, token: str) -> HttpResponse:
 
     Coming back only makes us ask the provider; the address itself proves nothing.
     """
-    order = _order_of(token)
+    order = order_of(token)
     with scope(merchant=order.merchant), translation.override(_language(order)):
         if "back" in request.GET:
             _look(order)
@@ -58,7 +58,7 @@ def pay_page(request: HttpRequest, token: str) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def go_pay(request: HttpRequest, token: str) -> HttpResponse:
     """The button: on to a live hosted page, made anew if the old one has run out."""
-    order = _order_of(token)
+    order = order_of(token)
     with scope(merchant=order.merchant), translation.override(_language(order)):
         try:
             payment = start_checkout(order)
@@ -85,7 +85,7 @@ def state_of(order: Order, *, came_back: bool = False) -> str:
     return "checking" if came_back else "open"
 
 
-def _order_of(token: str) -> Order:
+def order_of(token: str) -> Order:
     """Raises `Http404` alike for what is not there and what could never be."""
     if not TOKEN.match(token):
         raise Http404
@@ -120,6 +120,7 @@ def _context(order: Order, state: str) -> dict[str, Any]:
         "amount": format_money(order.total, _language(order)),
         "count": count,
         "go_url": f"/pay/{order.public_id}/go/",
+        "chat_url": f"/pay/{order.public_id}/chat/",
         "theme": mark_safe(accent_css(order.merchant.accent)),
         "language": _language(order),
         "terms_url": order.merchant.terms_url,

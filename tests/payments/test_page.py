@@ -7,12 +7,16 @@ import pytest
 from django.test import Client
 from django_scopes import scopes_disabled
 
+from apps.conversations.actions.receive import open_conversation
+from apps.conversations.models import Conversation
 from apps.customers.models import Customer
 from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
 from apps.orders.actions import expire_orders
 from apps.orders.models import Order
 from apps.payments.actions import cancel_order, pay_url
 from apps.payments.models import PaymentAccount
+from tests import factories
 from tests.carts import goods
 
 from .desk import Desk
@@ -36,7 +40,7 @@ def test_says_how_much_to_whom_for_how_many(client: Client, ana: Customer) -> No
     assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
     assert words(answer.content) == (
         "Demo Shop Your payment €28.90 2 items Pay now You pay on the secure page of our payment provider. "
-        "We never see your card number. Terms Privacy"
+        "We never see your card number. Back to the chat Terms Privacy"
     )
 
 
@@ -91,6 +95,33 @@ def test_says_what_became_of_it(client: Client, ana: Customer, desk: Desk) -> No
     done = paid(desk, ana)
     cancelled = cancel_order(done.order)
     assert "This link is no longer valid" in words(client.get(path_of(cancelled)).content)
+
+
+def wrote_on(customer: Customer, account: ChannelAccount, moment: dt.datetime) -> None:
+    thread = open_conversation(account, factories.identity(account, customer=customer), thread_key=account.name)
+    Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=moment)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "address"),
+    [
+        ("webchat", {"slug": "demo"}, "/chat/demo/?lang=en"),
+        ("whatsapp", {"number": "+49 30 1234567"}, "https://wa.me/49301234567"),
+        ("telegram", {"username": "@demo_bot"}, "https://t.me/demo_bot"),
+        ("sms", {"from_number": "+4930123456"}, "sms:+4930123456"),
+        ("sms", {"from_number": "+4930123456", "api_base": "http://127.0.0.1:1/sandbox/api/twilio"}, "/sandbox/"),
+    ],
+)
+def test_leads_back_to_the_thread_the_shopper_came_from(
+    client: Client, ana: Customer, kind: str, config: dict[str, str], address: str
+) -> None:
+    order = ordered(ana, {goods.variant(ana.merchant): 1})
+    now = clock.now()
+    wrote_on(ana, factories.channel_account(ana.merchant, "webchat", name="before"), now - dt.timedelta(days=1))
+    wrote_on(ana, factories.channel_account(ana.merchant, kind, name="now", **config), now)
+    answer = client.get(f"{path_of(order)}chat/")
+    assert (answer.status_code, answer["location"], answer["Cache-Control"]) == (302, address, "private, no-store")
+    assert f'href="{path_of(order)}chat/"' in client.get(path_of(order)).content.decode()
 
 
 @pytest.mark.parametrize(

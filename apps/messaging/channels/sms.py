@@ -97,5 +97,9 @@ class Sms(Channel):
         return provider_for(config).media_request(media, config)
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}?body={quote(f'Hi #{token}')}" if thread else ""
+
+    def thread_link(self, config: Mapping[str, Any]) -> str:
         number = str(config.get("from_number") or "")
-        return f"sms:{number}?body={quote(f'Hi #{token}')}" if number else ""
+        return f"sms:{number}" if number else ""

@@ -157,8 +157,12 @@ class Telegram(Channel):
         return MediaRequest(f"{_base(config)}/file/bot{config['bot_token']}/{path}")
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}?start={token}" if thread and re.fullmatch(r"[\w-]{1,64}", token) else ""
+
+    def thread_link(self, config: Mapping[str, Any]) -> str:
         username = str(config.get("username") or "").lstrip("@")
-        return f"https://t.me/{username}?start={token}" if username and re.fullmatch(r"[\w-]{1,64}", token) else ""
+        return f"https://t.me/{username}" if username else ""
 
 
 def _base(config: Mapping[str, Any]) -> str:

@@ -168,8 +168,12 @@ class WhatsApp(Channel):
         return MediaRequest(text(answer.body.get("url")), headers)
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}?text={quote(f'Hi #{token}')}" if thread else ""
+
+    def thread_link(self, config: Mapping[str, Any]) -> str:
         digits = re.sub(r"\D", "", str(config.get("number") or ""))
-        return f"https://wa.me/{digits}?text={quote(f'Hi #{token}')}" if digits else ""
+        return f"https://wa.me/{digits}" if digits else ""
 
 
 def _bodies(piece: Piece) -> list[dict[str, Any]]:
