@@ -49,3 +49,10 @@ def nothing_here(changes: Any) -> Promise:
     if changes.query or changes.has_active_filters:
         return NOT_FOUND
     return EMPTY.get(changes.opts.label_lower, NOTHING_YET)
+
+
+@register.filter
+def without_twins(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The way to this page without a step called like the one after it: "Orders" of the app "Orders" stand once."""
+    following = [str(part["title"]).casefold() for part in parts[1:]] + [""]
+    return [part for part, after in zip(parts, following, strict=True) if str(part["title"]).casefold() != after]
