@@ -62,3 +62,19 @@ def test_a_price_and_the_one_before_are_in_one_currency(desk: Client, variant: A
     }  # fmt: skip
     refused = desk.post(page, {**typed, **empty, **wrong, "product": variant.product_id})
     assert "Give both prices in the same currency." in refused.content.decode()
+
+
+def test_no_step_of_the_way_is_called_like_the_next(desk: Client) -> None:
+    """The app "Orders" and its list "Orders" are one step; another app's stays."""
+    steps = {}
+    for page in ("orders_order", "carts_promotion"):
+        text = desk.get(reverse(f"admin:{page}_changelist")).content.decode()
+        steps[page] = re.findall(r'truncate tracking-tight">([^<]+)<', text)
+    assert steps["orders_order"] == ["Orders"]
+    assert steps["carts_promotion"][-1] == "Promotions"
+    assert len(steps["carts_promotion"]) == len({step.casefold() for step in steps["carts_promotion"]})
+
+
+def test_a_tax_has_a_name_in_each_language(desk: Client, merchant: Merchant) -> None:
+    text = desk.get(reverse("admin:carts_taxrate_add")).content.decode()
+    assert sorted(set(re.findall(r'name="(name_\w+)"', text))) == ["name_de", "name_en", "name_es", "name_zh_hans"]

@@ -8,12 +8,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from apps.conversations.actions import send_message
+from apps.conversations.actions import hand_back, send_message, take_over
 from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.gateway import webchat_hub
 from apps.gateway.turns import run_turn
 from apps.messaging.content import Ask, Choice, Text
 
+from .. import factories
 from ..web import parrot, working
 from .conftest import Page, arows
 
@@ -236,3 +237,33 @@ async def test_a_turn_in_the_background_feeds_the_page(shop, page):
     seen = [message for message in page.heard if message["type"] == "message"]  # some came before an "accepted"
     assert [message["seq"] for message in seen] == list(range(1, 21))
     assert sorted(m["content"]["text"] for m in seen if m["author"] == "shopper") == [f"n{n}" for n in range(10)]
+
+
+async def test_who_answers_is_told_at_once_and_to_whoever_comes_later(shop, page):
+    await page.says("hi")
+    await page.hears("accepted")
+    await turn()
+    await page.hears("message", seq=2)
+    assert [message for message in page.heard if message["type"] == "hands"] == []  # the assistant goes without saying
+    lena, jonas = [await sync_to_async(factories.staff)(shop, display_name=name) for name in ("Lena", "Jonas")]
+
+    def change(act: Any, *people: Any) -> None:
+        conversation = Conversation.objects.select_related("channel_account", "identity").get()
+        for person in people:
+            act(conversation, person)
+
+    await arows(shop, lambda: change(take_over, lena))
+    told = await page.hears("hands", person="Lena")
+    assert [who["name"] for who in told["joined"]] == ["Lena"]
+    await arows(shop, lambda: change(take_over, lena, jonas))  # having it already is not joining
+    told = await page.hears("hands", person="Jonas")
+    assert [who["name"] for who in told["joined"]] == ["Lena", "Jonas"]
+    other = Page(shop.slug)
+    await other.opens()
+    await other.hello(page.session, last_seq=2)
+    assert (await other.hears("hands"))["joined"] == told["joined"]
+    await other.leaves()
+    await arows(shop, lambda: change(hand_back, jonas))
+    assert (await page.hears("hands", person=None))["joined"] == told["joined"]
+    await arows(shop, lambda: change(take_over, jonas))  # back again after the assistant
+    assert [who["name"] for who in (await page.hears("hands"))["joined"]] == ["Lena", "Jonas", "Jonas"]

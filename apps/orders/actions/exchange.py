@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import override
 from djmoney.money import Money
 
 from apps.carts.models import Cart
@@ -43,7 +44,8 @@ def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None
     if unit is None:
         return None
     taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
-    rate, net = taxes.rate(variant.product.tax_category, unit), unit * quantity
+    with override(order.language or order.merchant.default_language):  # the tax is named for the shopper, whoever asks
+        rate, net = taxes.rate(variant.product.tax_category, unit), unit * quantity
     tax = taxes.of([(net, rate)], Rounding.of(order.merchant))[0]
     return Price(unit, net, tax, rate, taxes.is_inclusive)
 

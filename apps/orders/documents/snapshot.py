@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import override
 from djmoney.money import Money
 
 from apps.carts.money import allocate, money
@@ -184,10 +185,11 @@ def _named(parts: Mapping[tuple[str, str], Decimal]) -> Named:
 
 def _named_today(order: Order) -> dict[Decimal, Named]:
     taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
-    return {
-        sum((row.percent for row in rows), Decimal(0)): Named(rows[0].label if len(rows) == 1 else "")
-        for rows in taxes.rates.values()
-    }
+    with override(order.language or order.merchant.default_language):
+        return {
+            sum((row.percent for row in rows), Decimal(0)): Named(rows[0].label if len(rows) == 1 else "")
+            for rows in taxes.rates.values()
+        }
 
 
 def _named_as(invoice: Document, left: PartsLeft) -> dict[Decimal, Named]:
