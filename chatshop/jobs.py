@@ -18,6 +18,7 @@ from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
+from apps.insights.reckon import reckon_figures
 from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points
 from apps.merchants import clock
 from apps.merchants.models import Merchant
@@ -58,6 +59,7 @@ JOBS: dict[str, Job] = {
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),
     "follow-tiers": Job(follow_tiers),
+    "reckon-figures": Job(reckon_figures),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),
 }

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "apps.routing",
     "apps.bot",
     "apps.notifications",
+    "apps.insights",
     "apps.gateway",
     "apps.console",
     "apps.backoffice",

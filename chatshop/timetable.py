@@ -14,6 +14,7 @@ EVERY: dict[str, int] = {  # seconds
     "pay-referrals": HOUR,
     "give-birthdays": HOUR,
     "follow-tiers": DAY,
+    "reckon-figures": DAY,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,
 }
