@@ -297,7 +297,8 @@ UNFOLD = {
         "navigation": [
             _room(_("Every day"), (_("Today"), "today", "index"), (_("Orders"), "receipt_long", "orders_order_changelist"), (_("Returns"), "assignment_return", "orders_returnrequest_changelist"),
                   (_("Invoices and credit notes"), "description", "orders_document_changelist"),
-                  (_("Shoppers"), "group", "customers_customer_changelist"), (_("Ratings"), "star", "conversations_rating_changelist")),
+                  (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"),
+                  (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Size guides"), "straighten", "catalog_sizeguide_changelist"),

@@ -6,6 +6,7 @@ Recency and frequency are scores from 1 to 5, 5 for the best fifth of the shop (
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -29,7 +30,7 @@ class Rule:
     segment: Segment
     recency: tuple[int, int]
     frequency: tuple[int, int]
-    about: str
+    about: Promise
 
     def holds(self, recency: int, frequency: int) -> bool:
         return self.recency[0] <= recency <= self.recency[1] and self.frequency[0] <= frequency <= self.frequency[1]

@@ -1,27 +1,35 @@
-"""Shoppers: who they are on which channel, and what they allowed."""
+"""Shoppers: who they are on which channel, what they are worth to the shop, and what they allowed."""
 
+import datetime as dt
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DecimalField, F, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
+from import_export.fields import Field
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from apps.carts.money import format_money, money
+from apps.carts.money import format_money, money, round_money
 from apps.conversations.actions import lock_threads
 from apps.customers.actions import NotUndoable, undo_merge
 from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
+from apps.insights.models import CustomerFigures
+from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
 from apps.payments.actions import WorthNothing, grant_credit, is_credit_known
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
+from ..segments import show_segments
 from ..spoken import CONSENT_SOURCES, ConsentSource, InLanguages, Language, channel_in_words, in_words
 from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
@@ -46,21 +54,164 @@ class AddressInline(Rows):
     tab = True
 
 
+SEGMENT_LABELS = {
+    Segment.CHAMPION: "success",
+    Segment.LOYAL: "success",
+    Segment.PROMISING: "info",
+    Segment.NEW: "info",
+    Segment.DRIFTING: "warning",
+    Segment.AT_RISK: "danger",
+    Segment.ASLEEP: "default",
+}
+NO_ORDER = "none"
+
+
+class SegmentFilter(DropdownFilter):  # type: ignore[misc]
+    title = _("segment")
+    parameter_name = "segment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Segment.choices, (NO_ORDER, _("no order yet"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+        if not self.value():
+            return rows
+        return rows.filter(figures=None) if self.value() == NO_ORDER else rows.filter(figures__segment=self.value())
+
+
+class ScoreFilter(DropdownFilter):  # type: ignore[misc]
+    """By one of the scores; what is none finds nobody."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(score), str(score)) for score in reversed(SCORES)]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+        wanted = self.value()
+        if not wanted:
+            return rows
+        known = {str(score) for score in SCORES}
+        return rows.filter(**{f"figures__{self.parameter_name}": wanted}) if wanted in known else rows.none()
+
+
+class RecencyFilter(ScoreFilter):
+    title = _("recency")
+    parameter_name = "recency"
+
+
+class FrequencyFilter(ScoreFilter):
+    title = _("frequency")
+    parameter_name = "frequency"
+
+
 class CustomerResource(resources.ModelResource):
+    segment = Field("figures__segment")
+    orders = Field("figures__orders")
+    lifetime_value = Field()
+    average_order = Field()
+    currency = Field("figures__value_currency")
+    first_order_at = Field("figures__first_order_at")
+    last_order_at = Field("figures__last_order_at")
+    recency = Field("figures__recency")
+    frequency = Field("figures__frequency")
+    money = Field("figures__monetary")
+    figures_as_of = Field("figures__reckoned_at")
+
     class Meta:
         model = Customer
-        fields = ["public_id", "name", "email", "phone", "language", "created_at"]
+        fields = [
+            "public_id", "name", "email", "phone", "language", "created_at", "segment", "orders", "lifetime_value",
+            "average_order", "currency", "first_order_at", "last_order_at", "recency", "frequency", "money",
+            "figures_as_of",
+        ]  # fmt: skip
+
+    def dehydrate_lifetime_value(self, customer: Customer) -> str:
+        figures = figures_of(customer)
+        return str(round_money(figures.value).amount) if figures else ""
+
+    def dehydrate_average_order(self, customer: Customer) -> str:
+        figures = figures_of(customer)
+        return str(figures.average_order.amount) if figures else ""
+
+
+def figures_of(customer: Customer) -> CustomerFigures | None:
+    """What was reckoned of them; None for who has no order that stands."""
+    return getattr(customer, "figures", None)
+
+
+class Figures:
+    """Mixed into the page of shoppers: what was reckoned of them, in columns and fields."""
+
+    FIGURES = ("segment", "value", "order_count", "average", "first_order", "last_order", "scores", "as_of")
+
+    @display(description=_("segment"), ordering="figures__segment", label=SEGMENT_LABELS)
+    def segment(self, customer: Customer) -> tuple[str, str] | None:
+        figures = figures_of(customer)
+        return (figures.segment, figures.get_segment_display()) if figures else None
+
+    @display(
+        description=_("lifetime value"),
+        ordering=Coalesce(F("figures__value"), Value(Decimal(0)), output_field=DecimalField()),
+    )
+    def value(self, customer: Customer) -> str | None:
+        figures = figures_of(customer)
+        return format_money(figures.value, customer.merchant.default_language) if figures else None
+
+    @display(description=_("orders"), ordering=Coalesce(F("figures__orders"), 0))
+    def order_count(self, customer: Customer) -> int | None:
+        figures = figures_of(customer)
+        return figures.orders if figures else None
+
+    @display(description=_("average order"))
+    def average(self, customer: Customer) -> str | None:
+        figures = figures_of(customer)
+        return format_money(figures.average_order, customer.merchant.default_language) if figures else None
+
+    @display(description=_("first order"))
+    def first_order(self, customer: Customer) -> dt.datetime | None:
+        figures = figures_of(customer)
+        return figures.first_order_at if figures else None
+
+    @display(description=_("last order"))
+    def last_order(self, customer: Customer) -> dt.datetime | None:
+        figures = figures_of(customer)
+        return figures.last_order_at if figures else None
+
+    @display(description=_("recency, frequency, money"))
+    def scores(self, customer: Customer) -> str | None:
+        figures = figures_of(customer)
+        return f"{figures.recency} · {figures.frequency} · {figures.monetary}" if figures else None
+
+    @display(description=_("as of"))
+    def as_of(self, customer: Customer) -> dt.datetime | None:
+        figures = figures_of(customer)
+        return figures.reckoned_at if figures else None
 
 
 @admin.register(Customer)
-class CustomerAdmin(InLanguages, ExportAdmin):
+class CustomerAdmin(Figures, InLanguages, ExportAdmin):
     resource_classes = [CustomerResource]
-    list_display = ["name", "channels", "language_in_words", "created_at"]
-    list_filter = [("language", Language)]
+    list_display = ["name", "segment", "value", "order_count", "channels", "language_in_words", "created_at"]
+    list_filter = [SegmentFilter, RecencyFilter, FrequencyFilter, ("language", Language)]
+    list_select_related = ["figures", "merchant"]
     search_fields = ["name", "email", "phone", "identities__display_name"]
-    fields = ["name", "email", "phone", "language", "created_at", "credit", "credit_movements"]
-    readonly_fields = ["created_at", "credit", "credit_movements"]
+    fieldsets = (
+        (None, {"fields": ("name", "email", "phone", "language", "created_at")}),
+        (
+            _("Figures"),
+            {
+                "description": _(
+                    "Goods without tax and delivery, less what went back; reckoned every night for whoever has ordered."
+                ),
+                "fields": (
+                    ("segment", "value"), ("order_count", "average"), ("first_order", "last_order"), ("scores", "as_of"),
+                ),
+            },
+        ),
+        (_("Store credit"), {"fields": ("credit", "credit_movements")}),
+    )  # fmt: skip
+    readonly_fields = ["created_at", "credit", "credit_movements", *Figures.FIGURES]
     inlines = [IdentityInline, AddressInline]
+    actions_list = ["segments"]
     actions_detail = ["grant"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -71,6 +222,10 @@ class CustomerAdmin(InLanguages, ExportAdmin):
 
     def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]
         return super().get_queryset(request).filter(merged_into=None).prefetch_related("identities__channel_account")
+
+    @action(description=_("Segments"), url_path="segments", icon="grid_view")
+    def segments(self, request: HttpRequest) -> HttpResponse:
+        return show_segments(request, admin_site=self.admin_site)
 
     @display(description=_("channels"))
     def channels(self, customer: Customer) -> str:
