@@ -30,7 +30,7 @@ WORDS = {
 VALUES = ("a%00b", "%ED%A0%80", HUGE, "-1", "x" * 10_000, "0001-01-01", "9999-12-31", "2025-13-45", "NaN", "1e999")
 LISTS = [
     "products/", "products/search/", "stock-alerts/", "categories/", "promotions/", "members/", "gift-cards/", "orders/", "returns/",
-    "documents/",
+    "documents/", "customers/",
 ]  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_the_first_words_of_a_long_search_still_find(desk: Client, merchant: Mer
 def test_a_list_of_the_api_answers_whatever_is_asked(api: Api, variant: Any, path: str) -> None:
     api.client.raise_request_exception = False
     answers = {}
-    for name in ("q", "cursor", "page_size", "status", "state", "order", "customer", "batch", "language"):
+    for name in ("q", "cursor", "page_size", "status", "state", "order", "customer", "batch", "language", "segment"):
         for value in ("a%00b", "%ED%A0%80", HUGE, "x" * 10_000, "bz0x", quote("cD05OTk5OTk5OTk5OTk5OTk5OTk5OQ==")):
             answer = api.client.get(f"/api/v1/{path}?{name}={value}", headers=api.headers)
             answers[f"{name}={value[:20]}"] = answer.status_code

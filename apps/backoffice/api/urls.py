@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from . import catalog, delivery, documents, gift_cards, loyalty, orders, prices, promotions, relations, returns, sizes
+from . import (
+    catalog,
+    customers,
+    delivery,
+    documents,
+    gift_cards,
+    loyalty,
+    orders,
+    prices,
+    promotions,
+    relations,
+    returns,
+    sizes,
+)
 
 urlpatterns = [
     path("products/", catalog.ProductList.as_view()),
@@ -31,6 +44,8 @@ urlpatterns = [
     path("members/<str:public_id>/correct/", loyalty.MembershipCorrection.as_view()),
     path("gift-cards/", gift_cards.GiftCardList.as_view()),
     path("gift-cards/<str:public_id>/", gift_cards.GiftCardDetail.as_view()),
+    path("customers/", customers.CustomerList.as_view()),
+    path("customers/<str:public_id>/", customers.CustomerDetail.as_view()),
     path("customers/<str:public_id>/credit/", gift_cards.CustomerCredit.as_view()),
     path("customers/<str:public_id>/credit/history/", gift_cards.CustomerCreditHistory.as_view()),
     path("delivery-methods/", delivery.DeliveryMethodList.as_view()),
