@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
@@ -37,6 +38,13 @@ class DeskSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return user.is_active and user.is_authenticated and (user.is_superuser or has_desk(request))
+
+    def _get_is_active(self, request: HttpRequest, link: Any, is_tab: bool = False) -> bool:
+        """A page that stands in the menu itself is not also the list it belongs to."""
+        rooms = settings.UNFOLD["SIDEBAR"]["navigation"]
+        if not is_tab and request.path in {str(page["link"]) for room in rooms for page in room["items"]}:
+            return str(link) == request.path
+        return bool(super()._get_is_active(request, link, is_tab))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one door for staff, and it asks for the second factor."""

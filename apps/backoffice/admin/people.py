@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
 from import_export.fields import Field
@@ -138,15 +140,25 @@ def figures_of(customer: Customer) -> CustomerFigures | None:
     return getattr(customer, "figures", None)
 
 
+def _moment(moment: dt.datetime) -> str:
+    """On the shop's clock, as the reader writes it."""
+    return date_format(localtime(moment), "DATETIME_FORMAT")
+
+
 class Figures:
     """Mixed into the page of shoppers: what was reckoned of them, in columns and fields."""
 
-    FIGURES = ("segment", "value", "order_count", "average", "first_order", "last_order", "scores", "as_of")
+    FIGURES = ("segment_in_words", "value", "order_count", "average", "first_order", "last_order", "scores", "as_of")
 
     @display(description=_("segment"), ordering="figures__segment", label=SEGMENT_LABELS)
     def segment(self, customer: Customer) -> tuple[str, str] | None:
         figures = figures_of(customer)
         return (figures.segment, figures.get_segment_display()) if figures else None
+
+    @display(description=_("segment"))
+    def segment_in_words(self, customer: Customer) -> str | None:
+        figures = figures_of(customer)
+        return figures.get_segment_display() if figures else None
 
     @display(
         description=_("lifetime value"),
@@ -167,14 +179,14 @@ class Figures:
         return format_money(figures.average_order, customer.merchant.default_language) if figures else None
 
     @display(description=_("first order"))
-    def first_order(self, customer: Customer) -> dt.datetime | None:
+    def first_order(self, customer: Customer) -> str | None:
         figures = figures_of(customer)
-        return figures.first_order_at if figures else None
+        return _moment(figures.first_order_at) if figures else None
 
     @display(description=_("last order"))
-    def last_order(self, customer: Customer) -> dt.datetime | None:
+    def last_order(self, customer: Customer) -> str | None:
         figures = figures_of(customer)
-        return figures.last_order_at if figures else None
+        return _moment(figures.last_order_at) if figures else None
 
     @display(description=_("recency, frequency, money"))
     def scores(self, customer: Customer) -> str | None:
@@ -182,9 +194,9 @@ class Figures:
         return f"{figures.recency} · {figures.frequency} · {figures.monetary}" if figures else None
 
     @display(description=_("as of"))
-    def as_of(self, customer: Customer) -> dt.datetime | None:
+    def as_of(self, customer: Customer) -> str | None:
         figures = figures_of(customer)
-        return figures.reckoned_at if figures else None
+        return _moment(figures.reckoned_at) if figures else None
 
 
 @admin.register(Customer)
@@ -203,7 +215,7 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
                     "Goods without tax and delivery, less what went back; reckoned every night for whoever has ordered."
                 ),
                 "fields": (
-                    ("segment", "value"), ("order_count", "average"), ("first_order", "last_order"), ("scores", "as_of"),
+                    ("segment_in_words", "value"), ("order_count", "average"), ("first_order", "last_order"), ("scores", "as_of"),
                 ),
             },
         ),
