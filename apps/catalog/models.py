@@ -14,6 +14,7 @@ from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
+from .collection import Collection, CollectionPick, CollectionRule  # noqa: F401  # models, too
 from .files import IMAGE, ShownFileField, is_new
 from .kinds import kind_of
 
@@ -89,6 +90,7 @@ class Product(MerchantOwned):
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search"),
             models.Index(fields=["merchant", "status", "-popularity", "id"]),
+            models.Index(fields=["merchant", "status", "-created_at", "id"], name="product_newest"),
         ]
 
     def __str__(self) -> str:

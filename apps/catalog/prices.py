@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from djmoney.money import Money
 
@@ -98,14 +98,28 @@ def priced_until(variants: Iterable[Any]) -> dt.datetime | None:
 
 def amount_now(currency: str, now: dt.datetime) -> Coalesce:
     """For queries over `Price`: what it amounts to at that moment, in this currency."""
-    running: QuerySet[PricePlan] = PricePlan.objects.filter(
+    return Coalesce(Subquery(_running(currency, now).values("amount")[:1]), F("amount"))
+
+
+def before_now(currency: str, now: dt.datetime) -> Case:
+    """For queries over `Price`: the price before that is shown at that moment; a plan that shows none hides the list's."""
+    running = _running(currency, now)
+    return Case(
+        When(Exists(running), then=Subquery(running.values("compare_at")[:1])),
+        default=F("compare_at"),
+        output_field=DecimalField(max_digits=19, decimal_places=3),
+    )
+
+
+def _running(currency: str, now: dt.datetime) -> QuerySet[PricePlan]:
+    """For queries over `Price`: the plans that lie over it, the one that counts first."""
+    return PricePlan.objects.filter(
         Q(ends_at__gt=now) | Q(ends_at=None, starts_at__gte=OuterRef("changed_at")),
         variant=OuterRef("variant"),
         amount_currency=currency,
         cancelled_at=None,
         starts_at__lte=now,
     ).order_by(F("ends_at").asc(nulls_last=True), "-starts_at", "-pk")
-    return Coalesce(Subquery(running.values("amount")[:1]), F("amount"))
 
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:

@@ -7,7 +7,20 @@ from django.dispatch import receiver
 from django_scopes import scope
 
 from .index import refresh
-from .models import Category, Media, Option, OptionValue, Price, PricePlan, Product, Synonym, Variant
+from .models import (
+    Category,
+    Collection,
+    CollectionPick,
+    CollectionRule,
+    Media,
+    Option,
+    OptionValue,
+    Price,
+    PricePlan,
+    Product,
+    Synonym,
+    Variant,
+)
 
 INDEX_FIELDS = {"search_text", "search_vector", "popularity"}
 
@@ -40,6 +53,9 @@ def category_saved(instance: Category, **kwargs: Any) -> None:
 @receiver(post_save, sender=PricePlan)
 @receiver([post_save, post_delete], sender=Media)
 @receiver([post_save, post_delete], sender=Synonym)
+@receiver([post_save, post_delete], sender=Collection)
+@receiver([post_save, post_delete], sender=CollectionRule)
+@receiver([post_save, post_delete], sender=CollectionPick)
 @receiver(post_delete, sender=Product)
 @receiver(post_delete, sender=Category)
 def state_changed(instance: Any, **kwargs: Any) -> None:

@@ -6,8 +6,8 @@ from django.db.models.functions import Abs
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
+from .conditions import cheapest
 from .models import Product, Relation
-from .sold import cheapest
 
 LIMIT = 4
 

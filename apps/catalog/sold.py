@@ -10,16 +10,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
+from .collected import Shape, belonging, in_its_order, shown_collection, told_of, type_of
+from .conditions import WordQuery, cheapest, free_levels, in_category
 from .lexicon import Lexicon
-from .models import Category, Option, Price, Product, StockHold, StockLevel, Variant
+from .models import Option, Price, Product, Variant
 from .prices import amount_now
 from .words import asked_words, plain, tokens
 
@@ -29,7 +30,7 @@ TYPES = {
     "price_max": Decimal,
     "now": dt.datetime,
     "priced_at": dt.datetime,
-}  # everything else is text
+}  # everything else is text, but for what a collection's rules say
 Wishes = dict[str, Any]
 
 
@@ -38,6 +39,7 @@ class Filters:
     """What a product must be. Colour and size in any language; prices in the merchant's currency."""
 
     category: str | None = None  # slug
+    collection: str | None = None  # slug of one that is shown
     price_max: Decimal | None = None
     price_min: Decimal | None = None
     colour: str | None = None
@@ -66,7 +68,16 @@ def sold_ids(
         return []
     if words:
         wishes["words"] = words
-    return _question(tuple(wishes), filters.sort, offset, limit).ids(**wishes)
+    shape = None
+    if filters.collection:
+        shelf = shown_collection(merchant, filters.collection)
+        if shelf is None or shelf.is_empty:
+            return []
+        shape = shelf.shape
+        wishes |= told_of(shelf, merchant)
+        if shape.sort in ("cheaper", "dearer"):
+            wishes["priced_at"] = clock.now()
+    return _question(tuple(wishes), filters.sort, offset, limit, shape).ids(**wishes)
 
 
 def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
@@ -115,9 +126,15 @@ def _refused(without: str, known: Lexicon) -> Wishes:
 
 
 @lru_cache(maxsize=512)
-def _question(names: tuple[str, ...], sort: str, offset: int, limit: int) -> Prepared[Product]:
+def _question(
+    names: tuple[str, ...], sort: str, offset: int, limit: int, shape: Shape | None = None
+) -> Prepared[Product]:
     def build(**wishes: Any) -> Any:
         products = _sold(wishes)
+        if shape is not None and not sort:
+            return in_its_order(products, shape, wishes, offset, limit)
+        if shape is not None:
+            products = products.filter(belonging(shape, wishes))
         if sort:
             costs = F("costs").desc() if sort == "dearer" else F("costs").asc()
             products = products.annotate(costs=cheapest(wishes["currency"], wishes["priced_at"])).order_by(
@@ -127,19 +144,7 @@ def _question(names: tuple[str, ...], sort: str, offset: int, limit: int) -> Pre
             products = products.order_by("-popularity", "pk")
         return products.values_list("pk", flat=True)[offset : offset + limit]
 
-    return Prepared(build, **{name: TYPES.get(name, str) for name in names})
-
-
-class WordQuery(SearchQuery):
-    """A tsquery literal taken as it is: PostgreSQL's parser would read our words its own way."""
-
-    template = "%(expressions)s::tsquery"
-
-    def __init__(self, literal: str) -> None:
-        super().__init__(literal, search_type="raw")
-
-    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:  # type: ignore[override]
-        return super().as_sql(compiler, connection, function, self.template)
+    return Prepared(build, **{name: TYPES.get(name) or type_of(name) for name in names})
 
 
 def _sold(wishes: Wishes) -> QuerySet[Product]:
@@ -162,22 +167,12 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     if "without" in wishes:
         products = products.filter(~Q(search_vector=WordQuery(wishes["without"])))
     if "now" in wishes:
-        variants = variants.filter(Q(is_tracked=False) | Exists(_free_levels(wishes["now"])))
+        variants = variants.filter(Q(is_tracked=False) | Exists(free_levels(wishes["now"])))
     products = products.filter(Exists(variants))
     for name in ("category", "category_too"):
         if name in wishes:
-            products = products.filter(_in_category(wishes[name]))
+            products = products.filter(in_category(wishes[name]))
     return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products
-
-
-def cheapest(currency: str, now: dt.datetime, *, product: int | None = None) -> Subquery:
-    """For queries over `Product`: what its (or another's) cheapest variant costs at that moment, as on the card."""
-    prices = Price.objects.filter(
-        variant__product=OuterRef("pk") if product is None else product,
-        variant__is_active=True,
-        amount_currency=currency,
-    )
-    return Subquery(prices.annotate(costs=amount_now(currency, now)).order_by("costs").values("costs")[:1])
 
 
 def _with_value(
@@ -192,13 +187,3 @@ def _with_value(
         variants.filter(Exists(named) | (~Exists(chosen) & Exists(titled))),
         products.filter(search_vector=WordQuery(wishes[f"{kind}_told"])),
     )
-
-
-def _free_levels(now: dt.datetime) -> QuerySet[StockLevel]:
-    lapsed = StockHold.objects.filter(level=OuterRef("pk"), state=StockHold.State.ACTIVE, expires_at__lte=now)
-    return StockLevel.objects.filter(Q(on_hand__gt=F("allocated") + F("held")) | Exists(lapsed), variant=OuterRef("pk"))
-
-
-def _in_category(slug: str) -> Q:
-    inside = Category.objects.filter(Q(slug=slug) | Q(parent__slug=slug), is_active=True)
-    return Q(pk__in=Product.categories.through.objects.filter(category__in=inside).values("product"))

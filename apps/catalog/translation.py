@@ -3,12 +3,17 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history
 
-from .models import Category, Option, OptionValue, Price, Product, SizeGuide, Variant
+from .models import Category, Collection, Option, OptionValue, Price, Product, SizeGuide, Variant
 
 
 @register(Category)
 class CategoryTranslation(TranslationOptions):
     fields = ("name",)
+
+
+@register(Collection)
+class CollectionTranslation(TranslationOptions):
+    fields = ("name", "text")
 
 
 @register(Product)
