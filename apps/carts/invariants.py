@@ -55,10 +55,23 @@ def steps_of_their_way() -> list[str]:
     return [f"step {step.pk} and its way of delivery {step.method_id} belong to different shops" for step in odd]
 
 
+def goods_of_one_shop() -> list[str]:
+    """What a promotion is about is of its own shop."""
+    through = {"product": Promotion.products, "category": Promotion.categories, "collection": Promotion.collections}
+    return [
+        f"promotion {promotion} is about the {name} {pk} of another shop"
+        for name, relation in through.items()
+        for promotion, pk in relation.through.objects.exclude(
+            promotion__merchant_id=F(f"{name}__merchant_id")
+        ).values_list("promotion_id", f"{name}_id")
+    ]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: one open per customer": one_open_cart,
     "carts: nothing foreign in them": lines_of_one_shop,
     "carts: steps of delivery belong to their way": steps_of_their_way,
+    "carts: promotions are about goods of their own shop": goods_of_one_shop,
     "carts: uses of promotions are counted": uses_counted,
     "carts: uses of promotions belong together": uses_of_one_shop,
 }

@@ -26,7 +26,7 @@ from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
 from .pricing import current_price
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
-from .promotions.known import categories_of, offers_for
+from .promotions.known import categories_of, collections_of, offers_for
 from .tax import Rounding, Taxes, TaxRow, tax_rows
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
@@ -166,7 +166,9 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
     offers = offers_for(cart)
     if not offers:
         return Outcome()
-    categories = categories_of({row.variant.product_id for row, _ in priced}, offers)
+    products = {row.variant.product_id for row, _ in priced}
+    categories = categories_of(products, offers)
+    collections = collections_of(cart.merchant, products, offers)
     goods = [
         Goods(
             row.variant.product_id,
@@ -174,6 +176,7 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
             price,
             categories.get(row.variant.product_id, frozenset()),
             row.variant_id,
+            collections.get(row.variant.product_id, frozenset()),
         )
         for row, price in priced
     ]

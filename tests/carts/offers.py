@@ -17,10 +17,10 @@ def promotion(
         "is_automatic": True,
         "percent": Decimal(percent or ("10" if "kind" not in fields else "100")),
     }
-    products, categories = fields.pop("products", ()), fields.pop("categories", ())
+    goods = {name: fields.pop(name, ()) for name in ("products", "categories", "collections")}
     made = Promotion.objects.create(merchant=merchant, name=name, **(values | fields))
-    made.products.set(products)
-    made.categories.set(categories)
+    for name, chosen in goods.items():
+        getattr(made, name).set(chosen)
     return made
 
 

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 from djmoney.money import Money
 
 from apps.carts import registry
 from apps.carts.actions import merge_carts, open_cart, set_delivery, set_quantity
+from apps.carts.invariants import goods_of_one_shop
 from apps.carts.models import Cart, Coupon, Promotion
 from apps.carts.promotions.codes import (
     CodeRefused,
@@ -23,11 +25,13 @@ from apps.carts.promotions.codes import (
 )
 from apps.carts.promotions.known import takes_codes
 from apps.carts.quote import Quote, offers_taken, quote
-from apps.catalog.models import Category
+from apps.catalog.models import Category, CollectionPick
+from apps.catalog.rules import RuleSpec
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from tests import factories
+from tests.catalog.test_collections import make_collection
 
 from . import goods, offers
 
@@ -244,3 +248,59 @@ def test_attack_34_another_shops_code_is_none_here(ana: Customer, other_merchant
         enter_code(open_cart(ana), "THEIRS")
     Cart.objects.filter(customer=ana).update(codes=["THEIRS"])
     assert quote(goods.full_cart(ana, {goods.variant(ana.merchant): 1})).discount == Money(0, "EUR")
+
+
+def test_an_offer_is_about_what_is_in_its_collection_when_it_is_asked(ana: Customer) -> None:
+    """Quote and explanation ask the same rules; the last piece, held by this cart, stays in stock for it."""
+    shop = ana.merchant
+    cheap, dear = goods.variant(shop, price="12.00", stock=1), goods.variant(shop, "Lamp", price="59.00")
+    rules = (RuleSpec("price_to", "20", "EUR"), RuleSpec("in_stock"))
+    small = make_collection(shop, *rules, slug="small", name="Small things")
+    offers.promotion(shop, percent="50", collections=[small])
+    cart = goods.full_cart(ana, {cheap: 1, dear: 1})
+    said = quote(cart)
+    assert (taken(said), said.lines[1].discount.amount) == ([("Spring offer", "6.00")], Decimal(0))
+    goods.draft(cart)
+    assert taken(quote(cart)) == [("Spring offer", "6.00")]
+    dear.prices.update(amount=Decimal(20))
+    assert taken(quote(cart)) == [("Spring offer", "16.00")]
+    CollectionPick.objects.create(merchant=shop, collection=small, product=cheap.product, kind="left_out")
+    assert taken(quote(cart)) == [("Spring offer", "10.00")]
+    small.rules.all().delete()
+    small.save()
+    refused = [(no.offer.name, str(no.reason)) for no in quote(cart).offers.refused]
+    assert (taken(quote(cart)), refused) == ([], [("Spring offer", "goods")])
+
+
+def test_a_collection_that_an_offer_is_about_cannot_go(ana: Customer) -> None:
+    """Without it the offer would be about everything."""
+    small = make_collection(ana.merchant, RuleSpec("price_to", "20", "EUR"))
+    offers.promotion(ana.merchant, collections=[small])
+    with pytest.raises(ProtectedError), transaction.atomic():
+        small.delete()
+    small.is_active = False
+    small.save()
+    assert taken(quote(goods.full_cart(ana, {goods.variant(ana.merchant): 1}))) == []
+
+
+def test_any_number_of_collections_costs_one_query(ana: Customer) -> None:
+    cart = goods.full_cart(ana, {goods.variant(ana.merchant): 1, goods.variant(ana.merchant, "Lamp"): 1})
+    counts = []
+    for number in range(3):
+        made = make_collection(ana.merchant, RuleSpec("price_to", "20", "EUR"), slug=f"c{number}")
+        offers.promotion(ana.merchant, f"Offer {number}", collections=[made])
+        quote(cart)
+        with CaptureQueriesContext(connection) as told:
+            quote(cart)
+        counts.append(len(told))
+    assert len(set(counts)) == 1, counts
+
+
+def test_invariant_a_promotion_is_about_goods_of_its_own_shop(ana: Customer, other_merchant: Merchant) -> None:
+    small = make_collection(ana.merchant, RuleSpec("price_to", "20", "EUR"))
+    offers.promotion(ana.merchant, collections=[small])
+    assert goods_of_one_shop() == []
+    with scope(merchant=other_merchant):
+        foreign = offers.promotion(other_merchant)
+        Promotion.collections.through.objects.create(promotion=foreign, collection=small)
+    assert goods_of_one_shop() == [f"promotion {foreign.pk} is about the collection {small.pk} of another shop"]

@@ -62,6 +62,7 @@ class Goods:
     unit: Money
     categories: frozenset[int] = frozenset()
     variant: int = 0
+    collections: frozenset[int] = frozenset()
 
     @property
     def total(self) -> Money:
@@ -79,8 +80,9 @@ class Offer:
     amount: Money | None = None
     buy: int = 0
     get: int = 0
-    products: frozenset[int] = frozenset()  # what it is about; with no category either, everything
+    products: frozenset[int] = frozenset()  # what it is about; with no category or collection either, everything
     categories: frozenset[int] = frozenset()
+    collections: frozenset[int] = frozenset()
     variant: int | None = None  # it is about this one alone; 0 for one that is not sold any more
     min_subtotal: Money | None = None
     min_quantity: int = 0
@@ -104,9 +106,13 @@ class Offer:
     def is_about(self, goods: Goods) -> bool:
         if self.variant is not None:
             return goods.variant == self.variant
-        if not self.products and not self.categories:
+        if not self.products and not self.categories and not self.collections:
             return True
-        return goods.product in self.products or not self.categories.isdisjoint(goods.categories)
+        return (
+            goods.product in self.products
+            or not self.categories.isdisjoint(goods.categories)
+            or not self.collections.isdisjoint(goods.collections)
+        )
 
 
 @dataclass(frozen=True, slots=True)

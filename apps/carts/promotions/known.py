@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from apps.catalog import collected
 from apps.catalog.index import state_of
 from apps.catalog.models import Category, Product
 from apps.loyalty.models import Reward
@@ -29,6 +30,7 @@ class Kept:
     promotion: Promotion
     products: frozenset[int]
     categories: frozenset[int]  # those below the named ones included
+    collections: frozenset[int]
 
     @property
     def is_limited(self) -> bool:
@@ -45,13 +47,14 @@ def known_promotions(merchant: Merchant) -> tuple[Kept, ...]:
 
 
 def _load() -> tuple[Kept, ...]:
-    active = list(Promotion.objects.filter(is_active=True).prefetch_related("products", "categories"))
+    active = list(Promotion.objects.filter(is_active=True).prefetch_related("products", "categories", "collections"))
     parents = dict(Category.objects.values_list("pk", "parent_id")) if active else {}
     return tuple(
         Kept(
             promotion,
             frozenset(product.pk for product in promotion.products.all()),
             frozenset(_with_children({category.pk for category in promotion.categories.all()}, parents)),
+            frozenset(collection.pk for collection in promotion.collections.all()),
         )
         for promotion in active
     )
@@ -165,6 +168,7 @@ def offer_of(kept: Kept, coupon: Coupon | None, used: _Used) -> Offer:
         get=promotion.get_quantity,
         products=kept.products,
         categories=kept.categories,
+        collections=kept.collections,
         min_subtotal=promotion.min_subtotal,
         min_quantity=promotion.min_quantity,
         is_first_order_only=promotion.is_first_order_only,
@@ -201,3 +205,9 @@ def categories_of(products: Collection[int], offers: Iterable[Offer]) -> dict[in
     for product, category in rows.values_list("product_id", "category_id"):
         found.setdefault(product, set()).add(category)
     return {product: frozenset(categories) for product, categories in found.items()}
+
+
+def collections_of(merchant: Merchant, products: Collection[int], offers: Iterable[Offer]) -> dict[int, frozenset[int]]:
+    """Which of the collections that offers are about these products are in, by the rules as they stand now."""
+    named = {collection for offer in offers for collection in offer.collections}
+    return collected.collections_of(merchant, products, named) if named else {}

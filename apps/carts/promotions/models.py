@@ -71,6 +71,13 @@ class Promotion(Counted):
     categories: Any = models.ManyToManyField(
         "catalog.Category", verbose_name=_("categories"), blank=True, related_name="promotions"
     )
+    collections: Any = models.ManyToManyField(
+        "catalog.Collection",
+        verbose_name=_("collections"),
+        blank=True,
+        related_name="promotions",
+        help_text=_("What is in them when the shopper pays; a piece in the cart counts as in stock."),
+    )
     min_subtotal = MoneyField(_("from an amount of"), max_digits=19, decimal_places=3, null=True, blank=True)
     min_quantity = models.PositiveSmallIntegerField(_("from so many pieces"), default=0)
     is_first_order_only = models.BooleanField(_("first order only"), default=False)

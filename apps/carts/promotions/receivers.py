@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models import ProtectedError
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from apps.catalog.index import refresh
+from apps.catalog.models import Collection
 from apps.loyalty.models import Reward
 
 from ..models import Promotion
@@ -19,6 +21,15 @@ def promotion_changed(instance: Promotion | Reward, **kwargs: Any) -> None:
 
 @receiver(m2m_changed, sender=Promotion.products.through)
 @receiver(m2m_changed, sender=Promotion.categories.through)
+@receiver(m2m_changed, sender=Promotion.collections.through)
 def goods_changed(instance: Any, action: str, **kwargs: Any) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         refresh(instance.merchant, [])
+
+
+@receiver(pre_delete, sender=Collection)
+def collection_going(instance: Collection, **kwargs: Any) -> None:
+    """A promotion about a collection that is gone would be about everything."""
+    promotions = set(Promotion.objects.filter(collections=instance))
+    if promotions:
+        raise ProtectedError("A promotion is about this collection.", promotions)
