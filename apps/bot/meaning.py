@@ -18,6 +18,7 @@ from .talk import Talk
 
 MAX_NAMED = 2  # words that may name a product while a message for a person is expected
 LONG = 6  # words, or as many times two Chinese characters, that are a message rather than a wish
+EXACT = 0.99  # a score that only the words of an example themselves have
 CLOSE = 0.06  # two intents nearer than this are worth a question
 CHANGES = {
     "change_address": "address", "change_name": "name", "change_phone": "phone", "change_email": "email",
@@ -55,6 +56,8 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [question]
     if talk.state.waiting and step is None and _is_message(reading):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
+    if command := _collection(talk, reading, step):
+        return [command]
     article = None if _asks_size(reading) else article_about(talk, reading)
     doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
     is_asked = (reading.is_question or asks_how(reading.text)) and reading.score < STRONG and reading.intent in doubted
@@ -113,6 +116,31 @@ def asks_how(text: str) -> bool:
     return ASKS_HOW.match(fold(text)) is not None
 
 
+def _collection(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """ "New in", "the summer favourites in blue", "mugs in the sale": a collection of the shop by its name.
+
+    What is an intent to the letter stays one; a name that is a wish itself ("under 40") narrows the list on the screen.
+    """
+    if reading.score >= EXACT or (isinstance(step, Ask) and step.keeps_free_text):
+        return None
+    named = talk.shop.collection_called(text=reading.text)
+    if named is None:
+        return None
+    if talk.state.listing and _filters(reading) and not _words(talk, reading, "details"):
+        return None
+    rest = query_of(named["rest"], known="details")
+    if rest and (reading.score >= STRONG or not talk.shop.knows(words=rest)):
+        return None
+    beside = f" {named['rest']} "
+    wishes = {key: said for key, said in _filters(reading).items() if _is_said_in(beside, key)}
+    return start("listing", collection=named["slug"], text=rest, **wishes)
+
+
+def _is_said_in(text: str, wish: str) -> bool:
+    """Whether the wish was made outside of the collection's name."""
+    return any(char.isdigit() for char in text) if wish.startswith("price") else bool(text.strip())
+
+
 def _asks_size(reading: Reading) -> bool:
     """The table of the goods in view says more than the shop's general answer."""
     return reading.intent == "size_guide" and reading.score >= GOOD
@@ -135,7 +163,7 @@ def _is_on_the_shelf(talk: Talk, reading: Reading) -> bool:
 
 def article_about(talk: Talk, reading: Reading) -> tuple[str, float] | None:
     """The merchant's answer that fits best, by what people type when they want it."""
-    if reading.score >= 0.99:
+    if reading.score >= EXACT:
         return None
     known = {row["topic"]: (row["title"], *row["keywords"]) for row in talk.shop.articles()}
     scored = score_intents(reading.text, known)

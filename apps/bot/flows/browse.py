@@ -1,4 +1,4 @@
-"""Categories, search in one's own words, and "more"."""
+"""Categories and collections, search in one's own words, and "more"."""
 
 from typing import Any
 
@@ -16,6 +16,9 @@ NO_CATEGORIES = words("Just write what you are looking for, in your own words.")
 FOUND = words("Here is what I found:")
 FOUND_INSTEAD = words('I looked for "{query}":')
 IN_CATEGORY = words("{category}, the favourites first:")
+IN_COLLECTION = words("{collection}:")
+IN_COLLECTION_SAID = words("{collection}: {text}")
+NONE_IN_COLLECTION = words("There is nothing in {collection} just now. Shall we look around here?")
 FURTHER = words("And there is more:")
 NO_MORE = words("That was all of it. Shall we look at something else?")
 NONE = words('I found nothing for "{query}". Another word may help, or look around here:')
@@ -46,9 +49,16 @@ FEW = 5
 MAX_NAMED, MAX_NAMED_HAN = 2, 6  # words and Chinese characters that may name one thing
 
 
+def shelves(talk: Talk, most: int) -> list[Choice]:
+    """Categories and, where the merchant says so, collections beside them; these give way, but for one."""
+    rows, gathered = talk.shop.categories(), talk.shop.collections()
+    beside = gathered[: max(most - len(rows), 1)]
+    choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[: most - len(beside)]]
+    return choices + [talk.choice(row["name"], do="category", collection=row["slug"]) for row in beside]
+
+
 def say_categories(talk: Talk) -> None:
-    rows = talk.shop.categories()
-    choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:7]]
+    choices = shelves(talk, 7)
     talk.say(CATEGORIES if choices else NO_CATEGORIES, [*choices, talk.a_person()])
 
 
@@ -107,6 +117,7 @@ def wanted(talk: Talk) -> str:
     else:
         talk.state.listing = {
             "text": slots.get("text", ""), "slug": slots.get("slug", ""), "filters": given, "offset": 0,
+            "collection": slots.get("collection", ""),
         }  # fmt: skip
     outcome = _look(talk)
     return "taken" if outcome == "found" and _takes_one(talk) else outcome
@@ -130,10 +141,12 @@ def further(talk: Talk) -> str:
 
 def _look(talk: Talk) -> str:
     asked = talk.state.listing
+    inside = {"collection": asked["collection"]} if asked.get("collection") else {}
+    filters = {**asked["filters"], **inside}
     if asked["text"]:
-        page = talk.shop.find(text=asked["text"], filters=asked["filters"], offset=asked["offset"])
+        page = talk.shop.find(text=asked["text"], filters=filters, offset=asked["offset"])
     else:
-        page = talk.shop.list_category(slug=asked["slug"], filters=asked["filters"], offset=asked["offset"])
+        page = talk.shop.list_category(slug=asked["slug"], filters=filters, offset=asked["offset"])
     talk.slots["page"] = page
     if page["items"]:
         asked["offset"] = page["offset"]
@@ -154,6 +167,9 @@ def say_page(talk: Talk) -> None:
         text = talk.text(FOUND_INSTEAD, query=page["corrected"])
     elif talk.slots.get("is_further"):
         text = talk.text(FURTHER)
+    elif collection := _collection(talk):
+        said = IN_COLLECTION_SAID if collection["text"] else IN_COLLECTION
+        text = talk.text(said, collection=collection["name"], text=collection["text"])
     elif asked["slug"] and (category := talk.shop.category(slug=asked["slug"])):
         text = talk.text(IN_CATEGORY, category=category["name"])
     else:
@@ -165,6 +181,12 @@ def say_page(talk: Talk) -> None:
             choices.append(talk.choice(CHEAPER_FIRST, style="quiet", do="search", refine=True, sort="cheaper"))
     choices += ways_back(talk, asked["filters"])
     talk.put(Browse(text=text, cards=tuple(card_of(talk, item) for item in page["items"]), choices=tuple(choices)))
+
+
+def _collection(talk: Talk) -> dict[str, Any] | None:
+    """The collection that the last list is of."""
+    slug = talk.state.listing.get("collection")
+    return talk.shop.collection(slug=slug) if slug else None
 
 
 def ways_back(talk: Talk, filters: dict[str, Any]) -> list[Choice]:
@@ -197,17 +219,16 @@ def say_none(talk: Talk) -> None:
         talk.state.listing = {}
         answers.not_understood(talk)
         return
-    rows = talk.shop.categories()
-    choices = [talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:5]]
+    collection, choices = _collection(talk), shelves(talk, 5)
     talk.state.listing = {}
+    if collection and not query:
+        talk.say(NONE_IN_COLLECTION, [*choices, talk.a_person()], collection=collection["name"])
+        return
     talk.say(NONE if talk.state.unclear == 1 else NONE_AT_ALL, [*choices, talk.a_person()], query=query)
 
 
 def say_no_more(talk: Talk) -> None:
-    rows = talk.shop.categories()
-    talk.say(
-        NO_MORE, [*(talk.choice(row["name"], do="category", slug=row["slug"]) for row in rows[:5]), talk.a_person()]
-    )
+    talk.say(NO_MORE, [*shelves(talk, 5), talk.a_person()])
 
 
 CATEGORIES_FLOW = Flow(name="categories", start="say", steps={"say": Show(say_categories, "end"), "end": End()})

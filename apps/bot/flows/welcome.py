@@ -70,10 +70,13 @@ def entered(talk: Talk) -> str:
     if target.get("category") and talk.shop.category(slug=str(target["category"])):
         talk.slots["found"] = {"flow": "listing", "slots": {"slug": str(target["category"])}}
         return "somewhere"
+    if target.get("collection") and talk.shop.collection(slug=str(target["collection"])):
+        talk.slots["found"] = {"flow": "listing", "slots": {"collection": str(target["collection"])}}
+        return "somewhere"
     if target.get("referral"):
         talk.slots["found"] = {"flow": "invited", "slots": {"code": str(target["referral"])}}
         return "somewhere"
-    return "gone" if {"product", "category", "gone"} & set(target) else "nowhere"
+    return "gone" if {"product", "category", "collection", "gone"} & set(target) else "nowhere"
 
 
 def hello_then(talk: Talk) -> None:

@@ -8,11 +8,13 @@ from django.utils.translation import override
 
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
+from apps.catalog.collected import known_collections, shown_collection
 from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
 from apps.catalog.sizes import guide_for, heads
 from apps.catalog.words import asked_words
+from apps.nlu.text import fold, has_phrase, needle, spaced, words_of
 
 from .. import intents
 from ..query import spoken_words
@@ -44,6 +46,34 @@ class Catalogue(Desk):
         with override(self.language):
             row = Category.objects.filter(slug=slug, is_active=True).first()
             return {"slug": row.slug, "name": row.name} if row else None
+
+    def collections(self) -> list[dict[str, Any]]:
+        """Those that stand beside the categories now, in the merchant's order."""
+        with override(self.language):
+            shown = [one.collection for one in known_collections(self.merchant).values() if one.collection]
+            return [{"slug": row.slug, "name": row.name} for row in shown if row.is_in_menu and row.is_shown]
+
+    def collection(self, *, slug: str) -> dict[str, Any] | None:
+        """{"slug", "name", "text"}; None for one that shoppers do not see now."""
+        found = shown_collection(self.merchant, slug)
+        if found is None or found.collection is None:
+            return None
+        with override(self.language):
+            return {"slug": slug, "name": found.collection.name, "text": found.collection.text or ""}
+
+    def collection_called(self, *, text: str) -> dict[str, Any] | None:
+        """{"slug", "rest"}: the collection that is named in the text, and the other words; None where there is none."""
+        named = _collection_names(catalog_lexicon.lexicon(self.merchant))
+        folded = fold(text)
+        in_words = spaced(folded)
+        if " for sale " in in_words:  # what anything here is
+            return None
+        for phrase, slug in named:
+            if has_phrase(folded, in_words, phrase) and shown_collection(self.merchant, slug):
+                wanted, is_inside = needle(phrase)
+                rest = (folded if is_inside else in_words).replace(wanted, " ", 1)
+                return {"slug": slug, "rest": rest.strip()}
+        return None
 
     def find(self, *, text: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
         """Products for these words; `corrected` says what was searched instead of a misspelling.
@@ -128,6 +158,7 @@ class Catalogue(Desk):
 def _filters(raw: dict[str, str]) -> Filters:
     return Filters(
         category=raw.get("category") or None,
+        collection=raw.get("collection") or None,
         price_min=Decimal(raw["price_min"]) if raw.get("price_min") else None,
         price_max=Decimal(raw["price_max"]) if raw.get("price_max") else None,
         colour=raw.get("colour") or None,
@@ -144,3 +175,10 @@ def _words(words: catalog_lexicon.Lexicon) -> nlu.Lexicon:
     """The catalogue's words as the reader wants them."""
     known = spoken_words().union(words.words)
     return nlu.Lexicon(colours=words.colours, sizes=words.sizes, categories=words.categories, words=known)
+
+
+@lru_cache(maxsize=catalog_lexicon.KEPT_MERCHANTS)
+def _collection_names(words: catalog_lexicon.Lexicon) -> list[tuple[str, str]]:
+    """(name as a message has it, slug), the longest first."""
+    names = {" ".join(words_of(fold(name))): slug for name, slug in words.collections.items()}
+    return sorted(((name, slug) for name, slug in names.items() if name), key=lambda one: -len(one[0]))
