@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -12,7 +12,7 @@ from djmoney.money import Money
 
 from apps.merchants.models import Merchant
 
-from .models import Media, Product
+from .models import CollectionPick, Media, Product
 from .prices import Tag
 from .products import absolute, chosen_values, load_for_cards
 from .shopify import COLUMNS
@@ -43,7 +43,8 @@ def export_catalog(merchant: Merchant) -> Iterator[str]:
     while True:
         with scope(merchant=merchant), override("en"):
             chunk = list(Product.objects.filter(pk__gt=last).order_by("pk")[:CHUNK])
-            lines = [row for product in load_for_cards(chunk) for row in _rows(product, merchant.currency)]
+            on_top = _collections(chunk)
+            lines = [row for product in load_for_cards(chunk) for row in _rows(product, merchant.currency, on_top)]
         if not chunk:
             return
         last = chunk[-1].pk
@@ -51,7 +52,14 @@ def export_catalog(merchant: Merchant) -> Iterator[str]:
             yield writer.writerow({name: safe_cell(value) for name, value in row.items()})
 
 
-def _rows(product: Any, currency: str) -> Iterator[dict[str, Any]]:
+def _collections(products: list[Product]) -> dict[int, str]:
+    """The name of the collection each was put on top of; the file has room for one. What rules choose they choose again."""
+    picks = CollectionPick.objects.filter(product__in=products, kind=CollectionPick.Kind.PINNED)
+    rows = picks.select_related("collection").order_by("-collection__position", "-collection__pk")
+    return {pick.product_id: pick.collection.name for pick in rows}
+
+
+def _rows(product: Any, currency: str, on_top: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     images = [medium for medium in product.pictures if medium.kind == Media.Kind.IMAGE]
     sold = [
         (variant, price)
@@ -64,7 +72,7 @@ def _rows(product: Any, currency: str) -> Iterator[dict[str, Any]]:
     for number, (pair, image) in enumerate(zip_longest(sold, images)):
         row: dict[str, Any] = {"Handle": product.slug}
         if number == 0:
-            row |= _product_cells(product)
+            row |= {**_product_cells(product), "Collection": on_top.get(product.pk, "")}
             row |= {f"Option{i} Name": options[place].name for i, place in enumerate(places, start=1)}
             if not places:
                 row |= {"Option1 Name": "Title"}

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.text import slugify
 from django_scopes import scope
 from djmoney.money import Money
@@ -13,7 +15,19 @@ from apps.merchants.models import Location, Merchant
 
 from .index import collecting, refresh
 from .kinds import kind_of
-from .models import Category, Media, Option, OptionValue, Price, Product, StockLevel, StockMovement, Variant
+from .models import (
+    Category,
+    Collection,
+    CollectionPick,
+    Media,
+    Option,
+    OptionValue,
+    Price,
+    Product,
+    StockLevel,
+    StockMovement,
+    Variant,
+)
 from .shopify import ProductDraft, Reader, RowError, VariantDraft
 from .stock import OutOfStock, count_stock
 
@@ -86,6 +100,12 @@ class _Load:
         self.actor = actor
         self.location = Location.objects.first() or Location.objects.create(merchant=merchant, name="Warehouse")
         self.categories = {category.slug: category for category in Category.objects.all()}
+        self.collections = {
+            str(name).casefold(): collection
+            for collection in Collection.objects.all()
+            for name in (collection.name_en, collection.name)
+            if name
+        }
         self.languages = {"en", merchant.default_language.replace("-", "_")}
 
     def chunk(self, drafts: list[ProductDraft]) -> None:
@@ -130,6 +150,8 @@ class _Load:
         Product.categories.through.objects.bulk_create(shelves)
         self._create_variants([(product, draft, draft.variants) for product, draft in pairs])
         self._create_media(pairs)
+        for product, draft in pairs:
+            self._put_on_top(product, draft)
         refresh(self.merchant, [product.pk for product in products])
 
     def _create_variants(self, groups: list[tuple[Product, ProductDraft, list[VariantDraft]]]) -> None:
@@ -251,6 +273,32 @@ class _Load:
             )
         return self.categories[slug]
 
+    def _put_on_top(self, product: Product, draft: ProductDraft) -> None:
+        """Of the collection the file names, which is made where there is none; who was left out of it stays out."""
+        if not draft.collection:
+            return
+        name = draft.collection.casefold()
+        if name not in self.collections:
+            made = Collection.objects.create(
+                merchant=self.merchant,
+                slug=self._free_slug(draft.collection),
+                position=len(self.collections),
+                **self._text("name", draft.collection),
+            )
+            self.collections[name] = made
+        collection = self.collections[name]
+        last = collection.picks.aggregate(last=Max("position"))["last"]
+        CollectionPick.objects.get_or_create(
+            collection=collection,
+            product=product,
+            defaults={"merchant": self.merchant, "position": 0 if last is None else min(last + 1, 32767)},
+        )
+
+    def _free_slug(self, name: str) -> str:
+        taken = {collection.slug for collection in Collection.objects.all()}
+        slug = slugify(name)[:70] or "collection"
+        return next(each for each in chain([slug], (f"{slug}-{n}" for n in count(2))) if each not in taken)
+
     # --- known products --------------------------------------------------------------------------
     def _update(self, product: Product, draft: ProductDraft) -> None:
         for name, value in self._facts(draft).items():
@@ -274,6 +322,7 @@ class _Load:
         if fresh:
             self._create_variants([(product, draft, fresh)])
         self._create_media([(product, draft)])
+        self._put_on_top(product, draft)
         refresh(self.merchant, [product.pk])
 
     def _update_variant(self, variant: Variant, draft: VariantDraft) -> None:

@@ -25,10 +25,19 @@ COLUMNS = (
     "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Fulfillment Service",
     "Variant Price", "Variant Compare At Price", "Variant Requires Shipping", "Variant Taxable", "Variant Barcode",
     "Image Src", "Image Position", "Image Alt Text", "Variant Image", "Variant Weight Unit", "Status",
+    "Collection",
 )  # fmt: skip
 NEEDED = ("Handle", "Title", "Variant Price")
 NO_OPTION = ("title", "default title")
-LONGEST = {"Title": 200, "Vendor": 80, "Type": 80, "Variant SKU": 64, "Variant Barcode": 32, "Image Src": 1000}
+LONGEST = {
+    "Title": 200,
+    "Collection": 80,
+    "Vendor": 80,
+    "Type": 80,
+    "Variant SKU": 64,
+    "Variant Barcode": 32,
+    "Image Src": 1000,
+}
 LONGEST_OPTION, LONGEST_VALUE, LONGEST_BODY = 40, 60, 20_000
 MOST_PIECES = 1_000_000
 DEAREST = Decimal(10) ** 12
@@ -75,6 +84,7 @@ class ProductDraft:
     tags: list[str]
     status: str
     options: list[str]
+    collection: str = ""  # the name of one it stands on top of
     variants: list[VariantDraft] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)  # address -> alternative text, in order
 
@@ -174,6 +184,7 @@ class Reader:
             tags=list(dict.fromkeys(tag.strip() for tag in first["Tags"].split(",") if tag.strip())),
             status=self._status(line, first),
             options=options,
+            collection=first["Collection"],
         )
         for row_line, row in group:
             if row["Image Src"]:

@@ -16,7 +16,7 @@ from django_scopes import scope
 
 from apps.catalog.exporting import export_catalog, safe_cell
 from apps.catalog.importing import ImportReport, import_catalog
-from apps.catalog.models import Product, StockLevel, Variant
+from apps.catalog.models import Collection, Product, StockLevel, Variant
 from apps.catalog.products import card_facts, find_variant
 from apps.catalog.search import search
 from apps.catalog.shopify import Reader, RowError
@@ -163,6 +163,22 @@ def test_export_reads_back_the_same() -> None:
         theirs = list(Product.objects.order_by("slug").values_list("slug", "title_en", "description_en", "status"))
         assert StockLevel.objects.count() == 3
     assert mine == theirs
+
+
+def test_a_collection_named_in_the_file_has_the_product_on_top_and_comes_back_out() -> None:
+    merchant, other = make_merchant(), make_merchant()
+    head = "Handle,Title,Variant SKU,Variant Price,Collection\n"
+    text = f"{head}mug,Mug,M-1,9.50,Summer favourites\ncup,Cup,C-1,8.00,summer favourites\nlamp,Lamp,L-1,30,\n"
+    for _ in range(2):
+        assert load(merchant, text).errors == []
+    assert load(other, "".join(export_catalog(merchant))).errors == []
+    for shop in (merchant, other):
+        with scope(merchant=shop):
+            made = Collection.objects.get()
+            assert (made.name, made.slug) == ("Summer favourites", "summer-favourites")
+            picks = made.picks.values_list("product__slug", "kind", "position")
+            assert list(picks) == [("mug", "pinned", 0), ("cup", "pinned", 1)]
+    assert "At most 80" in load(merchant, f"{head}mug,Mug,M-1,9.50,{'x' * 81}\n").errors[0].message
 
 
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
