@@ -1,5 +1,6 @@
 """The demo merchant's shelves: what is sold, in four languages, with stock and pictures."""
 
+import datetime as dt
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,11 +13,15 @@ from django.db import transaction
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.merchants import clock
 from apps.merchants.models import Location, Merchant
 
 from .index import collecting
 from .models import (
     Category,
+    Collection,
+    CollectionPick,
+    CollectionRule,
     Media,
     Option,
     OptionValue,
@@ -32,6 +37,8 @@ from .models import (
 
 DATA = Path(__file__).parent / "demo_data"
 PICTURES = DATA / "pictures"
+NEW_EVERY = 6  # one of so many has just come in
+OLD = dt.timedelta(days=200)
 LANGUAGES = ("en", "de", "es", "zh_hans")
 CURRENCIES = ("EUR", "USD")
 SYNONYMS = (
@@ -131,7 +138,11 @@ def seed_catalog(merchant: Merchant) -> None:
                 # Shelves take turns, so that the first page shows a bit of everything.
                 popularity = 1000 - (place * 37) % len(listed)
                 _product(merchant, entry, words, categories[entry.category], location, popularity)
+                if place % NEW_EVERY:
+                    Product.objects.filter(slug=entry.slug).update(created_at=clock.now() - OLD)
         _relations(merchant)
+        for place, row in enumerate(words["collection"]):
+            _collection(merchant, place, row)
         for place, row in enumerate(words["size_guide"]):
             _size_guide(merchant, place, row, categories)
         for word, means in SYNONYMS:
@@ -150,6 +161,23 @@ def _relations(merchant: Merchant) -> None:
                     Relation.objects.create(
                         merchant=merchant, product=known[slug], other=known[other], kind=kind, position=place
                     )
+
+
+def _collection(merchant: Merchant, place: int, row: dict[str, Any]) -> None:
+    """With its rules and what stands on top; one that is there is left as it is."""
+    texts = {**_translated("name", row["names"]), **_translated("text", row["texts"])}
+    facts = {"position": place, "sort": row["sort"], "match": row["match"], **texts}
+    collection, is_new = Collection.objects.get_or_create(merchant=merchant, slug=row["slug"], defaults=facts)
+    if not is_new:
+        return
+    for rule in row["rules"]:
+        CollectionRule.objects.create(merchant=merchant, collection=collection, **rule)
+    pinned = {product.slug: product for product in Product.objects.filter(slug__in=row["pinned"])}
+    for number, slug in enumerate(row["pinned"]):
+        if slug in pinned:
+            CollectionPick.objects.create(
+                merchant=merchant, collection=collection, product=pinned[slug], position=number
+            )
 
 
 def _size_guide(merchant: Merchant, place: int, row: dict[str, Any], categories: dict[str, Category]) -> None:
