@@ -301,7 +301,7 @@ UNFOLD = {
                   (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"),
-                  (_("Categories"), "category", "catalog_category_changelist"), (_("Size guides"), "straighten", "catalog_sizeguide_changelist"),
+                  (_("Categories"), "category", "catalog_category_changelist"), (_("Collections"), "auto_awesome_motion", "catalog_collection_changelist"), (_("Size guides"), "straighten", "catalog_sizeguide_changelist"),
                   (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
                   (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Category, Collection, Product
 from apps.conversations.models import EntryPoint
 from apps.loyalty.models import LoyaltyMembership
 from apps.merchants.storable import is_storable
@@ -31,6 +31,13 @@ def _category(slug: str) -> str:
     return "" if found.is_active else _("The category “%s” is switched off. Switch it on first.") % found.name
 
 
+def _collection(slug: str) -> str:
+    found = Collection.objects.filter(slug=slug).first()
+    if found is None:
+        return _("There is no collection with the short name “%s” in this shop.") % slug
+    return "" if found.is_active else _("The collection “%s” is switched off. Switch it on first.") % found.name
+
+
 def _referral(code: str) -> str:
     is_there = LoyaltyMembership.objects.filter(code=code, ended_at=None).exists()
     return "" if is_there else _("No member of this shop has the code “%s”.") % code
@@ -43,6 +50,7 @@ def _campaign(name: str) -> str:
 TARGETS: dict[str, Callable[[str], str]] = {
     "product": _product,
     "category": _category,
+    "collection": _collection,
     "referral": _referral,
     "campaign": _campaign,
 }

@@ -126,13 +126,13 @@ def _collection(talk: Talk, reading: Reading, step: Step | None) -> Command | No
     named = talk.shop.collection_called(text=reading.text)
     if named is None:
         return None
-    if talk.state.listing and _filters(reading) and not _words(talk, reading, "details"):
+    if talk.state.listing and filters_of(reading) and not named_words(talk, reading, "details"):
         return None
     rest = query_of(named["rest"], known="details")
     if rest and (reading.score >= STRONG or not talk.shop.knows(words=rest)):
         return None
     beside = f" {named['rest']} "
-    wishes = {key: said for key, said in _filters(reading).items() if _is_said_in(beside, key)}
+    wishes = {key: said for key, said in filters_of(reading).items() if _is_said_in(beside, key)}
     return start("listing", collection=named["slug"], text=rest, **wishes)
 
 

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     catalog,
+    collections,
     documents,
     gift_cards,
     loyalty,
@@ -20,6 +21,7 @@ from . import (
 __all__ = [
     "accounts",
     "catalog",
+    "collections",
     "documents",
     "gift_cards",
     "loyalty",

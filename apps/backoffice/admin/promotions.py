@@ -41,13 +41,13 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display_links = ["name_and_kind"]
     list_filter = ["kind", "is_active", "is_automatic"]
     search_fields = ["name", "coupons__code"]
-    autocomplete_fields = ["products", "categories"]
+    autocomplete_fields = ["products", "categories", "collections"]
     readonly_fields = ["pictures", "used", "saved", "codes"]
     actions_list = ["simulator"]
     actions_detail = ["generate", "simulator_from_here"]
     fieldsets = (
         (None, {"fields": ("name", "kind", ("percent", "amount"), ("buy_quantity", "get_quantity"))}),
-        (_("On which goods"), {"fields": ("products", "categories", "pictures")}),
+        (_("On which goods"), {"fields": ("products", "categories", "collections", "pictures")}),
         (
             _("When and for whom"),
             {
@@ -73,7 +73,7 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         )
         saved = parts.order_by().values("source").annotate(sum=Sum("amount")).values("sum")
         listed = super().get_queryset(request).select_related("merchant").annotate(saved_sum=Subquery(saved))
-        return listed.prefetch_related("products__media", "categories")
+        return listed.prefetch_related("products__media", "categories", "collections")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was used stays in the books; it is switched off instead."""
@@ -86,11 +86,11 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
 
     @display(description=_("on which goods"))
     def pictures(self, promotion: Promotion) -> str:
-        """The first few products as pictures; categories by name; a word where it is about everything."""
+        """The first few products as pictures; categories and collections by name; a word where it is about everything."""
         if not promotion.pk:
             return "–"
         shown: list[Product] = list(promotion.products.all()[:MOST_PICTURES])
-        names = ", ".join(category.name for category in promotion.categories.all())
+        names = ", ".join(shelf.name for shelf in (*promotion.categories.all(), *promotion.collections.all()))
         if not shown:
             return names or str(_("everything"))
         drawn = format_html_join(" ", "{}", ((_first_picture(product),) for product in shown))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from apps.carts.models import Coupon, Promotion
 from apps.carts.promotions.codes import MAX_BATCH, generate_codes, tidy_code
 from apps.carts.promotions.models import CODE
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Category, Collection, Product
 
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MoneyField
@@ -35,7 +35,7 @@ SENTENCES = {
 
 
 class PromotionSerializer(StrictSerializer):
-    """With no products and no categories it is about everything."""
+    """With no products, no categories and no collections it is about everything."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     name = serializers.CharField(max_length=60)
@@ -49,6 +49,9 @@ class PromotionSerializer(StrictSerializer):
     )
     categories = serializers.SlugRelatedField(
         slug_field="slug", many=True, required=False, queryset=Category.objects.none()
+    )
+    collections = serializers.SlugRelatedField(
+        slug_field="public_id", many=True, required=False, queryset=Collection.objects.none()
     )
     min_subtotal = MoneyField(currencies=settings.CURRENCIES, required=False, allow_null=True)
     min_quantity = WholeNumber(min_value=0, max_value=MAX_PIECES, required=False)
@@ -72,7 +75,7 @@ class PromotionSerializer(StrictSerializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         if "merchant" in self.context:
-            for name, model in (("products", Product), ("categories", Category)):
+            for name, model in (("products", Product), ("categories", Category), ("collections", Collection)):
                 relation = cast(serializers.ManyRelatedField, fields[name]).child_relation
                 cast(Any, relation).queryset = model.objects.all()
         return fields
@@ -84,7 +87,7 @@ class PromotionSerializer(StrictSerializer):
         return self._save(promotion, data)
 
     def _save(self, promotion: Promotion, data: dict[str, Any]) -> Promotion:
-        goods = {name: data.pop(name) for name in ("products", "categories") if name in data}
+        goods = {name: data.pop(name) for name in ("products", "categories", "collections") if name in data}
         for name, value in data.items():
             setattr(promotion, name, value)
         with _telling_conflicts():
@@ -146,7 +149,7 @@ class GenerateSerializer(StrictSerializer):
 
 
 def promotions() -> QuerySet[Promotion]:
-    return Promotion.objects.prefetch_related("products", "categories")
+    return Promotion.objects.prefetch_related("products", "categories", "collections")
 
 
 class PromotionView(MerchantView, generics.GenericAPIView):

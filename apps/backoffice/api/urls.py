@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     catalog,
+    collections,
     customers,
     delivery,
     documents,
@@ -33,6 +34,9 @@ urlpatterns = [
     path("size-guides/<str:public_id>/", sizes.SizeGuideDetail.as_view()),
     path("categories/", catalog.CategoryList.as_view()),
     path("categories/<str:slug>/", catalog.CategoryDetail.as_view()),
+    path("collections/", collections.CollectionList.as_view()),
+    path("collections/<str:public_id>/", collections.CollectionDetail.as_view()),
+    path("collections/<str:public_id>/products/", collections.CollectionProducts.as_view()),
     path("promotions/", promotions.PromotionList.as_view()),
     path("promotions/<str:public_id>/", promotions.PromotionDetail.as_view()),
     path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
