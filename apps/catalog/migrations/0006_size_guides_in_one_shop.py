@@ -52,5 +52,5 @@ DROP FUNCTION catalog_sizeguide_link_in_one_shop();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0004_relations_in_one_shop")]
+    dependencies = [("catalog", "0005_collections")]
     operations = [migrations.RunSQL(CREATE, DROP)]
