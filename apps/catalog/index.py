@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django_scopes import scope
 
+from apps.merchants.afterwards import after_commit
 from apps.merchants.models import Merchant
 from apps.merchants.statements import one
 
@@ -72,7 +73,7 @@ def collecting(merchant: Merchant) -> Iterator[None]:
         _collecting.reset(token)
     refresh(merchant, sorted(waiting))
     if len(waiting) >= MANY:
-        transaction.on_commit(_analyse, robust=True)
+        after_commit(_analyse)
 
 
 def _analyse() -> None:

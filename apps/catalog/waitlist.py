@@ -6,7 +6,6 @@ Lock order: cart, the variant's line, its alerts, stock levels.
 """
 
 import datetime as dt
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +14,7 @@ from django_scopes import scope, scopes_disabled
 
 from apps.customers.models import Customer
 from apps.merchants import clock
+from apps.merchants.afterwards import after_commit
 from apps.merchants.models import Merchant
 from apps.merchants.statements import fetch
 
@@ -165,7 +165,7 @@ def _serve(variant_id: int) -> int:
         alert.save(update_fields=["state", "offered_at", "until"])
         begun += 1
     if begun:
-        transaction.on_commit(partial(turn_began.send, StockAlert, variant_id=variant_id))
+        after_commit(turn_began.send, StockAlert, variant_id=variant_id)
     return len(over) + begun
 
 

@@ -4,16 +4,16 @@ import datetime as dt
 import secrets
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 from apps.merchants import clock
+from apps.merchants.afterwards import after_commit
 from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
@@ -191,9 +191,7 @@ class LoyaltyMembership(MerchantOwned):
         event = LoyaltyEvent.objects.create(
             merchant_id=self.merchant_id, membership=self, kind=kind, data=data, created_at=clock.now()
         )
-        transaction.on_commit(
-            partial(loyalty_event_recorded.send, LoyaltyEvent, membership_id=self.pk, kind=kind), robust=True
-        )
+        after_commit(loyalty_event_recorded.send, LoyaltyEvent, membership_id=self.pk, kind=kind)
         return event
 
 

@@ -1,9 +1,8 @@
 """An order is a frozen copy of what the shopper saw and agreed to, and the story of what became of it."""
 
-from functools import partial
 from typing import Any, ClassVar
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
@@ -11,6 +10,7 @@ from djmoney.money import Money
 from encrypted_fields.fields import EncryptedJSONField
 
 from apps.merchants import clock
+from apps.merchants.afterwards import after_commit
 from apps.merchants.currency import fits_currency
 from apps.merchants.inbox import WAITING, OutsideEvent
 from apps.merchants.models import MerchantOwned, new_public_id
@@ -155,7 +155,7 @@ class Order(MerchantOwned):
         event = OrderEvent.objects.create(
             merchant_id=self.merchant_id, order=self, kind=kind, data=data, actor=actor, created_at=clock.now()
         )
-        transaction.on_commit(partial(order_event_recorded.send, OrderEvent, order_id=self.pk, kind=kind))
+        after_commit(order_event_recorded.send, OrderEvent, order_id=self.pk, kind=kind)
         return event
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidg
 
 from apps.accounts.invitations import has_mail, invite, is_expected, mail_way_in, way_in
 from apps.accounts.models import User
+from apps.merchants.afterwards import after_commit
 from apps.merchants.models import StaffRole
 
 from ..access import DESK_ROLES, has_desk, is_owner
@@ -121,11 +122,7 @@ class StaffRoleAdmin(MerchantAdmin):
         """Who has the link becomes the person, so it is mailed to them alone; by hand only where no mail goes out."""
         if has_mail():
             shop = request.merchant.name  # type: ignore[attr-defined]
-
-            def mail_it() -> None:  # a function has the name Django logs when the mail server fails; a partial has none
-                mail_way_in(person, shop=shop)
-
-            transaction.on_commit(mail_it, robust=True)
+            after_commit(mail_way_in, person, shop=shop)
             self.message_user(request, _("A link to choose a password is on its way to %s.") % person.email)
             return
         said = _("Give %(name)s this link to choose a password. It works once, for three days: %(link)s")

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from apps.customers.actions import Said, remember_said
 from apps.customers.models import ConsentEntry
 from apps.merchants import clock
+from apps.merchants.afterwards import after_commit
 from apps.merchants.statements import fetch
 
 from ..hints import hint
@@ -80,12 +80,12 @@ def record_event(
     for (event_id,) in fetch(_EVENT, values):
         tell_change_after_commit(conversation, event_id)
     if kind in CHANGES_OF_HANDS and conversation.channel_account.kind == "webchat":
-        transaction.on_commit(partial(hint, f"chat.{conversation.public_id}", {"type": "thread.hands"}), robust=True)
+        after_commit(hint, f"chat.{conversation.public_id}", {"type": "thread.hands"})
 
 
 def tell_change_after_commit(conversation: Conversation, event_id: int) -> None:
     """The thread event is written; every open screen hears of it once that is true for all."""
-    transaction.on_commit(partial(_tell_change, conversation, event_id), robust=True)
+    after_commit(_tell_change, conversation, event_id)
 
 
 def store_heard(conversation: Conversation, messages: Sequence[Message]) -> None:
@@ -142,7 +142,7 @@ def _tell_all_after_commit(
     for message, (pk, event_id, *_) in zip(messages, rows, strict=True):
         message.pk = pk
         message._state.adding, message._state.db = False, connection.alias
-        transaction.on_commit(partial(_tell_message, conversation, message.seq, event_id), robust=True)
+        after_commit(_tell_message, conversation, message.seq, event_id)
 
 
 def _values(message: Message) -> list[Any]:
