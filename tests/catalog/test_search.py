@@ -363,3 +363,11 @@ def test_untranslated_goods_are_in_every_language(shop: Merchant) -> None:
         make_variant(shop, product=shirt, price="29.00", options={})
         page = search(shop, "tee", language="en")
     assert [product.title for product in page.products] == ["Keramikdose für Tee", "Striped tee", "Earl Grey tea"]
+
+
+def test_many_of_a_short_word_is_that_word(shop: Merchant) -> None:
+    with scope(merchant=shop):
+        make_variant(shop, product=make_product(shop, "Striped tee", popularity=1), price="29.00", options={})
+    page = search(shop, "tees", language="en")
+    assert page.corrected == ""
+    assert titles(page)[0] == "Striped tee"
