@@ -4,6 +4,7 @@ import re
 
 from apps.nlu.text import HAN, fold, words_of
 
+from .naming import points
 from .query import query_of
 
 SHORTEST_SHARED = 4  # letters with which a word of the question and one of the text may say the same: wash, washes
@@ -34,6 +35,7 @@ _ASKS = re.compile(
     r"es|son|esta|se puede|puedo|puede|de que|queda|tiene|talla|como|que)\b"
 )
 _HAN_ASKS = re.compile("吗|么|怎样|如何|多少|会不会|能不能|可不可以|是不是|哪")
+_WITHOUT_IT = re.compile(r"(?:es|esta|tiene|lleva|viene|sirve|se puede|(?:ist|hat|kann|geht) (?:es|das|er|sie|man))\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 
@@ -41,6 +43,12 @@ def asks(text: str) -> bool:
     """Is it a question, whether or not a question mark follows?"""
     folded = fold(text)
     return text.rstrip().endswith(("?", "？")) or bool(_ASKS.match(folded) or _HAN_ASKS.search(folded))
+
+
+def is_of_it(text: str) -> bool:
+    """Is it about the thing in view: "is it …?", or without a word for it, as in "¿es …?" and "…吗？"?"""
+    words = " ".join(words_of(fold(text)))
+    return points(text) or bool(_WITHOUT_IT.match(words)) or fold(text).rstrip("?？").endswith("吗")
 
 
 def topic_of(text: str) -> str:

@@ -9,7 +9,7 @@ from apps.nlu.understand import score_intents
 from . import global_words as spoken
 from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step
-from .goods_questions import asks, topic_of
+from .goods_questions import asks, is_of_it, topic_of
 from .naming import is_taken, names, points
 from .query import is_slip, query_of
 from .reading import GOOD, STRONG, Reading, is_mixed, words_like_codes
@@ -42,7 +42,9 @@ REFINES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 LINK_CODE = re.compile(r"\d{4}[ -]?\d{4}")  # as the other channel showed it, and nothing else
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
-PRICED = re.compile(r"much|cost|price|kostet|preis|teuer|cuesta|precio|cuanto|vale|多少|价|钱")
+ON_THE_CARD = re.compile(
+    r"how much|cost|price|stock|kostet|preis|teuer|vorratig|lieferbar|cuesta|precio|多少钱|价|有货|现货|库存"
+)
 ASKS_HOW = re.compile(r"(?:how|wie|como|what is|what s|was ist|que es)\b|.*(?:怎么|如何|怎样)")
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
@@ -105,8 +107,11 @@ def _about_goods(talk: Talk, reading: Reading) -> Command | None:
     others = [word for word in query_of(reading.text, known="details").split() if not topic_of(word)]
     if topic and not [word for word in talk.shop.called(words=others) if not names([word], title)]:
         return start("about", product=product, topic=topic, text=reading.text[:200])
-    is_plain = reading.score < GOOD and points(reading.text) and not PRICED.search(reading.folded)
-    if not is_plain or not others or article_about(talk, reading) or talk.shop.called(words=others):
+    if reading.score >= GOOD or not others or article_about(talk, reading) or talk.shop.called(words=others):
+        return None
+    if ON_THE_CARD.search(reading.folded):
+        return start("product", product=product, chosen=_chosen(talk, product, reading))
+    if not is_of_it(reading.text):
         return None
     return start("about", product=product, topic="", text=reading.text[:200])
 

@@ -117,3 +117,22 @@ def test_a_word_of_two_languages_is_the_shoppers_own(
     shopper.says(said)
     assert first in shopper.text
     assert shopper.text.index(first) < shopper.text.index(last)
+
+
+@pytest.mark.parametrize(
+    ("language", "shirt", "asked", "told"),
+    [
+        ("en", "Oxford shirt", "is it waterproof?", "That is not in what I know about Oxford shirt."),
+        ("de", "Oxfordhemd", "Ist es wasserdicht?", "Das steht nicht in dem, was ich über Oxfordhemd weiß."),
+        ("es", "camisa Oxford", "¿es impermeable?", "Eso no está en lo que sé de Camisa Oxford."),
+        ("zh-hans", "牛津衬衫", "防水吗？", "我手头关于牛津衬衫的资料里没有这一点。"),
+    ],
+)
+def test_what_no_text_says_is_said_not_to_be_known(
+    arrive: Arrive, cared_for: Merchant, language: str, shirt: str, asked: str, told: str
+) -> None:
+    shopper = arrive("webchat", language=language)
+    shopper.says(shirt)
+    shopper.says(asked)
+    assert told in shopper.text
+    assert len(shopper.labels) == 1  # a person
