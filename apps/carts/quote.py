@@ -104,55 +104,62 @@ def quote_rows(
     now: dt.datetime | None = None,
 ) -> Quote:
     """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
-    address = cart.address
-    country = address.country if address else cart.merchant.country
-    stock = _stock_for(rows)
-    prices = [current_price(row.variant, cart.currency) or zero(cart.currency) for row in rows]
-    subtotal = total_of([price * row.quantity for price, row in zip(prices, rows, strict=True)], currency=cart.currency)
+    priced = [(row, current_price(row.variant, cart.currency) or zero(cart.currency)) for row in rows]
+    subtotal = total_of([price * row.quantity for row, price in priced], currency=cart.currency)
     needs_delivery = any(row.variant.requires_shipping for row in rows)
     chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
     option = chosen if isinstance(chosen, DeliveryOption) else None
-    place = _place_of(cart, option)
-    taxes = Taxes.at(place)
-    outcome = _offers(
-        cart,
-        [(row, price) for row, price in zip(rows, prices, strict=True)],
-        Situation(
-            now=now or clock.now(),
-            currency=cart.currency,
-            country=country,
-            channel=channel,
-            groups=groups or frozenset(),
-            needs_delivery=needs_delivery,
-            delivery=option.price if option else None,
-        ),
-        asks_groups=groups is None,
+    situation = Situation(
+        now=now or clock.now(),
+        currency=cart.currency,
+        country=cart.address.country if cart.address else cart.merchant.country,
+        channel=channel,
+        groups=groups or frozenset(),
+        needs_delivery=needs_delivery,
+        delivery=option.price if option else None,
     )
-    lines = [_line(row, cart.currency, stock, _of_line(outcome, place)) for place, row in enumerate(rows)]
-    discount = total_of([line.discount for line in lines], currency=cart.currency)
-    delivery_discount = _total(_of_line(outcome, None), cart.currency)
-    delivery = (option.price if option else zero(cart.currency)) - delivery_discount
+    outcome = _offers(cart, priced, situation, asks_groups=groups is None)
+    stock = _stock_for(rows)
+    lines = [_line(row, cart.currency, stock, _of_line(outcome, at)) for at, row in enumerate(rows)]
+    return _added_up(cart, lines, chosen, outcome, needs_delivery=needs_delivery)
+
+
+def _added_up(
+    cart: Cart,
+    lines: list[QuoteLine],
+    chosen: DeliveryOption | TooHeavy | None,
+    outcome: Outcome,
+    *,
+    needs_delivery: bool,
+) -> Quote:
+    """The sums, what is in the way, and the hash over it all."""
+    option = chosen if isinstance(chosen, DeliveryOption) else None
+    currency, place = cart.currency, _place_of(cart, option)
+    taxes = Taxes.at(place)
+    subtotal = total_of([line.line_total for line in lines], currency=currency)
+    discount = total_of([line.discount for line in lines], currency=currency)
+    delivery_discount = _total(_of_line(outcome, None), currency)
+    delivery = (option.price if option else zero(currency)) - delivery_discount
     bill = _taxed(lines, delivery, taxes, Rounding.of(cart.merchant))
-    lines, tax = bill.lines, bill.tax
     net = subtotal - discount + delivery
-    total = net if taxes.is_inclusive else net + tax
+    total = net if taxes.is_inclusive else net + bill.tax
     return Quote(
-        lines=lines,
+        lines=bill.lines,
         subtotal=subtotal,
         discount=discount,
         delivery=delivery,
         delivery_discount=delivery_discount,
         delivery_tax=bill.delivery_tax,
         delivery_tax_percent=bill.delivery_percent,
-        tax=tax,
+        tax=bill.tax,
         total=total,
         is_tax_inclusive=taxes.is_inclusive,
         tax_lines=_tax_lines(bill.rows),
         tax_rows=bill.rows,
         tax_place=place,
-        hash=_hash(cart, lines, option, delivery, tax, total, taxes.is_inclusive, outcome),
-        problems=_problems(cart, lines, total, needs_delivery=needs_delivery, chosen=chosen),
-        currency=cart.currency,
+        hash=_hash(cart, bill.lines, option, delivery, bill.tax, total, taxes.is_inclusive, outcome),
+        problems=_problems(cart, bill.lines, total, needs_delivery=needs_delivery, chosen=chosen),
+        currency=currency,
         needs_delivery=needs_delivery,
         delivery_name=option.method.name if option else "",
         earliest=option.earliest if option else None,
