@@ -41,7 +41,8 @@ class DeskSite(UnfoldAdminSite):
 
     def _get_is_active(self, request: HttpRequest, link: Any, is_tab: bool = False) -> bool:
         """A page that stands in the menu itself is not also the list it belongs to."""
-        rooms: Any = settings.UNFOLD["SIDEBAR"]["navigation"]  # type: ignore[index]
+        desk: Any = settings.UNFOLD
+        rooms = desk["SIDEBAR"]["navigation"]
         if not is_tab and request.path in {str(page["link"]) for room in rooms for page in room["items"]}:
             return str(link) == request.path
         return bool(super()._get_is_active(request, link, is_tab))
