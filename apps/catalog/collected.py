@@ -10,6 +10,7 @@ from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, Case, DecimalField, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Extract
@@ -21,6 +22,7 @@ from .conditions import cheapest
 from .index import state_of
 from .models import Collection, CollectionPick, CollectionRule, Product, Variant
 from .rules import RuleSpec, given, kind_of_value, met
+from .words import plain
 
 MOST_COUNTED = 1000
 MOST_PICKS = 200  # put on top or left out, of each
@@ -31,6 +33,19 @@ ORDER: dict[str, tuple[str, ...]] = {
     "cheaper": ("place", "-popularity", "pk"),
     "dearer": ("place", "-popularity", "pk"),
 }
+# Said of goods that are new, or reduced, whatever the shop calls its collection of them; folded.
+COLLECTION_WORDS: dict[str, tuple[str, ...]] = {
+    "new": (
+        "new in", "new arrivals", "what's new", "whats new", "what is new", "anything new", "novelties",
+        "neuheiten", "neu eingetroffen", "was gibt es neues", "was ist neu", "neues",
+        "novedades", "lo nuevo", "que hay de nuevo", "recien llegado", "新品", "上新", "新到", "有什么新的",
+    ),
+    "reduced": (
+        "sale", "on sale", "sales", "reduced", "special offers", "bargains",
+        "angebote", "reduziert", "reduziertes", "sonderangebote", "schlussverkauf", "ausverkauf",
+        "rebajas", "rebajado", "rebajados", "ofertas", "en oferta", "打折", "特价", "促销", "折扣商品",
+    ),
+}  # fmt: skip
 Told = Mapping[str, Any]
 
 
@@ -63,17 +78,50 @@ class Gathered:
         return not self.rules and not self.pinned
 
 
-_kept: dict[tuple[str, int], tuple[tuple[int, str], dict[str, Gathered]]] = {}
+@dataclass(frozen=True)
+class Known:
+    """The collections of one shop that are switched on; do not change what you get."""
+
+    by_slug: dict[str, Gathered]
+    names: dict[str, str]  # "summer favourites", in any language, folded -> slug, shown or not
+
+
+_kept: dict[tuple[str, int], tuple[tuple[int, str], Known]] = {}
 
 
 def known_collections(merchant: Merchant) -> dict[str, Gathered]:
     """Those that are switched on, by slug and in the merchant's order. No query while nothing changes in the shop."""
+    return _known(merchant).by_slug
+
+
+def collection_names(merchant: Merchant) -> dict[str, str]:
+    """What they are called, and what everybody calls one of new or of reduced goods alone -> slug."""
+    return _known(merchant).names
+
+
+def _known(merchant: Merchant) -> Known:
     place, state = (str(connection.settings_dict["NAME"]), merchant.pk), state_of(merchant)
     kept = _kept.get(place)
     if kept is None or kept[0] != state:
-        active = Collection.objects.filter(is_active=True)
-        kept = _kept[place] = (state, {found.collection.slug: found for found in gathered(active) if found.collection})
+        found = gathered(Collection.objects.filter(is_active=True))
+        kept = _kept[place] = (
+            state,
+            Known({one.collection.slug: one for one in found if one.collection}, _names(found)),
+        )
     return kept[1]
+
+
+def _names(found: list[Gathered]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    saved = [(one.collection, {rule.field for rule in one.rules}) for one in found if one.collection]
+    for collection, _fields in saved:
+        for code, _language in settings.LANGUAGES:
+            name = getattr(collection, f"name_{code.replace('-', '_')}") or collection.name
+            said.setdefault(plain(name.strip()), collection.slug)
+    for collection, fields in saved:
+        for words in COLLECTION_WORDS.get(next(iter(fields)), ()) if len(fields) == 1 else ():
+            said.setdefault(words, collection.slug)
+    return said
 
 
 def shown_collection(merchant: Merchant, slug: str) -> Gathered | None:

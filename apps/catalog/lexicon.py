@@ -17,7 +17,7 @@ from apps.merchants.models import Merchant
 
 from .index import version_of
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
-from .models import Category, Collection, Option, OptionValue, Product, Synonym
+from .models import Category, Option, OptionValue, Product, Synonym
 from .spelling import SHORTEST_TAIL, Speller
 from .words import is_cjk, pairs, plain, tokens
 
@@ -29,19 +29,6 @@ SELECT word, said.ndoc, named.ndoc IS NOT NULL, called.ndoc IS NOT NULL
 FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') named USING (word) LEFT JOIN ts_stat(%s, 'ab') called USING (word)
 """
 NOTHING: frozenset[str] = frozenset()
-# Said of goods that are new, or reduced, whatever the shop calls its collection of them; folded.
-COLLECTION_WORDS: dict[str, tuple[str, ...]] = {
-    "new": (
-        "new in", "new arrivals", "what's new", "whats new", "what is new", "anything new", "novelties",
-        "neuheiten", "neu eingetroffen", "was gibt es neues", "was ist neu", "neues",
-        "novedades", "lo nuevo", "que hay de nuevo", "recien llegado", "新品", "上新", "新到", "有什么新的",
-    ),
-    "reduced": (
-        "sale", "on sale", "sales", "reduced", "special offers", "bargains",
-        "angebote", "reduziert", "reduziertes", "sonderangebote", "schlussverkauf", "ausverkauf",
-        "rebajas", "rebajado", "rebajados", "ofertas", "en oferta", "打折", "特价", "促销", "折扣商品",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +47,6 @@ class Lexicon:
     by_language: Mapping[str, Mapping[str, Mapping[str, str]]]  # "de" -> {"colours": …, "sizes": …, "categories": …}
     colour_values: frozenset[str] = frozenset()  # English values in use, lower case
     size_values: frozenset[str] = frozenset()
-    collections: Mapping[str, str] = field(default_factory=dict)  # "summer favourites" -> slug, shown or not
     shared_shelves: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)  # see `literal`
     speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
 
@@ -167,7 +153,6 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         by_language=by_language,
         colour_values=frozenset(colour_values),
         size_values=frozenset(size_values),
-        collections=_collections(),
         shared_shelves=_shared_shelves(called, speller),
         speller=speller,
     )
@@ -228,22 +213,6 @@ def _categories() -> dict[str, dict[str, str]]:
                     said.setdefault(plain(part.strip()), category.slug)
             said[plain(name)] = category.slug
     return names
-
-
-def _collections() -> dict[str, str]:
-    """A collection's name in every language, and what everybody calls one that is of new or reduced goods alone."""
-    said: dict[str, str] = {}
-    active = list(Collection.objects.filter(is_active=True).prefetch_related("rules"))
-    for collection in active:
-        for code, _ in settings.LANGUAGES:
-            name = getattr(collection, f"name_{code.replace('-', '_')}") or collection.name
-            said.setdefault(plain(name.strip()), collection.slug)
-    for collection in active:
-        fields = {rule.field for rule in collection.rules.all()}
-        if len(fields) == 1:
-            for words in COLLECTION_WORDS.get(fields.pop(), ()):
-                said.setdefault(words, collection.slug)
-    return said
 
 
 def _distinct(column: str) -> list[str]:

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
-from apps.catalog.collected import known_collections, shown_collection
+from apps.catalog.collected import collection_names, known_collections, shown_collection
 from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
@@ -63,7 +63,7 @@ class Catalogue(Desk):
 
     def collection_called(self, *, text: str) -> dict[str, Any] | None:
         """{"slug", "rest"}: the collection that is named in the text, and the other words; None where there is none."""
-        named = _collection_names(catalog_lexicon.lexicon(self.merchant))
+        named = _phrases(collection_names(self.merchant))
         folded = fold(text)
         in_words = spaced(folded)
         if " for sale " in in_words:  # what anything here is
@@ -177,8 +177,7 @@ def _words(words: catalog_lexicon.Lexicon) -> nlu.Lexicon:
     return nlu.Lexicon(colours=words.colours, sizes=words.sizes, categories=words.categories, words=known)
 
 
-@lru_cache(maxsize=catalog_lexicon.KEPT_MERCHANTS)
-def _collection_names(words: catalog_lexicon.Lexicon) -> list[tuple[str, str]]:
+def _phrases(names: dict[str, str]) -> list[tuple[str, str]]:
     """(name as a message has it, slug), the longest first."""
-    names = {" ".join(words_of(fold(name))): slug for name, slug in words.collections.items()}
-    return sorted(((name, slug) for name, slug in names.items() if name), key=lambda one: -len(one[0]))
+    said = {" ".join(words_of(fold(name))): slug for name, slug in names.items()}
+    return sorted(((phrase, slug) for phrase, slug in said.items() if phrase), key=lambda one: -len(one[0]))
