@@ -9,23 +9,23 @@ from .query import query_of
 
 SHORTEST_SHARED = 4  # letters with which a word of the question and one of the text may say the same: wash, washes
 MOST_SENTENCES = 3
-# How words begin that are about care, material and fit, in the question as in the text of the goods.
+# How words begin (whole ones end in a space) that are about care, material and fit, in the question as in the text of the goods.
 TOPICS: dict[str, tuple[str, ...]] = {
     "care": (
         "wash", "machine wash", "iron", "dry clean", "tumble", "bleach", "dishwasher", "laundry", "hand wash",
         "wasch", "wasche", "bugel", "trockner", "reinig", "spulmaschine", "schleuder",
-        "lava", "planch", "secadora", "lejia", "lavavajillas", "limpi", "洗", "熨", "烘干", "漂白", "保养",
+        "lavar", "lavab", "lavad", "se lava", "lavas ", "planch", "secadora", "lejia", "lavavajillas", "limpi", "洗", "熨", "烘干", "漂白", "保养",
     ),
     "material": (
         "made of", "made from", "material", "fabric", "cotton", "wool", "linen", "leather", "polyester", "silk",
-        "woraus", "stoff", "baumwoll", "woll", "leinen", "leder", "seide", "aus welchem",
+        "woraus", "stoff", "baumwoll", "wolle ", "schurwoll", "merinowoll", "aus leinen", "leinen ", "leder", "seide",
         "hecho de", "hecha de", "tela", "tejido", "algodon", "lana", "lino", "cuero", "piel", "seda",
         "材质", "面料", "材料", "什么做", "棉", "羊毛", "亚麻", "皮革", "真皮", "丝",
     ),
     "fit": (
         "run small", "runs small", "run large", "runs large", "run big", "runs big", "true to size", "runs true", "how does it fit",
         "fits small", "fits large", "does it fit", "tight", "loose fit", "slim fit",
-        "fallt", "ausfall", "passform", "enge", "weit geschnitten", "klein geschnitten", "sitzt",
+        "fallt", "ausfall", "passform", "zu eng ", "eng geschnitten", "weit geschnitten", "klein geschnitten", "sitzt",
         "talla peque", "talla grande", "tallan", "queda peque", "queda grande", "queda ajustad", "viene peque", "viene grande",
         "talla bien", "da talla", "偏小", "偏大", "合身", "尺码准", "版型",
     ),
@@ -53,7 +53,7 @@ def is_of_it(text: str) -> bool:
 
 def topic_of(text: str) -> str:
     """care, material, fit, or "" where it is about none of them."""
-    folded = f" {' '.join(words_of(fold(text)))}"
+    folded = f" {' '.join(words_of(fold(text)))} "
     return next((topic for topic, begun in TOPICS.items() if _begins(folded, begun)), "")
 
 
@@ -61,7 +61,7 @@ def sentences_about(text: str, topic: str, question: str) -> str:
     """The sentences of a text that speak of the topic, or without one share a word with the question; "" for none."""
     sentences = [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
     begun = TOPICS[topic] if topic else _telling(question)
-    found = [sentence for sentence in sentences if _begins(f" {' '.join(words_of(fold(sentence)))}", begun)]
+    found = [sentence for sentence in sentences if _begins(f" {' '.join(words_of(fold(sentence)))} ", begun)]
     joint = "" if HAN.search(text) else " "
     return joint.join(found[:MOST_SENTENCES])
 

@@ -46,6 +46,7 @@ ON_THE_CARD = re.compile(
     r"how much|cost|price|stock|kostet|preis|teuer|vorratig|lieferbar|cuesta|precio|多少钱|价|有货|现货|库存"
 )
 ASKS_HOW = re.compile(r"(?:how|wie|como|what is|what s|was ist|que es)\b|.*(?:怎么|如何|怎样)")
+SHORT_WORD = 3  # characters of one Chinese word
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
 
@@ -62,7 +63,8 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [command]
     article = None if _asks_size(reading) else article_about(talk, reading)
     doubted = ("checkout", "give_back", "exchange")  # "can I pay with …?", "can I send it back?"
-    is_asked = (reading.is_question or asks_how(reading.text)) and reading.score < STRONG and reading.intent in doubted
+    is_unsure = reading.score < STRONG or is_one_word(reading)  # "Returns?" asks about them
+    is_asked = (reading.is_question or asks_how(reading.text)) and is_unsure and reading.intent in doubted
     if article and (is_asked or article[1] > reading.score + 0.02):
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
@@ -114,6 +116,11 @@ def _about_goods(talk: Talk, reading: Reading) -> Command | None:
     if not is_of_it(reading.text):
         return None
     return start("about", product=product, topic="", text=reading.text[:200])
+
+
+def is_one_word(reading: Reading) -> bool:
+    word = reading.folded
+    return " " not in word and (not HAN.search(word) or len(word) <= SHORT_WORD)
 
 
 def asks_how(text: str) -> bool:

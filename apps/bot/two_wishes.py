@@ -59,7 +59,9 @@ def _deed(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
 
 
 def _is_certain(talk: Talk, reading: Reading) -> bool:
-    """Not half a description: "add the black" may go on with "and white mug"."""
+    """Not half a description: "add the black" may go on with "and white mug"; "I want it no more" may be of an order."""
+    if reading.intent == "remove" and not (reading.slots.get("ordinal") or points(reading.text)):
+        return bool(talk.shop.called(words=named_words(talk, reading, reading.intent)))
     if not wish_of(reading) or reading.slots.get("quantity") or reading.slots.get("ordinal") or points(reading.text):
         return True
     return bool(named_words(talk, reading, reading.intent))

@@ -17,6 +17,9 @@ from .shop import furnish
 MONDAY_NOON = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)
 
 
+HELLO = {"en": "hi", "de": "Hallo", "es": "Hola", "zh-hans": "你好"}
+
+
 @pytest.fixture
 def noon() -> Iterator[dt.datetime]:
     """A Monday on which people are there."""
@@ -59,7 +62,7 @@ def arrive_at_demo(merchant: Merchant, noon: dt.datetime, monkeypatch: pytest.Mo
 
     def on(language: str = "en") -> Shopper:
         shopper = Shopper(account, f"shopper-{language}", language=language)
-        shopper.says("hi")
+        shopper.says(HELLO[language])
         return shopper
 
     return on

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django_scopes import scope
 
+from apps.bot.goods_questions import topic_of
 from apps.catalog.models import Product
 from apps.merchants.models import Merchant
 
@@ -136,3 +137,22 @@ def test_what_no_text_says_is_said_not_to_be_known(
     shopper.says(asked)
     assert told in shopper.text
     assert len(shopper.labels) == 1  # a person
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("¿tiene aroma de lavanda?", ""),
+        ("¿se lava a máquina?", "care"),
+        ("¿se puede lavar?", "care"),
+        ("Was wollen Sie dafür?", ""),
+        ("Wollen Sie das auch verschicken?", ""),
+        ("Ist das aus Wolle?", "material"),
+        ("Ist der Engel aus Holz?", ""),
+        ("Sitzt es zu eng?", "fit"),
+        ("is it machine washable?", "care"),
+        ("是什么材质的？", "material"),
+    ],
+)
+def test_a_question_is_about_what_it_says(asked: str, topic: str) -> None:
+    assert topic_of(asked) == topic
