@@ -1,5 +1,6 @@
 """`/pay/<token>/chat/`: from a payment page back into the thread the shopper came from."""
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -27,7 +28,11 @@ def back_to_chat(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     with scope(merchant=order.merchant):
         threads = Conversation.objects.filter(identity__customer=order.customer_id, channel_account__is_active=True)
-        latest = threads.select_related("channel_account").order_by("-last_inbound_at").first()
+        latest = (
+            threads.select_related("channel_account")
+            .order_by(F("last_inbound_at").desc(nulls_last=True), "-pk")
+            .first()
+        )
         address = address_of_chat(latest.channel_account) if latest else ""
     return ToAnApp(address or f"/chat/{order.merchant.slug}/?lang={order.language or order.merchant.default_language}")
 

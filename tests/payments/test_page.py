@@ -97,7 +97,7 @@ def test_says_what_became_of_it(client: Client, ana: Customer, desk: Desk) -> No
     assert "This link is no longer valid" in words(client.get(path_of(cancelled)).content)
 
 
-def wrote_on(customer: Customer, account: ChannelAccount, moment: dt.datetime) -> None:
+def wrote_on(customer: Customer, account: ChannelAccount, moment: dt.datetime | None) -> None:
     thread = open_conversation(account, factories.identity(account, customer=customer), thread_key=account.name)
     Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=moment)
 
@@ -119,6 +119,7 @@ def test_leads_back_to_the_thread_the_shopper_came_from(
     now = clock.now()
     wrote_on(ana, factories.channel_account(ana.merchant, "webchat", name="before"), now - dt.timedelta(days=1))
     wrote_on(ana, factories.channel_account(ana.merchant, kind, name="now", **config), now)
+    wrote_on(ana, factories.channel_account(ana.merchant, "whatsapp", name="closed", number="+1"), None)
     answer = client.get(f"{path_of(order)}chat/")
     assert (answer.status_code, answer["location"], answer["Cache-Control"]) == (302, address, "private, no-store")
     assert f'href="{path_of(order)}chat/"' in client.get(path_of(order)).content.decode()
