@@ -265,7 +265,14 @@ class ThreadEvent(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["merchant", "id"])]
+        indexes = [
+            models.Index(fields=["merchant", "id"]),
+            models.Index(
+                fields=["conversation", "-id"],
+                name="threadevent_hands",
+                condition=models.Q(kind__in=["taken", "returned"]),
+            ),
+        ]
 
 
 class Rating(MerchantOwned):
