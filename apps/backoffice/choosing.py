@@ -79,6 +79,11 @@ class ShopForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("first_language", self.instance.default_language)
+        for name in ("country", "currency", "timezone"):
+            field: Any = self.fields[name]
+            now = getattr(self.instance, name)
+            if now and now not in dict(field.choices):  # founded by command, with a name of its own
+                field.choices = [(now, now), *field.choices]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

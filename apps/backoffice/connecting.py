@@ -61,9 +61,17 @@ class ConnectForm(forms.ModelForm):
         secret = self.other.secret_config
         config = {key: value or (self.kept.get(key, "") if key in secret else "") for key, value in typed.items()}
         self._judge_address(config.get(ADDRESS, ""))
+        if self.kept and config.get(ADDRESS, "") != self.kept.get(ADDRESS, ""):
+            self._ask_anew(typed)
         if not self.errors:
             self._keep({key: value for key, value in config.items() if value}, data)
         return data
+
+    def _ask_anew(self, typed: Mapping[str, str]) -> None:
+        """Secrets go where their writer meant them to go: another address gets none that was written for this one."""
+        for key in self.other.secret_config:
+            if self.kept.get(key) and not typed[key]:
+                self.add_error(SETTING + key, _("Write it once more: it will be sent to another address."))
 
     def _keep(self, config: dict[str, Any], data: Mapping[str, Any]) -> None:
         settle = getattr(self.other, "settled", None)

@@ -41,6 +41,15 @@ def test_the_first_language_comes_first(desk: Client, merchant: Merchant) -> Non
     assert (merchant.languages, merchant.timezone) == (["es", "en", "de"], "Asia/Tokyo")
 
 
+def test_a_name_that_is_on_no_list_stays_what_it_is(desk: Client, merchant: Merchant) -> None:
+    """A shop founded by command may keep its clock by another name of the same zone."""
+    merchant.timezone = "US/Eastern"
+    merchant.save()
+    assert typed(desk, merchant, name="Renamed").status_code == 302
+    merchant.refresh_from_db()
+    assert (merchant.name, merchant.timezone) == ("Renamed", "US/Eastern")
+
+
 @pytest.mark.parametrize(
     ("changed", "at"),
     [

@@ -65,6 +65,19 @@ def test_one_secret_is_changed_and_the_others_stay(desk: Client, merchant: Merch
     assert (made.title, made.is_active) == ("Bot", False)
 
 
+def test_no_kept_secret_goes_to_another_address(desk: Client, merchant: Merchant) -> None:
+    connect(desk, CHANNEL, "telegram", **TELEGRAM)
+    with scope(merchant=merchant):
+        made = ChannelAccount.objects.get(kind="telegram", name="main")
+    moved = {"setting_username": "shop_bot", "setting_api_base": "https://evil.example", "is_active": "on"}
+    answer = desk.post(page(CHANNEL, "change", made.pk), moved)
+    assert sorted(errors_of(answer)) == ["setting_bot_token", "setting_secret_token"]
+    made.refresh_from_db()
+    assert "api_base" not in made.config
+    written = {**moved, "setting_bot_token": "3:own", "setting_secret_token": "own"}
+    assert desk.post(page(CHANNEL, "change", made.pk), written).status_code == 302
+
+
 def test_a_missing_secret_is_asked_for_at_its_field(desk: Client, merchant: Merchant) -> None:
     answer = connect(desk, CHANNEL, "telegram", setting_bot_token="1:abc")
     assert list(errors_of(answer)) == ["setting_secret_token"]

@@ -94,6 +94,19 @@ def test_who_has_been_here_is_sent_no_other_way_in(
     assert ("Mia needs no invitation." in answer, LINK.search(answer), mail.outbox) == (True, None, [])
 
 
+def test_a_link_seen_here_opens_no_other_shop(
+    desk: Client, merchant: Merchant, other_merchant: Merchant, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # no mail goes out
+    desk.post(page(ROLE, "add"), invitation("mia@example.org"))
+    mia = User.objects.get(email="mia@example.org")
+    assert LINK.search(again(desk, role_of(merchant, mia)))
+    with scope(merchant=other_merchant):
+        StaffRole.objects.create(merchant=other_merchant, user=mia, role="admin")
+    answer = again(desk, role_of(merchant, mia))
+    assert ("Another shop expects Mia, too" in answer, LINK.search(answer)) == (True, None)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_invited_twice_at_once_is_invited_once(desk: Client) -> None:
     """The other invitation is not yet to be seen when ours is checked, and there when ours is written."""

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django_scopes import scopes_disabled
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
 from apps.accounts.invitations import has_mail, invite, is_expected, mail_way_in, way_in
@@ -113,10 +114,13 @@ class StaffRoleAdmin(MerchantAdmin):
     def invite_again(self, request: HttpRequest, chosen: QuerySet[StaffRole]) -> None:
         """Mail gets lost; whoever has chosen a password already asks for a new one on the sign-in page."""
         for role in chosen.select_related("user"):
-            if is_expected(role.user) and role.is_active and self._may_change(request, role):
-                self._show_the_way(request, role.user)
-            else:
+            if not (is_expected(role.user) and role.is_active and self._may_change(request, role)):
                 self.message_user(request, _("%s needs no invitation.") % role.user, messages.WARNING)
+            elif not has_mail() and works_elsewhere(role):
+                said = _("Another shop expects %s, too: whoever runs this installation gives them the link.")
+                self.message_user(request, said % role.user, messages.WARNING)
+            else:
+                self._show_the_way(request, role.user)
 
     def _show_the_way(self, request: HttpRequest, person: User) -> None:
         """Who has the link becomes the person, so it is mailed to them alone; by hand only where no mail goes out."""
@@ -135,3 +139,9 @@ class StaffRoleAdmin(MerchantAdmin):
         except IntegrityError:
             self.message_user(request, _("Somebody has just invited this person; see the list."), messages.WARNING)
             return redirect("admin:merchants_staffrole_changelist")
+
+
+def works_elsewhere(role: StaffRole) -> bool:
+    """Whether another shop has a place for this person: then a link seen here would open that one, too."""
+    with scopes_disabled():
+        return bool(StaffRole.objects.filter(user=role.user_id).exclude(pk=role.pk).exists())
