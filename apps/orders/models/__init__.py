@@ -1,0 +1,23 @@
+"""Orders as the database keeps them: what was bought, what was sent, what came back, what was written about it."""
+
+from ..documents.models import Document, DocumentSeries
+from .order import Order, OrderAdjustment, OrderEvent, OrderLine
+from .parcels import CarrierAccount, CarrierEvent, Fulfilment, FulfilmentLine, TrackingEvent
+from .returns import ReturnLine, ReturnQuerySet, ReturnRequest
+
+__all__ = [
+    "CarrierAccount",
+    "CarrierEvent",
+    "Document",
+    "DocumentSeries",
+    "Fulfilment",
+    "FulfilmentLine",
+    "Order",
+    "OrderAdjustment",
+    "OrderEvent",
+    "OrderLine",
+    "ReturnLine",
+    "ReturnQuerySet",
+    "ReturnRequest",
+    "TrackingEvent",
+]
