@@ -1,13 +1,15 @@
 """Collections at the desk and through the API: rules are checked, looked at before they are saved, and kept."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django_scopes import scope
 
 from apps.carts.models import Promotion
-from apps.catalog.models import Collection
+from apps.catalog.models import Collection, CollectionPick
 from apps.merchants.models import Merchant
 from tests.catalog.factories import make_category, make_product, make_variant
 
@@ -201,6 +203,48 @@ def test_attack_the_api_refuses_what_cannot_be_meant(api: Api, changed: dict[str
     refused = api.post("collections/", sent)
     assert refused.status_code == 400
     assert where in str(refused.json())
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "said"),
+    [
+        ([{"field": "reduced"}], 200, ""),
+        ([{"field": "category", "value": "mugs"}, {"field": "in_stock"}], 200, ""),
+        ([{"field": "brand"}], 400, "Say what."),
+        ([{"value": "mugs"}], 400, "This field is required."),
+        ([{}], 400, "This field is required."),
+    ],
+)
+def test_rules_are_changed_as_they_are_made(api: Api, rules: list[dict[str, str]], status: int, said: str) -> None:
+    made = api.post("collections/", {"name": "M", "slug": "m", "rules": [{"field": "new", "value": "7"}]}).json()
+    answer = api.patch(f"collections/{made['id']}/", {"rules": rules})
+    assert (answer.status_code, said in str(answer.json())) == (status, True)
+    kept = [rule["field"] for rule in api.get(f"collections/{made['id']}/").json()["rules"]]
+    assert kept == ([rule["field"] for rule in rules] if status == 200 else ["new"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attack_picks_of_two_at_once(api: Api, merchant: Merchant, goods: dict[str, Any]) -> None:
+    """Who comes second waits, and is told what is wrong with their own."""
+    glass = goods["Glass mug"]
+    made = api.post("collections/", {"name": "M", "slug": "m", "rules": [{"field": "in_stock"}]}).json()
+    with ThreadPoolExecutor(1) as other, transaction.atomic(), scope(merchant=merchant):
+        collection = Collection.objects.select_for_update().get()
+        CollectionPick.objects.create(merchant=merchant, collection=collection, product=glass, kind="pinned")
+        waiting = other.submit(apart, api.patch, f"collections/{made['id']}/", {"left_out": [glass.public_id]})
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=1)
+    refused = waiting.result(timeout=30)
+    assert refused.status_code == 400
+    assert "A product cannot be pinned and left out." in str(refused.json()["errors"])
+
+
+def apart(do: Any, *args: Any) -> Any:
+    """In a thread, with a connection that is given back."""
+    try:
+        return do(*args)
+    finally:
+        connection.close()
 
 
 def test_a_promotion_names_collections_by_their_ids(api: Api, stranger: Api) -> None:

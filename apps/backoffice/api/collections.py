@@ -29,7 +29,9 @@ class RuleSerializer(StrictSerializer):
     currency = serializers.CharField(max_length=3, required=False, allow_blank=True, default="")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        said = (data["field"], data["value"], data["currency"])
+        if "field" not in data:  # a PATCH makes the rows within it partial, too: no default, and nothing is required
+            raise serializers.ValidationError({"field": ["This field is required."]})
+        said = (data["field"], data.get("value", ""), data.get("currency", ""))
         try:
             rule = checked(*said, shop_currency=self.context["merchant"].currency)
         except WrongRule as wrong:
@@ -127,8 +129,16 @@ class CollectionSerializer(StrictSerializer):
                         CollectionRule.objects.create(merchant=collection.merchant, collection=collection, **rule)
                 _set_picks(collection, picks)
         except IntegrityError as error:
-            raise Conflict("A collection with this slug exists already.") from error
+            raise Conflict(_why(error)) from error
         return collections().get(pk=collection.pk)
+
+
+def _why(error: IntegrityError) -> str:
+    """What stood in the way, by the constraint that said so."""
+    broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    if broken == "collection_slug_once":
+        return "A collection with this slug exists already."
+    return "A product of “pinned” or “left_out” changed meanwhile. Please read the collection again."
 
 
 def _columns(collection: Collection) -> dict[str, Any]:
@@ -191,7 +201,12 @@ class CollectionDetail(CatalogView, generics.RetrieveUpdateDestroyAPIView):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Collection]:
-        return collections()
+        return collections().select_for_update(of=("self",)) if self.request.method == "PATCH" else collections()
+
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rules and picks are compared with those kept; who changes the same collection meanwhile waits."""
+        with transaction.atomic():
+            return super().patch(request, *args, **kwargs)
 
     def perform_destroy(self, instance: Collection) -> None:
         try:
