@@ -252,7 +252,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000  # a collection with all the products by hand it may have sends 2,600
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # The longest thing a browser may say on a socket, in bytes; Daphne is told the same.
 WEBSOCKET_MAX_BYTES = 65_536

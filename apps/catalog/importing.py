@@ -1,12 +1,12 @@
 """Filling the shelves from a file: all of it or, with an error for every wrong row, nothing."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.text import slugify
 from django_scopes import scope
 from djmoney.money import Money
@@ -28,6 +28,7 @@ from .models import (
     StockMovement,
     Variant,
 )
+from .rules import WrongRule, check_picks
 from .shopify import ProductDraft, Reader, RowError, VariantDraft
 from .stock import OutOfStock, count_stock
 
@@ -100,12 +101,15 @@ class _Load:
         self.actor = actor
         self.location = Location.objects.first() or Location.objects.create(merchant=merchant, name="Warehouse")
         self.categories = {category.slug: category for category in Category.objects.all()}
+        known = list(Collection.objects.all())
+        self.taken_slugs = {collection.slug for collection in known}
         self.collections = {
             str(name).casefold(): collection
-            for collection in Collection.objects.all()
+            for collection in known
             for name in (collection.name_en, collection.name)
             if name
         }
+        self.written: list[tuple[Product, ProductDraft]] = []  # of the chunk
         self.languages = {"en", merchant.default_language.replace("-", "_")}
 
     def chunk(self, drafts: list[ProductDraft]) -> None:
@@ -124,6 +128,9 @@ class _Load:
                 new.append(draft)
         if new and not self.report.errors:
             self._create(new)
+        if not self.report.errors:
+            self._put_on_top(sorted(self.written, key=lambda pair: pair[1].line))
+        self.written.clear()
         self.report.created += len(new)
         self.report.variants += sum(len(draft.variants) for draft in drafts)
 
@@ -150,8 +157,7 @@ class _Load:
         Product.categories.through.objects.bulk_create(shelves)
         self._create_variants([(product, draft, draft.variants) for product, draft in pairs])
         self._create_media(pairs)
-        for product, draft in pairs:
-            self._put_on_top(product, draft)
+        self.written += pairs
         refresh(self.merchant, [product.pk for product in products])
 
     def _create_variants(self, groups: list[tuple[Product, ProductDraft, list[VariantDraft]]]) -> None:
@@ -273,31 +279,54 @@ class _Load:
             )
         return self.categories[slug]
 
-    def _put_on_top(self, product: Product, draft: ProductDraft) -> None:
-        """Of the collection the file names, which is made where there is none; who was left out of it stays out."""
-        if not draft.collection:
+    # --- collections -----------------------------------------------------------------------------
+    def _put_on_top(self, pairs: list[tuple[Product, ProductDraft]]) -> None:
+        """Of the collections the file names, made where there are none; who was left out of one stays out.
+
+        A few queries, however many products; other writers of these collections wait.
+        """
+        named = [(product, draft) for product, draft in pairs if draft.collection]
+        if not named:
             return
-        name = draft.collection.casefold()
-        if name not in self.collections:
-            made = Collection.objects.create(
-                merchant=self.merchant,
-                slug=self._free_slug(draft.collection),
-                position=len(self.collections),
-                **self._text("name", draft.collection),
-            )
-            self.collections[name] = made
-        collection = self.collections[name]
-        last = collection.picks.aggregate(last=Max("position"))["last"]
-        CollectionPick.objects.get_or_create(
-            collection=collection,
-            product=product,
-            defaults={"merchant": self.merchant, "position": 0 if last is None else min(last + 1, 32767)},
-        )
+        self._make_collections([draft.collection for _, draft in named])
+        known = {self.collections[draft.collection.casefold()].pk for _, draft in named}
+        list(Collection.objects.select_for_update().filter(pk__in=known).order_by("pk").values_list("pk"))
+        picks = list(CollectionPick.objects.filter(collection__in=known))
+        taken = {(pick.collection_id, pick.product_id) for pick in picks}
+        on_top = Counter(pick.collection_id for pick in picks if pick.kind == CollectionPick.Kind.PINNED)
+        last = {pick.collection_id: pick.position for pick in sorted(picks, key=lambda pick: pick.position)}
+        fresh: list[CollectionPick] = []
+        for product, draft in named:
+            collection = self.collections[draft.collection.casefold()]
+            if (collection.pk, product.pk) in taken:
+                continue
+            taken.add((collection.pk, product.pk))
+            on_top[collection.pk] += 1
+            try:
+                check_picks(on_top[collection.pk], 0)
+            except WrongRule as wrong:
+                self._wrong(draft.line, "Collection", str(wrong))
+                continue
+            place = last[collection.pk] = min(last.get(collection.pk, -1) + 1, 32767)
+            fresh.append(CollectionPick(merchant=self.merchant, collection=collection, product=product, position=place))
+        CollectionPick.objects.bulk_create(fresh)
+        refresh(self.merchant, [])
+
+    def _make_collections(self, names: list[str]) -> None:
+        missing: dict[str, str] = {}
+        for name in names:
+            if name.casefold() not in self.collections:
+                missing.setdefault(name.casefold(), name)
+        made = []
+        for place, name in enumerate(missing.values(), start=len(self.collections)):
+            slug = self._free_slug(name)
+            self.taken_slugs.add(slug)
+            made.append(Collection(merchant=self.merchant, slug=slug, position=place, **self._text("name", name)))
+        self.collections.update(zip(missing, Collection.objects.bulk_create(made), strict=True))
 
     def _free_slug(self, name: str) -> str:
-        taken = {collection.slug for collection in Collection.objects.all()}
         slug = slugify(name)[:70] or "collection"
-        return next(each for each in chain([slug], (f"{slug}-{n}" for n in count(2))) if each not in taken)
+        return next(each for each in chain([slug], (f"{slug}-{n}" for n in count(2))) if each not in self.taken_slugs)
 
     # --- known products --------------------------------------------------------------------------
     def _update(self, product: Product, draft: ProductDraft) -> None:
@@ -322,7 +351,7 @@ class _Load:
         if fresh:
             self._create_variants([(product, draft, fresh)])
         self._create_media([(product, draft)])
-        self._put_on_top(product, draft)
+        self.written.append((product, draft))
         refresh(self.merchant, [product.pk])
 
     def _update_variant(self, variant: Variant, draft: VariantDraft) -> None:

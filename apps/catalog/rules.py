@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from apps.merchants import clock
@@ -24,6 +24,7 @@ from .words import tokens
 
 Field = CollectionRule.Field
 MOST_RULES = 20
+MOST_PICKS = 200  # put on top or left out, of each
 PRICES = (Field.PRICE_TO, Field.PRICE_FROM)
 BARE = (Field.REDUCED, Field.IN_STOCK)  # nothing more is said of them
 AMOUNT = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,3})?", re.ASCII)
@@ -78,10 +79,11 @@ def _checked_price(field: str, said: str, currency: str) -> RuleSpec:
         raise WrongRule(_("We do not know the currency “%s”.") % currency[:10], at="currency")
     if not AMOUNT.fullmatch(said):
         raise WrongRule(_("Write an amount, such as 40 or 39.90."))
-    amount = Decimal(said.replace(",", "."))
-    if amount != round(amount, exponent(currency)):
-        raise WrongRule(_("This amount has more decimals than its currency."))
-    return RuleSpec(field, format(amount, "f"), currency)
+    decimals = len(said.replace(",", ".").partition(".")[2])
+    if decimals > exponent(currency) or ("," in said and decimals == len("000")):  # "1,200" may be meant as thousands
+        told = {"currency": currency, "most": exponent(currency)}
+        raise WrongRule(_("Write 1200 for 1,200; an amount in %(currency)s has at most %(most)d decimals.") % told)
+    return RuleSpec(field, format(Decimal(said.replace(",", ".")), "f"), currency)
 
 
 def _checked_text(field: str, said: str) -> str:
@@ -105,6 +107,20 @@ def check_all(rules: list[RuleSpec], *, has_pinned: bool) -> None:
         raise WrongRule(_("At most %d rules.") % MOST_RULES, at="rules")
     if len(set(rules)) != len(rules):
         raise WrongRule(_("A rule stands there twice."), at="rules")
+
+
+def check_picks(pinned: int, left_out: int) -> None:
+    """How many products may be put on top and left out by hand. Raises `WrongRule`, at "pinned" or "left_out"."""
+    for count, at in ((pinned, "pinned"), (left_out, "left_out")):
+        if count > MOST_PICKS:
+            raise WrongRule(_("At most %d products on top, and as many left out.") % MOST_PICKS, at=at)
+
+
+def rules_about(categories: Iterable[Category]) -> QuerySet[CollectionRule]:
+    """Rules of collections that name one of these categories, or one below it: without it nothing would meet them."""
+    ids = [category.pk for category in categories]
+    named = Category.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).values("slug")
+    return CollectionRule.objects.filter(field=Field.CATEGORY, value__in=named).select_related("collection")
 
 
 # --- in the database's terms ---------------------------------------------------------------------

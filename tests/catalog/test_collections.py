@@ -1,6 +1,7 @@
 """A collection holds exactly what its rules say, whoever evaluates them; on top what was put there, never what was left out."""
 
 import datetime as dt
+import io
 import json
 import random
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from apps.catalog.collected import (
     product_ids,
     told_of,
 )
+from apps.catalog.importing import import_catalog
 from apps.catalog.models import (
     Collection,
     CollectionPick,
@@ -30,7 +32,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.products import load_for_cards
-from apps.catalog.rules import RuleSpec, WrongRule, check_all, checked
+from apps.catalog.rules import MOST_PICKS, RuleSpec, WrongRule, check_all, checked
 from apps.catalog.search import Filters, browse, search
 from apps.catalog.words import tokens
 from apps.merchants import clock
@@ -322,7 +324,11 @@ def test_attack_the_database_refuses_rules_that_are_none(
         (("price_to", "cheap"), "Write an amount, such as 40 or 39.90."),
         (("price_to", "-3"), "Write an amount, such as 40 or 39.90."),
         (("price_to", "3", "XXX"), "We do not know the currency “XXX”."),
-        (("price_to", "3.5", "JPY"), "This amount has more decimals than its currency."),
+        (("price_to", "3.5", "JPY"), "Write 1200 for 1,200; an amount in JPY has at most 0 decimals."),
+        (("price_to", "1,200"), "Write 1200 for 1,200; an amount in EUR has at most 2 decimals."),
+        (("price_to", "1.200"), "Write 1200 for 1,200; an amount in EUR has at most 2 decimals."),
+        (("price_to", "1,200", "KWD"), "Write 1200 for 1,200; an amount in KWD has at most 3 decimals."),
+        (("price_to", "1,200.50"), "Write an amount, such as 40 or 39.90."),
         (("tag", "x", "EUR"), "Only a price has a currency."),
         (("new", "soon"), "Write a number of days from 1 to 9999."),
         (("category", "gone"), "There is no category “gone” in this shop."),
@@ -336,11 +342,38 @@ def test_what_is_wrong_with_a_rule_is_said(in_scope: Merchant, rule: tuple[Any, 
     assert str(refused.value) == said
 
 
+def a_file(count: int, *, name: str = "Best") -> io.BytesIO:
+    """A product file of so many products, all on top of one collection."""
+    rows = [f"mug-{number},Mug,M-{number},9.50,{name}\n" for number in range(count)]
+    return io.BytesIO("".join(["Handle,Title,Variant SKU,Variant Price,Collection\n", *rows]).encode())
+
+
+def test_a_file_puts_no_more_on_top_than_may_be(in_scope: Merchant) -> None:
+    refused = import_catalog(in_scope, a_file(MOST_PICKS + 2))
+    said = [(error.line, error.column, error.message) for error in refused.errors]
+    assert said[0] == (MOST_PICKS + 2, "Collection", "At most 200 products on top, and as many left out.")
+    assert not refused.is_applied
+    assert import_catalog(in_scope, a_file(MOST_PICKS)).errors == []
+    assert import_catalog(in_scope, a_file(MOST_PICKS)).errors == []  # those on top already are no more
+    made = Collection.objects.get()
+    assert list(made.picks.values_list("position", flat=True)) == list(range(MOST_PICKS))
+
+
+def test_what_a_file_puts_on_top_costs_the_same_however_much_it_is(in_scope: Merchant) -> None:
+    counts = []
+    for count in (3, 30):
+        with CaptureQueriesContext(connection) as told:
+            assert import_catalog(in_scope, a_file(count, name=f"Best {count}")).errors == []
+        counts.append(len([query for query in told if "catalog_collection" in query["sql"]]))
+    assert counts[0] == counts[1], counts
+
+
 def test_a_rule_is_kept_as_it_is_meant(in_scope: Merchant) -> None:
     make_category(in_scope, "Shirts", "shirts")
     assert checked("category", " shirts ", shop_currency="EUR") == RuleSpec("category", "shirts")
     assert checked("category", "SHIRTS", shop_currency="EUR") == RuleSpec("category", "shirts")
     assert checked("price_to", "39,90", shop_currency="EUR") == RuleSpec("price_to", "39.90", "EUR")
+    assert checked("price_to", "1.250", "KWD", shop_currency="EUR") == RuleSpec("price_to", "1.250", "KWD")
     assert checked("price_from", "40", "usd", shop_currency="EUR") == RuleSpec("price_from", "40", "USD")
     with pytest.raises(WrongRule, match="Nothing would be in it"):
         check_all([], has_pinned=False)

@@ -19,7 +19,7 @@ from unfold.decorators import display
 from apps.catalog.collected import MOST_COUNTED, Gathered, count_products, gathered, product_ids
 from apps.catalog.models import Collection, CollectionPick, CollectionRule, Product
 from apps.catalog.products import NoPrice, card_facts, load_for_cards
-from apps.catalog.rules import RuleSpec, WrongRule, check_all, checked
+from apps.catalog.rules import RuleSpec, WrongRule, check_all, check_picks, checked
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
@@ -28,7 +28,7 @@ from .catalog import picture
 
 PREVIEWED = 12
 IN_LIST = 3
-MOST_ROWS = 60  # of a form that is only looked at
+MOST_ROWS = 1000  # of one kind in a form, those taken away too; a request has no fields for more
 STATE_LABELS = {"live": "success", "planned": "info", "over": "danger", "off": "warning"}
 
 
@@ -70,6 +70,17 @@ class RuleRows(BaseInlineFormSet):  # type: ignore[type-arg]
             raise ValidationError(str(wrong)) from wrong
 
 
+class PickRows(BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        """No more products than may be put on top and left out."""
+        super().clean()
+        by_hand = picked(self.data)
+        try:
+            check_picks(len(by_hand["pinned"]), len(by_hand["left_out"]))
+        except WrongRule as wrong:
+            raise ValidationError(str(wrong)) from wrong
+
+
 class RuleInline(Rows):
     model = CollectionRule
     form = RuleForm
@@ -81,6 +92,7 @@ class RuleInline(Rows):
 
 class PickInline(Rows):
     model = CollectionPick
+    formset = PickRows
     fields = ["product", "kind", "position"]
     autocomplete_fields = ["product"]
     ordering_field = "position"
@@ -118,6 +130,13 @@ class CollectionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern]:
         look = path("preview/", self.admin_site.admin_view(self.look), name="catalog_collection_preview")
         return [look, *super().get_urls()]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """One that is being changed is held until it is saved: rules and picks are compared with those kept."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST":
+            Collection.objects.select_for_update().filter(pk=found.pk).first()
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         return super().get_queryset(request).select_related("merchant").prefetch_related("rules")
@@ -226,6 +245,10 @@ def thought_of(data: Any, merchant: Merchant) -> tuple[Gathered, list[str]]:
         except WrongRule as refused:
             wrong.append(f"{dict(CollectionRule.Field.choices).get(field, field)}: {refused}")
     by_hand = picked(data)
+    try:
+        check_picks(len(by_hand["pinned"]), len(by_hand["left_out"]))
+    except WrongRule as refused:
+        wrong.append(str(refused))
     own = set(Product.objects.filter(pk__in=[*by_hand["pinned"], *by_hand["left_out"]]).values_list("pk", flat=True))
     try:
         check_all(rules, has_pinned=bool(by_hand["pinned"]) or bool(wrong))

@@ -9,9 +9,9 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.collected import MOST_PICKS, gathered, product_ids
+from apps.catalog.collected import gathered, product_ids
 from apps.catalog.models import Collection, CollectionPick, CollectionRule, Product
-from apps.catalog.rules import RuleSpec, WrongRule, check_all, checked
+from apps.catalog.rules import MOST_PICKS, RuleSpec, WrongRule, check_all, checked
 
 from .base import StrictSerializer, WholeNumber
 from .catalog import LANGUAGES, CatalogView, attribute
