@@ -1,5 +1,6 @@
 """A collection is a shelf like any other: shown as cards, narrowed, gone on with; in the menu beside the categories."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django_scopes import scope
 from apps.catalog.models import Collection, CollectionRule, Price
 from apps.catalog.rules import RuleSpec
 from apps.conversations.models import EntryPoint
+from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.messaging.content import Browse
 from apps.messaging.events import EventKind
@@ -115,6 +117,44 @@ def test_one_that_holds_nothing_says_so_and_leads_on(ana: Shopper, shop: Merchan
     ana.says("summer favourites")
     assert "nothing in Summer favourites just now" in ana.text
     assert "Shirts" in ana.labels
+
+
+@pytest.mark.parametrize(
+    ("language", "over", "more"),
+    [
+        ("en", "not shown any more", "More"), ("de", "nicht mehr gezeigt", "Mehr"), ("es", "ya no se muestra", "Más"),
+        ("zh-hans", "已不再展示", "更多"),
+    ],
+)  # fmt: skip
+def test_one_that_is_over_says_so(
+    arrive: Callable[..., Shopper], shop: Merchant, summer: Collection, language: str, over: str, more: str
+) -> None:
+    shopper = arrive("telegram", language=language)
+    name = SUMMER[f"name_{language.replace('-', '_')}"]
+    with scope(merchant=shop):
+        summer.shown_until = clock.now() + dt.timedelta(hours=1)
+        summer.save()
+    shopper.says(name)
+    with scope(merchant=shop):
+        summer.shown_until = clock.now() - dt.timedelta(hours=1)
+        summer.save()
+    shopper.taps(more)
+    assert over in shopper.text
+    assert len(shopper.labels) > 1
+
+
+def test_a_button_of_one_that_is_over_says_so_however_often(ana: Shopper, shop: Merchant, summer: Collection) -> None:
+    """It is no misunderstanding: nobody else is called."""
+    for _ in range(4):
+        with scope(merchant=shop):
+            summer.shown_until = None
+            summer.save()
+        ana.says("browse")
+        with scope(merchant=shop):
+            summer.shown_until = clock.now()
+            summer.save()
+        ana.taps("Summer favourites")
+        assert "not shown any more" in ana.text
 
 
 @pytest.mark.parametrize("is_active", [True, False])

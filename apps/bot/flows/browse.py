@@ -19,6 +19,7 @@ IN_CATEGORY = words("{category}, the favourites first:")
 IN_COLLECTION = words("{collection}:")
 IN_COLLECTION_SAID = words("{collection}: {text}")
 NONE_IN_COLLECTION = words("There is nothing in {collection} just now. Shall we look around here?")
+COLLECTION_OVER = words("This collection is not shown any more. Shall we look around here?")
 FURTHER = words("And there is more:")
 NO_MORE = words("That was all of it. Shall we look at something else?")
 NONE = words('I found nothing for "{query}". Another word may help, or look around here:')
@@ -210,6 +211,9 @@ def is_long(query: str) -> bool:
 
 def say_none(talk: Talk) -> None:
     """Other words, then a person: never the same dead end twice."""
+    if _is_over(talk):
+        say_over(talk)
+        return
     talk.state.unclear += 1
     if talk.state.unclear > 2:
         talk.next_flow = {"flow": "human", "slots": {"reason": "nothing_found"}}
@@ -227,7 +231,21 @@ def say_none(talk: Talk) -> None:
     talk.say(NONE if talk.state.unclear == 1 else NONE_AT_ALL, [*choices, talk.a_person()], query=query)
 
 
+def _is_over(talk: Talk) -> bool:
+    """The last list is of a collection that shoppers do not see now."""
+    return bool(talk.state.listing.get("collection")) and _collection(talk) is None
+
+
+def say_over(talk: Talk) -> None:
+    """Nobody was misunderstood: the button or the list is older than the collection's end."""
+    talk.state.listing = {}
+    talk.say(COLLECTION_OVER, [*shelves(talk, 5), talk.a_person()])
+
+
 def say_no_more(talk: Talk) -> None:
+    if _is_over(talk):
+        say_over(talk)
+        return
     talk.say(NO_MORE, [*shelves(talk, 5), talk.a_person()])
 
 
