@@ -25,7 +25,6 @@ from .rules import RuleSpec, given, kind_of_value, met
 from .words import plain
 
 MOST_COUNTED = 1000
-MOST_PICKS = 200  # put on top or left out, of each
 RULE = "rule_"
 ORDER: dict[str, tuple[str, ...]] = {
     "": ("-popularity", "pk"),
@@ -281,9 +280,10 @@ def count_products(merchant: Merchant, found: Gathered) -> int:
 def collections_of(merchant: Merchant, products: Several[int], collections: Several[int]) -> dict[int, frozenset[int]]:
     """Which of these collections (by key) each of these products is in; one query beside what is kept in memory.
 
-    For what lies in a cart: a rule "in stock" counts as met, since the cart may hold the last piece.
+    Nothing is in one that shoppers do not see now: switched off, not yet shown, or over. For what lies in a cart: a rule
+    "in stock" counts as met, since the cart may hold the last piece.
     """
-    known = [one for one in _with_rules(merchant, collections) if not one.is_empty]
+    known = [one for one in _shown_among(merchant, collections) if not one.is_empty]
     if not products or not known:
         return {}
     asked = {}
@@ -301,6 +301,7 @@ def collections_of(merchant: Merchant, products: Several[int], collections: Seve
     }
 
 
-def _with_rules(merchant: Merchant, collections: Several[int]) -> list[Gathered]:
+def _shown_among(merchant: Merchant, collections: Several[int]) -> list[Gathered]:
     found = known_collections(merchant).values()
-    return [one for one in found if one.collection is not None and one.collection.pk in collections]
+    among = [one for one in found if one.collection is not None and one.collection.pk in collections]
+    return [one for one in among if one.collection is not None and one.collection.is_shown]

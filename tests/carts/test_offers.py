@@ -272,6 +272,20 @@ def test_an_offer_is_about_what_is_in_its_collection_when_it_is_asked(ana: Custo
     assert (taken(quote(cart)), refused) == ([], [("Spring offer", "goods")])
 
 
+def test_an_offer_about_a_collection_holds_while_that_is_shown(ana: Customer) -> None:
+    start = clock.now()
+    days = [start + dt.timedelta(days=number) for number in range(4)]
+    rule = RuleSpec("price_to", "20", "EUR")
+    small = make_collection(ana.merchant, rule, shown_from=days[1], shown_until=days[2])
+    offers.promotion(ana.merchant, percent="50", collections=[small])
+    cart = goods.full_cart(ana, {goods.variant(ana.merchant, price="12.00"): 1})
+    seen = []
+    for day in days:
+        with clock.at(day):
+            seen.append(taken(quote(cart)))
+    assert seen == [[], [("Spring offer", "6.00")], [], []]
+
+
 def test_a_collection_that_an_offer_is_about_cannot_go(ana: Customer) -> None:
     """Without it the offer would be about everything."""
     small = make_collection(ana.merchant, RuleSpec("price_to", "20", "EUR"))

@@ -76,7 +76,9 @@ class Promotion(Counted):
         verbose_name=_("collections"),
         blank=True,
         related_name="promotions",
-        help_text=_("What is in them when the shopper pays; a piece in the cart counts as in stock."),
+        help_text=_(
+            "What is in them when the shopper pays, as long as they are shown; a piece in the cart counts as in stock."
+        ),
     )
     min_subtotal = MoneyField(_("from an amount of"), max_digits=19, decimal_places=3, null=True, blank=True)
     min_quantity = models.PositiveSmallIntegerField(_("from so many pieces"), default=0)
