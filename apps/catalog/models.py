@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
@@ -55,6 +55,19 @@ class Category(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Rules of collections name it by its slug, and follow when that changes."""
+        with transaction.atomic():
+            if self.pk and not self._state.adding:
+                self._tell_rules()
+            super().save(*args, **kwargs)
+
+    def _tell_rules(self) -> None:
+        was = Category.objects.filter(merchant=self.merchant_id, pk=self.pk).values_list("slug", flat=True).first()
+        if was is not None and was != self.slug:
+            rules = CollectionRule.objects.filter(merchant=self.merchant_id, field=CollectionRule.Field.CATEGORY)
+            rules.filter(value=was).update(value=self.slug)
 
 
 class Product(MerchantOwned):

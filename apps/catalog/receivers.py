@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models import ProtectedError
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 from django_scopes import scope
+
+from apps.merchants.models import Merchant
 
 from .index import refresh
 from .models import (
@@ -21,6 +24,7 @@ from .models import (
     Synonym,
     Variant,
 )
+from .rules import rules_about
 
 INDEX_FIELDS = {"search_text", "search_vector", "popularity"}
 
@@ -47,6 +51,17 @@ def option_value_changed(instance: OptionValue, **kwargs: Any) -> None:
 def category_saved(instance: Category, **kwargs: Any) -> None:
     with scope(merchant=instance.merchant):
         refresh(instance.merchant, instance.products.values_list("pk", flat=True))
+
+
+@receiver(pre_delete, sender=Category)
+def category_going(instance: Category, origin: Any = None, **kwargs: Any) -> None:
+    """A collection whose rule names it would be empty, unsaid. With the whole shop it may go."""
+    if isinstance(origin, Merchant):
+        return
+    with scope(merchant=instance.merchant):
+        rules = set(rules_about([instance]))
+    if rules:
+        raise ProtectedError("A collection has a rule about this category.", rules)
 
 
 @receiver([post_save, post_delete], sender=Price)

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import ProtectedError
+from django.forms import inlineformset_factory
 from django.test import Client
 from django_scopes import scope
 
+from apps.backoffice.admin.collections import PickRows
 from apps.carts.models import Promotion
-from apps.catalog.models import Collection, CollectionPick
+from apps.catalog.models import Category, Collection, CollectionPick, Product
+from apps.catalog.rules import MOST_PICKS
 from apps.merchants.models import Merchant
 from tests.catalog.factories import make_category, make_product, make_variant
 
@@ -86,6 +90,7 @@ def test_a_row_that_nobody_touched_is_no_rule(desk: Client, merchant: Merchant) 
     [
         ((), "Nothing would be in it: say at least one rule, or put a product on top."),
         ((("price_to", "cheap"),), "Write an amount, such as 40 or 39.90."),
+        ((("price_to", "1,200"),), "Write 1200 for 1,200; an amount in EUR has at most 2 decimals."),
         ((("reduced", "very"),), "Nothing more is said here; leave it empty."),
         ((("category", "gone"),), "There is no category “gone” in this shop."),
         ((("new", "7"), ("new", "7")), "A rule stands there twice."),
@@ -107,6 +112,31 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
 def test_a_product_on_top_is_enough(desk: Client, merchant: Merchant, goods: dict[str, Any]) -> None:
     assert desk.post(ADD, form(picks=((goods["Glass mug"], "pinned"),))).status_code == 302
     assert desk.post(ADD, form(picks=((goods["Glass mug"], "left_out"),), slug="two")).status_code == 200
+
+
+def test_many_by_hand_and_no_more_than_may_be(desk: Client, merchant: Merchant) -> None:
+    """However many are left out before it, the one on top counts; all that may be fit into a request."""
+    with scope(merchant=merchant):
+        many = Product.objects.bulk_create(
+            Product(merchant=merchant, title="Mug", slug=f"many-{number}") for number in range(2 * MOST_PICKS + 1)
+        )
+    few = tuple((one, "left_out") for one in many[:70])
+    assert desk.post(ADD, form(picks=(*few, (many[-1], "pinned")))).status_code == 302
+    with scope(merchant=merchant):
+        assert Collection.objects.get().picks.count() == 71
+    all_out = tuple((one, "left_out") for one in many[:MOST_PICKS])
+    full = (*all_out, *((one, "pinned") for one in many[MOST_PICKS:-1]))
+    ids = {f"picks-{place}-{name}": "" for place in range(len(full)) for name in ("id", "collection", "DELETE")}
+    look = "/admin/catalog/collection/preview/"
+    no_more = "At most 200 products on top, and as many left out."
+    assert no_more not in said(desk.post(look, {**form(picks=full), **ids}))
+    assert no_more in said(desk.post(look, form(picks=(*full, (many[-1], "pinned")))))
+    with scope(merchant=merchant):
+        rows = inlineformset_factory(Collection, CollectionPick, formset=PickRows, fields=["product", "kind"])
+        sent = {"picks-TOTAL_FORMS": MOST_PICKS + 1, "picks-INITIAL_FORMS": 0}
+        for place, one in enumerate(many[: MOST_PICKS + 1]):
+            sent |= {f"picks-{place}-product": str(one.pk), f"picks-{place}-kind": "pinned"}
+        assert rows(sent).non_form_errors() == [no_more]
 
 
 def test_it_is_looked_at_before_it_is_saved(desk: Client, merchant: Merchant, goods: dict[str, Any]) -> None:
@@ -188,6 +218,7 @@ def test_the_api_makes_reads_changes_and_deletes(
         ({"rules": []}, "rules"),
         ({"rules": [{"field": "nonsense", "value": "x"}]}, "rules"),
         ({"rules": [{"field": "new", "value": 7.5}]}, "rules"),
+        ({"rules": [{"field": "price_to", "value": "1,200"}]}, "Write 1200 for 1,200"),
         ({"rules": [{"field": "price_to", "value": "7", "colour": "x"}]}, "rules"),
         ({"rules": [{"field": "reduced"}, {"field": "reduced"}]}, "rules"),
         ({"rules": "all"}, "rules"),
@@ -245,6 +276,29 @@ def apart(do: Any, *args: Any) -> Any:
         return do(*args)
     finally:
         connection.close()
+
+
+def test_a_category_that_a_rule_is_about_takes_it_along_and_stays(desk: Client, api: Api, merchant: Merchant) -> None:
+    rules = [{"field": "category", "value": "mugs"}]
+    made = api.post("collections/", {"name": "All mugs", "slug": "m", "rules": rules}).json()
+    assert api.patch("categories/mugs/", {"slug": "cups"}).status_code == 200
+    assert api.get(f"collections/{made['id']}/").json()["rules"][0]["value"] == "cups"
+    assert len(api.get(f"collections/{made['id']}/products/").json()) == 3
+    with scope(merchant=merchant):
+        category = Category.objects.get(slug="cups")
+        with pytest.raises(ProtectedError), transaction.atomic():
+            category.delete()
+    address = f"/admin/catalog/category/{category.pk}/delete/"
+    assert "Collection “All mugs”: is in the category cups" in said(desk.get(address))
+    ticked = {"action": "delete_selected", "_selected_action": category.pk, "post": "yes"}
+    for page, sent in ((address, {"post": "yes"}), ("/admin/catalog/category/", ticked)):
+        assert desk.post(page, sent).status_code < 500
+    with scope(merchant=merchant):
+        assert Category.objects.filter(pk=category.pk).exists()
+        Collection.objects.all().delete()
+    assert desk.post(address, {"post": "yes"}).status_code == 302
+    with scope(merchant=merchant):
+        assert not Category.objects.filter(pk=category.pk).exists()
 
 
 def test_a_promotion_names_collections_by_their_ids(api: Api, stranger: Api) -> None:

@@ -36,6 +36,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.prices import prices_now
+from apps.catalog.rules import rules_about
 from apps.catalog.search import search
 from apps.catalog.stock import OutOfStock, count_stock
 from apps.merchants.models import Merchant
@@ -339,6 +340,14 @@ class CategoryAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_editable = ["position"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What collections are about stays; which ones is said before anything goes."""
+        *found, protected = super().get_deleted_objects(objs, request)
+        about = [
+            _("Collection “%(name)s”: %(rule)s") % {"name": rule.collection, "rule": rule} for rule in rules_about(objs)
+        ]
+        return *found, [*protected, *about]
 
 
 @admin.register(SizeGuide)
