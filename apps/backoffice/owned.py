@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import ModelForm
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.merchants.models import Merchant, MerchantOwned
@@ -19,6 +20,8 @@ class OwnedForm:
         row = self.instance  # type: ignore[attr-defined]
         if isinstance(row, MerchantOwned) and row.merchant_id is None:
             row.merchant = self.merchant
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            field.label = capfirst(field.label)  # as Django begins those it makes itself
 
     def _get_validation_exclusions(self) -> set[str]:
         """Django leaves alone what concerns a field that is not on the form: whose row it is concerns us."""
