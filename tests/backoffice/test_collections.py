@@ -133,7 +133,7 @@ def test_many_by_hand_and_no_more_than_may_be(desk: Client, merchant: Merchant) 
     assert no_more in said(desk.post(look, form(picks=(*full, (many[-1], "pinned")))))
     with scope(merchant=merchant):
         rows = inlineformset_factory(Collection, CollectionPick, formset=PickRows, fields=["product", "kind"])
-        sent = {"picks-TOTAL_FORMS": MOST_PICKS + 1, "picks-INITIAL_FORMS": 0}
+        sent = {"picks-TOTAL_FORMS": str(MOST_PICKS + 1), "picks-INITIAL_FORMS": "0"}
         for place, one in enumerate(many[: MOST_PICKS + 1]):
             sent |= {f"picks-{place}-product": str(one.pk), f"picks-{place}-kind": "pinned"}
         assert rows(sent).non_form_errors() == [no_more]
