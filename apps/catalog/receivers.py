@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import ProtectedError
+from django.db.models import Model, ProtectedError
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 from django.dispatch import receiver
 from django_scopes import scope
@@ -59,7 +59,7 @@ def category_going(instance: Category, origin: Any = None, **kwargs: Any) -> Non
     if isinstance(origin, Merchant):
         return
     with scope(merchant=instance.merchant):
-        rules = set(rules_about([instance]))
+        rules: set[Model] = set(rules_about([instance]))
     if rules:
         raise ProtectedError("A collection has a rule about this category.", rules)
 
