@@ -1,0 +1,32 @@
+"""The catalogue as the database keeps it: what is for sale, what it costs, and how much of it there is."""
+
+from ..collection import Collection, CollectionPick, CollectionRule
+from .beside import Relation, SizeGuide, Synonym
+from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
+from .prices import Price, PricePlan, PriceRecord
+from .stock import StockHold, StockLevel, StockMovement
+from .wishes import StockAlert, Wish
+
+__all__ = [
+    "CatalogVersion",
+    "Category",
+    "Collection",
+    "CollectionPick",
+    "CollectionRule",
+    "Media",
+    "Option",
+    "OptionValue",
+    "Price",
+    "PricePlan",
+    "PriceRecord",
+    "Product",
+    "Relation",
+    "SizeGuide",
+    "StockAlert",
+    "StockHold",
+    "StockLevel",
+    "StockMovement",
+    "Synonym",
+    "Variant",
+    "Wish",
+]
