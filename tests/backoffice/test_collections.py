@@ -8,11 +8,12 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.forms import inlineformset_factory
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.backoffice.admin.collections import PickRows
 from apps.carts.models import Promotion
-from apps.catalog.models import Category, Collection, CollectionPick, Product
+from apps.catalog.models import Category, Collection, CollectionPick, CollectionRule, Product
 from apps.catalog.rules import MOST_PICKS
 from apps.merchants.models import Merchant
 from tests.catalog.factories import make_category, make_product, make_variant
@@ -314,3 +315,23 @@ def test_a_link_names_one_that_is_there(desk: Client, api: Api) -> None:
     assert "There is no collection with the short name “m” in this shop." in said(desk.post(address, sent))
     api.post("collections/", {"name": "M", "slug": "m", "rules": [{"field": "in_stock"}]})
     assert desk.post(address, sent).status_code == 302
+
+
+def test_a_longer_list_asks_two_questions_more_for_each_row(desk: Client, merchant: Merchant) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.get("/admin/catalog/collection/").status_code == 200
+        return len(asked)
+
+    def more(count: int) -> None:
+        with scope(merchant=merchant):
+            for _ in range(count):
+                number = Collection.objects.count()
+                made = Collection.objects.create(merchant=merchant, name_en=f"Mugs {number}", slug=f"mugs-{number}")
+                CollectionRule.objects.create(merchant=merchant, collection=made, field="category", value="mugs")
+
+    more(2)
+    queries()
+    few = queries()
+    more(10)
+    assert queries() - few == 20

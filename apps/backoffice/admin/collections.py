@@ -23,7 +23,7 @@ from apps.catalog.rules import RuleSpec, WrongRule, check_all, check_picks, chec
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
-from .base import MerchantAdmin, Rows
+from .base import CalmList, MerchantAdmin, Rows
 from .catalog import picture
 
 PREVIEWED = 12
@@ -99,11 +99,33 @@ class PickInline(Rows):
     extra = 0
 
 
+class CollectionList(CalmList):
+    """A page of collections with what is in them: their rules, picks and goods are read once for all rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        merchant: Merchant = request.merchant  # type: ignore[attr-defined]
+        listed = [(found, product_ids(merchant, found, limit=IN_LIST)) for found in gathered(self.result_list)]
+        goods = Product.objects.in_bulk({pk for _found, ids in listed for pk in ids})
+        load_for_cards(goods.values())
+        contents = {
+            found.collection.pk: (
+                _pictured(merchant, [goods[pk] for pk in ids if pk in goods]),
+                count_products(merchant, found),
+            )
+            for found, ids in listed
+            if found.collection
+        }
+        for collection in self.result_list:
+            collection.contents = contents[collection.pk]
+
+
 @admin.register(Collection)
 class CollectionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["name_and_slug", "pictures", "how_many", "rules_in_words", "state", "is_in_menu", "position"]
     list_display_links = ["name_and_slug"]
     list_editable = ["position"]
+    list_per_page = 25
     list_filter = ["is_active", "is_in_menu"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -120,6 +142,9 @@ class CollectionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
 
     class Media:
         js = ["js/desk/collection.js"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CollectionList]:
+        return CollectionList
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -150,13 +175,13 @@ class CollectionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         return [collection.name, collection.slug]
 
     @display(description=_("products"))
-    def pictures(self, collection: Collection) -> str:
-        products, _count = seen(collection.merchant, gathered([collection])[0], most=IN_LIST)
+    def pictures(self, collection: Any) -> str:
+        products, _count = collection.contents
         return render_to_string("admin/collection_pictures.html", {"products": products}) if products else "–"
 
     @display(description=_("how many"))
-    def how_many(self, collection: Collection) -> str:
-        count = count_products(collection.merchant, gathered([collection])[0])
+    def how_many(self, collection: Any) -> str:
+        _products, count = collection.contents
         return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
     @display(description=_("rules"))
@@ -203,8 +228,12 @@ def seen(merchant: Merchant, found: Gathered, *, most: int) -> tuple[list[dict[s
     ids = product_ids(merchant, found, limit=most)
     loaded = Product.objects.in_bulk(ids)
     load_for_cards(loaded.values())
+    return _pictured(merchant, [loaded[pk] for pk in ids if pk in loaded]), count_products(merchant, found)
+
+
+def _pictured(merchant: Merchant, products: list[Product]) -> list[dict[str, Any]]:
     shown = []
-    for product in (loaded[pk] for pk in ids if pk in loaded):
+    for product in products:
         try:
             facts = card_facts(product, currency=merchant.currency)
         except NoPrice:  # switched off since the list was made
@@ -212,7 +241,7 @@ def seen(merchant: Merchant, found: Gathered, *, most: int) -> tuple[list[dict[s
         drawn = picture(facts.image_url, facts.image_alt, size=88)
         small = picture(facts.image_url, facts.image_alt, size=32)
         shown.append({"pk": product.pk, "title": facts.title, "price": facts.price, "picture": drawn, "small": small})
-    return shown, count_products(merchant, found) if most > IN_LIST else len(shown)
+    return shown
 
 
 def picked(data: Any) -> dict[str, list[int]]:
