@@ -12,9 +12,9 @@ MOST_SENTENCES = 3
 # How words begin (whole ones end in a space) that are about care, material and fit, in the question as in the text of the goods.
 TOPICS: dict[str, tuple[str, ...]] = {
     "care": (
-        "wash", "machine wash", "iron", "dry clean", "tumble", "bleach", "dishwasher", "laundry", "hand wash",
+        "wash ", "washab", "washing", "machine wash", "iron", "dry clean", "tumble", "bleach", "dishwasher", "laundry", "hand wash",
         "wasch", "wasche", "bugel", "trockner", "reinig", "spulmaschine", "schleuder",
-        "lavar", "lavab", "lavad", "se lava", "lavas ", "planch", "secadora", "lejia", "lavavajillas", "limpi", "洗", "熨", "烘干", "漂白", "保养",
+        "lavar", "lavab", "se lava", "lavas ", "planch", "secadora", "lejia", "lavavajillas", "limpi", "洗", "熨", "烘干", "漂白", "保养",
     ),
     "material": (
         "made of", "made from", "material", "fabric", "cotton", "wool", "linen", "leather", "polyester", "silk",

@@ -10,9 +10,10 @@ from . import global_words as spoken
 from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step
 from .goods_questions import asks, is_of_it, topic_of
+from .last_resort import last_resort
 from .naming import is_taken, names, points
 from .query import is_slip, query_of
-from .reading import GOOD, STRONG, Reading, is_mixed, words_like_codes
+from .reading import GOOD, STRONG, Reading, filters_of, is_mixed, wish_of, words_like_codes
 from .refining import against, narrows
 from .talk import Talk
 
@@ -93,16 +94,15 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [Command(Verb.REASK)]
     if isinstance(step, Call):
         return [Command(Verb.REASK)]
-    query = query_of(reading.text)
-    if query:
-        return [start("listing", text=query, **filters_of(reading))]
-    return [Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})]
+    return [last_resort(talk, reading)]
 
 
 def _about_goods(talk: Talk, reading: Reading) -> Command | None:
     """A question about the thing in view: of its care, material or fit, or whatever "it" may be besides."""
     product = talk.state.focus.get("product")
-    if not product or reading.score >= STRONG or not asks(reading.text) or wish_of(reading):
+    if not product:
+        return _about_named(talk, reading)
+    if reading.score >= STRONG or not asks(reading.text) or wish_of(reading):
         return None
     topic = topic_of(reading.text)
     title = next((item["title"] for item in talk.state.shown if item["product"] == product), "")
@@ -116,6 +116,21 @@ def _about_goods(talk: Talk, reading: Reading) -> Command | None:
     if not is_of_it(reading.text):
         return None
     return start("about", product=product, topic="", text=reading.text[:200])
+
+
+def _about_named(talk: Talk, reading: Reading) -> Command | None:
+    """ "Is the linen shirt machine washable?": of goods that are named with it; several of them are shown."""
+    topic = topic_of(reading.text)
+    if not topic or reading.score >= STRONG or not asks(reading.text):
+        return None
+    named = talk.shop.called(words=named_words(talk, reading, "details"))
+    if not named:
+        return start("about", product=0, topic=topic, text=reading.text[:200])
+    page = talk.shop.find(text=" ".join(named), filters=filters_of(reading), offset=0)
+    called_so = [item for item in page["items"] if all(names([word], item["title"]) for word in named)]
+    if len(called_so) == 1 and not page["is_loose"]:
+        return start("about", product=called_so[0]["product"], topic=topic, text=reading.text[:200])
+    return start("listing", text=" ".join(named), **filters_of(reading))
 
 
 def is_one_word(reading: Reading) -> bool:
@@ -168,6 +183,8 @@ def _is_on_the_shelf(talk: Talk, reading: Reading) -> bool:
     """A few words that name something we sell: shopping goes on while a person is awaited."""
     query = query_of(reading.text)
     if not query or len(query.split()) > MAX_NAMED:
+        return False
+    if not talk.shop.called(words=query.split()):  # "anybody there?" stands in a description, and is no name
         return False
     page = talk.shop.find(text=query, filters=filters_of(reading), offset=0)
     return bool(page["items"]) and not page["corrected"]
@@ -250,11 +267,6 @@ def _has_named_ways(talk: Talk) -> bool:
     """Whether the checkout has come as far as the ways of delivery."""
     checkout = talk.state.frame_of("checkout")
     return checkout is not None and bool(checkout.slots.get("ways"))
-
-
-def wish_of(reading: Reading) -> dict[str, Any]:
-    """What was said of the variant wanted."""
-    return {key: reading.slots[key] for key in ("colour", "size") if reading.slots.get(key)}
 
 
 def _chosen(talk: Talk, product: int, reading: Reading) -> dict[str, Any]:
@@ -412,7 +424,3 @@ def _this_many(talk: Talk, quantity: int) -> Command:
     if len(mine) == 1:
         return start("change_cart", quantity=quantity, variant=mine[0])
     return start("add", product=product, chosen=talk.state.focus.get("chosen", {}), quantity=quantity)
-
-
-def filters_of(reading: Reading) -> dict[str, Any]:
-    return {key: reading.slots[key] for key in ("price_min", "price_max", "colour", "size") if reading.slots.get(key)}

@@ -17,16 +17,16 @@ a an the i im i'm me my we you your do does have has got is are am was be some a
 it its this that these those them they one ones there what which who d ll ve s would could can will shall as
 ein eine einen einem einer eines der die das den dem des ich mir mich wir uns sie ihr ihnen es man und oder mit von fur zum
 zur im am als ist sind war noch mal was welche welcher welches davon daran denn
-un una unos unas el la los las lo le les de del al en para por con y o e yo me mi mis tu te se que cual cuales es son esta este
+un una unos unas eres estoy estas el la los las lo le les de del al en para por con y o e yo me mi mis tu te se que cual cuales es son esta este
 esto estos estas ese esa eso
 """
 _COURTESY = """
-please pls plz thanks ok okay oh ah um hmm well so then just actually now wait sorry yes yeah no not too also maybe hi hello hey
+please pls plz thanks anybody anyone instead rather ok okay oh ah um hmm well so then just actually now wait sorry yes yeah no not too also maybe hi hello hey
 want need sell carry stock offer looking look search searching find show see tell something anything like buy get give let love cool great perfect nice
-bitte danke ok okay ach ah ahm hm na gut also doch dann jetzt moment warte halt eigentlich lieber ja nein nicht auch vielleicht
+bitte danke jemand stattdessen doch ok okay ach ah ahm hm na gut also doch dann jetzt moment warte halt eigentlich lieber ja nein nicht auch vielleicht
 entschuldigung sorry hallo hi guten tag moin suche suchen fuhrt fuhren verkauft verkaufen brauche brauchen haben hast habt hatte hatten mochte mochten will gern
 gerne zeig zeigen zeigt etwas gibt super prima
-por favor gracias vale ok bueno pues entonces ahora espera perdon perdona si no tambien quizas mejor hola buenas buenos dias tardes
+por favor gracias alguien ahi vale ok bueno pues entonces ahora espera perdon perdona si no tambien quizas mejor hola buenas buenos dias tardes
 noches quiero quisiera querria vendeis vendes vende busco buscar buscando necesito tienes teneis tienen hay algo muestrame ensename dame ver genial
 perfecto estaba
 under over below above unter uber menos mas hasta bis euro euros eur

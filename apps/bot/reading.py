@@ -81,3 +81,13 @@ def words_like_codes(text: str) -> list[str]:
 
 def is_mixed(word: str) -> bool:
     return any(char.isdigit() for char in word) and any(char.isalpha() for char in word)
+
+
+def filters_of(reading: Reading) -> dict[str, Any]:
+    """What was said of the goods wanted, as a list is narrowed by it."""
+    return {key: reading.slots[key] for key in ("price_min", "price_max", "colour", "size") if reading.slots.get(key)}
+
+
+def wish_of(reading: Reading) -> dict[str, Any]:
+    """What was said of the variant wanted."""
+    return {key: reading.slots[key] for key in ("colour", "size") if reading.slots.get(key)}

@@ -7,10 +7,10 @@ from apps.nlu.text import HAN, fold
 
 from .commands import Command, Verb, start
 from .flow import Ask, Step
-from .meaning import by_intent, filters_of, named_words, pointed, wish_of
+from .meaning import by_intent, named_words, pointed
 from .naming import points
 from .query import query_of
-from .reading import GOOD, STRONG, Reading, read
+from .reading import GOOD, STRONG, Reading, filters_of, read, wish_of
 from .talk import Talk
 
 MOST_BORDERS = 4

@@ -4,11 +4,11 @@ from .text import fold, has_any, spaced
 
 FROWNS = (
     "useless", "stupid", "terrible", "awful", "annoying", "ridiculous", "not working", "doesn t work", "wrong again",
-    "you don t understand", "not what i asked", "worst", "angry", "wtf", "fuck", "shit", "scam", "nonsense",
-    "nutzlos", "dumm", "blod", "bloder", "schrecklich", "nervt", "nervig", "funktioniert nicht", "unsinn", "scheisse",
+    "you don t understand", "not what i asked", "worst", "angry", "wtf", "fuck", "fucking", "shit", "shitty", "bullshit", "crap", "asshole", "idiot", "scam", "nonsense",
+    "nutzlos", "dumm", "blod", "bloder", "schrecklich", "nervt", "nervig", "funktioniert nicht", "unsinn", "scheisse", "scheiss", "arschloch", "verdammt", "idioten",
     "verstehst mich nicht", "verstehen mich nicht", "falsch verstanden", "betrug", "frechheit", "mist",
-    "inutil", "estupido", "terrible", "horrible", "no funciona", "no me entiendes", "no entiendes", "mierda", "estafa",
-    "molesto", "pesimo", "没用", "垃圾", "烦", "听不懂", "骗子", "太差", "生气", "傻",
+    "inutil", "estupido", "terrible", "horrible", "no funciona", "no me entiendes", "no entiendes", "mierda", "joder", "puta", "puto", "idiota", "gilipollas", "estafa",
+    "molesto", "pesimo", "没用", "垃圾", "烦", "听不懂", "骗子", "太差", "生气", "傻", "他妈", "妈的", "白痴", "废物",
 )  # fmt: skip
 SMILES = (
     "thank", "thanks", "great", "perfect", "love", "lovely", "awesome", "nice", "danke", "super", "toll", "prima",

@@ -6,10 +6,12 @@ from ..flow import Branch, End, Flow, Show
 from ..goods_questions import sentences_about
 from ..talk import Talk
 from ..words import words
+from .cart import BROWSE
 from .product import say_gone
 
 IT_SAYS = words("About {title} I know this: {text}")
 UNKNOWN = words("That is not in what I know about {title}. A colleague can tell you.")
+WHICH = words("Which one is it about? Name it, or look for it first.")
 UNKNOWN_PASSED_ON = words(
     "That is not in what I know about {title}. Your question stays here, and the colleague who comes will tell you."
 )
@@ -18,6 +20,8 @@ SIZES = "size"  # the topic of the shop's general answer
 
 def look(talk: Talk) -> str:
     """What is told: its own words; of its fit also the table of sizes, or what the shop says of all its sizes."""
+    if not talk.slots["product"]:
+        return "which"
     found = talk.shop.product(product=int(talk.slots["product"]))
     if found is None:
         return "gone"
@@ -54,14 +58,21 @@ def say_unknown(talk: Talk) -> None:
         talk.say(UNKNOWN, [talk.a_person()], title=talk.slots["title"])
 
 
+def ask_which(talk: Talk) -> None:
+    talk.say(WHICH, [talk.choice(BROWSE, do="browse"), talk.a_person()])
+
+
 ABOUT = Flow(
     name="about",
     start="look",
     steps={
-        "look": Branch(look, {"told": "say", "elsewhere": "end", "unknown": "unknown", "gone": "gone"}),
+        "look": Branch(
+            look, {"told": "say", "elsewhere": "end", "unknown": "unknown", "gone": "gone", "which": "which"}
+        ),
         "say": Show(say_it, "end"),
         "unknown": Show(say_unknown, "end"),
         "gone": Show(say_gone, "end"),
+        "which": Show(ask_which, "end"),
         "end": End(),
     },
     is_aside=True,

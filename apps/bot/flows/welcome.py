@@ -24,6 +24,9 @@ HELP_SMS = words(
     "STOP ends all messages."
 )
 THANKS = words("You are welcome. Anything else I can do?")
+SORRY = words(
+    "I am sorry that this is annoying. A person of the team can help, or tell me in a few words what you need."
+)
 BYE = words("Goodbye, and thank you for stopping by. I am here whenever you need me.")
 WHO = words("I am {assistant}, a digital assistant, not a person. If you would rather talk to a person, say so.")
 WHICH_LANGUAGE = words("Which language shall we speak?")
@@ -53,6 +56,8 @@ def small_talk(talk: Talk) -> None:
             talk.say(THANKS, [talk.choice(BROWSE, do="browse"), talk.menu()])
         case "bye":
             talk.say(BYE)
+        case "cross":
+            talk.say(SORRY, [talk.a_person(), talk.menu()])
         case "agreed":
             talk.say(WHAT_NEXT, main_choices(talk))
         case _:
