@@ -6,9 +6,15 @@ and never read again, so that braces, percent signs or template tags inside a na
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from gettext import NullTranslations
+from gettext import translation as catalogue
+from pathlib import Path
 from typing import Any
 
 from django.utils import translation
+
+LOCALE = Path(__file__).parent / "locale"
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -33,15 +39,21 @@ class Words:
 
     def in_(self, language: str, **values: Any) -> str:
         """The text in that language. With a plural, `count` chooses the form."""
-        with translation.override(language):
-            if self.plural:
-                raw = translation.ngettext(self.msgid, self.plural, int(values.get("count", 1)))
-            else:
-                raw = translation.gettext(self.msgid)
+        own = _own_words(translation.to_locale(language))
+        if self.plural:
+            raw = own.ngettext(self.msgid, self.plural, int(values.get("count", 1)))
+        else:
+            raw = own.gettext(self.msgid)
         return fill(raw, values)
 
 
 ALL: list[Words] = []
+
+
+@lru_cache(maxsize=32)
+def _own_words(locale: str) -> NullTranslations:
+    """The bot's own catalogue: "View" is what other parts of the project call something else."""
+    return catalogue("django", LOCALE, [locale, locale.partition("_")[0]], fallback=True)
 
 
 def fill(raw: str, values: Mapping[str, Any]) -> str:

@@ -72,6 +72,7 @@ def test_a_stranger_returns_nothing_of_mine(ana: Shopper, arrive: Any) -> None:
     ben.says("hello")
     ben.says(f"I want to return order {order.number}")
     assert "nothing of yours that has arrived" in ben.text
+    assert "You can send things back within 30 days of their arrival." in ben.text
 
 
 @pytest.fixture(autouse=True)

@@ -109,6 +109,7 @@ KEPT = words("All right, everything stays as it is.")
 GONE = words("That cannot be sent back any more as you wished; something has changed. Shall we look again?")
 NONE = words("I see nothing of yours that has arrived and could be sent back.")
 COMING = words("Your order is not there yet. Once it has arrived, you can send things back here.")
+RULE = words("You can send things back within {days} days of their arrival.")
 LATE = words(
     "The time to send it back is over: it is {days} days from arrival. If something is wrong with it, tell me."
 )
@@ -390,6 +391,17 @@ def say_choices(said: Words) -> Any:
     return say
 
 
+def say_with_rule(said: Words) -> Any:
+    """It, and until when the shop takes things back; a shop may take nothing back."""
+
+    def say(talk: Talk) -> None:
+        days = talk.merchant["return_days"]
+        parts = [talk.text(said), *([talk.text(RULE, days=days)] if days else [])]
+        talk.say_text(" ".join(parts), [talk.choice(BROWSE, do="browse"), talk.menu(), talk.a_person()])
+
+    return say
+
+
 RETURNS = Flow(
     name="returns",
     title=words("your return"),
@@ -458,8 +470,8 @@ RETURNS = Flow(
         "done": Show(say_done, "end"),
         "kept": Show(say_choices(KEPT), "end"),
         "gone": Show(say_gone, "end"),
-        "none": Show(say_choices(NONE), "end"),
-        "coming": Show(say_choices(COMING), "end"),
+        "none": Show(say_with_rule(NONE), "end"),
+        "coming": Show(say_with_rule(COMING), "end"),
         "late": Show(say_late, "end"),
         "taken": Show(
             lambda talk: talk.say(TAKEN, [talk.choice(MY_RETURNS, do="my_returns"), talk.menu(), talk.a_person()]), "end"
