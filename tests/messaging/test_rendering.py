@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.messaging.channel import all_channels, channel_for
 from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Text, numbered
-from apps.messaging.rendering import floor_text, render, segments, shorten, size, split
+from apps.messaging.rendering import Layout, floor_text, render, segments, shorten, size, split
 
 from .examples import EXAMPLES, LANGUAGES, all_examples, example
 
@@ -100,6 +100,34 @@ def test_a_long_label_is_told_in_full_beside_its_button() -> None:
     (piece,) = render(content, channel_for("whatsapp").capability, language="en")
     assert [button.label for button in piece.buttons] == ["Standard", "Express by bicycle…"]
     assert piece.text == "Which?\n\n2. Express by bicycle courier"
+
+
+DELIVERIES = Ask(
+    text="How shall it come?",
+    choices=(
+        Choice("Standard delivery · €4.90", token="a", description="3 – 5 Dec"),
+        Choice("Express delivery · €12.90", token="b", description="Tue 1 Dec"),
+        Choice("Pick-up · free", token="c", description="Mon 30 Nov"),
+    ),
+)
+
+
+def test_choices_that_tell_more_are_rows_of_a_list_where_there_are_any() -> None:
+    (piece,) = render(DELIVERIES, channel_for("whatsapp").capability, language="en")
+    assert piece.layout is Layout.LIST
+    assert [(button.label, button.description) for button in piece.buttons] == [
+        ("Standard delivery…", "3 – 5 Dec"), ("Express delivery…", "Tue 1 Dec"), ("Pick-up · free", "Mon 30 Nov")
+    ]  # fmt: skip
+    assert piece.text == (
+        "How shall it come?\n\n1. Standard delivery · €4.90 (3 – 5 Dec)\n2. Express delivery · €12.90 (Tue 1 Dec)"
+    )
+    assert "3. Pick-up · free (Mon 30 Nov)" in piece.plain
+
+
+def test_what_no_button_has_room_for_is_told_above_it() -> None:
+    (piece,) = render(DELIVERIES, channel_for("telegram").capability, language="en")
+    assert [button.label for button in piece.buttons][0] == "Standard delivery · €4.90"
+    assert piece.text.endswith("3. Pick-up · free (Mon 30 Nov)")
 
 
 def page_of(cards: int, *more: str) -> Browse:

@@ -140,6 +140,8 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
         rows = tuple(_row(card, numbers) for card in others if card.choices)
         if len(rows) == 1 and 1 + len(own) <= capability.buttons:
             rows = tuple(_button(card.choices[0], numbers) for card in others if card.choices)  # its name stands above
+        if len(rows) + len(own) <= capability.buttons:
+            rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
         pieces += _message(text, (*rows, *own), capability)
     return pieces
 
@@ -175,7 +177,7 @@ def _message(
     if file is not None and not (file.url and capability.has_media):
         file = None
     if link and buttons and not capability.has_mixed_buttons:
-        menu = wording.lines(*(_numbered_line(button) for button in buttons))
+        menu = wording.lines(*(_told(button) for button in buttons))
         text, buttons = wording.paragraphs(text, menu), ()
     if link and not capability.link_buttons:
         text, link = wording.paragraphs(text, wording.link_text(link.label, link.url)), None
@@ -193,9 +195,9 @@ def _message(
     for place, chunk in enumerate(_chunks(buttons, capability)):
         fitted, long_ones = _fit_labels(chunk, capability)
         said = text.splitlines() if place == 0 else []
-        menu = wording.lines(*(line for button in long_ones if (line := _numbered_line(button)) not in said))
+        menu = wording.lines(*(_told(button) for button in long_ones if _numbered_line(button) not in said))
         words = wording.paragraphs((text.strip() if place == 0 else "") or wording.what_next(), menu)
-        layout = Layout.BUTTONS if len(chunk) <= capability.buttons else Layout.LIST
+        layout = Layout.LIST if _is_list(chunk, capability) else Layout.BUTTONS
         last = Piece(layout=layout, buttons=fitted, opener=wording.choose(), link=link, file=file)
         pieces += _last_with(words, last, capability)
         link = file = None
@@ -212,10 +214,10 @@ def _last_with(text: str, last: Piece, capability: Capability) -> list[Piece]:
 
 def _carries(file: File, text: str, buttons: tuple[Button, ...], capability: Capability) -> bool:
     """Whether picture, text and choices go into one message."""
-    if file.media_type != "image" or len(buttons) > capability.buttons:
+    if file.media_type != "image" or _is_list(buttons, capability):
         return False
     long_ones = _fit_labels(buttons, capability)[1]
-    menu = wording.lines(*(_numbered_line(button) for button in long_ones))
+    menu = wording.lines(*(_told(button) for button in long_ones))
     return bool(buttons) and size(wording.paragraphs(text, menu)) <= capability.caption
 
 
@@ -226,21 +228,29 @@ def _chunks(buttons: tuple[Button, ...], capability: Capability) -> list[tuple[B
     return [buttons[start : start + room] for start in range(0, len(buttons), room)]
 
 
+def _is_list(buttons: tuple[Button, ...], capability: Capability) -> bool:
+    """More than fit as buttons, or some that are told in more than their label: a row has a place for that."""
+    if len(buttons) > capability.buttons:
+        return True
+    has_rows = capability.row_description > 0 and len(buttons) <= capability.list_rows
+    return has_rows and any(button.description for button in buttons)
+
+
 def _fit_labels(buttons: tuple[Button, ...], capability: Capability) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
-    """(buttons with labels that fit and differ, those whose label had to be cut)."""
-    is_list = len(buttons) > capability.buttons
+    """(buttons with labels that fit and differ, those of which something does not stand on them)."""
+    is_list = _is_list(buttons, capability)
     room = capability.row_label if is_list else capability.button_label
     fitted: list[Button] = []
     long_ones: list[Button] = []
     taken: set[str] = set()
     for place, button in enumerate(buttons, start=1):
         label = shorten(button.label, room)
-        if label != " ".join(button.label.split()):
+        has_room = is_list and capability.row_description
+        if label != " ".join(button.label.split()) or (button.description and not has_room):
             long_ones.append(button)
         if label in taken or not label:
             label = shorten(f"{button.number or place}. {button.label}", room)
         taken.add(label)
-        has_room = is_list and capability.row_description
         description = shorten(button.description, capability.row_description) if has_room else ""
         fitted.append(replace(button, label=label, description=description, full_label=button.label))
     return tuple(fitted), tuple(long_ones)
@@ -270,6 +280,11 @@ def _numbered_line(button: Button) -> str:
     return wording.choice_line(Choice(label=button.label), button.number)
 
 
+def _told(button: Button) -> str:
+    """The line of a menu, with what is told beside the label."""
+    return wording.choice_line(Choice(label=button.label, description=button.description), button.number)
+
+
 def _fits(room: int, capability: Capability) -> Callable[[str], bool]:
     return lambda text: size(text, capability.text_unit) <= room
 
@@ -278,9 +293,9 @@ def _with_plain(piece: Piece) -> Piece:
     """What the piece says without taps and pictures."""
     menu = wording.lines(
         *(
-            line
+            _told(full)
             for button in piece.buttons
-            if (line := wording.choice_line(Choice(button.full_label or button.label), button.number)) not in piece.text
+            if _numbered_line(full := replace(button, label=button.full_label or button.label)) not in piece.text
         )
     )
     link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""
