@@ -3,10 +3,24 @@
 from collections.abc import Callable, Sequence
 
 from apps.messaging.content import Choice
+from apps.nlu.text import HAN
 
 from .flow import Ask, Parser
+from .reading import is_mixed
 from .talk import Talk
 from .words import Words
+
+GROUP = 5  # characters between the dashes of a gift card's code
+SENTENCE = 3  # words
+HAN_SENTENCE = 4  # characters
+
+
+def is_plainly_no_code(text: str) -> bool:
+    """Some words of which none looks like a code or a part of one: "a present for my mother under 40"."""
+    said = text.split()
+    if any(is_mixed(word) for word in said) or all(len(word.strip("-–.")) == GROUP for word in said):
+        return False
+    return len(said) >= SENTENCE or len(HAN.findall(text)) >= HAN_SENTENCE
 
 
 def ask_code(
@@ -20,5 +34,6 @@ def ask_code(
     """Waits for the slot `code`; it may always be left out."""
     first, again, example = prompts
     return Ask(
-        slot="code", prompts=(first, again, example), short=short, parse=parse, next=next, choices=choices, skip=skip
-    )
+        slot="code", prompts=(first, again, example), short=short, parse=parse, next=next, choices=choices, skip=skip,
+        lets_go=is_plainly_no_code,
+    )  # fmt: skip

@@ -73,9 +73,20 @@ def _text(talk: Talk, item: dict[str, Any]) -> None:
     if not text:
         return
     _hear_language(talk, text)
+    talk.heard = text
     codes = item.get("codes")
-    for command in commands_with_codes(talk, text, codes) if codes else commands_for(talk, text):
+    for command in commands_with_codes(talk, text, codes) if codes else _commands(talk, text):
         obey(talk, command)
+
+
+def _commands(talk: Talk, text: str) -> list[Command]:
+    """What is no answer to a question that lets go of such words is understood as if it had not been asked."""
+    found, step = commands_for(talk, text), waiting_step(talk)
+    is_no_answer = [command.verb for command in found] == [Verb.REASK]
+    if not (is_no_answer and isinstance(step, Ask) and step.lets_go is not None and step.lets_go(text)):
+        return found
+    talk.state.stack.remove(talk.frame)
+    return commands_for(talk, text)
 
 
 def _hear_language(talk: Talk, text: str) -> None:

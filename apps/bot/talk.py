@@ -41,6 +41,7 @@ class Talk:
         self.effects: list[dict[str, Any]] = []
         self.timers: list[dict[str, Any]] = []  # {"name", "seconds", "data"}: internal events to come
         self.commands: list[dict[str, Any]] = []
+        self.heard = ""  # the message as it was typed; "" for a tap
         self.next_flow: dict[str, Any] | None = None  # what the flow that just ends leads to
 
     @property

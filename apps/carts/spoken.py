@@ -1,9 +1,12 @@
 """Weights, countries and prices of delivery as people read them."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_decimal
+
+from apps.nlu.text import fold, has_phrase, spaced, words_of
 
 from .money import LOCALES
 
@@ -25,3 +28,22 @@ def weight_in_words(grams: int, language: str) -> str:
 def country_in_words(country: str, language: str) -> str:
     """The country's name; its code where nobody knows it."""
     return str(Locale.parse(locale_of(language)).territories.get(country, country))
+
+
+def country_named(text: str) -> str:
+    """The code of the country whose name is in the text, in any language of ours; "" where none is."""
+    folded = fold(text)
+    in_words = spaced(folded)
+    return next((code for name, code in _countries() if has_phrase(folded, in_words, name)), "")
+
+
+@lru_cache(maxsize=1)
+def _countries() -> list[tuple[str, str]]:
+    """(folded name, code), the longest name first."""
+    names = {
+        " ".join(words_of(fold(name))): code
+        for locale in sorted(set(LOCALES.values()))
+        for code, name in Locale.parse(locale).territories.items()
+        if len(code) == 2 and code.isalpha()
+    }
+    return sorted(((name, code) for name, code in names.items() if name), key=lambda one: -len(one[0]))

@@ -45,6 +45,16 @@ COLLECTION_WORDS: dict[str, tuple[str, ...]] = {
         "rebajas", "rebajado", "rebajados", "ofertas", "en oferta", "打折", "特价", "促销", "折扣商品",
     ),
 }  # fmt: skip
+# Said of presents; the collection is known by what stands in one of its names, whatever its rules are. Folded.
+GIFT_NAMES = ("gift", "present for", "presents", "geschenk", "regal", "礼物", "送礼")
+GIFT_WORDS = (
+    "gifts", "a gift", "gift for", "gift idea", "gift ideas", "presents", "a present", "present for", "gift",
+    "geschenke", "geschenk", "geschenk fur", "ein geschenk", "geschenkidee", "geschenkideen",
+    "regalos", "regalo", "un regalo", "ideas para regalar", "para regalar", "礼物", "送礼", "礼品",
+)  # fmt: skip
+# What is said of a card or a wrapping, not of presents; folded.
+NO_GIFTS = ("gift card", "gift cards", "gift voucher", "gift wrap", "gift wrapping", "tarjeta regalo", "tarjeta de regalo",
+            "papel de regalo", "礼品卡")  # fmt: skip
 Told = Mapping[str, Any]
 
 
@@ -120,6 +130,9 @@ def _names(found: list[Gathered]) -> dict[str, str]:
     for collection, fields in saved:
         for words in COLLECTION_WORDS.get(next(iter(fields)), ()) if len(fields) == 1 else ():
             said.setdefault(words, collection.slug)
+    for slug in [slug for name, slug in said.items() if any(part in name for part in GIFT_NAMES)][:1]:
+        for words in GIFT_WORDS:
+            said.setdefault(words, slug)
     return said
 
 

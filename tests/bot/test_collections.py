@@ -167,3 +167,23 @@ def test_a_link_may_lead_to_it(shop: Merchant, arrive: Callable[..., Any], summe
     shopper.sends(EventKind.REFERRAL, data={"ref": entry.token})
     assert (titles(shopper)[:1] == ["Desk lamp"]) is is_active
     assert ("no longer here" in shopper.text) is not is_active
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "gifts"), ("en", "a gift for my mother"), ("de", "Geschenke"), ("de", "Geschenk für meine Mutter bis 60 Euro"),
+        ("es", "regalos"), ("zh-hans", "礼物"),
+    ],
+)  # fmt: skip
+def test_presents_are_found_by_everybodys_words(
+    arrive: Callable[..., Shopper], shop: Merchant, language: str, said: str
+) -> None:
+    names = {"name_en": "Gift ideas", "name_de": "Geschenkideen", "name_es": "Ideas para regalar", "name_zh_hans": "送礼之选"}
+    with scope(merchant=shop):
+        make_collection(shop, RuleSpec("price_to", "60", "EUR"), slug="gifts", sort="dearer", **names)
+    shopper = arrive("telegram", language=language)
+    shopper.says(said)
+    assert titles(shopper)
+    shopper.says({"en": "gift card", "de": "Geschenkkarte", "es": "tarjeta regalo", "zh-hans": "礼品卡"}[language])
+    assert not titles(shopper)

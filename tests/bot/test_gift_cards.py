@@ -169,3 +169,12 @@ def test_spent_elsewhere_meanwhile_the_summary_is_shown_again(ana: Shopper, shop
     assert ("Something has changed since" in ana.text, sums(ana)[-1]) == (True, ("Left to pay", "€20.90"))
     with scope(merchant=shop):
         assert (Order.objects.count(), Payment.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("said", ["a linen shirt for my mother under 40", "show me something from the lamps please"])
+def test_plain_words_are_no_code_and_end_the_question(ana: Shopper, said: str) -> None:
+    ana.says("I have a gift card")
+    ana.says(said)
+    assert "code" not in ana.text
+    with scope(merchant=ana.account.merchant):
+        assert Turn.objects.order_by("-pk")[0].commands[0]["verb"] == "start_flow"

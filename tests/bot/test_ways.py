@@ -51,3 +51,24 @@ def test_nothing_goes_there(ana: Shopper, shop: Merchant, limit: dict[str, Any])
 
 def _labels(content: Any) -> list[str]:
     return [choice.label for choice in getattr(content, "choices", ())]
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("en", "how much is shipping?", "€4.90"), ("de", "was kostet der Versand?", "4,90"),
+        ("es", "¿cuánto cuesta el envío?", "4,90"), ("zh-hans", "运费多少", "4.90"),
+        ("en", "do you ship to Spain?", "Spain"), ("de", "Liefern Sie nach Spanien?", "Spanien"),
+        ("es", "¿Enviáis a España?", "España"), ("zh-hans", "可以寄到西班牙吗", "西班牙"),
+        ("en", "do you ship to Norway?", "do not deliver to Norway"), ("de", "Liefern Sie nach Norwegen?", "Norwegen"),
+        ("es", "¿Enviáis a Noruega?", "Noruega"), ("zh-hans", "可以寄到挪威吗", "挪威"),
+    ],
+)  # fmt: skip
+def test_what_delivery_costs_and_where_it_goes_is_told(arrive: Any, language: str, said: str, told: str) -> None:
+    shopper = arrive("webchat", language=language)
+    with scope(merchant=shopper.account.merchant):
+        DeliveryMethod.objects.update(price=4.9, free_from=50, free_from_currency="EUR")
+    shopper.says(said)
+    assert told in shopper.text
+    goes_there = told not in ("do not deliver to Norway", "Norwegen", "Noruega", "挪威")
+    assert ("50" in shopper.text) == goes_there

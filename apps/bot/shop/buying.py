@@ -15,7 +15,7 @@ from apps.carts.models import DeliveryMethod
 from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
-from apps.carts.spoken import country_in_words, weight_in_words
+from apps.carts.spoken import country_in_words, country_named, weight_in_words
 from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
@@ -140,16 +140,23 @@ class Buying(Offers, Tenders):
                 "country": country_in_words(row.country, self.language),
             }
 
-    def ways_home(self) -> dict[str, Any]:
-        """The "ways" for the cart as it is to where it goes, else within the shop's own "country"."""
+    def ways_home(self, *, text: str = "") -> dict[str, Any]:
+        """The "ways" for the cart as it is to the country named in the text (`is_named`), else to where it goes, else
+        within the shop's own "country"."""
         with override(self.language):
-            cart = open_cart(self.customer)
+            cart, named = open_cart(self.customer), country_named(text)
             place = Destination.of(cart.address) if cart.address else Destination(self.merchant.country)
+            if named and named != place.country:
+                place = Destination(named)
             found = [option for option in delivery_options(cart, place=place) if isinstance(option, DeliveryOption)]
             return {
-                "ways": [self._way(option) for option in found],
+                "ways": [self._way(option) | self._free_from(option.method) for option in found],
                 "country": country_in_words(place.country, self.language),
+                "is_named": bool(named),
             }
+
+    def _free_from(self, method: DeliveryMethod) -> dict[str, str]:
+        return {"free_from": self.money(method.free_from) if method.free_from and method.price.amount else ""}
 
     def _way(self, option: DeliveryOption) -> dict[str, Any]:
         return {

@@ -8,16 +8,16 @@ from django.utils.translation import override
 
 from apps import nlu
 from apps.catalog import lexicon as catalog_lexicon
-from apps.catalog.collected import collection_names, known_collections, shown_collection
+from apps.catalog.collected import GIFT_WORDS, NO_GIFTS, collection_names, known_collections, shown_collection
 from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
 from apps.catalog.sizes import guide_for, heads
 from apps.catalog.words import asked_words
-from apps.nlu.text import fold, has_phrase, needle, spaced, words_of
+from apps.nlu.text import fold, has_any, has_phrase, needle, spaced, words_of
 
 from .. import intents
-from ..query import spoken_words
+from ..query import query_of, spoken_words
 from . import sheets
 from .base import Desk
 
@@ -66,14 +66,18 @@ class Catalogue(Desk):
         named = _phrases(collection_names(self.merchant))
         folded = fold(text)
         in_words = spaced(folded)
-        if " for sale " in in_words:  # what anything here is
+        if " for sale " in in_words or has_any(folded, in_words, NO_GIFTS):  # what anything here is; how one pays
             return None
         for phrase, slug in named:
             if has_phrase(folded, in_words, phrase) and shown_collection(self.merchant, slug):
                 wanted, is_inside = needle(phrase)
                 rest = (folded if is_inside else in_words).replace(wanted, " ", 1)
-                return {"slug": slug, "rest": rest.strip()}
+                return {"slug": slug, "rest": self._of_goods(rest) if phrase in GIFT_WORDS else rest.strip()}
         return None
+
+    def _of_goods(self, rest: str) -> str:
+        """Without whom the present is for: "for my mother, a mug under 40" is "for my a mug under 40"."""
+        return " ".join(word for word in rest.split() if not query_of(word) or self.called(words=[word]))
 
     def find(self, *, text: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
         """Products for these words; `corrected` says what was searched instead of a misspelling.
