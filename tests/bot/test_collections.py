@@ -179,7 +179,12 @@ def test_a_link_may_lead_to_it(shop: Merchant, arrive: Callable[..., Any], summe
 def test_presents_are_found_by_everybodys_words(
     arrive: Callable[..., Shopper], shop: Merchant, language: str, said: str
 ) -> None:
-    names = {"name_en": "Gift ideas", "name_de": "Geschenkideen", "name_es": "Ideas para regalar", "name_zh_hans": "送礼之选"}
+    names = {
+        "name_en": "Gift ideas",
+        "name_de": "Geschenkideen",
+        "name_es": "Ideas para regalar",
+        "name_zh_hans": "送礼之选",
+    }
     with scope(merchant=shop):
         make_collection(shop, RuleSpec("price_to", "60", "EUR"), slug="gifts", sort="dearer", **names)
     shopper = arrive("telegram", language=language)

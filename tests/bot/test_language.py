@@ -97,4 +97,9 @@ def test_a_platform_that_knows_the_language_is_believed(arrive):
 def test_its_words_are_those_of_its_own_catalogue():
     """Other parts of the project have the same English words for something else: "Vista", "交换机"."""
     assert [SEE.in_(code) for code in ("en", "de", "es", "zh-hans")] == ["View", "Ansehen", "Ver", "查看"]
-    assert [EXCHANGE.in_(code) for code in ("en", "de", "es", "zh-hans")] == ["Exchange", "Umtauschen", "Cambiar", "换货"]
+    assert [EXCHANGE.in_(code) for code in ("en", "de", "es", "zh-hans")] == [
+        "Exchange",
+        "Umtauschen",
+        "Cambiar",
+        "换货",
+    ]

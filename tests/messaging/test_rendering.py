@@ -126,7 +126,7 @@ def test_choices_that_tell_more_are_rows_of_a_list_where_there_are_any() -> None
 
 def test_what_no_button_has_room_for_is_told_above_it() -> None:
     (piece,) = render(DELIVERIES, channel_for("telegram").capability, language="en")
-    assert [button.label for button in piece.buttons][0] == "Standard delivery · €4.90"
+    assert piece.buttons[0].label == "Standard delivery · €4.90"
     assert piece.text.endswith("3. Pick-up · free (Mon 30 Nov)")
 
 
