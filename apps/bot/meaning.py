@@ -119,9 +119,12 @@ def _about_goods(talk: Talk, reading: Reading) -> Command | None:
 
 
 def _about_named(talk: Talk, reading: Reading) -> Command | None:
-    """ "Is the linen shirt machine washable?": of goods that are named with it; several of them are shown."""
+    """ "Is the linen shirt machine washable?": of goods that are named with it; several of them are shown.
+
+    A material is as good as a name: "do you have linen shirts?" looks for them.
+    """
     topic = topic_of(reading.text)
-    if not topic or reading.score >= STRONG or not asks(reading.text):
+    if topic not in ("care", "fit") or reading.score >= STRONG or not asks(reading.text):
         return None
     named = talk.shop.called(words=named_words(talk, reading, "details"))
     if not named:

@@ -366,7 +366,7 @@ def say_done(talk: Talk) -> None:
     parts = [talk.text(DONE, name=talk.slots["name"])]
     if talk.slots["reason"] != "missing":
         parts.append(talk.text(KEEP_GOODS))
-    talk.say_text(" ".join(parts), [talk.choice(MY_RETURNS, do="my_returns"), talk.menu(), talk.a_person()])
+    talk.say_text("\n".join(parts), [talk.choice(MY_RETURNS, do="my_returns"), talk.menu(), talk.a_person()])
 
 
 def say_late(talk: Talk) -> None:
