@@ -146,7 +146,7 @@ def test_a_digression_is_answered_and_the_question_asked_again(ana):
         ana.says(line)
     ana.says("how much is shipping?")
     assert [content.text.splitlines()[0] for content in ana.answers] == [
-        "Shipping",
+        "This is how we deliver to Germany:",
         "Back to your order: where shall it go?",
     ]
     ana.says(ADDRESS)

@@ -1,6 +1,7 @@
 """The shop's true adapters against the played platforms: what they render is taken, what comes back they understand."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,7 +112,8 @@ def test_what_a_shopper_writes_and_taps_is_understood(world: World, shop: Shop, 
     ]
     if kind == "sms":
         return
-    _send(world, kind, CONTENTS["ask 2"])
+    plain = tuple(replace(choice, description="") for choice in _choices("Yes", "No"))
+    _send(world, kind, Ask("Which?", plain))
     bubble = world.get("_thread", kind=kind, shopper=shopper)["messages"][1]
     key = bubble["rows"][0][0]
     world.order("_tap", kind=kind, shopper=shopper, bubble=bubble["id"], value=key["value"])
