@@ -31,6 +31,9 @@ class ConnectForm(forms.ModelForm):
     pattern = ""
     shop = ""
 
+    class Meta:
+        fields: ClassVar[list[str]] = []  # the page says which
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept: Mapping[str, Any] = dict(self.instance.config) if self.instance.pk else {}
@@ -97,10 +100,10 @@ class ConnectForm(forms.ModelForm):
             )
 
 
-def form_for(other: Configured, base: type[ConnectForm], **told: Any) -> type[ConnectForm]:
+def form_for(other: Configured, **told: Any) -> type[ConnectForm]:
     """A form with a field per setting; needed ones first, as the other side calls them."""
     fields = {SETTING + key: _field(other, key) for key in ordered(other)}
-    made: type[ConnectForm] = type(base.__name__, (base,), {**fields, "other": other, **told})
+    made: type[ConnectForm] = type("ConnectForm", (ConnectForm,), {**fields, "other": other, **told})
     return made
 
 
@@ -119,8 +122,3 @@ def _field(other: Configured, key: str) -> forms.CharField:
         strip=True,
         widget=widget,
     )
-
-
-class Account(ConnectForm):
-    class Meta:
-        fields: ClassVar[list[str]] = []  # the page says which

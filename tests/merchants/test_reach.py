@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from apps.merchants.outside import exchange
-from apps.merchants.reach import PrivateAddress, judge_written, places_of
+from apps.merchants.reach import PrivateAddress, is_public, judge_written, places_of
 from apps.messaging import http
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, channel_for
 from apps.messaging.content import Text
@@ -75,6 +75,7 @@ def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
 @pytest.mark.parametrize("host", ["93.184.216.34", "[64:ff9b::5db8:d822]", "[2606:2800:220:1::1]"])
 def test_what_is_public_may_be_written(host: str) -> None:
     judge_written(f"https://{host}/v1")
+    assert is_public(host.strip("[]"))
 
 
 def test_a_name_may_be_written_and_is_judged_when_it_is_called(names: dict[str, list[list[str]]]) -> None:

@@ -23,7 +23,7 @@ from apps.payments.models import PaymentAccount
 from apps.payments.provider import all_providers
 
 from ..access import has_desk, is_owner
-from ..connecting import SETTING, Account, form_for, ordered, webhook_of
+from ..connecting import SETTING, form_for, ordered, webhook_of
 from ..spoken import channel_in_words
 from .base import MerchantAdmin
 
@@ -81,7 +81,6 @@ class ConnectionAdmin(MerchantAdmin):
         kind, other = self.other(request, obj)
         kwargs["form"] = form_for(
             other,
-            Account,
             kind=kind,
             kind_field=self.kind_field,
             pattern=self.pattern,
