@@ -228,6 +228,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 # Web chat visitors of one network address for whom goods are held at a time; addresses of the own house do not count.
 WEBCHAT_HOLDS_PER_ADDRESS = env.int("WEBCHAT_HOLDS_PER_ADDRESS", 20)
+# How much of its time a process may spend on reading the words of a changing catalogue; 0: after every change.
+CATALOG_READING_SHARE = env.float("CATALOG_READING_SHARE", 0.05)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -19,6 +19,7 @@ os.environ.setdefault("SECRET_KEY", "test-key-that-guards-nothing-but-is-long-en
 os.environ.setdefault("TEST_DATABASE", "test_chatshop")
 os.environ.setdefault("DATABASE_POOL", "24")  # more than any test has threads, each with a connection to the end
 os.environ.setdefault("PRIVATE_ADDRESSES", "1")  # tests play the outside world on loopback
+os.environ.setdefault("CATALOG_READING_SHARE", "0")  # a slow machine would read old words of a new shop
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 

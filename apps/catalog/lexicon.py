@@ -21,8 +21,7 @@ from .models import Category, Option, OptionValue, Product, Synonym
 from .spelling import SHORTEST_TAIL, Speller
 from .words import is_cjk, pairs, plain, tokens
 
-# A big catalogue that changes all the time is read again at most this share of the time.
-SHARE_OF_TIME = 0.05
+WORTH_SAVING = 0.05  # seconds of reading; what costs less is read again whenever something changed
 KEPT_MERCHANTS = 64
 COUNT_WORDS = """
 SELECT word, said.ndoc, named.ndoc IS NOT NULL, called.ndoc IS NOT NULL
@@ -127,7 +126,9 @@ def with_synonym(known: Lexicon, word: str, means: str) -> Lexicon:
 
 
 def _is_too_soon(kept: _Kept) -> bool:
-    return time.monotonic() - kept.built_at < kept.cost / SHARE_OF_TIME and kept.cost > SHARE_OF_TIME
+    """A big catalogue that changes all the time is read again at most a share of the time."""
+    share = settings.CATALOG_READING_SHARE
+    return share > 0 and kept.cost > WORTH_SAVING and time.monotonic() - kept.built_at < kept.cost / share
 
 
 def _build(merchant: Merchant, version: int) -> Lexicon:
