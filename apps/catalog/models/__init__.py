@@ -1,7 +1,7 @@
 """The catalogue as the database keeps it: what is for sale, what it costs, and how much of it there is."""
 
-from ..collection import Collection, CollectionPick, CollectionRule
 from .beside import Relation, SizeGuide, Synonym
+from .collections import Collection, CollectionPick, CollectionRule
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
 from .prices import Price, PricePlan, PriceRecord
 from .stock import StockHold, StockLevel, StockMovement

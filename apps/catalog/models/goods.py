@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
-from ..collection import CollectionRule
 from ..files import IMAGE, ShownFileField, is_new
 from ..kinds import kind_of
+from .collections import CollectionRule
 
 
 class CatalogVersion(MerchantOwned):

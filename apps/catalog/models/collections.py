@@ -12,7 +12,7 @@ from apps.merchants import clock
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
-from .files import IMAGE, ShownFileField
+from ..files import IMAGE, ShownFileField
 
 
 class Collection(MerchantOwned):
