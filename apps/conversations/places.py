@@ -17,7 +17,7 @@ _PREFIX = "chatshop:place:"
 
 def remember_place(account: int, visitor: str, address: str) -> None:
     """This visitor of a web chat (the id of its account) has just written from this network address; the address itself is kept nowhere."""
-    place = salted_hmac("merchants.places", f"{account}:{address}", algorithm="sha256").hexdigest()[:32]
+    place = salted_hmac("conversations.places", f"{account}:{address}", algorithm="sha256").hexdigest()[:32]
     now = time.time()
     try:
         with _valkey().pipeline(transaction=False) as line:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext, override
 from django_scopes import scope
 
 from apps.conversations.models import Conversation
+from apps.conversations.places import remember_place
 from apps.merchants import clock
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.bucket import Bucket
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.merchants.places import remember_place
 from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind
 

@@ -9,10 +9,10 @@ from django_scopes import scope
 
 from apps.bot.flows.checkout import CROWDED
 from apps.catalog.models import StockHold
+from apps.conversations.places import neighbours_of, remember_place
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import ChannelAccount
-from apps.merchants.places import neighbours_of, remember_place
 from apps.orders.models import Order
 from tests import factories
 

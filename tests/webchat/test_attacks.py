@@ -14,12 +14,12 @@ from django_scopes import scope
 
 from apps.carts.models import Cart
 from apps.conversations.models import Conversation, EntryPoint, InboundEvent
+from apps.conversations.places import neighbours_of
 from apps.gateway.addresses import Addresses
 from apps.gateway.scripts import chat_css, chat_script, widget_script
 from apps.gateway.turns import run_turn
 from apps.gateway.webchat_session import Visitor, issue_token
 from apps.merchants.models import Merchant
-from apps.merchants.places import neighbours_of
 
 from .. import factories
 from ..web import ROOT, parrot

@@ -19,10 +19,10 @@ from apps.carts.spoken import country_in_words, country_named, weight_in_words
 from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
+from apps.conversations.places import neighbours_of
 from apps.customers.actions import save_address
 from apps.customers.models import Address, Identity
 from apps.merchants import clock
-from apps.merchants.places import neighbours_of
 from apps.merchants.prepared import Prepared
 from apps.orders.actions import CartEmpty, CartIncomplete, QuoteChanged, hold_for_summary, prepare_order
 from apps.payments.actions import hold_tenders, place_free
