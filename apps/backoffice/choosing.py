@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -93,3 +94,10 @@ class ShopForm(forms.ModelForm):
         elif ticked and first:
             data["languages"] = [first, *(code for code in ticked if code != first)]
         return data
+
+
+class RowSelect(AutocompleteSelect):
+    """A row found by typing. A key that is no number selects nothing, where Django's own widget raises ValueError."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> list[Any]:
+        return super().optgroups(name, [each for each in value if each.isdecimal()], attrs)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -18,6 +17,7 @@ from apps.carts.promotions.codes import MAX_BATCH, tidy_code
 from apps.catalog.models import Variant
 from apps.messaging.channel import all_channels
 
+from .choosing import RowSelect
 from .spoken import channel_in_words
 
 SIMULATED_LINES = 4
@@ -95,7 +95,7 @@ class SimulatedLine(forms.Form):
         None,
         label=_("Variant"),
         required=False,
-        widget=AutocompleteSelect(CartLine._meta.get_field("variant"), admin.site),
+        widget=RowSelect(CartLine._meta.get_field("variant"), admin.site),
     )
     quantity = forms.IntegerField(
         label=_("Pieces"), min_value=1, max_value=99, initial=1, widget=UnfoldAdminIntegerFieldWidget()

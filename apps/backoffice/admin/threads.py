@@ -17,7 +17,7 @@ from apps.merchants.models import ChannelAccount
 from apps.orders.models import CarrierAccount, CarrierEvent
 from apps.payments.models import PaymentAccount, WebhookEvent
 
-from ..entries import EntryPointForm
+from ..entries import PLACES, EntryPointForm
 from ..spoken import (
     EVENTS,
     SEND_ERRORS,
@@ -208,7 +208,16 @@ class RatingAdmin(ReadOnlyAdmin):
 class EntryPointAdmin(MerchantAdmin):
     form = EntryPointForm
     list_display = ["title", "link", "uses", "is_active"]
-    fields = ["title", "target", "is_active", "link"]
+    fieldsets = (
+        (None, {"fields": ("title", "is_active", "link")}),
+        (
+            _("Where it leads"),
+            {
+                "fields": (*PLACES, "campaign"),
+                "description": _("Choose one of these; without any the shop says hello."),
+            },
+        ),
+    )
     readonly_fields = ["link"]
 
     @display(description=_("link"))
