@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -274,7 +274,7 @@ def _update(order: Order, state: str, text: str, *, variables: tuple[str, ...]) 
     steps = tuple(
         Step(
             label=step.label,
-            at=format_datetime(step.at.astimezone(zone), "short", locale=locale) if step.at else "",
+            at=format_date(step.at.astimezone(zone).date(), "medium", locale=locale) if step.at else "",
             is_done=step.is_done,
         )
         for step in order_timeline(order)
