@@ -43,6 +43,7 @@ from .returned import money_for, refund_return, refunds_of
 from .send import send_refunds
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
+from .till import hand_back, take_at_till
 
 __all__ = [
     "BY_SHOP",
@@ -80,6 +81,7 @@ __all__ = [
     "finalise",
     "find_gift_card",
     "grant_credit",
+    "hand_back",
     "hold_tenders",
     "is_credit_known",
     "issue_gift_card",
@@ -98,6 +100,7 @@ __all__ = [
     "send_replacement",
     "start_checkout",
     "swap_for",
+    "take_at_till",
     "use_credit",
     "use_gift_card",
 ]
