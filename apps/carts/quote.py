@@ -15,7 +15,7 @@ from apps.catalog.index import one_look
 from apps.catalog.lists import Terms
 from apps.catalog.models import Product, Variant
 from apps.catalog.prices import prices_now
-from apps.catalog.products import picture_of, tag_of, variant_label
+from apps.catalog.products import picture_of, variant_label
 from apps.catalog.stock import available_to
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
@@ -55,6 +55,7 @@ class QuoteLine:
     adjustments: tuple[Adjustment, ...] = ()
     regular_price: Money | None = None  # what it costs everyone, where a price list says otherwise
     price_reason: str = ""  # why the list's counts, in the active language
+    price_source: str = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ def _dressed(cart: Cart, rows: list[CartLine], terms: Terms) -> list[CartLine]:
     for row in rows:
         variant: Any = row.variant
         variant.all_prices = prices.get(variant.pk, [])
-        variant.price_reasons = {tag.amount_currency: terms.reason(tag.price_list) for tag in variant.all_prices}
+        variant.price_terms = terms
         variant.product.sellable = kept[variant.product_id].sellable
         variant.product.pictures = kept[variant.product_id].pictures
         for twin in variant.product.sellable:
@@ -312,7 +313,7 @@ def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: 
 def _line(cart: Cart, row: CartLine, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:
     """What it costs, before tax is looked at."""
     variant, currency = row.variant, cart.currency
-    price, regular, reason = price_in(cart, variant), *_told_apart(variant, currency)
+    price, own = price_in(cart, variant), _own_price(variant, currency)
     unit = price if price is not None else zero(currency)
     line_total, discount = unit * row.quantity, _total(parts, currency)
     left = max(stock.get(variant.pk, 0), 0) if variant.is_tracked else None
@@ -334,15 +335,18 @@ def _line(cart: Cart, row: CartLine, stock: dict[int, int], parts: tuple[Adjustm
         hold_reference=row.hold_reference,
         discount=discount,
         adjustments=parts,
-        regular_price=regular,
-        price_reason=reason,
+        **own,
     )
 
 
-def _told_apart(variant: Any, currency: str) -> tuple[Money | None, str]:
-    """(what it costs everyone, why this shopper has a price of their own); (None, "") where they have none."""
-    reason = getattr(variant, "price_reasons", {}).get(currency, "")
-    return (tag_of(variant, currency).regular, reason) if reason else (None, "")
+def _own_price(variant: Any, currency: str) -> dict[str, Any]:
+    """What is told of a price that is from a list; nothing of the price for everyone."""
+    tag = next((tag for tag in variant.all_prices if tag.amount_currency == currency), None)
+    if tag is None or tag.price_list is None:
+        return {}
+    terms: Terms = variant.price_terms
+    source, reason = terms.source(tag.price_list), terms.reason(tag.price_list)
+    return {"regular_price": tag.regular, "price_reason": reason, "price_source": source}
 
 
 def _line_problem(row: CartLine, price: Money | None, left: int | None, *, changed: bool) -> str:

@@ -28,12 +28,14 @@ class Terms:
     ever: tuple[int, ...] = ()
     rows: Mapping[int, PriceList] = field(default_factory=dict, compare=False, repr=False)
 
-    def reason(self, price_list: int | None) -> str:
-        """Why a price is this one, in the active language; "" for the price for everyone."""
-        row = self.rows.get(price_list) if price_list is not None else None
-        if row is None:
-            return ""
+    def reason(self, price_list: int) -> str:
+        """Why a price is of this list, in the active language."""
+        row = self.rows[price_list]
         return row.reason or gettext("your price: %s") % row.name
+
+    def source(self, price_list: int) -> str:
+        """What the books call it."""
+        return f"pricelist:{self.rows[price_list].public_id}"
 
 
 FOR_EVERYONE = Terms()

@@ -68,7 +68,9 @@ def test_a_parcel_that_goes_elsewhere_is_priced_anew_and_the_summary_says_so(sho
     assert "Glass mug now costs €10.45, before it was €9.50." in summary.notes
     ana.taps("Buy now")
     with scope(merchant=shop):
-        assert str(Order.objects.get().lines.get().unit_price.amount) == "10.450"
+        line = Order.objects.get().lines.get()
+        assert str(line.unit_price.amount) == "10.450"
+        assert line.price_source == f"pricelist:{PriceList.objects.get().public_id}"
 
 
 def test_lists_cost_a_turn_one_query_and_a_shop_without_them_none(shop: Merchant, arrive: Any) -> None:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money, to_minor
+from apps.catalog.index import collecting
 from apps.catalog.models import ListPrice, Price, PriceList, Variant
 from apps.catalog.models.lists import LEAST, MOST
 from apps.customers.actions import add_members
@@ -201,7 +202,7 @@ class PriceListPrices(ListView, generics.ListAPIView):
         sent = ListPricesSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         wanted = _variants_for(price_list, sent.validated_data["prices"])
-        with _telling_conflicts():
+        with _telling_conflicts(), collecting(self.merchant):
             price_list.prices.exclude(variant__in=wanted).delete()
             for variant, row in wanted.items():
                 _put(price_list, variant, row)

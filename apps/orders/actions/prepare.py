@@ -141,6 +141,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
             tax_percent=line.tax_percent,
             hold_reference=line.hold_reference,
             is_stocked=line.variant.is_tracked,
+            price_source=line.price_source,
             **_amounts(line),
         )
         for line in today.lines
