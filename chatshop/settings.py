@@ -299,10 +299,10 @@ UNFOLD = {
         "navigation": [
             _room(_("Every day"), (_("Today"), "today", "index"), (_("Orders"), "receipt_long", "orders_order_changelist"), (_("Returns"), "assignment_return", "orders_returnrequest_changelist"),
                   (_("Invoices and credit notes"), "description", "orders_document_changelist"),
-                  (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"),
+                  (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"), (_("Customer groups"), "groups", "customers_customergroup_changelist"),
                   (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
-                  (_("Planned prices"), "event", "catalog_priceplan_changelist"),
+                  (_("Planned prices"), "event", "catalog_priceplan_changelist"), (_("Price lists"), "request_quote", "catalog_pricelist_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Collections"), "auto_awesome_motion", "catalog_collection_changelist"), (_("Size guides"), "straighten", "catalog_sizeguide_changelist"),
                   (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"),
                   (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),

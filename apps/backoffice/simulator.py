@@ -15,6 +15,7 @@ from apps.carts.money import format_money
 from apps.carts.promotions.calculate import Reason, Refused
 from apps.carts.promotions.codes import tidy_code
 from apps.carts.quote import Quote, lines_if, offers_taken, quote_rows
+from apps.catalog.lists import terms_in_groups
 from apps.customers.models import Address
 from apps.merchants.models import Merchant
 
@@ -67,7 +68,7 @@ def _imagined(merchant: Merchant, asked: dict[str, Any], lines: list[dict[str, A
     cart.address = Address(merchant=merchant, country=(asked["country"] or merchant.country).upper())
     cart.delivery_method = asked["delivery"]
     groups = frozenset(filter(None, [asked["customer_group"].strip()]))
-    rows = lines_if(cart, wanted)
+    rows = lines_if(cart, wanted, terms_in_groups(merchant, groups, country=cart.address.country))
     return quote_rows(cart, rows, channel=asked["channel"], groups=groups, now=asked["moment"]), code
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from djmoney.money import Money
 
 from apps.catalog.models import Product, StockHold, Variant
 from apps.catalog.prices import with_prices
@@ -18,7 +19,7 @@ from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_f
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod
 from .money import total_of
-from .pricing import current_price
+from .pricing import price_in, terms_of_cart
 
 MAX_QUANTITY = 99  # of one variant
 MAX_LINES = 50
@@ -145,7 +146,7 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
             variant=variant,
             quantity=wanted,
             added_by=by,
-            seen_price=current_price(variant, cart.currency),
+            seen_price=price_in(cart, variant),
         )
     return touched(cart)
 
@@ -163,9 +164,9 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
     there: dict[int, int] = {}
     grown: list[CartLine] = []
     fresh: list[CartLine] = []
-    for variant, there_are in _to_be_had(wanted, have):
+    for variant, there_are in _to_be_had(cart, wanted, have):
         most = min(there_are, _most_of_one(cart, there_are))
-        price, line = current_price(variant, cart.currency), have.get(variant.pk)
+        price, line = price_in(cart, variant), have.get(variant.pk)
         if price is None or (line is None and len(have) + len(fresh) >= MAX_LINES):
             continue
         there[variant.pk] = most
@@ -184,13 +185,13 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
     return there
 
 
-def _to_be_had(wanted: dict[int, int], have: dict[int, CartLine]) -> list[tuple[Variant, int]]:
+def _to_be_had(cart: Cart, wanted: dict[int, int], have: dict[int, CartLine]) -> list[tuple[Variant, int]]:
     """What of it is sold and there, in its order, with the pieces there are for whoever has these lines."""
     rows = {
         variant.pk: variant
         for variant in Variant.objects.filter(pk__in=wanted, is_active=True, product__status=Product.Status.ACTIVE)
     }
-    with_prices(rows.values())
+    with_prices(rows.values(), terms_of_cart(cart))
     counted = {
         have[pk].hold_reference if pk in have else f"new:{pk}": pk for pk, variant in rows.items() if variant.is_tracked
     }
@@ -219,7 +220,7 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
         create_defaults={
             "quantity": quantity,
             "merchant_id": cart.merchant_id,
-            "seen_price": current_price(variant, cart.currency),
+            "seen_price": price_in(cart, variant),
         },
     )
     return touched(cart)
@@ -284,25 +285,31 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
 def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption | TooHeavy]:
     """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
     lines = list(cart.lines.select_related("variant"))
-    with_prices(line.variant for line in lines)
-    priced = [(current_price(line.variant, cart.currency), line.quantity) for line in lines]
+    with_prices((line.variant for line in lines), terms_of_cart(cart))
+    priced = [(price_in(cart, line.variant), line.quantity) for line in lines]
     subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
     methods = DeliveryMethod.objects.filter(is_active=True).prefetch_related("steps")
     return options_for(methods, merchant=cart.merchant, subtotal=subtotal, place=place, grams=grams_of(lines))
 
 
 @transaction.atomic
-def see_prices(cart: Cart) -> None:
-    """The shopper has read today's prices: from here on only a further change is news to them."""
+def see_prices(cart: Cart) -> dict[int, Money]:
+    """The shopper has read today's prices: from here on only a further change is news to them.
+
+    Returns what each variant cost when they last read it, where that is something else: this once it is to be told.
+    """
     lines = list(cart.lines.select_related("variant"))
-    with_prices(line.variant for line in lines)
-    changed = []
+    with_prices((line.variant for line in lines), terms_of_cart(cart))
+    changed, before = [], {}
     for line in lines:
-        price = current_price(line.variant, cart.currency)
+        price = price_in(cart, line.variant)
         if price is not None and price != line.seen_price:
+            if line.seen_price is not None:
+                before[line.variant_id] = line.seen_price
             line.seen_price = price
             changed.append(line)
     CartLine.objects.bulk_update(changed, ["seen_price", "seen_price_currency"])
+    return before
 
 
 @transaction.atomic

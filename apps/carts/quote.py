@@ -12,6 +12,7 @@ from djmoney.money import Money
 
 from apps.catalog.cards import known_products
 from apps.catalog.index import one_look
+from apps.catalog.lists import Terms
 from apps.catalog.models import Product, Variant
 from apps.catalog.prices import prices_now
 from apps.catalog.products import picture_of, variant_label
@@ -24,7 +25,7 @@ from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
-from .pricing import current_price
+from .pricing import price_in, terms_of_cart
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, collections_of, offers_for
 from .tax import Rounding, Taxes, TaxRow, tax_rows
@@ -52,6 +53,9 @@ class QuoteLine:
     hold_reference: str
     discount: Money
     adjustments: tuple[Adjustment, ...] = ()
+    regular_price: Money | None = None  # what it costs everyone, where a price list says otherwise
+    price_reason: str = ""  # why the list's counts, in the active language
+    price_source: str = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def quote_rows(
     now: dt.datetime | None = None,
 ) -> Quote:
     """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
-    priced = [(row, current_price(row.variant, cart.currency) or zero(cart.currency)) for row in rows]
+    priced = [(row, price_in(cart, row.variant) or zero(cart.currency)) for row in rows]
     subtotal = total_of([price * row.quantity for row, price in priced], currency=cart.currency)
     needs_delivery = any(row.variant.requires_shipping for row in rows)
     chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
@@ -120,7 +124,7 @@ def quote_rows(
     )
     outcome = _offers(cart, priced, situation, asks_groups=groups is None)
     stock = _stock_for(rows)
-    lines = [_line(row, cart.currency, stock, _of_line(outcome, at)) for at, row in enumerate(rows)]
+    lines = [_line(cart, row, stock, _of_line(outcome, at)) for at, row in enumerate(rows)]
     return _added_up(cart, lines, chosen, outcome, needs_delivery=needs_delivery)
 
 
@@ -222,25 +226,26 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     What is sold and for how much is read now; how it is called and looks comes from memory (`known_products`).
     """
     rows = _lines(cart=cart.pk)
-    return _dressed(cart, rows)
+    return _dressed(cart, rows, terms_of_cart(cart))
 
 
-def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]]) -> list[CartLine]:
-    """The lines of a cart that is only thought of: nothing of it is saved."""
+def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]], terms: Terms) -> list[CartLine]:
+    """The lines of a cart that is only thought of, priced on these terms: nothing of it is saved."""
     rows = [
         CartLine(pk=-number, cart=cart, variant=variant, quantity=quantity)
         for number, (variant, quantity) in enumerate(wanted, start=1)
     ]
-    return _dressed(cart, rows)
+    return _dressed(cart, rows, terms)
 
 
-def _dressed(cart: Cart, rows: list[CartLine]) -> list[CartLine]:
-    prices = prices_now(row.variant_id for row in rows)
+def _dressed(cart: Cart, rows: list[CartLine], terms: Terms) -> list[CartLine]:
+    prices = prices_now((row.variant_id for row in rows), terms)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
     for row in rows:
         variant: Any = row.variant
         variant.all_prices = prices.get(variant.pk, [])
+        variant.price_terms = terms
         variant.product.sellable = kept[variant.product_id].sellable
         variant.product.pictures = kept[variant.product_id].pictures
         for twin in variant.product.sellable:
@@ -305,10 +310,10 @@ def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: 
     return _Bill(taxed, delivery_tax, of_delivery.percent, rows)
 
 
-def _line(row: CartLine, currency: str, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:
+def _line(cart: Cart, row: CartLine, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:
     """What it costs, before tax is looked at."""
-    variant = row.variant
-    price = current_price(variant, currency)
+    variant, currency = row.variant, cart.currency
+    price, own = price_in(cart, variant), _own_price(variant, currency)
     unit = price if price is not None else zero(currency)
     line_total, discount = unit * row.quantity, _total(parts, currency)
     left = max(stock.get(variant.pk, 0), 0) if variant.is_tracked else None
@@ -330,7 +335,18 @@ def _line(row: CartLine, currency: str, stock: dict[int, int], parts: tuple[Adju
         hold_reference=row.hold_reference,
         discount=discount,
         adjustments=parts,
+        **own,
     )
+
+
+def _own_price(variant: Any, currency: str) -> dict[str, Any]:
+    """What is told of a price that is from a list; nothing of the price for everyone."""
+    tag = next((tag for tag in variant.all_prices if tag.amount_currency == currency), None)
+    if tag is None or tag.price_list is None:
+        return {}
+    terms: Terms = variant.price_terms
+    source, reason = terms.source(tag.price_list), terms.reason(tag.price_list)
+    return {"regular_price": tag.regular, "price_reason": reason, "price_source": source}
 
 
 def _line_problem(row: CartLine, price: Money | None, left: int | None, *, changed: bool) -> str:

@@ -9,7 +9,7 @@ from apps.customers.models import Customer
 from .actions import MAX_LINES, editable, open_cart, touched
 from .errors import TooMany
 from .models import CartLine
-from .pricing import current_price
+from .pricing import price_in
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def take_turn(customer: Customer, alert_id: int) -> CartLine:
             cart=cart,
             variant=alert.variant,
             quantity=1,
-            seen_price=current_price(alert.variant, cart.currency),
+            seen_price=price_in(cart, alert.variant),
         )
     if alert.variant.is_tracked:
         release_holds([line.hold_reference])

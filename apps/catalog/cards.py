@@ -12,6 +12,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.statements import fetch
 
 from .index import state_of
+from .lists import FOR_EVERYONE, Terms
 from .models import Product
 from .products import load_for_cards
 
@@ -23,7 +24,7 @@ SELECT l.variant_id, l.on_hand, l.on_hand - l.allocated - l.held + COALESCE((
 FROM catalog_stocklevel l WHERE l.variant_id = ANY(%(variants)s) AND l.merchant_id = %(merchant)s
 """
 
-_kept: dict[tuple[str, int, int], tuple[tuple[int, str], Product]] = {}
+_kept: dict[tuple[str, int, Terms, int], tuple[tuple[int, str], Product]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +35,29 @@ class Shelf:
     free: int
 
 
-def products_for_cards(merchant: Merchant, ids: Sequence[int]) -> list[Product]:
-    """These products in this order, as `load_for_cards` gives them; those that are gone are left out.
+def products_for_cards(merchant: Merchant, ids: Sequence[int], terms: Terms = FOR_EVERYONE) -> list[Product]:
+    """These products in this order, priced on these terms, as `load_for_cards` gives them; those that are gone are left out.
 
     Call in the merchant's scope. Three small queries when they are known; do not save what you get.
     """
-    return _stocked(merchant, known_products(merchant, ids)[1])
+    return _stocked(merchant, known_products(merchant, ids, terms)[1])
 
 
-def known_products(merchant: Merchant, ids: Sequence[int]) -> tuple[tuple[int, str], list[Product]]:
-    """(state of the catalogue, these products in this order without a shelf); do not change what you get."""
+def known_products(
+    merchant: Merchant, ids: Sequence[int], terms: Terms = FOR_EVERYONE
+) -> tuple[tuple[int, str], list[Product]]:
+    """(state of the catalogue, these products in this order without a shelf); do not change what you get.
+
+    What one shopper pays is kept apart from what others pay.
+    """
     if not ids:
         return (0, ""), []
-    state, place = state_of(merchant), (connection.settings_dict["NAME"], merchant.pk)
+    state, place = state_of(merchant), (connection.settings_dict["NAME"], merchant.pk, terms)
     found = {pk: kept[1] for pk in ids if (kept := _kept.get((*place, pk))) is not None and _holds(kept, state)}
     missing = [pk for pk in ids if pk not in found]
     if missing:
         loaded = Product.objects.in_bulk(missing)
-        load_for_cards(loaded.values())
+        load_for_cards(loaded.values(), terms)
         if len(_kept) + len(loaded) > MOST_KEPT:
             _kept.clear()
         _kept.update({(*place, pk): (state, product) for pk, product in loaded.items()})

@@ -21,6 +21,7 @@ from apps.merchants.models import Merchant
 from .conditions import cheapest
 from .index import state_of
 from .models import Collection, CollectionPick, CollectionRule, Product, Variant
+from .prices import Ids
 from .rules import RuleSpec, given, kind_of_value, met
 from .words import plain
 
@@ -166,15 +167,6 @@ def gathered(collections: Iterable[Collection]) -> list[Gathered]:
 
 
 # --- the query -----------------------------------------------------------------------------------
-class Ids(Func):
-    """ "5,7,9" as numbers: however many, it is one value of a statement."""
-
-    template = "(string_to_array(%(expressions)s, ',')::bigint[])"
-
-    def __init__(self, text: str) -> None:
-        super().__init__(Value(text))
-
-
 class Among(Func):
     """Whether the product is one of these."""
 
@@ -229,7 +221,7 @@ def _not_left_out(told: Told) -> Q:
 def in_its_order(products: QuerySet[Product], shape: Shape, told: Told, offset: int, limit: int) -> Any:
     """Primary keys of a page: what was put on top, then the rest in the collection's order.
 
-    `told` has "currency" and "priced_at" where the order is by price. The two parts are cut before they are joined, so
+    `told` has "currency" and "priced_at" where the order is by price, and "lists" where it is by a shopper's own. The two parts are cut before they are joined, so
     that an index gives the order of the second.
     """
     if "pinned" not in told:
@@ -257,7 +249,7 @@ def _placed(products: QuerySet[Product], shape: Shape, told: Told) -> QuerySet[P
     """In the collection's order, with `place` that says so as a number."""
     decimal: Any = DecimalField(max_digits=30, decimal_places=6)
     if shape.sort in ("cheaper", "dearer"):
-        costs = cheapest(told["currency"], told["priced_at"])
+        costs = cheapest(told["currency"], told["priced_at"], lists=told.get("lists", ""))
         place: Any = Cast(costs, decimal) if shape.sort == "cheaper" else Cast(costs, decimal) * Value(-1)
     elif shape.sort == "newest":
         place = Cast(Extract("created_at", "epoch"), decimal) * Value(-1)

@@ -22,14 +22,17 @@ class WordQuery(SearchQuery):
         return super().as_sql(compiler, connection, function, self.template)
 
 
-def cheapest(currency: str, now: dt.datetime, *, product: int | None = None) -> Subquery:
-    """For queries over `Product`: what its (or another's) cheapest variant costs at that moment, as on the card."""
+def cheapest(currency: str, now: dt.datetime, *, product: int | None = None, lists: str = "") -> Subquery:
+    """For queries over `Product`: what its (or another's) cheapest variant costs at that moment, as on the card.
+
+    With `lists` as on the card of a shopper for whom these count.
+    """
     prices = Price.objects.filter(
         variant__product=OuterRef("pk") if product is None else product,
         variant__is_active=True,
         amount_currency=currency,
     )
-    return Subquery(prices.annotate(costs=amount_now(currency, now)).order_by("costs").values("costs")[:1])
+    return Subquery(prices.annotate(costs=amount_now(currency, now, lists)).order_by("costs").values("costs")[:1])
 
 
 def free_levels(now: dt.datetime) -> QuerySet[StockLevel]:

@@ -6,10 +6,10 @@ C options; D descriptions and the families of colours. `search_text` tells them 
 for each of `settings.LANGUAGES`, and a last one for what is nobody's language.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -23,6 +23,7 @@ from .kinds import COLOURS, FAMILIES, SIZES, canonical, spellings
 from .models import Category, OptionValue, Product, Variant
 from .words import tokens
 
+T = TypeVar("T")
 LONGEST_DESCRIPTION = 4000
 BATCH = 500
 POSITIONS = 16_000
@@ -36,13 +37,19 @@ READ_BY_SEARCH = (
     "catalog_variant",
     "catalog_variant_values",
     "catalog_price",
+    "catalog_pricelist",
+    "catalog_listprice",
     "catalog_stocklevel",
     "catalog_media",
 )
 
 _collecting: ContextVar[set[int] | None] = ContextVar("collecting", default=None)
-_seen: ContextVar[dict[int, tuple[int, str]] | None] = ContextVar("seen", default=None)
+_seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
 
+STATE = """
+SELECT version, xmin::text, EXISTS (SELECT FROM catalog_pricelist l WHERE l.merchant_id = v.merchant_id)
+FROM catalog_catalogversion v WHERE merchant_id = %s
+"""
 STORE = """
 UPDATE catalog_product p SET search_text = new.text, search_vector = new.vector::tsvector
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (id, text, vector) WHERE p.id = new.id
@@ -89,14 +96,31 @@ def version_of(merchant: Merchant) -> int:
 
 def state_of(merchant: Merchant) -> tuple[int, str]:
     """The version and the transaction that made it, which tells a version from one that was rolled back."""
+    return _look(merchant)[:2]
+
+
+def has_lists(merchant: Merchant) -> bool:
+    """Whether there is any price list at all; known with the state."""
+    return _look(merchant)[2]
+
+
+def _look(merchant: Merchant) -> tuple[int, str, bool]:
+    def ask() -> tuple[int, str, bool]:
+        found = one(STATE, [merchant.pk])
+        return (int(found[0]), str(found[1]), bool(found[2])) if found else (0, "", False)
+
+    return remembered(("state", merchant.pk), ask)
+
+
+def remembered(key: tuple[Any, ...], ask: Callable[[], T]) -> T:
+    """What `ask` finds; within one look it is asked once for each key."""
     seen = _seen.get()
-    if seen is not None and merchant.pk in seen:
-        return seen[merchant.pk]
-    found = one("SELECT version, xmin::text FROM catalog_catalogversion WHERE merchant_id = %s", [merchant.pk])
-    state = (int(found[0]), str(found[1])) if found else (0, "")
-    if seen is not None:
-        seen[merchant.pk] = state
-    return state
+    if seen is None:
+        return ask()
+    if key not in seen:
+        seen[key] = ask()
+    found: T = seen[key]
+    return found
 
 
 @contextmanager

@@ -15,6 +15,29 @@ PRICES = """
     ) r ON r.variant_id = p.variant_id AND r.amount_currency = p.amount_currency
     WHERE (p.amount, p.compare_at) IS DISTINCT FROM (r.amount, r.compare_at)
 """
+# A list's own row (variant 0) and each of its prices, beside the last that the history says of it.
+LISTS = """
+    WITH kept AS (
+        SELECT id AS price_list, 0 AS variant, is_active, concat_ws(' ', percent, rounding, starts_at, ends_at) AS says
+        FROM catalog_pricelist
+        UNION ALL
+        SELECT price_list_id, variant_id, true, concat_ws(' ', amount, compare_at, percent) FROM catalog_listprice
+    ), told AS (
+        SELECT DISTINCT ON (price_list_id, variant_id) price_list_id AS price_list, coalesce(variant_id, 0) AS variant,
+            is_active, CASE WHEN variant_id IS NULL THEN concat_ws(' ', percent, rounding, starts_at, ends_at)
+                            ELSE nullif(concat_ws(' ', amount, compare_at, percent), '') END AS says
+        FROM catalog_listpricerecord ORDER BY price_list_id, variant_id, at DESC, id DESC
+    )
+    SELECT coalesce(k.price_list, t.price_list), coalesce(k.variant, t.variant), k.says, t.says
+    FROM kept k FULL JOIN told t ON t.price_list = k.price_list AND t.variant = k.variant
+    WHERE (k.says, k.is_active) IS DISTINCT FROM (t.says, t.is_active)
+      AND NOT (k.price_list IS NULL AND (t.says IS NULL OR NOT t.is_active))
+"""
+STRANGE_GROUPS = """
+    SELECT l.id, g.id FROM catalog_pricelist_groups link
+    JOIN catalog_pricelist l ON l.id = link.pricelist_id
+    JOIN customers_customergroup g ON g.id = link.customergroup_id AND g.merchant_id <> l.merchant_id
+"""
 GUIDES = """
     SELECT g.id, 'product', p.id FROM catalog_sizeguide_products l
     JOIN catalog_sizeguide g ON g.id = l.sizeguide_id
@@ -69,12 +92,27 @@ def prices_without_history() -> list[str]:
     ]
 
 
+def list_prices_without_history() -> list[str]:
+    return [
+        f"price list {price_list}, variant {variant}: {says or 'nothing'}, the history says {told or 'nothing'}"
+        for price_list, variant, says, told in fetch(LISTS)
+    ]
+
+
+def lists_for_groups_of_another_shop() -> list[str]:
+    return [
+        f"price list {price_list}: is for group {group} of another shop" for price_list, group in fetch(STRANGE_GROUPS)
+    ]
+
+
 def guides_of_another_shop() -> list[str]:
     return [f"size guide {guide}: is for {what} {pk} of another shop" for guide, what, pk in fetch(GUIDES)]
 
 
 def register_checks() -> None:
     invariants.register("catalog.every price is the last of its history", prices_without_history)
+    invariants.register("catalog.every list price is the last of its history", list_prices_without_history)
+    invariants.register("catalog.price lists are for groups of their shop", lists_for_groups_of_another_shop)
     invariants.register("catalog.size guides are for goods of their shop", guides_of_another_shop)
     for name, sql in CHECKS.items():
         invariants.register(name, partial(breaches, sql))

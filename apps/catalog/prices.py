@@ -1,4 +1,5 @@
-"""What a variant costs at this moment: the price of the list, or the plan that lies over it.
+"""What a variant costs a shopper at this moment: the price for everyone, with the plan that lies over it, or what the
+price lists that count for them make of it (`lists`).
 
 Nothing has to have run for a plan to begin or end: whoever reads asks the clock. A reduction comes with the lowest
 price of the thirty days before it, from the history that the database keeps (docs/decisions/lowest-price.md).
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, DecimalField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from djmoney.money import Money
 
@@ -19,15 +20,19 @@ from apps.merchants import clock
 from apps.merchants.statements import fetch
 
 from .ledger import merchant_in_scope
+from .lists import FOR_EVERYONE, Terms
 from .models import PricePlan
 
 PRICES_NOW = """
-SELECT p.variant_id, p.amount_currency, p.amount, p.compare_at, plan.id IS NOT NULL, plan.amount, plan.compare_at,
-    CASE WHEN CASE WHEN plan.id IS NULL THEN p.compare_at > p.amount ELSE plan.compare_at > plan.amount END
-         THEN catalog_lowest_price(p.variant_id, p.amount_currency, %(now)s) END,
+SELECT p.variant_id, p.amount_currency, own.price_list,
+    CASE WHEN own.price_list IS NULL THEN base.amount ELSE own.amount END,
+    CASE WHEN own.price_list IS NULL THEN base.compare_at ELSE own.compare_at END,
+    CASE WHEN CASE WHEN own.price_list IS NULL THEN base.compare_at > base.amount ELSE own.compare_at > own.amount END
+         THEN catalog_lowest_price(p.variant_id, p.amount_currency, %(now)s, %(ever)s::bigint[]) END,
     (SELECT min(CASE WHEN n.starts_at > %(now)s THEN n.starts_at ELSE n.ends_at END) FROM catalog_priceplan n
      WHERE n.variant_id = p.variant_id AND n.amount_currency = p.amount_currency AND n.cancelled_at IS NULL
-       AND (n.starts_at > %(now)s OR n.ends_at > %(now)s))
+       AND (n.starts_at > %(now)s OR n.ends_at > %(now)s)),
+    base.amount, p.amount, p.compare_at
 FROM catalog_price p
 LEFT JOIN LATERAL (
     SELECT n.id, n.amount, n.compare_at FROM catalog_priceplan n
@@ -35,6 +40,12 @@ LEFT JOIN LATERAL (
       AND n.starts_at <= %(now)s AND (n.ends_at > %(now)s OR (n.ends_at IS NULL AND n.starts_at >= p.changed_at))
     ORDER BY n.ends_at IS NULL, n.starts_at DESC, n.id DESC LIMIT 1
 ) plan ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN plan.id IS NULL THEN p.amount ELSE plan.amount END AS amount,
+        CASE WHEN plan.id IS NULL THEN p.compare_at ELSE plan.compare_at END AS compare_at
+) base
+LEFT JOIN LATERAL catalog_own_price(
+    p.variant_id, p.amount_currency, base.amount, base.compare_at, %(lists)s::bigint[]) own ON true
 WHERE p.variant_id = ANY(%(variants)s::bigint[]) AND (%(merchant)s::bigint IS NULL OR p.merchant_id = %(merchant)s)
 ORDER BY p.id
 """
@@ -42,14 +53,19 @@ ORDER BY p.id
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What a variant costs in one currency, as of the moment it was asked; `until` is when that may change by itself."""
+    """What a variant costs a shopper in one currency, as of the moment it was asked.
+
+    `until` is when that may change by itself, `price_list` the list it is from: none for the price for everyone.
+    """
 
     amount: Money
     compare_at: Money | None
     lowest: Money | None  # of the thirty days before, where a reduction is announced
     until: dt.datetime | None
-    listed: Money  # the price of the list, whatever is planned over it
+    listed: Money  # the price for everyone as it is set, whatever is planned over it
     listed_compare_at: Money | None
+    regular: Money  # what it costs everyone now
+    price_list: int | None = None
 
     @property
     def amount_currency(self) -> str:
@@ -61,31 +77,36 @@ class Tag:
         return self.compare_at is not None and self.compare_at.amount > self.amount.amount
 
 
-def prices_now(variant_ids: Iterable[int]) -> dict[int, list[Tag]]:
-    """Each variant's price in every currency it is sold in; one statement."""
+def prices_now(variant_ids: Iterable[int], terms: Terms = FOR_EVERYONE) -> dict[int, list[Tag]]:
+    """Each variant's price for a shopper in every currency it is sold in; one statement."""
     found: dict[int, list[Tag]] = defaultdict(list)
     wanted = list(dict.fromkeys(variant_ids))
     if not wanted:
         return found
     asked = {"variants": wanted, "now": clock.now(), "merchant": merchant_in_scope()}
-    for pk, currency, amount, before, is_planned, planned, planned_before, lowest, until in fetch(PRICES_NOW, asked):
+    asked |= {"lists": list(terms.lists), "ever": list(terms.ever)}
+    for pk, currency, price_list, amount, before, lowest, until, regular, listed, listed_before in fetch(
+        PRICES_NOW, asked
+    ):
         found[pk].append(
             Tag(
-                amount=Money(planned if is_planned else amount, currency),
-                compare_at=_money(planned_before if is_planned else before, currency),
+                amount=Money(amount, currency),
+                compare_at=_money(before, currency),
                 lowest=_money(lowest, currency),
                 until=until,
-                listed=Money(amount, currency),
-                listed_compare_at=_money(before, currency),
+                listed=Money(listed, currency),
+                listed_compare_at=_money(listed_before, currency),
+                regular=Money(regular, currency),
+                price_list=price_list,
             )
         )
     return found
 
 
-def with_prices(variants: Iterable[Any]) -> list[Any]:
+def with_prices(variants: Iterable[Any], terms: Terms = FOR_EVERYONE) -> list[Any]:
     """The same variants, each with `all_prices`; one statement."""
     listed = list(variants)
-    found = prices_now(variant.pk for variant in listed)
+    found = prices_now((variant.pk for variant in listed), terms)
     for variant in listed:
         variant.all_prices = found.get(variant.pk, [])
     return listed
@@ -96,9 +117,35 @@ def priced_until(variants: Iterable[Any]) -> dt.datetime | None:
     return min((tag.until for variant in variants for tag in variant.all_prices if tag.until), default=None)
 
 
-def amount_now(currency: str, now: dt.datetime) -> Coalesce:
-    """For queries over `Price`: what it amounts to at that moment, in this currency."""
-    return Coalesce(Subquery(_running(currency, now).values("amount")[:1]), F("amount"))
+def amount_now(currency: str, now: dt.datetime, lists: str = "") -> Any:
+    """For queries over `Price`: what it amounts to at that moment, in this currency.
+
+    With `lists` ("7,5", as in `Terms`) it is what a shopper pays for whom these count.
+    """
+    everyone = Coalesce(Subquery(_running(currency, now).values("amount")[:1]), F("amount"))
+    if not lists:
+        return everyone
+    own = _OwnAmount(F("variant_id"), Value(currency), everyone, Ids(lists))
+    return Coalesce(own, everyone, output_field=own.output_field)
+
+
+class Ids(Func):
+    """ "5,7,9" as numbers: however many, it is one value of a statement."""
+
+    template = "(string_to_array(%(expressions)s, ',')::bigint[])"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Value(text))
+
+
+class _OwnAmount(Func):
+    """What the lists make of a price for everyone; NULL where they say nothing."""
+
+    template = "(SELECT own.amount FROM catalog_own_price(%(expressions)s) own)"
+    output_field = DecimalField(max_digits=19, decimal_places=3)
+
+    def __init__(self, variant: F, currency: Value, everyone: Any, lists: Ids) -> None:
+        super().__init__(variant, currency, everyone, Value(None, output_field=self.output_field), lists)
 
 
 def before_now(currency: str, now: dt.datetime) -> Case:

@@ -15,6 +15,7 @@ from djmoney.money import Money
 from apps.merchants import clock
 
 from .kinds import canonical, kind_of
+from .lists import FOR_EVERYONE, Terms
 from .models import Media, Option, OptionValue, Product, StockHold, StockLevel, Variant
 from .prices import Tag, priced_until, prices_now, with_prices
 from .words import plain
@@ -53,8 +54,8 @@ class Picture:
     alt: str
 
 
-def load_for_cards(products: Iterable[Product]) -> list[Product]:
-    """The same products with everything a card, a label or a choice of variant needs; seven queries at most."""
+def load_for_cards(products: Iterable[Product], terms: Terms = FOR_EVERYONE) -> list[Product]:
+    """The same products, priced on these terms, with everything a card, a label or a choice of variant needs; seven queries at most."""
     listed = list(products)
     lapsed = (
         StockHold.objects.filter(level=OuterRef("pk"), state=StockHold.State.ACTIVE, expires_at__lte=clock.now())
@@ -80,7 +81,7 @@ def load_for_cards(products: Iterable[Product]) -> list[Product]:
         Prefetch("variants", queryset=variants, to_attr="sellable"),
         Prefetch("media", queryset=Media.objects.order_by("position", "pk"), to_attr="pictures"),
     )
-    with_prices(variant for product in listed for variant in sellable(product))
+    with_prices((variant for product in listed for variant in sellable(product)), terms)
     for product in listed:
         product.priced_until = priced_until(sellable(product))  # type: ignore[attr-defined]
     return listed
@@ -194,23 +195,23 @@ def find_variant(product: Product, chosen: Mapping[str, str]) -> Variant | None:
     return matching[0] if len(matching) == 1 else None
 
 
-def price_of(variant: Variant, currency: str) -> Money:
+def price_of(variant: Variant, currency: str, terms: Terms = FOR_EVERYONE) -> Money:
     """Raises `NoPrice`."""
-    return tag_of(variant, currency).amount
+    return tag_of(variant, currency, terms).amount
 
 
-def tag_of(variant: Variant, currency: str) -> Tag:
-    """The price with all that is said of it. Raises `NoPrice`."""
-    price = _price(variant, currency)
+def tag_of(variant: Variant, currency: str, terms: Terms = FOR_EVERYONE) -> Tag:
+    """The price with all that is said of it, as it was loaded or else on these terms. Raises `NoPrice`."""
+    price = _price(variant, currency, terms)
     if price is None:
         raise NoPrice(variant.pk, currency)
     return price
 
 
-def _price(variant: Any, currency: str) -> Tag | None:
+def _price(variant: Any, currency: str, terms: Terms = FOR_EVERYONE) -> Tag | None:
     prices = getattr(variant, "all_prices", None)
     if prices is None:
-        prices = prices_now([variant.pk])[variant.pk]
+        prices = prices_now([variant.pk], terms)[variant.pk]
     return next((price for price in prices if price.amount_currency == currency), None)
 
 

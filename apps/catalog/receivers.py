@@ -7,6 +7,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 from django_scopes import scope
 
+from apps.customers.models import CustomerGroup
 from apps.merchants.models import Merchant
 
 from .index import refresh
@@ -15,10 +16,12 @@ from .models import (
     Collection,
     CollectionPick,
     CollectionRule,
+    ListPrice,
     Media,
     Option,
     OptionValue,
     Price,
+    PriceList,
     PricePlan,
     Product,
     Synonym,
@@ -65,6 +68,8 @@ def category_going(instance: Category, origin: Any = None, **kwargs: Any) -> Non
 
 
 @receiver([post_save, post_delete], sender=Price)
+@receiver([post_save, post_delete], sender=PriceList)
+@receiver([post_save, post_delete], sender=ListPrice)
 @receiver(post_save, sender=PricePlan)
 @receiver([post_save, post_delete], sender=Media)
 @receiver([post_save, post_delete], sender=Synonym)
@@ -93,3 +98,20 @@ def values_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
         return
     with scope(merchant=instance.merchant):
         refresh(instance.merchant, Variant.objects.filter(pk__in=pk_set or ()).values_list("product_id", flat=True))
+
+
+@receiver(m2m_changed, sender=PriceList.groups.through)
+def list_groups_changed(instance: Any, action: str, **kwargs: Any) -> None:
+    if action in {"post_add", "post_remove", "post_clear"}:
+        refresh(instance.merchant, [])
+
+
+@receiver(pre_delete, sender=CustomerGroup)
+def group_going(instance: CustomerGroup, origin: Any = None, **kwargs: Any) -> None:
+    """A list for nobody is a list for everyone: the group stays while one is for it. With the whole shop it may go."""
+    if isinstance(origin, Merchant):
+        return
+    with scope(merchant=instance.merchant):
+        lists: set[Model] = set(PriceList.objects.filter(groups=instance))
+    if lists:
+        raise ProtectedError("A price list is for this group.", lists)

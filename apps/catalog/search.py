@@ -20,6 +20,7 @@ from .barcodes import same_numbers, scanned
 from .cards import products_for_cards
 from .index import line_of
 from .lexicon import Lexicon, lexicon
+from .lists import FOR_EVERYONE, Terms
 from .models import Product, Variant
 from .sold import Filters, sold_ids
 from .words import asked_words, is_cjk, pairs, tokens
@@ -60,12 +61,13 @@ class Page:
     corrected: str = ""
     is_understood: bool = True
     is_loose: bool = False
+    terms: Terms = FOR_EVERYONE
 
     @cached_property
     def products(self) -> list[Product]:
         """They themselves, ready for `card_facts`."""
         with scope(merchant=self.merchant):
-            return products_for_cards(self.merchant, self.ids)
+            return products_for_cards(self.merchant, self.ids, self.terms)
 
 
 def search(
@@ -77,27 +79,28 @@ def search(
     offset: int = 0,
     limit: int = 8,
     known: Lexicon | None = None,
+    terms: Terms = FOR_EVERYONE,
 ) -> Page:
     """Products that have all the words, or if there are none, some of them. Without a word it is `browse`.
 
     `language` is the shopper's: what is called so in it comes first, before what is only in another; words of every
-    language of the shop are found whichever it is.
+    language of the shop are found whichever it is. `terms` say what things cost them.
     """
     if code := scanned(text):
         with scope(merchant=merchant):
             ids = list(dict.fromkeys(product for product, _ in with_barcode(code)))
         if ids:
-            return _cut(merchant, ids[offset:], offset, limit)
+            return _cut(merchant, ids[offset:], offset, limit, terms=terms)
     asked = asked_words(text)
     if not asked:
         empty = Page(merchant, [], False, offset)
-        return empty if text.strip() else browse(merchant, filters=filters, offset=offset, limit=limit)
+        return empty if text.strip() else browse(merchant, filters=filters, offset=offset, limit=limit, terms=terms)
     with scope(merchant=merchant):
         known = known or lexicon(merchant)
         question = question_of(asked, known)
         if not question.is_understood:
             question = _to_the_letter(asked)
-        shelf = partial(sold_ids, merchant, filters or Filters(), known)
+        shelf = partial(sold_ids, merchant, filters or Filters(), known, terms=terms)
         closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
         own = _in_own_words(question, language if len(merchant.languages) > 1 else "")
         ranked = _in_order if filters and filters.sort else partial(_ranked, own=own)
@@ -106,7 +109,9 @@ def search(
         # A later page that is empty is just the end; a first one is a question asked too strictly.
         if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
             ids, is_loose = ranked(shelf, " | ".join(question.groups), closest, offset, limit), True
-    page = _cut(merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "")
+    page = _cut(
+        merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "", terms=terms
+    )
     return replace(page, is_loose=is_loose, is_understood=bool(ids) or question.is_understood)
 
 
@@ -117,13 +122,16 @@ def browse(
     offset: int = 0,
     limit: int = 8,
     filters: Filters | None = None,
+    terms: Terms = FOR_EVERYONE,
 ) -> Page:
     """Everything on sale, most popular first."""
     with scope(merchant=merchant):
         offset, limit = _bounds(offset, limit)
         known = lexicon(merchant)
-        ids = sold_ids(merchant, filters or Filters(), known, category=category, offset=offset, limit=limit + 1)
-    return _cut(merchant, ids, offset, limit)
+        ids = sold_ids(
+            merchant, filters or Filters(), known, category=category, offset=offset, limit=limit + 1, terms=terms
+        )
+    return _cut(merchant, ids, offset, limit, terms=terms)
 
 
 def with_barcode(code: str) -> list[tuple[int, int]]:
@@ -297,6 +305,8 @@ def _bounds(offset: int, limit: int) -> tuple[int, int]:
     return max(offset, 0), max(1, min(limit, LARGEST_PAGE))
 
 
-def _cut(merchant: Merchant, ids: list[int], offset: int, limit: int, *, corrected: str = "") -> Page:
+def _cut(
+    merchant: Merchant, ids: list[int], offset: int, limit: int, *, corrected: str = "", terms: Terms = FOR_EVERYONE
+) -> Page:
     offset, limit = _bounds(offset, limit)
-    return Page(merchant, ids[:limit], len(ids) > limit, offset, corrected)
+    return Page(merchant, ids[:limit], len(ids) > limit, offset, corrected, terms=terms)

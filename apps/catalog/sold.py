@@ -20,6 +20,7 @@ from apps.merchants.prepared import Prepared
 from .collected import Shape, belonging, in_its_order, shown_collection, told_of, type_of
 from .conditions import WordQuery, cheapest, free_levels, in_category
 from .lexicon import Lexicon
+from .lists import FOR_EVERYONE, Terms
 from .models import Option, Price, Product, Variant
 from .prices import amount_now
 from .words import asked_words, plain, tokens
@@ -36,7 +37,7 @@ Wishes = dict[str, Any]
 
 @dataclass(frozen=True)
 class Filters:
-    """What a product must be. Colour and size in any language; prices in the merchant's currency."""
+    """What a product must be. Colour and size in any language; prices in the merchant's currency, as the shopper pays them."""
 
     category: str | None = None  # slug
     collection: str | None = None  # slug of one that is shown
@@ -58,8 +59,11 @@ def sold_ids(
     words: str = "",
     offset: int = 0,
     limit: int,
+    terms: Terms = FOR_EVERYONE,
 ) -> list[int]:
     """Products by popularity. `words` is a tsquery literal; `category` a second one beside the filters'.
+
+    Prices are those of a shopper with these `terms`; what belongs to a collection is the same for everyone.
 
     Call in the merchant's scope; one query, none when a wish cannot be met by anything.
     """
@@ -77,6 +81,8 @@ def sold_ids(
         wishes |= told_of(shelf, merchant)
         if shape.sort in ("cheaper", "dearer"):
             wishes["priced_at"] = clock.now()
+    if "priced_at" in wishes and terms.lists:
+        wishes["lists"] = ",".join(map(str, terms.lists))
     return _question(tuple(wishes), filters.sort, offset, limit, shape).ids(**wishes)
 
 
@@ -137,9 +143,9 @@ def _question(
             products = products.filter(belonging(shape, wishes))
         if sort:
             costs = F("costs").desc() if sort == "dearer" else F("costs").asc()
-            products = products.annotate(costs=cheapest(wishes["currency"], wishes["priced_at"])).order_by(
-                costs, "-popularity", "pk"
-            )
+            products = products.annotate(
+                costs=cheapest(wishes["currency"], wishes["priced_at"], lists=wishes.get("lists", ""))
+            ).order_by(costs, "-popularity", "pk")
         else:
             products = products.order_by("-popularity", "pk")
         return products.values_list("pk", flat=True)[offset : offset + limit]
@@ -151,7 +157,7 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     """Products on sale with a variant that is all the wishes ask."""
     prices = Price.objects.filter(variant=OuterRef("pk"), amount_currency=wishes["currency"])
     if "priced_at" in wishes:
-        prices = prices.annotate(costs=amount_now(wishes["currency"], wishes["priced_at"]))
+        prices = prices.annotate(costs=amount_now(wishes["currency"], wishes["priced_at"], wishes.get("lists", "")))
     if "price_min" in wishes:
         prices = prices.filter(costs__gte=wishes["price_min"])
     if "price_max" in wishes:

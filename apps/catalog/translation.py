@@ -3,7 +3,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history
 
-from .models import Category, Collection, Option, OptionValue, Price, Product, SizeGuide, Variant
+from .models import Category, Collection, Option, OptionValue, Price, PriceList, Product, SizeGuide, Variant
 
 
 @register(Category)
@@ -34,6 +34,11 @@ class OptionValueTranslation(TranslationOptions):
 @register(SizeGuide)
 class SizeGuideTranslation(TranslationOptions):
     fields = ("name", "measures", "note")
+
+
+@register(PriceList)
+class PriceListTranslation(TranslationOptions):
+    fields = ("reason",)
 
 
 # After the translation, or saving a translated model with history fails.

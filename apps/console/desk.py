@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from apps.carts.money import format_money
+from apps.catalog.lists import terms_for
 from apps.catalog.models import Product
 from apps.catalog.products import card_facts, load_for_cards, sellable
 from apps.conversations.actions import clean_text, record_event, send_message
@@ -99,7 +100,7 @@ def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UU
     """Show the shopper a product, in their language, with a button that puts it into the cart."""
     conversation = thread_of(public_id)
     found = Product.objects.filter(pk=product_id, status=Product.Status.ACTIVE) if isinstance(product_id, int) else []
-    products = load_for_cards(found)
+    products = load_for_cards(found, terms_for(conversation.merchant, conversation.identity.customer_id))
     if not products:
         raise Refused("not_found", gettext("This product is not on sale any more."))
     language = conversation.language or conversation.merchant.default_language

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
+from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Snippet
 from apps.merchants.colour import accent_css
@@ -61,9 +62,17 @@ def customer(request: HttpRequest, seat: Seat, thread: str) -> HttpResponse:
 @require_GET
 @for_staff
 def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
-    """`?q=…`: what the shop sells, to be shown in a thread; without words the best known first."""
+    """`?q=…&thread=…`: what the shop sells, priced as the shopper of the thread pays it; without words the best known."""
     words = request.GET.get("q", "").strip()[:QUERY]
     language = translation.get_language() or "en"
-    page = search(seat.merchant, words, language=language, limit=24) if words else browse(seat.merchant, limit=24)
+    try:
+        shopper = thread_of(request.GET["thread"]).identity.customer_id if request.GET.get("thread") else None
+    except Refused:
+        shopper = None
+    terms = terms_for(seat.merchant, shopper)
+    if words:
+        page = search(seat.merchant, words, language=language, limit=24, terms=terms)
+    else:
+        page = browse(seat.merchant, limit=24, terms=terms)
     tiles = [product_json(product, seat.merchant, language=language) for product in page.products]
     return JsonResponse({"products": [tile for tile in tiles if tile], "corrected": page.corrected})

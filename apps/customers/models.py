@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from apps.merchants import clock
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -68,6 +69,51 @@ class Identity(MerchantOwned):
 
     def __str__(self) -> str:
         return self.display_name or self.external_id
+
+
+class CustomerGroup(MerchantOwned):
+    """People the merchant treats alike: trade customers, members of a club. Prices and offers may be for one."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created on"), auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("customer group")
+        verbose_name_plural = _("customer groups")
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["merchant", "name"], name="customergroup_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(MerchantOwned):
+    """Somebody is in a group, since when and by whom."""
+
+    group = models.ForeignKey(
+        CustomerGroup, verbose_name=_("customer group"), on_delete=models.CASCADE, related_name="members"
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    since = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    added_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("added by"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [models.UniqueConstraint(fields=["group", "customer"], name="groupmember_once")]
+
+    def __str__(self) -> str:
+        return str(self.group)
 
 
 class ConsentEntry(MerchantOwned):
@@ -133,7 +179,7 @@ class Merge(MerchantOwned):
 
     source = models.ForeignKey(Customer, verbose_name=_("who was joined"), on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey(Customer, verbose_name=_("who stayed"), on_delete=models.CASCADE, related_name="merges")
-    moved = models.JSONField(default=dict)  # {"identities", "addresses", "defaults", "filled", "parts"}
+    moved = models.JSONField(default=dict)  # {"identities", "addresses", "defaults", "filled", "memberships", "parts"}
     merged_at = models.DateTimeField(_("joined on"))
     undone_at = models.DateTimeField(_("undone on"), null=True, blank=True)
     undone_by = models.ForeignKey(

@@ -18,9 +18,12 @@ def exponent(currency: str) -> int:
     return 3 if currency in WITH_THREE_DECIMALS else 2
 
 
-def fits_currency(field: str, *, name: str) -> models.CheckConstraint:
-    """A CHECK on a MoneyField stored with three decimals: refuses 1.5 JPY and 12.305 EUR."""
-    currency = f"{field}_currency"
+def fits_currency(field: str, *, name: str, currency: str = "") -> models.CheckConstraint:
+    """A CHECK on a MoneyField stored with three decimals: refuses 1.5 JPY and 12.305 EUR.
+
+    `currency` is the column that says which it is, where that is not the field's own.
+    """
+    currency = currency or f"{field}_currency"
     return models.CheckConstraint(
         condition=(
             models.Q(**{f"{field}__isnull": True})

@@ -10,6 +10,7 @@ from djmoney.money import Money
 
 from apps.bot.shop import sheets
 from apps.catalog.index import one_look, state_of
+from apps.catalog.lists import FOR_EVERYONE
 from apps.catalog.models import Product
 from tests.catalog.factories import add_stock, make_location, make_merchant, make_variant
 
@@ -26,7 +27,7 @@ def mug() -> Any:
 
 
 def card(variant: Any, language: str = "en") -> dict[str, Any]:
-    (found,) = sheets.cards(variant.merchant, [variant.product_id], language=language)
+    (found,) = sheets.cards(variant.merchant, [variant.product_id], language=language, terms=FOR_EVERYONE)
     return found
 
 
@@ -51,15 +52,15 @@ def test_what_is_not_for_sale_has_no_card(mug):
     card(mug)
     mug.product.status = Product.Status.ARCHIVED
     mug.product.save()
-    assert sheets.cards(mug.merchant, [mug.product_id], language="en") == []
-    assert sheets.whole(mug.merchant, mug.product_id, language="en") is None
+    assert sheets.cards(mug.merchant, [mug.product_id], language="en", terms=FOR_EVERYONE) == []
+    assert sheets.whole(mug.merchant, mug.product_id, language="en", terms=FOR_EVERYONE) is None
 
 
 def test_the_whole_product_tells_every_variant_with_its_stock(mug):
     uncounted = make_variant(
         mug.merchant, product=mug.product, options={"Colour": "white"}, is_tracked=False, price="22.00"
     )
-    told = sheets.whole(mug.merchant, mug.product_id, language="en")
+    told = sheets.whole(mug.merchant, mug.product_id, language="en", terms=FOR_EVERYONE)
     assert told is not None
     assert [(row["id"], row["stock"]) for row in told["variants"]] == [(mug.pk, 3), (uncounted.pk, None)]
     assert (told["stock"], told["from"], told["colours"]) == (None, True, ["blue", "navy", "white"])

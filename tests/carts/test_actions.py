@@ -104,14 +104,14 @@ def test_a_summary_knows_until_when_its_goods_are_held(ana: Customer) -> None:
     mug, voucher = goods.variant(ana.merchant, stock=3), goods.variant(ana.merchant, "Voucher", stock=None)
     cart = goods.full_cart(ana, {mug: 2, voucher: 1})
     before = clock.now()
-    until = hold_for_summary(cart)
+    until = hold_for_summary(cart).until
     assert until is not None
     assert before + dt.timedelta(minutes=15) <= until <= clock.now() + dt.timedelta(minutes=15)
     later = until + dt.timedelta(minutes=19)  # an order to be paid keeps them for longer, and nothing shortens that
     extend_holds([line.hold_reference for line in cart.lines.all()], later)
-    assert hold_for_summary(cart) == later
+    assert hold_for_summary(cart).until == later
     set_quantity(cart, mug, quantity=0)
-    assert hold_for_summary(cart) is None  # nothing is left that could run out
+    assert hold_for_summary(cart).until is None  # nothing is left that could run out
 
 
 def told(option: DeliveryOption | TooHeavy) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from import_export import resources
 from unfold.decorators import action, display
 
 from apps.carts.money import format_money, from_minor, to_minor
+from apps.catalog.models import PriceList
 from apps.orders.actions import NotNow, OutOfStock, deliver_order, ship_order
 from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
 from apps.payments.actions import (
@@ -66,9 +68,19 @@ FULFILMENT_LABELS = {
 class OrderLineInline(ReadOnlyRows):
     model = OrderLine
     fields = [
-        "title", "sku", "quantity", "shipped", "unit_price", "line_total", "discount", "tax_percent", "tax_amount",
+        "title", "sku", "quantity", "shipped", "unit_price", "of_list", "line_total", "discount", "tax_percent", "tax_amount",
     ]  # fmt: skip
     tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        """With the name of the price list a price is from."""
+        named = PriceList.objects.annotate(source=Concat(Value("pricelist:"), "public_id", output_field=CharField()))
+        name = named.filter(source=OuterRef("price_source")).values("name")[:1]
+        return super().get_queryset(request).annotate(list_name=Subquery(name))
+
+    @display(description=_("price list"))
+    def of_list(self, line: Any) -> str:
+        return line.list_name or "–"
 
 
 class AdjustmentInline(ReadOnlyRows):

@@ -23,7 +23,7 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, money, round_money
 from apps.conversations.actions import lock_threads
 from apps.customers.actions import NotUndoable, undo_merge
-from apps.customers.models import Address, ConsentEntry, Customer, Identity, Merge
+from apps.customers.models import Address, ConsentEntry, Customer, GroupMember, Identity, Merge
 from apps.insights.models import CustomerFigures
 from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
@@ -53,6 +53,13 @@ class IdentityInline(ReadOnlyRows):
 class AddressInline(Rows):
     model = Address
     fields = ["name", "line1", "line2", "postcode", "city", "region", "country", "is_default"]
+    tab = True
+
+
+class GroupInline(Rows):
+    model = GroupMember
+    fields = ["group"]
+    autocomplete_fields = ["group"]
     tab = True
 
 
@@ -222,7 +229,7 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
         (_("Store credit"), {"fields": ("credit", "credit_movements")}),
     )  # fmt: skip
     readonly_fields = ["created_at", "credit", "credit_movements", *Figures.FIGURES]
-    inlines = [IdentityInline, AddressInline]
+    inlines = [IdentityInline, AddressInline, GroupInline]
     actions_list = ["segments"]
     actions_detail = ["grant"]
 

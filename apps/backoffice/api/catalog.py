@@ -6,16 +6,18 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.barcodes import WrongBarcode, barcode
+from apps.catalog.lists import FOR_EVERYONE, Terms, terms_for
 from apps.catalog.models import Category, Price, Product, StockAlert, StockLevel, Variant
 from apps.catalog.prices import Tag, prices_now, with_prices
 from apps.catalog.search import Filters, search
 from apps.catalog.stock import adjust_stock
+from apps.customers.models import Customer
 from apps.merchants.models import Location
 
 from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
@@ -25,6 +27,10 @@ from .problems import Conflict
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
 SEARCH_PAGE = 20
 MAX_STOCK = 1_000_000
+WHOSE = [
+    OpenApiParameter("customer", str, description="Id of a shopper: prices are as they pay them."),
+    OpenApiParameter("country", str, description="Where it would go: prices are as they are there."),
+]
 
 
 def attribute(name: str, language: str) -> str:
@@ -219,11 +225,26 @@ def products() -> QuerySet[Product]:
 class CatalogView(MerchantView, generics.GenericAPIView):
     pagination_class = NewestFirst
 
+    def terms(self) -> Terms:
+        """What the shopper named by `customer`, in `country` or where they usually are, pays; else what everyone does."""
+        asked = self.request.query_params
+        if not {"customer", "country"} & set(asked):
+            return FOR_EVERYONE
+        customer = None
+        if public_id := asked.get("customer"):
+            customer = (
+                Customer.objects.filter(public_id=public_id, merged_into=None).values_list("pk", flat=True).first()
+            )
+            if customer is None:
+                raise serializers.ValidationError({"customer": ["There is no such customer."]})
+        return terms_for(self.merchant, customer, country=asked.get("country", ""))
+
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()
         return context if getattr(self, "swagger_fake_view", False) else {**context, "merchant": self.merchant}
 
 
+@extend_schema_view(get=extend_schema(parameters=WHOSE))
 class ProductList(CatalogView, generics.ListCreateAPIView):
     """All products, newest first; or a new one."""
 
@@ -234,7 +255,7 @@ class ProductList(CatalogView, generics.ListCreateAPIView):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        with_prices(variant for product in page or () for variant in product.variants.all())
+        with_prices((variant for product in page or () for variant in product.variants.all()), self.terms())
         return page
 
 
@@ -258,6 +279,7 @@ class ProductSearch(CatalogView):
         parameters=[
             OpenApiParameter("q", str, required=True, description="The shopper's words"),
             OpenApiParameter("language", str, enum=list(LANGUAGES)),
+            *WHOSE,
         ],
         responses=ProductSerializer(many=True),
         operation_id="products_search",
@@ -267,10 +289,10 @@ class ProductSearch(CatalogView):
         language = request.query_params.get("language", self.merchant.default_language)
         if language not in LANGUAGES:
             raise serializers.ValidationError({"language": [f"One of {', '.join(LANGUAGES)}."]})
-        page = search(self.merchant, words, language=language, filters=Filters(), limit=SEARCH_PAGE)
+        page = search(self.merchant, words, language=language, filters=Filters(), limit=SEARCH_PAGE, terms=self.terms())
         found = {product.pk: product for product in products().filter(pk__in=[hit.pk for hit in page.products])}
         ordered = [found[hit.pk] for hit in page.products if hit.pk in found]
-        with_prices(variant for product in ordered for variant in product.variants.all())
+        with_prices((variant for product in ordered for variant in product.variants.all()), page.terms)
         return Response(self.get_serializer(ordered, many=True).data)
 
 

@@ -64,6 +64,7 @@ CHECK_IT = words("Please check everything. Nothing is ordered before you say so.
 SHIP_TO = words("To: {address}")
 COMES = words("Delivery: {method}, {earliest} to {latest}")
 COMES_ON = words("Delivery: {method}, {day}")
+REPRICED = words("{title} now costs {unit}, before it was {was}.")
 CONTACT = words("Contact: {contact}")
 SUBTOTAL = words("Subtotal")
 DELIVERY = words("Delivery")
@@ -353,7 +354,7 @@ def show_summary(talk: Talk) -> None:
 
 
 def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
-    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *offer_notes(talk, quote)]
+    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *_repriced(talk, quote), *offer_notes(talk, quote)]
     if quote["unused_credit"]:
         notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
     if quote["needs_delivery"]:
@@ -366,6 +367,11 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
     held = quote.get("held_minutes", 0)
     return [*notes, talk.text(HELD, count=held)] if held > 0 else notes
+
+
+def _repriced(talk: Talk, quote: dict[str, Any]) -> list[str]:
+    """What costs something else than the shopper last read: because time went by, or because it goes elsewhere."""
+    return [talk.text(REPRICED, **line) for line in quote["lines"] if line["was"]]
 
 
 def _when(talk: Talk, quote: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from .cart import CHECKOUT, DELIVERY_LATER, ENTER_CODE, is_empty, say_empty
 MADE_UP = words("This is how the price is made up:")
 LINE = words("{quantity} × {title}: {unit} each, {total}")
 SAME_PRICE = words("  the list price, no offer on it")
+OWN_INSTEAD = words("  {reason}, instead of {regular}")
 OFF = words("  {offer}: {amount}")
 LEFT = words("  leaves {charged}")
 SENT = words("{method}: {amount}")
@@ -31,10 +32,19 @@ def say_price(talk: Talk) -> None:
 
 def _line(talk: Talk, line: dict[str, Any]) -> list[str]:
     said = [talk.text(LINE, **{key: line[key] for key in ("quantity", "title", "unit", "total")})]
+    if line["reason"]:
+        said.append(_own_price(talk, line))
     if not line["offers"]:
-        return [*said, talk.text(SAME_PRICE)]
+        return said if line["reason"] else [*said, talk.text(SAME_PRICE)]
     offers = [talk.text(OFF, offer=name_of(talk, offer), amount=offer["amount"]) for offer in line["offers"]]
     return [*said, *offers, talk.text(LEFT, charged=line["charged"])]
+
+
+def _own_price(talk: Talk, line: dict[str, Any]) -> str:
+    """Which list the price is from, and what it costs everyone where that is something else."""
+    if line["regular"] == line["unit"]:
+        return f"  {line['reason']}"
+    return talk.text(OWN_INSTEAD, reason=line["reason"], regular=line["regular"])
 
 
 def _more(talk: Talk, cart: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from babel.dates import format_date, format_datetime
 from djmoney.money import Money
 
 from apps.carts.money import LOCALES, format_money
+from apps.catalog.lists import Terms, terms_for
 from apps.conversations.models import Conversation
 from apps.customers.models import Customer
 from apps.merchants.models import Merchant
@@ -33,6 +34,11 @@ class Desk:
     @property
     def customer(self) -> Customer:
         return self.conversation.identity.customer
+
+    @property
+    def terms(self) -> Terms:
+        """The price lists that count for the shopper."""
+        return terms_for(self.merchant, self.customer.pk)
 
     def money(self, amount: Money) -> str:
         return format_money(amount, self.language)

@@ -55,6 +55,9 @@ class Buying(Offers, Tenders):
                     "problem": line.problem,
                     "offers": self._parts(line.adjustments),
                     "charged": self.money(line.line_total - line.discount),
+                    "regular": self.money(line.regular_price) if line.regular_price is not None else "",
+                    "reason": line.price_reason,
+                    "was": self.money(line.was_price) if line.was_price is not None else "",  # when it was last read
                 }
                 for line in now.lines
             ],
@@ -178,15 +181,18 @@ class Buying(Offers, Tenders):
         or with a "problem" (out_of_stock | crowded) and nothing held."""
         with override(self.language):
             cart = open_cart(self.customer)
-            problem, until = "crowded" if self._is_crowded() else "", None
+            problem, held = "crowded" if self._is_crowded() else "", None
             try:
                 if not problem:
-                    until = hold_for_summary(cart)
+                    held = hold_for_summary(cart)
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
-            facts["held_minutes"] = _minutes_left(until)
+            facts["held_minutes"] = _minutes_left(held.until if held else None)
+            for line in facts["lines"]:
+                if held and (before := held.before.get(line["variant"])) is not None:
+                    line["was"] = self.money(before)
             return {**facts, "problem": problem} if problem else facts
 
     def _is_crowded(self) -> bool:

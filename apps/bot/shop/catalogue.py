@@ -85,15 +85,32 @@ class Catalogue(Desk):
         `is_understood` is false where nothing here is called anything like it; `is_loose` is true where nothing has
         all the words.
         """
-        page = search(self.merchant, text, language=self.language, filters=_filters(filters), offset=offset, limit=PAGE)
+        page = search(
+            self.merchant,
+            text,
+            language=self.language,
+            filters=_filters(filters),
+            offset=offset,
+            limit=PAGE,
+            terms=self.terms,
+        )
         return self._page(page, filters)
 
     def list_category(self, *, slug: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
-        page = browse(self.merchant, category=slug or None, offset=offset, limit=PAGE, filters=_filters(filters))
+        page = browse(
+            self.merchant,
+            category=slug or None,
+            offset=offset,
+            limit=PAGE,
+            filters=_filters(filters),
+            terms=self.terms,
+        )
         return self._page(page, filters)
 
     def _page(self, page: Page, filters: dict[str, str]) -> dict[str, Any]:
-        items = sheets.cards(self.merchant, page.ids, language=self.language, colour=filters.get("colour", ""))
+        items = sheets.cards(
+            self.merchant, page.ids, language=self.language, terms=self.terms, colour=filters.get("colour", "")
+        )
         return {
             "items": items,
             "more": page.has_more,
@@ -105,7 +122,7 @@ class Catalogue(Desk):
 
     def product(self, *, product: int) -> dict[str, Any] | None:
         """One product with its options and variants; None when it is not (or no longer) sold."""
-        return sheets.whole(self.merchant, product, language=self.language)
+        return sheets.whole(self.merchant, product, language=self.language, terms=self.terms)
 
     def size_guide(self, *, product: int | None = None, guide: int | None = None) -> dict[str, Any] | None:
         """{"name", "unit", "measures", "rows", "note"} of one guide or of a product's; None where there is none."""
@@ -125,16 +142,18 @@ class Catalogue(Desk):
 
         `kind` is goes_with or instead. What is sold out comes last.
         """
-        items = sheets.cards(self.merchant, related_ids(product, kind), language=self.language)
+        items = sheets.cards(self.merchant, related_ids(product, kind), language=self.language, terms=self.terms)
         is_nearest = not items
         if is_nearest:
-            items = sheets.cards(self.merchant, nearest_ids(self.merchant, product), language=self.language)
+            items = sheets.cards(
+                self.merchant, nearest_ids(self.merchant, product), language=self.language, terms=self.terms
+            )
         return {"items": sorted(items, key=lambda item: item["stock"] == 0)[:PAGE], "is_nearest": is_nearest}
 
     def suggestion(self, *, product: int, but: list[int]) -> dict[str, Any] | None:
         """The first thing the merchant says goes with it that is in stock, none of `but`; None where there is none."""
         ids = [pk for pk in related_ids(product, "goes_with") if pk not in but]
-        items = sheets.cards(self.merchant, ids, language=self.language)
+        items = sheets.cards(self.merchant, ids, language=self.language, terms=self.terms)
         return next((item for item in items if item["stock"] != 0), None)
 
     def knows(self, *, words: str) -> bool:

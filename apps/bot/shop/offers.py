@@ -42,7 +42,9 @@ class Offers(Desk):
             for kept in sets_with(self.merchant, product, clock.now()):
                 wanted = sorted(kept.products - {product})
                 others = [
-                    card for card in sheets.cards(self.merchant, wanted, language=self.language) if card["stock"] != 0
+                    card
+                    for card in sheets.cards(self.merchant, wanted, language=self.language, terms=self.terms)
+                    if card["stock"] != 0
                 ]
                 if len(others) == len(wanted) and str(kept.promotion.amount.currency) == self.merchant.currency:
                     return {
@@ -108,7 +110,9 @@ class Offers(Desk):
         return {"name": offer.name, "offer": offer.name, "code": offer.code}
 
     def _titles(self, products: frozenset[int]) -> str:
-        cards = sheets.cards(self.merchant, sorted(products), language=self.language) if products else []
+        cards = (
+            sheets.cards(self.merchant, sorted(products), language=self.language, terms=self.terms) if products else []
+        )
         return ", ".join(card["title"] for card in cards)
 
     def _refused(self, no: Refused) -> dict[str, Any]:

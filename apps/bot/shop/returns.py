@@ -66,7 +66,11 @@ class Returns(Desk):
         """Other kinds of the same product of which so many are there; `is_same` where they cost the same."""
         order = find_order(self.customer, number)
         bought = order.lines.select_related("variant").filter(pk=line).first() if order else None
-        whole = sheets.whole(self.merchant, bought.variant.product_id, language=self.language) if bought else None
+        whole = (
+            sheets.whole(self.merchant, bought.variant.product_id, language=self.language, terms=self.terms)
+            if bought
+            else None
+        )
         if bought is None or whole is None:
             return []
         own = {self.money(bought.unit_price)}
@@ -79,7 +83,7 @@ class Returns(Desk):
 
     def kinds_of(self, *, product: int, quantity: int) -> list[dict[str, Any]]:
         """The kinds of another product of which so many are there."""
-        whole = sheets.whole(self.merchant, product, language=self.language)
+        whole = sheets.whole(self.merchant, product, language=self.language, terms=self.terms)
         return [_kind(kind, is_same=False) for kind in whole["variants"] if _is_there(kind, quantity)] if whole else []
 
     def swap(self, *, number: str, lines: list[list[int]], variant: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Products as the bot tells of them, kept in memory per language as long as the catalogue stays as it is.
+"""Products as the bot tells of them, kept in memory per language and price lists as long as the catalogue stays as it is.
 
 Words, prices and pictures change with the catalogue's state; only stock is read every time.
 """
@@ -13,12 +13,13 @@ from django.utils.translation import override
 from apps.carts.money import format_money
 from apps.catalog.cards import free_units, known_products
 from apps.catalog.kinds import FAMILIES, canonical
+from apps.catalog.lists import Terms
 from apps.catalog.models import Product
 from apps.catalog.products import NoPrice, card_facts, chosen_values, gallery, picture_of, sellable, tag_of
 from apps.merchants.models import Merchant
 
 MOST_KEPT = 4000  # products times languages, in this process
-_kept: dict[tuple[str, int, int, str], tuple[Any, "Sheet | None"]] = {}
+_kept: dict[tuple[str, int, int, str, Terms], tuple[Any, "Sheet | None"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Sheet:
     counted: tuple[int, ...] | None
 
 
-def cards(merchant: Merchant, ids: Sequence[int], *, language: str, colour: str = "") -> list[dict[str, Any]]:
+def cards(
+    merchant: Merchant, ids: Sequence[int], *, language: str, terms: Terms, colour: str = ""
+) -> list[dict[str, Any]]:
     """A card for each of these products that is sold, in this order; in a colour, with a picture of that.
 
     Call in the merchant's scope.
     """
-    sheets = _sheets(merchant, ids, language=language)
+    sheets = _sheets(merchant, ids, language=language, terms=terms)
     free = free_units(merchant, [pk for sheet in sheets for pk in sheet.counted or ()])
     return [{**_stocked(sheet, free), **_looks(sheet, colour)} for sheet in sheets]
 
@@ -50,9 +53,9 @@ def _looks(sheet: Sheet, colour: str) -> dict[str, Any]:
     return {}
 
 
-def whole(merchant: Merchant, product: int, *, language: str) -> dict[str, Any] | None:
+def whole(merchant: Merchant, product: int, *, language: str, terms: Terms) -> dict[str, Any] | None:
     """One product with its options and variants; None when it is not (or no longer) sold."""
-    sheet = next(iter(_sheets(merchant, [product], language=language)), None)
+    sheet = next(iter(_sheets(merchant, [product], language=language, terms=terms)), None)
     if sheet is None:
         return None
     free = free_units(merchant, list(sheet.tracked))
@@ -63,9 +66,12 @@ def whole(merchant: Merchant, product: int, *, language: str) -> dict[str, Any] 
     return {**_stocked(sheet, free), **sheet.whole, "variants": listed}
 
 
-def kinds(merchant: Merchant, wanted: Sequence[tuple[int, int | None]], *, language: str) -> list[dict[str, Any]]:
+def kinds(
+    merchant: Merchant, wanted: Sequence[tuple[int, int | None]], *, language: str, terms: Terms
+) -> list[dict[str, Any]]:
     """A card for each of these (product, variant or None), what is not sold left out; of a variant it is its own."""
-    known = {sheet.card["product"]: sheet for sheet in _sheets(merchant, [pk for pk, _ in wanted], language=language)}
+    asked = _sheets(merchant, [pk for pk, _ in wanted], language=language, terms=terms)
+    known = {sheet.card["product"]: sheet for sheet in asked}
     free = free_units(merchant, [pk for sheet in known.values() for pk in sheet.tracked])
     found = []
     for product, kind in wanted:
@@ -87,11 +93,11 @@ def _stocked(sheet: Sheet, free: dict[int, int]) -> dict[str, Any]:
     return {**sheet.card, "stock": stock}
 
 
-def _sheets(merchant: Merchant, ids: Sequence[int], *, language: str) -> list[Sheet]:
-    state, products = known_products(merchant, ids)
+def _sheets(merchant: Merchant, ids: Sequence[int], *, language: str, terms: Terms) -> list[Sheet]:
+    state, products = known_products(merchant, ids, terms)
     found = []
     for product in products:
-        key = (str(connection.settings_dict["NAME"]), merchant.pk, product.pk, language)
+        key = (str(connection.settings_dict["NAME"]), merchant.pk, product.pk, language, terms)
         kept, now = _kept.get(key), (state, product.priced_until)  # type: ignore[attr-defined]
         if kept is None or kept[0] != now:
             if len(_kept) >= MOST_KEPT:

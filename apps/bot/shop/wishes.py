@@ -30,7 +30,7 @@ class Wishes(Desk):
     def wishes(self) -> list[dict[str, Any]]:
         """Cards, newest first; those of one kind have its "variant"."""
         saved = [(wish.product_id, wish.variant_id) for wish in wishes_of(self.customer)]
-        return sheets.kinds(self.merchant, saved, language=self.language)
+        return sheets.kinds(self.merchant, saved, language=self.language, terms=self.terms)
 
     def forget_wish(self, *, product: int, variant: int | None = None) -> bool:
         return bool(forget_wish(self.customer, product=product, variant=variant))

@@ -3,6 +3,7 @@
 from .beside import Relation, SizeGuide, Synonym
 from .collections import Collection, CollectionPick, CollectionRule
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
+from .lists import ListPrice, ListPriceRecord, PriceList
 from .prices import Price, PricePlan, PriceRecord
 from .stock import StockHold, StockLevel, StockMovement
 from .wishes import StockAlert, Wish
@@ -13,10 +14,13 @@ __all__ = [
     "Collection",
     "CollectionPick",
     "CollectionRule",
+    "ListPrice",
+    "ListPriceRecord",
     "Media",
     "Option",
     "OptionValue",
     "Price",
+    "PriceList",
     "PricePlan",
     "PriceRecord",
     "Product",

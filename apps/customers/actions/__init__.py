@@ -2,6 +2,7 @@
 
 from .address import save_address
 from .consent import Said, forget_said, latest_consent, may_receive, record_consent, remember_said
+from .groups import add_members, groups_of
 from .identify import SAME_PERSON, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
 from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
 from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
@@ -14,9 +15,11 @@ __all__ = [
     "NotUndoable",
     "Said",
     "StillNeeded",
+    "add_members",
     "erase_customer",
     "export_customer",
     "forget_said",
+    "groups_of",
     "identify",
     "issue_link_code",
     "keep_up_to_date",

@@ -9,6 +9,7 @@ from apps.merchants import clock
 
 from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode, Merge
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
+from .groups import groups_of, move_memberships
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
@@ -37,6 +38,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     defaults = list(Address.objects.filter(pk__in=addresses, is_default=True).values_list("pk", flat=True))
     moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
+    memberships = move_memberships(source, target)
     filled = []
     for name in ("name", "email", "phone", "language", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
@@ -55,6 +57,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
             "addresses": addresses,
             "defaults": defaults,
             "filled": filled,
+            "memberships": memberships,
             "parts": parts,
         },
     )
@@ -89,6 +92,7 @@ def export_customer(customer: Customer) -> dict[str, Any]:
             }
             for row in customer.addresses.all()
         ],
+        "groups": groups_of(customer.pk),
         "consents": [
             {
                 "channel": row.identity.channel_account.kind,
@@ -120,6 +124,7 @@ def erase_customer(customer: Customer) -> None:
         row.aliases, row.display_name, row.phone = {}, "", ""
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
+    customer.memberships.all().delete()
     for former in (customer, *_merged_into(customer)):
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None

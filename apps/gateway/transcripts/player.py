@@ -15,11 +15,12 @@ from djmoney.money import Money
 from apps.accounts.models import User
 from apps.carts.models import Coupon, Promotion
 from apps.carts.money import money
-from apps.catalog.models import Category, Product, Relation, SizeGuide, StockLevel, Variant
+from apps.catalog.models import Category, PriceList, Product, Relation, SizeGuide, StockLevel, Variant
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
-from apps.customers.models import Customer
+from apps.customers.actions import add_members
+from apps.customers.models import Customer, CustomerGroup
 from apps.loyalty.actions import correct_points, follow_tiers, join, pay_referrals, settle_points
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind, Tier
 from apps.merchants import clock
@@ -223,6 +224,8 @@ class Stage:
                     correct_points(member, points=count, reason="a present", source=f"present:{self.now:%s}")
             case {"gift_card": amount}:
                 _, self.gift_card = issue_gift_card(self.shop, money(str(amount), self.shop.currency))
+            case {"price_list": rules}:
+                self._price_apart(**rules)
             case {"credit": amount}:
                 for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
@@ -238,6 +241,21 @@ class Stage:
         for name, threshold in (levels or {}).items():
             Tier.objects.create(merchant=self.shop, name=name, threshold=threshold)
         Reward.objects.create(merchant=self.shop, name=reward, cost=cost, kind=RewardKind.FREE_DELIVERY)
+
+    def _price_apart(self, reason: str, percent: int, countries: list[str] | None = None) -> None:
+        """A list for countries, or else for a group with everybody in it who is there."""
+        made = PriceList.objects.create(
+            merchant=self.shop,
+            name=reason[:60],
+            reason=reason,
+            currency=self.shop.currency,
+            percent=percent,
+            countries=countries or [],
+        )
+        if not countries:
+            group = CustomerGroup.objects.create(merchant=self.shop, name="Trade")
+            add_members(group, Customer.objects.filter(merged_into=None))
+            made.groups.add(group)
 
     def _give_out(self, text: str, percent: int, least: int = 0) -> None:
         """A code for so many percent off, from an amount on."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.carts.actions import open_cart, top_up
 from apps.carts.money import money
-from apps.carts.pricing import current_price
+from apps.carts.pricing import price_in, terms_of_cart
 from apps.catalog.prices import with_prices
 
 from ..models import Order, OrderLine
@@ -41,6 +41,6 @@ def order_again(order: Order) -> Again:
 
 
 def _costs_otherwise(order: Order, lines: list[OrderLine]) -> bool:
-    currency = open_cart(order.customer).currency
-    with_prices(line.variant for line in lines)
-    return any(current_price(line.variant, currency) != money(line.unit_price.amount, order.currency) for line in lines)
+    cart = open_cart(order.customer)
+    with_prices((line.variant for line in lines), terms_of_cart(cart))
+    return any(price_in(cart, line.variant) != money(line.unit_price.amount, order.currency) for line in lines)

@@ -11,6 +11,7 @@ from apps.carts.money import zero
 from apps.carts.places import Place
 from apps.carts.pricing import current_price
 from apps.carts.tax import Rate, Rounding, Taxes, tax_rows
+from apps.catalog.lists import terms_for
 from apps.catalog.models import Variant
 from apps.catalog.products import variant_label
 from apps.catalog.stock import Wanted, take_holds
@@ -40,7 +41,8 @@ class Price:
 
 def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None:
     """None for what is not sold in the order's currency."""
-    unit = current_price(variant, order.currency)
+    country = order.shipping_address.get("country", "")
+    unit = current_price(variant, order.currency, terms_for(order.merchant, order.customer_id, country=country))
     if unit is None:
         return None
     taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))

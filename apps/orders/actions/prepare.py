@@ -1,9 +1,11 @@
 """From a cart to a draft order: the first of the three phases of buying."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from djmoney.money import Money
 
 from apps.carts.actions import lock_cart, see_prices
 from apps.carts.models import Cart
@@ -24,24 +26,31 @@ HOLD_FOR_SUMMARY = dt.timedelta(minutes=15)
 HOLD_FOR_LINK = dt.timedelta(minutes=35)  # a hosted checkout page cannot be made to end sooner than after 30
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Goods are kept `until` then, None where nothing can run out; `before` is what cost something else when last read."""
+
+    until: dt.datetime | None
+    before: dict[int, Money]
+
+
 @transaction.atomic
-def hold_for_summary(cart: Cart) -> dt.datetime | None:
+def hold_for_summary(cart: Cart) -> Held:
     """The shopper is reading the summary: what is in it stays theirs for 15 minutes, counted anew each time.
 
-    Returns until when: later where an order to be paid holds it already, None where nothing in it can run out.
-    Raises `OutOfStock`, and then holds nothing.
+    Until when is later where an order to be paid holds it already. Raises `OutOfStock`, and then holds nothing.
     """
     cart = lock_cart(cart)
-    see_prices(cart)
+    before = see_prices(cart)
     wanted = [
         Wanted(line.variant_id, line.quantity, line.hold_reference)
         for line in cart.lines.select_related("variant")
         if line.variant.is_tracked
     ]
     if not wanted:
-        return None
+        return Held(None, before)
     take_holds(wanted, reason="cart", until=clock.now() + HOLD_FOR_SUMMARY)
-    return held_until(want.reference for want in wanted)
+    return Held(held_until(want.reference for want in wanted), before)
 
 
 @transaction.atomic
@@ -132,6 +141,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
             tax_percent=line.tax_percent,
             hold_reference=line.hold_reference,
             is_stocked=line.variant.is_tracked,
+            price_source=line.price_source,
             **_amounts(line),
         )
         for line in today.lines

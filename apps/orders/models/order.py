@@ -162,7 +162,7 @@ class OrderLine(MerchantOwned):
     discount = MoneyField(_("discount"), max_digits=19, decimal_places=3, default=0)  # what offers took off the line
     tax_percent = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=0)
     tax_amount = MoneyField(_("tax"), max_digits=19, decimal_places=3)  # of what is left after the discount
-    price_source = models.CharField(max_length=12, default="list")
+    price_source = models.CharField(max_length=50, default="list")  # of a price list: "pricelist:" and its public id
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
     shipped = models.PositiveIntegerField(_("shipped"), default=0, editable=False)  # what has left, in all parcels

@@ -38,7 +38,9 @@ export class Side {
 
   /** Asked again whenever something happens in the thread; several askings in a row become one. */
   refresh(thread) {
+    const isAnother = thread !== this.thread;
     this.thread = thread;
+    if (isAnother && this.tiles.childElementCount) this.search(true); // they may have prices of their own
     clearTimeout(this.refreshing);
     this.refreshing = setTimeout(() => this.load(thread), 250);
   }
@@ -72,9 +74,10 @@ export class Side {
 
   async search(isAgain) {
     const words = this.find.value.trim();
+    const thread = this.thread || "";
     if (isAgain || !this.tiles.childElementCount) this.tiles.replaceChildren(...Array.from({ length: 6 }, () => h("li", { class: "skeleton tile-skeleton" })));
-    const answer = await fetch(`/console/catalogue/?q=${encodeURIComponent(words)}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (words !== this.find.value.trim()) return; // a newer question is under way
+    const answer = await fetch(`/console/catalogue/?q=${encodeURIComponent(words)}&thread=${encodeURIComponent(thread)}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (words !== this.find.value.trim() || thread !== (this.thread || "")) return; // a newer question is under way
     if (!answer || !answer.ok) {
       const again = h("button", { type: "button", class: "button small", text: this.words.tryAgain, onclick: () => this.search(true) });
       this.tiles.replaceChildren(h("li", { class: "muted small wide-tile", role: "status" }, h("p", { text: this.words.notLoaded }), again));

@@ -1,0 +1,30 @@
+"""The demo shop's price lists: made once, one for trade customers, one for Switzerland."""
+
+from decimal import Decimal
+
+from apps.catalog.lists import terms_for
+from apps.catalog.models import PriceList
+from apps.catalog.prices import prices_now
+from apps.customers.actions import add_members
+from apps.customers.models import CustomerGroup
+from apps.gateway.demo import seed_price_lists
+from apps.merchants.models import Merchant
+from tests import factories
+from tests.catalog.factories import make_variant
+
+
+def test_the_demo_has_a_price_for_trade_and_one_for_switzerland(in_scope: Merchant) -> None:
+    for _again in range(2):
+        seed_price_lists(in_scope)
+    assert PriceList.objects.count() == 2
+    mug, ana = make_variant(in_scope, price="39.00"), factories.customer(in_scope)
+    add_members(CustomerGroup.objects.get(), [ana])
+
+    def costs(customer: int | None, country: str) -> Decimal:
+        terms = terms_for(in_scope, customer, country=country)
+        amount: Decimal = prices_now([mug.pk], terms)[mug.pk][0].amount.amount
+        return amount
+
+    assert costs(ana.pk, "DE") == Decimal("32.95")
+    assert costs(None, "CH") == Decimal("41.90")
+    assert costs(None, "DE") == 39
