@@ -369,8 +369,11 @@ class OrderEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "order", "attempt", "state", "amount", "provider_payment"]
-    fields = ["created_at", "order", "attempt", "tender", "gift_card", "state", "amount", "provider_payment"]
+    list_display = ["created_at", "order", "attempt", "is_off_session", "state", "amount", "provider_payment"]
+    fields = [
+        "created_at", "order", "attempt", "tender", "gift_card", "is_off_session", "state", "trouble", "amount",
+        "provider_payment",
+    ]  # fmt: skip
     list_filter = ["state"]
     list_select_related = ["order"]
 
