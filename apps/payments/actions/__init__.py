@@ -3,6 +3,7 @@
 from apps.orders.actions import NotCancellable
 
 from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NameOfPart, NothingToRefund, RefundKnown
+from .again import retry_refund
 from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
 from .charge import pay_with_card
 from .check import check_payment, finalise
@@ -102,6 +103,7 @@ __all__ = [
     "refunds_of",
     "release_tenders",
     "remove_forgotten",
+    "retry_refund",
     "send_refunds",
     "send_replacement",
     "start_checkout",
