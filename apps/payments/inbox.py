@@ -121,14 +121,15 @@ def _check(payment: Payment, message: WebhookMessage, door: Door) -> None:
 
 
 def _check_charge(payment: Payment, message: WebhookMessage, door: Door) -> None:
-    """A kept card has no page: one that bears its name is somebody else's work. Raises `Unknown` too early."""
+    """A kept card has no page: one that bears its name is somebody else's work, and is looked at as such."""
     if message.session_id:
         stray = provider_for(door.provider).fetch_checkout(message.session_id, door.config)
         record_session(payment.pk, stray, event_id=message.id)
-    elif not payment.provider_payment:
-        raise Unknown(f"payment {payment.public_id} has no name yet")
-    else:
-        check_payment(payment, event_id=message.id)
+        return
+    if not payment.provider_payment:  # the answer that told its name was lost
+        Payment.objects.filter(pk=payment.pk, provider_payment="").update(provider_payment=message.payment_id)
+        payment.provider_payment = message.payment_id
+    check_payment(payment, event_id=message.id)
 
 
 def _payment_of(account_id: int, message: WebhookMessage) -> Payment | None:

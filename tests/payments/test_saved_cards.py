@@ -1,6 +1,7 @@
 """Kept cards: kept with consent, charged after a yes, the bank's question, no's and silences, and forgotten for good."""
 
 import datetime as dt
+import random
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -337,6 +338,23 @@ def test_attack_42_a_lost_charge_is_not_made_again_by_the_link(desk: Desk, bea: 
     assert (fresh(order).status, len(desk.every("checkout.session")), charges(desk)) == ("placed", 1, [1690, 1690])
 
 
+def test_attack_42_a_charge_whose_name_was_lost_is_known_by_its_event_and_takes_nothing(
+    desk: Desk, bea: Customer
+) -> None:
+    card, order = kept(desk, bea), ordered(bea)
+    for _ in range(3):
+        desk.fault("lost", seconds=0)
+    with pytest.raises(ProviderUnavailable):
+        tap(order, card)
+    deliver(desk)
+    payment = order.payments.get()
+    assert (payment.state, payment.provider_payment) == ("open", desk.every("payment_intent")[-1]["id"])
+    desk.pay(start_checkout(order).provider_session)
+    deliver(desk)
+    payment.refresh_from_db()
+    assert (payment.state, fresh(order).status, charges(desk)) == ("expired", "placed", [1690, 1690])
+
+
 def test_an_open_page_is_ended_before_the_card_is_charged(desk: Desk, bea: Customer) -> None:
     card, page = kept(desk, bea), linked(bea)
     payment = tap(page.order, card)
@@ -361,6 +379,23 @@ def test_one_attempt_lives_at_a_time(desk: Desk, bea: Customer) -> None:
             is_off_session=True, card=card,
         )  # fmt: skip
     assert tap(order, card).attempt == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_event_of_a_charge_in_any_order_and_twice_ends_the_same(desk: Desk, bea: Customer, seed: int) -> None:
+    card, order = kept(desk, bea, "asks_bank"), ordered(bea)
+    payment = tap(order, card)
+    desk.answer_bank(payment.provider_payment)
+    refund = desk.every("charge")[-1]
+    desk.refund({"charge": refund["id"], "amount": "690"})
+    events = desk.new_events() * 2
+    random.Random(seed).shuffle(events)
+    for event in events:
+        assert desk.tell(event) == 200
+        run_due()
+    payment.refresh_from_db()
+    assert (payment.state, fresh(order).status, order.payment_status) == ("succeeded", "placed", "partly_refunded")
+    assert (charges(desk), told(order).count("paid"), breaches()) == ([1690, 1000], 1, [])
 
 
 def at_once(*acts: Callable[[], object]) -> list[BaseException]:
