@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
-from apps.carts.money import format_money
+from apps.carts.money import format_money, from_minor
 from apps.conversations.actions import insert_internal_event, lock_threads
 from apps.conversations.actions.record import notify_workers
 from apps.conversations.models import Conversation, Message
@@ -17,7 +17,16 @@ from apps.merchants import clock
 from apps.orders.actions import NotNow, find_order
 from apps.orders.models import Order
 from apps.orders.privacy import unpaid_orders
-from apps.payments.actions import NotCancellable, cancel_order, pay_url, start_checkout
+from apps.payments.actions import (
+    AmountChanged,
+    CardGone,
+    NotCancellable,
+    cancel_order,
+    pay_url,
+    pay_with_card,
+    start_checkout,
+)
+from apps.payments.models import Payment
 
 from .models import Effect
 
@@ -128,6 +137,32 @@ def _pay_link(effect: Effect) -> dict[str, Any]:
         payment = start_checkout(_order_of(effect))
     except NotNow as refused:
         return {"problem": refused.order.status}
+    return _page(payment, effect)
+
+
+def _pay_card(effect: Effect) -> dict[str, Any]:
+    """The kept card is charged with what was agreed: {"state": paid | bank | declined}, with the bank's page or its word.
+
+    {"problem": gone | changed}, or the status of an order that is no draft any more.
+    """
+    order = _order_of(effect)
+    agreed = from_minor(effect.args["agreed"], order.currency)
+    try:
+        payment = pay_with_card(order, effect.args["card"], agreed=agreed)
+    except NotNow as refused:
+        return {"problem": refused.order.status}
+    except CardGone:
+        return {"problem": "gone"}
+    except AmountChanged:
+        return {"problem": "changed"}
+    if payment.state in (Payment.State.FAILED, Payment.State.EXPIRED):
+        return {"state": "declined", "why": payment.trouble}
+    if payment.state == Payment.State.OPEN:
+        return {"state": "bank", **_page(payment, effect)}
+    return {"state": "paid"}
+
+
+def _page(payment: Payment, effect: Effect) -> dict[str, Any]:
     return {
         "url": pay_url(payment),
         "amount": format_money(payment.amount, effect.args.get("language", "en")),
@@ -170,6 +205,7 @@ def _erase_data(effect: Effect) -> dict[str, Any]:
 
 KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
     "pay_link": _pay_link,
+    "pay_card": _pay_card,
     "cancel_order": _cancel_order,
     "erase_data": _erase_data,
 }

@@ -257,7 +257,8 @@ def seed_payment_account(merchant: Merchant) -> None:
                 "api_key": settings.STRIPE_API_KEY,
                 "webhook_secret": settings.STRIPE_WEBHOOK_SECRET,
                 "api_base": settings.STRIPE_API_BASE,
-            }
+            },
+            "keeps_cards": True,
         },
     )
 

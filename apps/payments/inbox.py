@@ -11,6 +11,7 @@ from apps.merchants import inbox
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 
 from .accounts import Door, door_at, door_of
+from .actions.cards import remove_forgotten
 from .actions.check import check_payment, record_session
 from .actions.send import send_refunds
 from .actions.start import end_stale_links
@@ -70,7 +71,8 @@ def run_due(limit: int = 20) -> int:
     events = inbox.claim(WebhookEvent, limit)
     for event in events:
         _process(event)
-    return len(events) + send_refunds(limit) + end_stale_links(limit) + release_tenders(limit)
+    done = send_refunds(limit) + end_stale_links(limit) + release_tenders(limit) + remove_forgotten(limit)
+    return len(events) + done
 
 
 def _process(event: WebhookEvent) -> None:
@@ -103,6 +105,9 @@ def _look(event: WebhookEvent) -> None:
 
 def _check(payment: Payment, message: WebhookMessage, door: Door) -> None:
     """Look at our page; a page that bears our payment's name without being it is looked at too, and goes to review."""
+    if payment.is_off_session:
+        _check_charge(payment, message, door)
+        return
     if message.session_id and not payment.provider_session:  # we were stopped before we could remember its page
         Payment.objects.filter(pk=payment.pk, provider_session="").update(provider_session=message.session_id)
         payment.provider_session = message.session_id
@@ -113,6 +118,18 @@ def _check(payment: Payment, message: WebhookMessage, door: Door) -> None:
     else:
         stray = provider_for(door.provider).fetch_checkout(message.session_id, door.config)
         record_session(payment.pk, stray, event_id=message.id)
+
+
+def _check_charge(payment: Payment, message: WebhookMessage, door: Door) -> None:
+    """A kept card has no page: one that bears its name is somebody else's work, and is looked at as such."""
+    if message.session_id:
+        stray = provider_for(door.provider).fetch_checkout(message.session_id, door.config)
+        record_session(payment.pk, stray, event_id=message.id)
+        return
+    if not payment.provider_payment:  # the answer that told its name was lost
+        Payment.objects.filter(pk=payment.pk, provider_payment="").update(provider_payment=message.payment_id)
+        payment.provider_payment = message.payment_id
+    check_payment(payment, event_id=message.id)
 
 
 def _payment_of(account_id: int, message: WebhookMessage) -> Payment | None:

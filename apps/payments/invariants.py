@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from apps.ledger.models import Account
 from apps.merchants import clock
@@ -14,13 +14,34 @@ from apps.orders.models import Order, ReturnRequest
 from .actions.returned import refunds_of
 from .books import folded_attempts
 from .fold import payment_status
-from .models import GiftCard, Payment, PaymentEvent, Refund, WebhookEvent
+from .models import CardRemoval, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
 from .tenders import CARD, EXCHANGES, SET_ASIDE
 
 State = Payment.State
 PATIENCE = dt.timedelta(minutes=15)
+
+
+def never_more_than_agreed() -> list[str]:
+    """An attempt brings what the shopper said yes to and nothing else, however often it was asked for."""
+    came = PaymentEvent.objects.filter(kind=Kind.CAPTURED, payment__tender="").exclude(payment__state=State.REVIEW)
+    sums = came.order_by().values("payment_id", "payment__amount").annotate(total=Sum("amount"))
+    return [
+        f"payment {row['payment_id']}: {row['total']} came, {row['payment__amount']} was agreed"
+        for row in sums
+        if row["total"] != row["payment__amount"]
+    ]
+
+
+def cards_are_their_owners() -> list[str]:
+    """A kept card is paid with by the shopper who let it be kept, and one that was forgotten is kept no more."""
+    foreign = Payment.objects.exclude(card=None).exclude(order__customer=F("card__payer__customer"))
+    gone = CardRemoval.objects.filter(account=OuterRef("payer__account"), provider_ref=OuterRef("provider_method"))
+    kept = SavedCard.objects.filter(Exists(gone))
+    return [f"payment {pk} is by somebody else's card" for pk in foreign.values_list("pk", flat=True)] + [
+        f"card {pk} was forgotten and is kept" for pk in kept.values_list("pk", flat=True)
+    ]
 
 
 def every_euro_has_a_home() -> list[str]:
@@ -225,6 +246,8 @@ def events_are_stored_once() -> list[str]:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: every captured amount has an order or goes back": every_euro_has_a_home,
+    "payments: no attempt brings more than was agreed": never_more_than_agreed,
+    "payments: kept cards are their owners'": cards_are_their_owners,
     "payments: an order is paid once": paid_once,
     "payments: a free order asks for nothing": free_orders_ask_for_nothing,
     "payments: one open attempt per order": one_open_attempt,

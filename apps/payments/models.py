@@ -23,6 +23,11 @@ class PaymentAccount(MerchantOwned):
     config: Any = EncryptedJSONField(_("access data"), default=dict)  # api_key, webhook_secret, api_base, account
     uses_environment = models.BooleanField(default=False, editable=False)  # its keys are the environment's STRIPE_*
     is_active = models.BooleanField(_("active"), default=True)
+    keeps_cards = models.BooleanField(
+        _("cards may be kept"),
+        default=False,
+        help_text=_("At the checkout the shopper may let the card be kept, and pay with it by a tap in the thread."),
+    )
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -33,6 +38,94 @@ class PaymentAccount(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}"
+
+
+class Payer(MerchantOwned):
+    """A shopper as a provider knows them, so that cards can be kept there; it is told nothing of who they are."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, related_name="payers")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="payers")
+    provider_customer = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("shopper at a provider")
+        verbose_name_plural = _("shoppers at providers")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "customer"], name="payer_once"),
+            models.UniqueConstraint(
+                fields=["account", "provider_customer"],
+                condition=~models.Q(provider_customer=""),
+                name="payer_provider_once",
+            ),
+        ]
+
+
+class SavedCard(MerchantOwned):
+    """A card the shopper let be kept. The provider has it; we know what to call it, and never a number."""
+
+    payer = models.ForeignKey(Payer, on_delete=models.CASCADE, related_name="cards")
+    provider_method = models.CharField(max_length=120)
+    brand = models.CharField(_("brand"), max_length=20)
+    last4 = models.CharField(_("ends in"), max_length=4)
+    exp_month = models.PositiveSmallIntegerField(_("month"))
+    exp_year = models.PositiveSmallIntegerField(_("year"))
+    kept_at = models.DateTimeField(_("kept since"), default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("saved card")
+        verbose_name_plural = _("saved cards")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["payer", "provider_method"], name="savedcard_method_once"),
+            models.UniqueConstraint(fields=["payer", "brand", "last4", "exp_month", "exp_year"], name="savedcard_once"),
+            models.CheckConstraint(condition=models.Q(last4__regex=r"^[0-9]{4}$"), name="savedcard_four_digits"),
+            models.CheckConstraint(condition=models.Q(exp_month__range=(1, 12)), name="savedcard_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand_name} •••• {self.last4}"
+
+    @property
+    def brand_name(self) -> str:
+        """As people call it, short enough for a button."""
+        return BRANDS.get(self.brand, self.brand.replace("_", " ").title()[:10])
+
+    def is_over(self, moment: dt.datetime) -> bool:
+        """A card is good until the last day of its month."""
+        return (self.exp_year, self.exp_month) < (moment.year, moment.month)
+
+
+BRANDS = {
+    "visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners",
+    "jcb": "JCB", "unionpay": "UnionPay", "eftpos_au": "eftpos", "cartes_bancaires": "CB",
+}  # fmt: skip
+
+
+class CardRemoval(MerchantOwned):
+    """A kept card, or a shopper with all of theirs, to be removed at the provider; done, it says: never keep it again."""
+
+    account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, related_name="removals")
+    provider_ref = models.CharField(max_length=120)
+    due_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("card to be removed")
+        verbose_name_plural = _("cards to be removed")
+        constraints = [models.UniqueConstraint(fields=["account", "provider_ref"], name="cardremoval_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="cardremoval_waiting", condition=models.Q(done_at__isnull=True))
+        ]
 
 
 class GiftCard(MerchantOwned):
@@ -146,6 +239,12 @@ class Payment(MerchantOwned):
         "orders.Order", verbose_name=_("order"), on_delete=models.PROTECT, related_name="payments"
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
+    is_off_session = models.BooleanField(_("by a saved card"), default=False)
+    payer = models.ForeignKey(Payer, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    card = models.ForeignKey(
+        SavedCard, verbose_name=_("saved card"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    trouble = models.CharField(_("why it failed"), max_length=60, blank=True, editable=False)  # the provider's word
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
     taken_as = models.CharField(_("taken as"), max_length=8, choices=TakenAs.choices, blank=True, default="")
@@ -186,6 +285,10 @@ class Payment(MerchantOwned):
                 ),
                 name="payment_comes_from_somewhere",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_off_session=False) | models.Q(tender="", provider_session=""),
+                name="payment_off_session_has_no_page",
+            ),
             models.UniqueConstraint(
                 fields=["account", "provider_session"],
                 condition=~models.Q(provider_session=""),
@@ -200,6 +303,11 @@ class Payment(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.attempt}"
+
+    @property
+    def is_known_outside(self) -> bool:
+        """Whether the provider has told us by what name it knows it."""
+        return bool(self.provider_session or self.provider_payment)
 
 
 class PaymentEvent(MerchantOwned):

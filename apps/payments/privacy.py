@@ -12,7 +12,7 @@ from apps.customers.models import Customer
 from apps.ledger.models import Account
 
 from .accounts import ENVIRONMENT
-from .models import GiftCard, GiftCardGuess, Payment, WebhookEvent
+from .models import GiftCard, GiftCardGuess, Payment, SavedCard, WebhookEvent
 from .tenders import CREDIT
 
 # Which event it was and what it points to: enough to look the payment up again, and nothing of who paid.
@@ -63,6 +63,19 @@ def _pointers(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _pointers(value) for key, value in part.items() if key in POINTERS}
     return None if isinstance(part, list) else part
+
+
+def export_cards(customer: Customer) -> list[dict[str, Any]]:
+    """The cards they let be kept: all we know of them."""
+    return [
+        {
+            "brand": card.brand,
+            "last4": card.last4,
+            "expires": f"{card.exp_year}-{card.exp_month:02}",
+            "kept_at": card.kept_at.isoformat(),
+        }
+        for card in SavedCard.objects.filter(payer__customer=customer).order_by("pk")
+    ]
 
 
 def export_payments(customer: Customer) -> list[dict[str, Any]]:

@@ -78,11 +78,45 @@ class CheckoutRequest:
     cancel_url: str
     expires_at: dt.datetime
     language: str
+    customer: str = ""  # the payer's name at the provider: then the page asks whether the card may be kept
+    note: str = ""  # what is said beside that question
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """A kept card to be charged, without a page."""
+
+    reference: str  # our payment's public id
+    order_number: str
+    amount: Money
+    customer: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCard:
+    """A card that its owner let be kept, as the provider describes it."""
+
+    id: str
+    customer: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+class Stage(StrEnum):
+    """How far the charge of a kept card has come; its facts say what became of it."""
+
+    NEW = "new"  # nobody has asked the bank yet
+    UNPROVEN = "unproven"  # the bank wants the cardholder to say so themselves
+    AT_BANK = "at_bank"  # the cardholder is expected at the bank's page
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A hosted page and what became of it."""
+    """A hosted page, or a charge without one, and what became of it."""
 
     id: str
     url: str
@@ -94,6 +128,9 @@ class Session:
     livemode: bool
     payment_id: str = ""
     facts: tuple[Fact, ...] = ()
+    card: KeptCard | None = None  # that was paid with, where it may be kept
+    stage: Stage = Stage.DONE  # of a charge without a page, whose `id` is ""
+    trouble: str = ""  # the provider's word for why it failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +195,35 @@ class Provider(Configured):
 
     def expire_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
         """End the page so that nobody can pay there any more; fine when it has ended. Returns what it is now."""
+        raise NotImplementedError
+
+    def create_customer(self, reference: str, config: Mapping[str, Any], *, key: str) -> str:
+        """A name under which cards can be kept. Raises as `create_checkout` does."""
+        raise NotImplementedError
+
+    def create_charge(self, request: ChargeRequest, config: Mapping[str, Any], *, key: str) -> Session:
+        """Prepare it, and move nothing: what is confirmed later has a name before any money moves."""
+        raise NotImplementedError
+
+    def confirm_charge(
+        self, payment_id: str, card: str, config: Mapping[str, Any], *, key: str, return_url: str = ""
+    ) -> Session:
+        """Charge the card without its owner, or with a `return_url` with them, at the bank's page (`url`).
+
+        A refusal is an answer: what the charge is then. Raises `ProviderUnavailable`.
+        """
+        raise NotImplementedError
+
+    def fetch_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        """The charge as it is now, with every fact known about its money."""
+        raise NotImplementedError
+
+    def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        """It can bring no money any more; fine when it is over. Returns what it is now."""
+        raise NotImplementedError
+
+    def forget(self, ref: str, config: Mapping[str, Any]) -> None:
+        """Remove a kept card, or a customer with all of theirs; fine when it has gone."""
         raise NotImplementedError
 
     def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:

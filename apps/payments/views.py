@@ -57,11 +57,13 @@ def pay_page(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def go_pay(request: HttpRequest, token: str) -> HttpResponse:
-    """The button: on to a live hosted page, made anew if the old one has run out."""
+    """The button: on to a live hosted page, made anew if the old one has run out; or to the bank that asks about a kept
+    card, unless another way is wanted (`?other=1`).
+    """
     order = order_of(token)
     with scope(merchant=order.merchant), translation.override(_language(order)):
         try:
-            payment = start_checkout(order)
+            payment = start_checkout(order, is_other_way="other" in request.GET)
         except NotNow:
             return HttpResponseRedirect(pay_url(order))
         except OutOfStock:
@@ -75,13 +77,16 @@ def go_pay(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def state_of(order: Order, *, came_back: bool = False) -> str:
-    """open | checking | processing | paid | refunded | expired | cancelled | sold_out"""
+    """open | bank | declined | checking | processing | paid | refunded | expired | cancelled | sold_out"""
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         return "refunded"
     if order.status in STATES:
         return STATES[order.status]
     if order.payment_status == Order.PaymentStatus.PENDING:
         return "processing"
+    newest = order.payments.filter(tender=Payment.Tender.PROVIDER).order_by("-attempt").first()
+    if newest is not None and newest.is_off_session and newest.state in (Payment.State.OPEN, Payment.State.FAILED):
+        return "bank" if newest.state == Payment.State.OPEN and newest.url else "declined"
     return "checking" if came_back else "open"
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("panel/", panel.panel, name="panel"),
     path("panel/do/", panel.do, name="panel_do"),
     path("stripe/pay/<str:session_id>/", pay.pay, name="pay"),
+    path("stripe/authenticate/<str:intent_id>/", pay.authenticate, name="authenticate"),
     path("api/_log", control.log),
     path("api/_counters", control.counters),
     path("api/_faults", control.fault_switches),

@@ -10,13 +10,13 @@ from django_scopes import scope
 from apps.merchants.models import Merchant
 from apps.orders.actions import approve_return, ask_return, deliver_order, receive_return, ship_order
 from apps.orders.models import Order
-from apps.payments.actions import refund_return
+from apps.payments.actions import refund_return, send_refunds
 from apps.payments.actions.returned import refunds_of
 from apps.payments.models import GiftCard, PaymentAccount, Refund
 from tests import factories
 from tests.carts import goods
 from tests.payments.desk import NAME, Desk
-from tests.payments.story import paid
+from tests.payments.story import deliver, paid
 
 from .conftest import Api
 
@@ -199,3 +199,20 @@ def test_attack_50_a_card_number_in_a_reason_is_not_kept(api: Api, desk: Client,
     with scope(merchant=order.merchant):
         assert [refund.reason for refund in Refund.objects.all()] == ["•••• 4242"]
         assert [made.note for made in GiftCard.objects.all()] == ["paid with •••• 4242"]
+
+
+def test_a_part_that_failed_goes_again_at_one_button(desk: Client, order: Order, stripe: Desk) -> None:
+    desk.post(page(order), said(desk.get(page(order))))
+    with scope(merchant=order.merchant):
+        send_refunds()
+        stripe.finish_refund(stripe.every("refund")[0]["id"], failed=True)
+        deliver(stripe)
+        failed = Refund.objects.get()
+    there = f"/admin/payments/refund/{failed.pk}/"
+    assert f"{there}again" in desk.get(f"{there}change/").content.decode()
+    shown = desk.get(f"{there}again/")
+    assert (shown.context["label"], len(refunds(order))) == ("Pay back €40.90", 1)
+    for _ in range(2):  # a double click
+        assert desk.post(f"{there}again/").status_code == 302
+    assert refunds(order) == [("€40.90", "", "2 × Blue mug, 1 × Desk lamp")] * 2
+    assert f"{there}again" not in desk.get(f"{there}change/").content.decode()

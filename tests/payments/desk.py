@@ -13,7 +13,7 @@ from apps.payments.inbox import take_webhook
 from apps.sandbox import accounts, faults
 from apps.sandbox.accounts import Account
 from apps.sandbox.store import Store
-from apps.sandbox.stripe_api import objects, refunds, sessions
+from apps.sandbox.stripe_api import intents, objects, refunds, sessions
 from apps.sandbox.stripe_api.api import Stripe
 from apps.sandbox.wire import Call
 
@@ -41,9 +41,13 @@ class Desk:
         self.server.server_close()
         self.store.close()
 
-    def pay(self, session_id: str, card: str = "success") -> str:
-        """The shopper presses the button; returns paid, declined, processing or closed."""
-        return str(sessions.pay(self.store, self.account, session_id, card=card)["outcome"])
+    def pay(self, session_id: str, card: str = "success", *, keep: bool = False) -> str:
+        """The shopper presses the button, with the box ticked or not; returns paid, declined, processing or closed."""
+        return str(sessions.pay(self.store, self.account, session_id, card=card, keep=keep)["outcome"])
+
+    def answer_bank(self, intent_id: str, *, passed: bool = True) -> None:
+        """The shopper answers at their bank's page."""
+        intents.answer_bank(self.store, self.account, intent_id, passed=passed)
 
     def bank_decides(self, session_id: str) -> None:
         with self.store.write():
@@ -107,6 +111,9 @@ def _handler(desk: Desk) -> type[BaseHTTPRequestHandler]:
             self.answer()
 
         def do_POST(self) -> None:
+            self.answer()
+
+        def do_DELETE(self) -> None:
             self.answer()
 
         def log_message(self, *args: Any) -> None:

@@ -63,3 +63,28 @@ def test_however_far_the_story_is_known_no_more_goes_back_than_came_and_went(fac
     folded, _ = come_to(facts)
     assert folded.refunded <= money("9.00", "EUR")
     assert (folded.state == "succeeded") == any(known.kind == Kind.CAPTURED for known in facts)
+
+
+# A kept card: the bank says no and is asked again, the charge is called off too late, and half of it goes back.
+KEPT_CARD = (
+    fact(Kind.FAILED, "0", "pi"),
+    fact(Kind.PROCESSING, "0", "pi"),
+    fact(Kind.EXPIRED, "0", "pi"),
+    fact(Kind.CAPTURED, "20.00", "pi"),
+    fact(Kind.REFUNDED, "10.00", "re1"),
+    fact(Kind.DISPUTED, "10.00", "dp"),
+    fact(Kind.DISPUTE_LOST, "10.00", "dp"),
+)
+
+
+def test_a_kept_card_that_was_charged_ends_the_same_in_every_order() -> None:
+    ends = {come_to(order) for order in itertools.permutations(KEPT_CARD)}
+    assert [(end.state, str(end.captured), str(end.kept), status) for end, status in ends] == [
+        ("succeeded", "€20.00", "€0.00", "lost")
+    ]
+
+
+@given(st.lists(st.sampled_from([known for known in KEPT_CARD if known.kind != Kind.CAPTURED]), max_size=12))
+def test_without_the_money_nothing_ever_counts_as_paid(facts: list[Fact]) -> None:
+    folded, _ = come_to(facts)
+    assert (folded.state == "succeeded", folded.captured) == (False, zero("EUR"))

@@ -38,6 +38,7 @@ class ConnectionAdmin(MerchantAdmin):
     kind_field: ClassVar[str] = "provider"
     facts: ClassVar[tuple[str, ...]] = ("webhook",)
     asked_first: ClassVar[tuple[str, ...]] = ("name",)
+    asked_last: ClassVar[tuple[str, ...]] = ("is_active",)
 
     def kinds(self) -> Mapping[str, Configured]:
         return type(self).known()
@@ -65,7 +66,7 @@ class ConnectionAdmin(MerchantAdmin):
         needed = [SETTING + key for key in ordered(other) if key in other.required_config]
         more = [SETTING + key for key in ordered(other) if key not in other.required_config]
         first = [field for field in self.asked_first if obj is None or field != "name"]
-        sets: list[Any] = [(None, {"fields": [*first, *needed, "is_active"]})]
+        sets: list[Any] = [(None, {"fields": [*first, *needed, *self.asked_last]})]
         if more:
             sets.append((_("Not needed everywhere"), {"fields": more, "classes": ["collapse"]}))
         if obj is not None:
@@ -143,7 +144,8 @@ class PaymentAccountAdmin(ConnectionAdmin):
 
     known = all_providers
     pattern = "/payments/{kind}/{name}/webhook/"
-    list_display = ["at", "name", "is_active"]
+    asked_last = ("keeps_cards", "is_active")
+    list_display = ["at", "name", "keeps_cards", "is_active"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(uses_environment=False)

@@ -27,7 +27,7 @@ from apps.customers.models import Address, ConsentEntry, Customer, GroupMember, 
 from apps.insights.models import CustomerFigures
 from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
-from apps.payments.actions import WorthNothing, grant_credit, is_credit_known
+from apps.payments.actions import WorthNothing, grant_credit, is_credit_known, kept_cards
 from apps.payments.tenders import CREDIT, credit_of
 
 from ..forms import CreditForm
@@ -227,8 +227,9 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
             },
         ),
         (_("Store credit"), {"fields": ("credit", "credit_movements")}),
+        (_("Saved cards"), {"fields": ("saved_cards",)}),
     )  # fmt: skip
-    readonly_fields = ["created_at", "credit", "credit_movements", *Figures.FIGURES]
+    readonly_fields = ["created_at", "credit", "credit_movements", "saved_cards", *Figures.FIGURES]
     inlines = [IdentityInline, AddressInline, GroupInline]
     actions_list = ["segments"]
     actions_detail = ["grant"]
@@ -260,6 +261,11 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
     @display(description=_("movements of the credit"))
     def credit_movements(self, customer: Customer) -> str:
         return movements(CREDIT, f"customer:{customer.pk}", customer.merchant.default_language)
+
+    @display(description=_("cards the shopper let be kept"))
+    def saved_cards(self, customer: Customer) -> str:
+        """What they are called and until when they are good: more is not known here."""
+        return ", ".join(f"{card} ({card.exp_month:02}/{card.exp_year})" for card in kept_cards(customer)) or "–"
 
     @action(description=_("Give or take store credit"), url_path="credit", icon="savings")
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:

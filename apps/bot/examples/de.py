@@ -168,6 +168,18 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "guthaben", "mein guthaben", "habe ich guthaben", "wie viel guthaben habe ich", "ladenguthaben", "guthaben anzeigen",
     ),
     "use_credit": ("guthaben verwenden", "mein guthaben verwenden", "mit guthaben bezahlen", "guthaben einlösen", "guthaben nutzen"),
+    "pay_card": (
+        "mit meiner gespeicherten karte bezahlen", "mit meiner karte bezahlen", "gespeicherte karte verwenden",
+        "mit der gespeicherten karte zahlen", "nimm meine gespeicherte karte", "belaste meine karte",
+    ),
+    "my_cards": (
+        "meine karten", "meine gespeicherten karten", "gespeicherte karten", "welche karten sind gespeichert",
+        "zeig meine karten", "ist meine karte gespeichert",
+    ),
+    "forget_card": (
+        "vergiss meine karte", "meine karte löschen", "lösche meine karte", "gespeicherte karte löschen",
+        "meine gespeicherte karte entfernen", "karte vergessen", "entferne meine karte",
+    ),
     "drop_tenders": (
         "ohne geschenkkarte", "geschenkkarte entfernen", "geschenkkarte nicht verwenden", "ohne guthaben", "guthaben nicht verwenden",
     ),

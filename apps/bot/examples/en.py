@@ -176,6 +176,18 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "use_credit": (
         "use my store credit", "pay with store credit", "use store credit", "use my credit", "pay with my credit",
     ),
+    "pay_card": (
+        "pay with my saved card", "pay with my card", "use my saved card", "charge my card", "pay with the saved card",
+        "take my saved card", "use the card you have",
+    ),
+    "my_cards": (
+        "my cards", "my saved cards", "show my cards", "saved cards", "which cards are saved", "which cards do you have of me",
+        "what cards are saved", "is my card saved",
+    ),
+    "forget_card": (
+        "forget my card", "delete my card", "remove my card", "delete my saved card", "remove my saved card",
+        "forget my saved card", "don t keep my card",
+    ),
     "drop_tenders": (
         "without the gift card", "remove the gift card", "remove my gift card", "don t use the gift card", "no gift card",
         "don t use my store credit", "without store credit",

@@ -158,6 +158,18 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "saldo a favor", "mi saldo", "mi saldo a favor", "tengo saldo a favor", "cuánto saldo tengo", "crédito de la tienda",
     ),
     "use_credit": ("usar mi saldo", "pagar con mi saldo", "usar mi saldo a favor", "usar el saldo", "pagar con saldo"),
+    "pay_card": (
+        "pagar con mi tarjeta guardada", "pagar con mi tarjeta", "usa mi tarjeta guardada", "usar la tarjeta guardada",
+        "paga con la tarjeta guardada", "cobra en mi tarjeta",
+    ),
+    "my_cards": (
+        "mis tarjetas", "mis tarjetas guardadas", "tarjetas guardadas", "qué tarjetas tienes guardadas", "ver mis tarjetas",
+        "está guardada mi tarjeta",
+    ),
+    "forget_card": (
+        "olvida mi tarjeta", "borra mi tarjeta", "elimina mi tarjeta", "borrar mi tarjeta guardada",
+        "eliminar mi tarjeta guardada", "quita mi tarjeta guardada",
+    ),
     "drop_tenders": ("sin la tarjeta regalo", "quitar la tarjeta regalo", "sin tarjeta regalo", "no usar mi saldo", "sin saldo"),
     "birthday": (
         "mi cumpleaños", "mi cumpleaños es", "mi cumpleaños es el", "apuntar mi cumpleaños", "guardar mi cumpleaños",

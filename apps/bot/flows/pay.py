@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from apps.messaging.content import Pay
+from apps.messaging.content import Choice, Pay
 
-from ..flow import Branch, Call, End, Flow, Show
+from ..flow import Branch, Call, End, Flow, Show, Step
 from ..talk import Talk
 from ..words import label, words
 
@@ -12,6 +12,7 @@ PAY_HERE = words(
     "Here is the secure payment page for order {order}. As soon as the money is confirmed, I tell you here."
 )
 PAY = words("Pay {amount}")
+OR_BY_CARD = words("Or pay with a card that is kept for you.")
 FAILED = words(
     "The payment page cannot be reached just now. Your order {order} and your goods are kept; nothing was charged."
 )
@@ -24,6 +25,7 @@ ORDERS = label("My orders")
 BROWSE = label("Browse products")
 
 
+MOST_CARDS = 2
 LINKED = {"ready": "pay", "failed": "failed"}
 
 
@@ -38,15 +40,24 @@ def take(talk: Talk, result: dict[str, Any]) -> str:
     return "ready" if result.get("url") else "failed"
 
 
+def card_choices(talk: Talk, cards: list[dict[str, Any]], order: str) -> list[Choice]:
+    """A tap leads to the question whether so much shall be paid with this card."""
+    return [talk.choice(card["name"], do="pay_card", card=card["card"], order=order) for card in cards[:MOST_CARDS]]
+
+
 def say_pay(talk: Talk) -> None:
-    link = talk.slots["link"]
+    """The link, and beside it the cards that are kept."""
+    link, order = talk.slots["link"], talk.slots["order"]
+    cards = talk.shop.cards()
+    said = [talk.text(PAY_HERE, order=order), *([talk.text(OR_BY_CARD)] if cards else [])]
     talk.put(
         Pay(
-            text=talk.text(PAY_HERE, order=talk.slots["order"]),
+            text="\n".join(said),
+            choices=tuple(card_choices(talk, cards, order)),
             url=link["url"],
             label=talk.text(PAY, amount=link["amount"]),
             amount=link["amount"],
-            order_number=talk.slots["order"],
+            order_number=order,
             expires_at=link.get("expires_at", ""),
         )
     )
@@ -74,6 +85,17 @@ def say_paid(talk: Talk) -> None:
     talk.say(ALREADY_PAID, [talk.choice(ORDERS, do="order_status", order=order), talk.menu()], order=order)
 
 
+ENDS: dict[str, Step] = {
+    "pay": Show(say_pay, "end"),
+    "failed": Show(say_failed, "end"),
+    "paid": Show(say_paid, "end"),
+    "ended": Show(
+        lambda talk: talk.say(TOO_LATE, [talk.choice(BROWSE, do="browse"), talk.a_person()], order=talk.slots["order"]),
+        "end",
+    ),
+    "none": Show(lambda talk: talk.say(NOTHING_TO_PAY, [talk.choice(BROWSE, do="browse"), talk.menu()]), "end"),
+    "end": End(),
+}
 PAY_FLOW = Flow(
     name="pay",
     start="which",
@@ -81,16 +103,6 @@ PAY_FLOW = Flow(
         "which": Branch(which, {"open": "moment", "paid": "paid", "ended": "ended", "none": "none"}),
         "moment": Show(lambda talk: talk.say(MOMENT), "link"),
         "link": Call(kind="pay_link", args=args_of, take=take, to=LINKED | {"settled": "paid"}),
-        "pay": Show(say_pay, "end"),
-        "failed": Show(say_failed, "end"),
-        "paid": Show(say_paid, "end"),
-        "ended": Show(
-            lambda talk: talk.say(
-                TOO_LATE, [talk.choice(BROWSE, do="browse"), talk.a_person()], order=talk.slots["order"]
-            ),
-            "end",
-        ),
-        "none": Show(lambda talk: talk.say(NOTHING_TO_PAY, [talk.choice(BROWSE, do="browse"), talk.menu()]), "end"),
-        "end": End(),
+        **ENDS,
     },
 )

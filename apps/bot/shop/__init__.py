@@ -2,6 +2,7 @@
 
 from .base import Desk
 from .buying import Buying
+from .cards import Cards
 from .catalogue import Catalogue
 from .documents import Documents
 from .loyalty import Loyalty
@@ -12,7 +13,7 @@ from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
+class Shop(Catalogue, Buying, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

@@ -3,6 +3,9 @@
 from apps.orders.actions import NotCancellable
 
 from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NameOfPart, NothingToRefund, RefundKnown
+from .again import retry_refund
+from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
+from .charge import pay_with_card
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit, is_credit_known
 from .exchange import (
@@ -50,6 +53,7 @@ __all__ = [
     "AmountChanged",
     "CannotExchange",
     "CannotRefund",
+    "CardGone",
     "CardIsSo",
     "CardKnown",
     "ExchangeOpen",
@@ -80,14 +84,18 @@ __all__ = [
     "end_stale_links",
     "finalise",
     "find_gift_card",
+    "forget_card",
     "grant_credit",
     "hand_back",
     "hold_tenders",
     "is_credit_known",
     "issue_gift_card",
+    "kept_cards",
     "left_to_refund",
+    "may_keep_cards",
     "money_for",
     "pay_url",
+    "pay_with_card",
     "place_free",
     "reconcile",
     "refund_lines",
@@ -96,11 +104,14 @@ __all__ = [
     "refund_to_credit",
     "refunds_of",
     "release_tenders",
+    "remove_forgotten",
+    "retry_refund",
     "send_refunds",
     "send_replacement",
     "start_checkout",
     "swap_for",
     "take_at_till",
+    "usable_cards",
     "use_credit",
     "use_gift_card",
 ]

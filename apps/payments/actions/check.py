@@ -15,13 +15,14 @@ from apps.merchants import clock
 from apps.orders.actions.place import Placing, place_paid
 from apps.orders.models import Order
 
-from ..accounts import asked_for, config_of
+from ..asking import look_at
 from ..books import folded_attempts, lock_payment, write_facts
 from ..documents import write_documents
 from ..fold import payment_status
 from ..models import Payment, Refund
-from ..provider import Fact, Kind, Session, provider_for
+from ..provider import Fact, Kind, Session
 from .booked import book_refunds, follow_points
+from .cards import keep_card
 from .promise import promise_refund
 from .tender import give_tenders_back, keep_tenders
 
@@ -31,15 +32,13 @@ WAIT_FOR_BANK = dt.timedelta(days=5)  # how long a delayed payment keeps its goo
 
 
 def check_payment(payment: Payment, *, event_id: str = "") -> Payment:
-    """Fetch the hosted page outside any transaction and book what is new.
+    """Ask about the page or the charge, outside any transaction, and book what is new.
 
     Raises `ProviderUnavailable`, `ProviderRefused`, `NotConfigured`.
     """
-    if not payment.provider_session:
+    if not payment.provider_session and not (payment.is_off_session and payment.provider_payment):
         return payment
-    account = asked_for(payment)
-    session = provider_for(account.provider).fetch_checkout(payment.provider_session, config_of(account))
-    return record_session(payment.pk, session, event_id=event_id)
+    return record_session(payment.pk, look_at(payment), event_id=event_id)
 
 
 @transaction.atomic
@@ -47,10 +46,14 @@ def record_session(payment_id: int, session: Session, *, event_id: str = "") -> 
     """Book what the provider says of an attempt, and finish the order if that is due. Any number of times."""
     payment, order = lock_payment(payment_id)
     write_facts(payment, _believable(payment, order, session), event_id=event_id)
-    payment.provider_payment = session.payment_id or payment.provider_payment
+    if not payment.is_off_session:
+        payment.provider_payment = session.payment_id or payment.provider_payment
     payment.checked_at = clock.now()
-    payment.save(update_fields=["provider_payment", "checked_at"])
+    payment.trouble = session.trouble[:60]
+    payment.save(update_fields=["provider_payment", "checked_at", "trouble"])
     _settle(payment, order)
+    if payment.state == Payment.State.SUCCEEDED:
+        keep_card(payment, session)
     return payment
 
 
@@ -68,13 +71,14 @@ def _believable(payment: Payment, order: Order, session: Session) -> list[Fact]:
     captured = [fact.amount for fact in facts if fact.kind == Kind.CAPTURED]
     is_same = (
         session.id == payment.provider_session
+        and (bool(session.id) or session.payment_id == payment.provider_payment)
         and session.reference == payment.public_id
         and session.order_number == order.number
         and all(amount == payment.amount for amount in [session.amount, *captured])
     )
     if captured and not is_same:
         logger.error("payment.mismatch", payment=payment.pk, order=order.number, session=session.id)
-        facts.append(Fact(Kind.MISMATCH, payment.amount, session.id, clock.now()))
+        facts.append(Fact(Kind.MISMATCH, payment.amount, session.id or session.payment_id, clock.now()))
     return facts
 
 

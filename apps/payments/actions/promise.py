@@ -42,11 +42,11 @@ def promise_refund(
         return None
     shares = None if reason == Refund.DOUBLE else shares_left(order, cap=left)
     refund = _promise(payment, left, shares, reason=reason, actor=actor, request=request, to_credit=to_credit)
-    _in_house(refund, payment, order)
+    in_house(refund, payment, order)
     return refund
 
 
-def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
+def in_house(refund: Refund, payment: Payment, order: Order) -> None:
     """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
     if not refund.to_credit and not refund.to_exchange and not payment.tender:
         if payment.taken_as:
@@ -189,7 +189,7 @@ def promise_lines(
         if part.amount.amount
     ]
     for payment, each in promised:
-        _in_house(each, payment, order)
+        in_house(each, payment, order)
     refund = promised[0][1]
     if drop:
         drop_lines(

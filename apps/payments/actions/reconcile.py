@@ -106,7 +106,7 @@ def _homes(doors: list[Door], messages: Iterable[WebhookMessage]) -> dict[str, i
 
 
 def _unsettled(limit: int) -> list[Payment]:
-    """Open and processing attempts with a page, and paid ones whose refund the provider has not finished."""
+    """Open and processing attempts the provider knows, and paid ones whose refund the provider has not finished."""
     before = clock.now() - SETTLE
     undecided = Q(state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
     with scopes_disabled():
@@ -115,7 +115,7 @@ def _unsettled(limit: int) -> list[Payment]:
         giving_back = Q(refunds__in=unanswered | pending)
         found = (
             Payment.objects.filter(undecided | giving_back, created_at__lte=before)
-            .exclude(provider_session="")
+            .exclude(provider_session="", provider_payment="")
             .filter(Q(checked_at__isnull=True) | Q(checked_at__lte=before))
         )
         return list(found.select_related("merchant", "account").distinct().order_by("pk")[:limit])

@@ -11,6 +11,7 @@ from apps.merchants.doors import NotConfigured
 from apps.orders.actions.cancel import lock_order
 
 from ..accounts import asked_for, config_of
+from ..asking import look_at
 from ..books import lock_payment, refund_key, write_facts
 from ..documents import write_documents
 from ..models import Payment, Refund
@@ -77,8 +78,7 @@ def _send(pk: int) -> None:
 
 def _look_again(payment: Payment) -> None:
     """Read the provider's own list of refunds into our books."""
-    account = asked_for(payment)
-    session = provider_for(account.provider).fetch_checkout(payment.provider_session, config_of(account))
+    session = look_at(payment)
     with transaction.atomic():
         locked, order = lock_payment(payment.pk)
         write_facts(locked, [fact for fact in session.facts if fact.kind in REFUND_KINDS])

@@ -1,7 +1,6 @@
 """Making the pay link: reserve an attempt, ask the provider outside any transaction, remember its answer."""
 
 import datetime as dt
-import time
 
 import structlog
 from django.conf import settings
@@ -17,7 +16,8 @@ from apps.orders.actions import HOLD_FOR_LINK, NotNow, keep_holds
 from apps.orders.models import Order, OrderLine
 
 from ..accounts import account_for, asked_for, config_of
-from ..models import Payment
+from ..asking import end, insist
+from ..models import Payer, Payment, SavedCard
 from ..provider import (
     CheckoutLine,
     CheckoutRequest,
@@ -28,6 +28,7 @@ from ..provider import (
     provider_for,
 )
 from ..tenders import amount_due
+from .cards import forget_payer, payer_for
 from .check import record_session
 from .free import place_free
 
@@ -36,7 +37,7 @@ logger = structlog.get_logger(__name__)
 LINK_LIVES = dt.timedelta(minutes=34)  # a page must live 30 minutes when it is made; four are left for tries
 TRY_AGAIN_WITHIN = dt.timedelta(minutes=3)
 TOO_SHORT = dt.timedelta(minutes=2)  # a link with less left is made anew
-PAUSES = (0.2, 0.8)  # seconds between tries with the same key
+GONE = "resource_missing"  # the provider's word for a thing it does not have
 RECHECK = dt.timedelta(seconds=30)
 
 
@@ -46,8 +47,11 @@ def pay_url(subject: Payment | Order) -> str:
     return f"{settings.PUBLIC_URL}/pay/{order.public_id}/"
 
 
-def start_checkout(order: Order) -> Payment:
-    """An open attempt with a live hosted page; the one there is, if it has time left. Call outside a transaction.
+def start_checkout(order: Order, *, is_other_way: bool = False) -> Payment:
+    """An open attempt with a live page; the one there is, if it has time left. Call outside a transaction.
+
+    The page is the hosted checkout, or the bank's that asks about a kept card, unless the shopper wants to pay in an
+    `is_other_way`.
 
     Raises `NotNow` (no draft any more, a payment is on its way, or nothing is left to pay and it is placed now), `OutOfStock` (the hold had run out and somebody
     was faster), `NotConfigured`, `ProviderUnavailable` (try again later: the same attempt goes on), `ProviderRefused`.
@@ -55,46 +59,52 @@ def start_checkout(order: Order) -> Payment:
     if not amount_due(order).amount:
         raise NotNow(place_free(order), "be paid")
     for _attempt in range(3):
-        payment = _reserve(order)
-        if not payment.provider_session:
-            return _open_page(payment)
-        if payment.expires_at and payment.expires_at > clock.now() + TOO_SHORT:
+        payment = reserve(order)
+        if not payment.is_off_session and not payment.provider_session:
+            return open_page(payment)
+        has_page = bool(payment.url) and not (payment.is_off_session and is_other_way)
+        if has_page and payment.expires_at and payment.expires_at > clock.now() + TOO_SHORT:
             return payment
-        ended = end_page(payment)
-        if ended.state != Payment.State.EXPIRED:
+        ended = end_attempt(payment)
+        if ended.state not in (Payment.State.EXPIRED, Payment.State.FAILED):
             return ended
     raise ProviderUnavailable("the old page would not end")
 
 
-def end_page(payment: Payment) -> Payment:
-    """Make sure nobody can pay at the old page; if somebody just did, that is booked."""
-    account = asked_for(payment)
-    session = provider_for(account.provider).expire_checkout(payment.provider_session, config_of(account))
-    return record_session(payment.pk, session)
+def end_attempt(payment: Payment) -> Payment:
+    """Make sure nobody can pay by it any more; if somebody just did, that is booked."""
+    if payment.is_known_outside:
+        return record_session(payment.pk, end(payment))
+    Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(state=Payment.State.EXPIRED)
+    payment.refresh_from_db()
+    return payment
 
 
 @transaction.atomic
-def _reserve(order: Order) -> Payment:
-    """The order's open attempt, or the next one; its goods are held as long as the page will live."""
+def reserve(order: Order, *, card: SavedCard | None = None) -> Payment:
+    """The order's open attempt, or the next one (with this `card`); its goods are held as long as a page lives."""
     order = keep_holds(order, until=clock.now() + HOLD_FOR_LINK)
     attempts = Payment.objects.filter(order=order)
     current = (
         attempts.filter(tender=Payment.Tender.PROVIDER, state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
         .select_for_update(no_key=True, of=("self",))
-        .select_related("account", "order")
+        .select_related("account", "order", "card", "payer")
         .first()
     )
     if current is not None and current.state == Payment.State.PROCESSING:
         raise NotNow(order, "be paid twice")
-    if current is not None and (current.provider_session or current.created_at > clock.now() - TRY_AGAIN_WITHIN):
+    if current is not None and (current.is_known_outside or current.created_at > clock.now() - TRY_AGAIN_WITHIN):
         return current
-    if current is not None:  # its page was never seen by anybody
+    if current is not None:  # its page was never seen by anybody, and a charge without a name is none
         current.state = Payment.State.EXPIRED
         current.save(update_fields=["state"])
     last = attempts.aggregate(last=Max("attempt"))["last"] or 0
     return Payment.objects.create(
         merchant_id=order.merchant_id,
-        account=account_for(order.merchant),
+        account=card.payer.account if card else account_for(order.merchant),
+        is_off_session=card is not None,
+        card=card,
+        payer=card.payer if card else None,
         order=order,
         attempt=last + 1,
         amount=amount_due(order),
@@ -102,23 +112,30 @@ def _reserve(order: Order) -> Payment:
     )
 
 
-def _open_page(payment: Payment) -> Payment:
-    """Ask for the page; what got no answer is asked again with the same key, so that there is never a second page."""
+def open_page(payment: Payment) -> Payment:
+    """Ask for the page, always with the same key, so that there is never a second one."""
     account = asked_for(payment)
     provider, config = provider_for(account.provider), config_of(account)
+    payment.payer = payment.payer or _payer_of(payment)
     request = _request_for(payment)
     key = f"{payment.order.public_id}:{payment.attempt}:create"
-    for pause in (*PAUSES, None):
-        try:
-            return _remember(payment, provider.create_checkout(request, config, key=key))
-        except ProviderUnavailable:
-            if pause is None:
-                raise
-            time.sleep(pause)
-        except ProviderRefused:
-            Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(state=Payment.State.FAILED)
-            raise
-    raise AssertionError("unreachable")
+    try:
+        return _remember(payment, insist(lambda: provider.create_checkout(request, config, key=key)))
+    except ProviderRefused as refused:
+        Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(state=Payment.State.FAILED)
+        if payment.payer is not None and refused.code == GONE:  # somebody removed it at the provider's own desk
+            with transaction.atomic():
+                forget_payer(payment.payer)
+        raise
+
+
+def _payer_of(payment: Payment) -> Payer | None:
+    """Under which name the page may keep the card; None where nothing is kept."""
+    account = asked_for(payment)
+    payer = payer_for(payment.order.customer, account) if account.keeps_cards else None
+    if payer is not None:
+        Payment.objects.filter(pk=payment.pk).update(payer=payer)
+    return payer
 
 
 @transaction.atomic
@@ -155,7 +172,17 @@ def _request_for(payment: Payment) -> CheckoutRequest:
         cancel_url=page,
         expires_at=payment.expires_at or clock.now() + LINK_LIVES,
         language=order.language,
+        customer=payment.payer.provider_customer if payment.payer else "",
+        note=_keep_note(order) if payment.payer else "",
     )
+
+
+def _keep_note(order: Order) -> str:
+    """Who keeps a card here lets it be used from the thread the order came from, which need not be their own."""
+    with translation.override(order.language or None):
+        return _(
+            "If you let the card be kept, whoever placed this order can pay with it again after a yes in the chat."
+        )
 
 
 def _checkout_line(line: OrderLine) -> CheckoutLine:
@@ -172,14 +199,14 @@ def end_stale_links(limit: int = 20) -> int:
     with scopes_disabled():
         stale = Payment.objects.filter(
             Q(checked_at__isnull=True) | Q(checked_at__lte=now - RECHECK), state=Payment.State.OPEN
-        ).exclude(Q(provider_session="") | Q(order__status=Order.Status.DRAFT))
+        ).exclude(Q(provider_session="", provider_payment="") | Q(order__status=Order.Status.DRAFT))
         found = list(stale.select_related("merchant", "account").order_by("pk")[:limit])
     done = 0
     for payment in found:
         with scope(merchant=payment.merchant):
             Payment.objects.filter(pk=payment.pk).update(checked_at=now)
             try:
-                end_page(payment)
+                end_attempt(payment)
                 done += 1
             except ProviderError as error:
                 logger.warning("payment.page_not_ended", payment=payment.pk, error=str(error))

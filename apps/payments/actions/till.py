@@ -20,7 +20,7 @@ from ..provider import Fact, Kind, ProviderError
 from ..tenders import amount_due
 from .booked import follow
 from .check import finalise
-from .start import end_page
+from .start import end_attempt
 
 logger = structlog.get_logger(__name__)
 State = Payment.State
@@ -34,7 +34,7 @@ def take_at_till(order: Order, *, taken_as: str, agreed: Money, slip: str = "", 
     `AmountChanged` where what is left to pay is not what was `agreed`, `NotNow` (it is no draft any more, or a payment
     is on its way) and `OutOfStock`. Call outside a transaction.
     """
-    _end_open_page(order)
+    _end_open_attempt(order)
     with transaction.atomic():
         order = lock_order(order)
         if (known := order.payments.filter(state=State.SUCCEEDED).exclude(taken_as="").first()) is not None:
@@ -49,13 +49,14 @@ def take_at_till(order: Order, *, taken_as: str, agreed: Money, slip: str = "", 
         return finalise(payment.pk)
 
 
-def _end_open_page(order: Order) -> None:
-    open_page = order.payments.filter(state=State.OPEN, tender="").exclude(provider_session="")
-    for payment in open_page.select_related("account", "order"):
-        try:
-            end_page(payment)
-        except ProviderError as error:
-            logger.warning("payment.page_not_ended", payment=payment.pk, error=str(error))
+def _end_open_attempt(order: Order) -> None:
+    """The page or the charge that waits for the shopper's bank."""
+    for payment in order.payments.filter(state=State.OPEN, tender="").select_related("account", "order"):
+        if payment.is_known_outside:
+            try:
+                end_attempt(payment)
+            except ProviderError as error:
+                logger.warning("payment.attempt_not_ended", payment=payment.pk, error=str(error))
 
 
 def _book(order: Order, amount: Money, taken_as: str, slip: str, actor: Any) -> Payment:

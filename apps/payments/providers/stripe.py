@@ -18,14 +18,17 @@ from apps.merchants.reach import PrivateAddress
 from apps.merchants.storable import storable
 
 from ..provider import (
+    ChargeRequest,
     CheckoutRequest,
     Fact,
+    KeptCard,
     Kind,
     Provider,
     ProviderRefused,
     ProviderUnavailable,
     RefundAnswer,
     Session,
+    Stage,
     WebhookMessage,
 )
 
@@ -46,6 +49,9 @@ REFUND_STATES = {
     "canceled": "failed",
 }
 REFUND_FACTS = {"done": Kind.REFUNDED, "failed": Kind.REFUND_FAILED, "pending": Kind.REFUND_PENDING}
+STAGES = {"requires_confirmation": Stage.NEW, "requires_action": Stage.AT_BANK}
+ASKS_BANK = "authentication_required"  # no failure yet: its owner can say yes at the bank's page
+AGREED = "always"  # how a card is marked whose owner ticked the box on the hosted page
 DISPUTE_FACTS = {"won": Kind.DISPUTE_WON, "lost": Kind.DISPUTE_LOST}
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")  # no money moved
 
@@ -129,12 +135,15 @@ class Stripe(Provider):
             "expires_at": int(request.expires_at.timestamp()),
             "locale": LOCALES.get(request.language, "auto"),
         }
+        if request.customer:
+            params |= _asking_to_keep(request)
         api = _api(config).v1.checkout.sessions
         return _session(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
 
     def fetch_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
         api = _api(config).v1.checkout.sessions
-        found = _ask(lambda: api.retrieve(session_id, params={"expand": ["payment_intent"]})).to_dict()
+        wanted: Any = {"expand": ["payment_intent.payment_method"]}
+        found = _ask(lambda: api.retrieve(session_id, params=wanted)).to_dict()
         return _session(found, config)
 
     def expire_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
@@ -144,6 +153,55 @@ class Stripe(Provider):
         except ProviderRefused:
             return self.fetch_checkout(session_id, config)  # paid or over already: what it is now decides
         return self.fetch_checkout(session_id, config)
+
+    def create_customer(self, reference: str, config: Mapping[str, Any], *, key: str) -> str:
+        params: Any = {"metadata": {"payer": reference}}
+        api = _api(config).v1.customers
+        return str(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).id)
+
+    def create_charge(self, request: ChargeRequest, config: Mapping[str, Any], *, key: str) -> Session:
+        params: Any = {
+            "amount": to_minor(request.amount),
+            "currency": str(request.amount.currency).lower(),
+            "customer": request.customer,
+            "payment_method": request.card,
+            "allowed_payment_method_types": ["card"],
+            "metadata": {"payment": request.reference, "order": request.order_number},
+            "description": request.order_number,
+        }
+        api = _api(config).v1.payment_intents
+        return _charge(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
+
+    def confirm_charge(
+        self, payment_id: str, card: str, config: Mapping[str, Any], *, key: str, return_url: str = ""
+    ) -> Session:
+        how: dict[str, Any] = {"return_url": return_url} if return_url else {"off_session": True}
+        params: Any = {"payment_method": card, **how}
+        api = _api(config).v1.payment_intents
+        try:
+            found = _ask(lambda: api.confirm(payment_id, params=params, options={"idempotency_key": key})).to_dict()
+        except ProviderRefused:
+            return self.fetch_charge(payment_id, config)
+        return _charge(found, config)
+
+    def fetch_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        api = _api(config).v1.payment_intents
+        return _charge(_ask(lambda: api.retrieve(payment_id)).to_dict(), config)
+
+    def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        api = _api(config).v1.payment_intents
+        try:
+            return _charge(_ask(lambda: api.cancel(payment_id)).to_dict(), config)
+        except ProviderRefused:
+            return self.fetch_charge(payment_id, config)  # paid or over already
+
+    def forget(self, ref: str, config: Mapping[str, Any]) -> None:
+        api = _api(config).v1
+        try:
+            _ask(lambda: api.customers.delete(ref) if ref.startswith("cus_") else api.payment_methods.detach(ref))
+        except ProviderRefused as refused:
+            if refused.code not in ("", "resource_missing"):  # without a code: it is attached to nobody
+                raise
 
     def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:
         params: Any = {"payment_intent": payment_id, "amount": to_minor(amount), "metadata": {"refund": key}}
@@ -228,6 +286,64 @@ def _ask(call: Callable[[], T]) -> T:
         raise ProviderUnavailable(str(error)) from error
 
 
+def _asking_to_keep(request: CheckoutRequest) -> dict[str, Any]:
+    """The page has a box to tick. Cards kept before are not shown there: whoever holds the link may open it."""
+    return {
+        "customer": request.customer,
+        "saved_payment_method_options": {
+            "payment_method_save": "enabled",
+            "allow_redisplay_filters": ["unspecified"],
+        },
+        "custom_text": {"submit": {"message": request.note}},
+    }
+
+
+def _charge(intent: dict[str, Any], config: Mapping[str, Any]) -> Session:
+    """A charge without a page, in the shape of one."""
+    metadata = intent.get("metadata") or {}
+    trouble = (intent.get("last_payment_error") or {}).get("code") or ""
+    stage = STAGES.get(intent["status"], Stage.DONE)
+    if intent["status"] == "requires_payment_method" and trouble == ASKS_BANK:
+        stage = Stage.UNPROVEN
+    return Session(
+        id="",
+        url=((intent.get("next_action") or {}).get("redirect_to_url") or {}).get("url") or "",
+        is_open=stage != Stage.DONE,
+        reference=str(metadata.get("payment", "")),
+        order_number=str(metadata.get("order", "")),
+        amount=from_minor(intent["amount"], intent["currency"]),
+        expires_at=None,
+        livemode=bool(intent.get("livemode")),
+        payment_id=intent["id"],
+        facts=tuple(_charge_facts(intent, config)) if stage == Stage.DONE else (),
+        stage=stage,
+        trouble=(intent.get("last_payment_error") or {}).get("decline_code") or trouble,
+    )
+
+
+def _charge_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
+    at, nothing = _moment(intent["created"]), zero(intent["currency"].upper())
+    match intent["status"]:
+        case "succeeded":
+            return _money_facts(intent, config)
+        case "canceled":
+            return [Fact(Kind.EXPIRED, nothing, intent["id"], at)]
+        case "processing" | "requires_capture":
+            return [Fact(Kind.PROCESSING, nothing, intent["id"], at)]
+    return [Fact(Kind.FAILED, nothing, intent["id"], at)]
+
+
+def _kept_card(session: dict[str, Any], intent: dict[str, Any] | None) -> KeptCard | None:
+    """The card, if its owner agreed that it is kept for this shopper."""
+    method = (intent or {}).get("payment_method")
+    if not isinstance(method, dict) or method.get("type") != "card" or method.get("allow_redisplay") != AGREED:
+        return None
+    owner, card = method.get("customer"), method["card"]
+    if not owner or owner != session.get("customer"):
+        return None
+    return KeptCard(method["id"], owner, card["brand"], card["last4"], card["exp_month"], card["exp_year"])
+
+
 def _session(found: dict[str, Any], config: Mapping[str, Any]) -> Session:
     intent = found.get("payment_intent")
     metadata = found.get("metadata") or {}
@@ -242,6 +358,7 @@ def _session(found: dict[str, Any], config: Mapping[str, Any]) -> Session:
         livemode=bool(found.get("livemode")),
         payment_id=str(intent["id"] if isinstance(intent, dict) else intent or ""),
         facts=tuple(_facts(found, intent if isinstance(intent, dict) else None, config)),
+        card=_kept_card(found, intent if isinstance(intent, dict) else None),
     )
 
 
@@ -256,6 +373,12 @@ def _facts(session: dict[str, Any], intent: dict[str, Any] | None, config: Mappi
     if session["payment_status"] != "paid":
         kind = Kind.PROCESSING if intent["status"] in ("processing", "requires_capture") else Kind.FAILED
         return [Fact(kind, zero(currency), intent["id"], at)]
+    return _money_facts(intent, config)
+
+
+def _money_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
+    """What came, and what has gone back or is in question since."""
+    at = _moment(intent["created"])
     received = intent.get("amount_received") or 0
     facts = [Fact(Kind.CAPTURED, from_minor(received, intent["currency"]), intent["id"], at)]
     return facts + _refund_facts(intent["id"], config) + _dispute_facts(intent["id"], config)

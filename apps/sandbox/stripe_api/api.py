@@ -14,10 +14,11 @@ from ..faults import Fault
 from ..platforms.base import Platform, Refused
 from ..store import Store
 from ..wire import Answer, Call, new_id
-from . import contract, forms, objects, refunds, sessions
+from . import contract, customers, forms, intents, objects, refunds, sessions
 from .errors import invalid, other
 
 KEY_LIMIT = 255
+DECLINED = 402  # a bank's no is an answer like another: the same key gives it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,38 @@ def _intents(store: Store, account: Account, values: dict[str, Any], ids: tuple[
     return objects.listed(
         objects.every(store, account, "payment_intent"), values, "/v1/payment_intents", same=("customer",)
     )
+
+
+def _create_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return intents.create(store, account, values)
+
+
+def _confirm_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return intents.confirm(store, account, ids[0], values)
+
+
+def _cancel_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return intents.cancel(store, account, ids[0])
+
+
+def _create_customer(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return customers.create(store, account, values)
+
+
+def _customer(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return customers.retrieve(store, account, ids[0])
+
+
+def _delete_customer(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return customers.delete(store, account, ids[0])
+
+
+def _method(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return objects.get(store, account, "payment_method", ids[0])
+
+
+def _detach_method(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return customers.detach(store, account, ids[0])
 
 
 def _charge(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
@@ -138,6 +171,14 @@ ROUTES = (
     Route("GET", f"checkout/sessions/{ID}/line_items", ("checkout._session_list_line_items_params", "SessionListLineItemsParams"), _line_items),
     Route("GET", "payment_intents", ("_payment_intent_list_params", "PaymentIntentListParams"), _intents),
     Route("GET", f"payment_intents/{ID}", ("_payment_intent_retrieve_params", "PaymentIntentRetrieveParams"), _intent),
+    Route("POST", "payment_intents", ("_payment_intent_create_params", "PaymentIntentCreateParams"), _create_intent),
+    Route("POST", f"payment_intents/{ID}/confirm", ("_payment_intent_confirm_params", "PaymentIntentConfirmParams"), _confirm_intent),
+    Route("POST", f"payment_intents/{ID}/cancel", ("_payment_intent_cancel_params", "PaymentIntentCancelParams"), _cancel_intent),
+    Route("POST", "customers", ("_customer_create_params", "CustomerCreateParams"), _create_customer),
+    Route("GET", f"customers/{ID}", ("_customer_retrieve_params", "CustomerRetrieveParams"), _customer),
+    Route("DELETE", f"customers/{ID}", ("_customer_delete_params", "CustomerDeleteParams"), _delete_customer),
+    Route("GET", f"payment_methods/{ID}", ("_payment_method_retrieve_params", "PaymentMethodRetrieveParams"), _method),
+    Route("POST", f"payment_methods/{ID}/detach", ("_payment_method_detach_params", "PaymentMethodDetachParams"), _detach_method),
     Route("GET", "charges", ("_charge_list_params", "ChargeListParams"), _charges),
     Route("GET", f"charges/{ID}", ("_charge_retrieve_params", "ChargeRetrieveParams"), _charge),
     Route("POST", "refunds", ("_refund_create_params", "RefundCreateParams"), _create_refund),
@@ -194,18 +235,26 @@ class Stripe(Platform):
                 json.loads(row["response"]),
                 {"Idempotent-Replayed": "true", "Request-Id": new_id("req_", 14)},
             )
-        answer = self._act(store, account, route, values, ids)
+        try:
+            answer = self._act(store, account, route, values, ids)
+        except Refused as declined:
+            if key and declined.status == DECLINED:
+                self._keep(store, account, key, fingerprint, Answer(declined.status, declined.body))
+            raise
         if key:
-            store.run(
-                "insert into idempotency (account, key, fingerprint, status, response) values (?, ?, ?, ?, ?)",
-                account.name, key, fingerprint, answer.status, json.dumps(answer.body),
-            )  # fmt: skip
+            self._keep(store, account, key, fingerprint, answer)
         if call.method == "POST":
             self.accept(
                 store, call, account, recipient=str(answer.body.get("client_reference_id") or ""),
                 wire_id=str(answer.body.get("id", "")), body=values,
             )  # fmt: skip
         return answer
+
+    def _keep(self, store: Store, account: Account, key: str, fingerprint: str, answer: Answer) -> None:
+        store.run(
+            "insert into idempotency (account, key, fingerprint, status, response) values (?, ?, ?, ?, ?)",
+            account.name, key, fingerprint, answer.status, json.dumps(answer.body),
+        )  # fmt: skip
 
     def _act(
         self, store: Store, account: Account, route: Route, values: dict[str, Any], ids: tuple[str, ...]

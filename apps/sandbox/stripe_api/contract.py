@@ -59,11 +59,13 @@ def _check_value(value: Any, module: ModuleType, note: str, full: str) -> None:
         if isinstance(value, dict) and re.search(r"dict\[", note, re.IGNORECASE):
             return
         raise invalid(f"Invalid string: {value}", param=full)
+    if re.search(r"(?<!\w)bool(?!\w)", note) and str(value).lower() in ("true", "false"):
+        return
     if allowed := re.search(r"Literal\[(.*?)\]", note):
         words = re.findall(r"['\"]([^'\"]+)['\"]", allowed.group(1))
         if words and value not in words:
             raise invalid(f"Invalid {full}: must be one of {', '.join(words[:-1])}, or {words[-1]}", param=full)
     if re.search(r"(?<!\w)int(?!\w)", note) and "str" not in note and not re.fullmatch(r"-?\d+", str(value)):
         raise invalid(f"Invalid integer: {value}", param=full, code="parameter_invalid_integer")
-    if re.search(r"(?<!\w)bool(?!\w)", note) and str(value).lower() not in ("true", "false"):
+    if re.search(r"(?<!\w)bool(?!\w)", note):
         raise invalid(f"Invalid boolean: {value}", param=full)

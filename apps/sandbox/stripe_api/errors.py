@@ -24,3 +24,8 @@ def other(kind: str, message: str, *, status: int, code: str = "") -> Refused:
     return Refused(
         status, {"error": {"type": kind, "message": message, **({"code": code} if code else {})}}, code=code or kind
     )
+
+
+def card(error: dict[str, Any]) -> Refused:
+    """The bank's no, with the payment it was said to."""
+    return Refused(402, {"error": error}, code=str(error["code"]))

@@ -15,8 +15,10 @@ KIND_OF_PREFIX = {
     "re": "refund",
     "evt": "event",
     "dp": "dispute",
+    "cus": "customer",
+    "pm": "payment_method",
 }
-NAMES = {"checkout.session": "checkout session", "payment_intent": "payment_intent", "evt": "event"}
+NAMES = {"checkout.session": "checkout session", "payment_method": "PaymentMethod", "evt": "event"}
 
 
 def make_id(kind: str) -> str:
@@ -83,7 +85,7 @@ def new_payment_intent(store: Store, session: dict[str, Any], values: dict[str, 
         "id": intent_id, "object": "payment_intent", "amount": session["amount_total"], "amount_capturable": 0,
         "amount_received": 0, "automatic_payment_methods": None, "canceled_at": None, "cancellation_reason": None,
         "capture_method": values.get("capture_method", "automatic_async"), "client_secret": f"{intent_id}_secret_sandbox",
-        "confirmation_method": "automatic", "created": int(store.now()), "currency": session["currency"], "customer": None,
+        "confirmation_method": "automatic", "created": int(store.now()), "currency": session["currency"], "customer": session.get("customer"),
         "description": values.get("description"), "last_payment_error": None, "latest_charge": None, "livemode": False,
         "metadata": values.get("metadata") or {}, "next_action": None, "payment_method": None,
         "payment_method_types": ["card"], "processing": None, "receipt_email": values.get("receipt_email"), "review": None,
@@ -92,18 +94,39 @@ def new_payment_intent(store: Store, session: dict[str, Any], values: dict[str, 
     }  # fmt: skip
 
 
-def new_charge(
-    store: Store, intent: dict[str, Any], *, paid: bool, failure: str = "", email: str = ""
+def new_payment_method(
+    store: Store, *, last4: str = "4242", kind: str = "card", customer: str | None = None, **behaviour: Any
 ) -> dict[str, Any]:
+    """What was paid with; kept for `customer` if they let it be. `behaviour`: refuses (a key of DECLINES), asks_bank."""
+    brand = "mastercard" if last4 == "4444" else "visa"
+    card = {"brand": brand, "last4": last4, "exp_month": 12, "exp_year": 2034, "funding": "credit", "country": "US"}
+    return {
+        "id": make_id("payment_method"), "object": "payment_method", "allow_redisplay": "always" if customer else "unspecified",
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None}, "created": int(store.now()),
+        "customer": customer, "livemode": False, "metadata": {}, "type": kind, kind: card if kind == "card" else {},
+        "_refuses": behaviour.get("refuses", ""), "_asks_bank": behaviour.get("asks_bank", False),
+    }  # fmt: skip
+
+
+def new_charge(
+    store: Store,
+    intent: dict[str, Any],
+    *,
+    paid: bool,
+    failure: str = "",
+    email: str = "",
+    method: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    card = method["card"] if method and method["type"] == "card" else {"brand": "visa", "last4": "4242"}
     return {
         "id": make_id("charge"), "object": "charge", "amount": intent["amount"],
         "amount_captured": intent["amount"] if paid else 0, "amount_refunded": 0, "balance_transaction": None,
         "billing_details": {"address": None, "email": email or None, "name": None, "phone": None}, "captured": paid,
-        "created": int(store.now()), "currency": intent["currency"], "customer": None, "description": intent["description"],
+        "created": int(store.now()), "currency": intent["currency"], "customer": intent["customer"], "description": intent["description"],
         "disputed": False, "failure_code": failure or None, "failure_message": "Your card was declined." if failure else None,
         "livemode": False, "metadata": dict(intent["metadata"]), "outcome": {"network_status": "approved_by_network" if paid else "declined_by_network", "type": "authorized" if paid else "issuer_declined"},
         "paid": paid, "payment_intent": intent["id"], "payment_method": intent["payment_method"],
-        "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"}, "receipt_url": None,
+        "payment_method_details": {"card": {"brand": card["brand"], "last4": card["last4"]}, "type": "card"}, "receipt_url": None,
         "refunded": False, "status": "succeeded" if paid else "failed",
     }  # fmt: skip
 

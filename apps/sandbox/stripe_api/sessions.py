@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from ..accounts import Account, own_url
 from ..store import Store
 from . import objects
-from .errors import invalid
+from .errors import invalid, missing
 from .events import emit
 
 SHORTEST, LONGEST = 30 * 60, 24 * 3600
@@ -25,11 +25,20 @@ DECLINES = {
     "insufficient_funds": ("card_declined", "insufficient_funds", gettext_noop("Your card has insufficient funds.")),
     "expired_card": ("expired_card", "expired_card", gettext_noop("Your card has expired.")),
 }
+# How a card that pays here is known, and what it does when it is charged again without the shopper.
+PLASTIC: dict[str, dict[str, Any]] = {
+    "success": {"last4": "4242"},
+    "mastercard": {"last4": "4444"},
+    "asks_bank": {"last4": "3184", "asks_bank": True},
+    "declined_later": {"last4": "0341", "refuses": "declined"},
+}
 
 
 def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, Any]:
     """Raises `Refused` where Stripe would."""
     _check(store, values)
+    if values.get("customer"):
+        _check_customer(store, account, values)
     lines = [_line(item, place) for place, item in enumerate(values["line_items"])]
     currency = lines[0]["currency"]
     if any(line["currency"] != currency for line in lines):
@@ -49,14 +58,15 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
         "amount_subtotal": subtotal, "amount_total": total, "automatic_tax": {"enabled": False, "status": None},
         "billing_address_collection": values.get("billing_address_collection"), "cancel_url": values.get("cancel_url"),
         "client_reference_id": values.get("client_reference_id"), "consent": None, "created": now, "currency": currency,
-        "customer": None, "customer_creation": "if_required",
+        "customer": values.get("customer"), "customer_creation": None if values.get("customer") else "if_required",
         "customer_details": None if not values.get("customer_email") else {"email": values["customer_email"], "name": None, "phone": None, "address": None},
         "customer_email": values.get("customer_email"), "expires_at": int(values.get("expires_at", now + LONGEST)),
         "invoice": None, "livemode": False, "locale": values.get("locale"), "metadata": values.get("metadata") or {},
         "mode": values["mode"], "payment_intent": None, "payment_link": None,
         "payment_method_types": values.get("allowed_payment_method_types") or ["card"], "payment_status": "unpaid",
         "shipping_cost": {"amount_total": shipping, "amount_subtotal": shipping, "amount_tax": 0} if shipping else None,
-        "status": "open", "submit_type": values.get("submit_type"), "success_url": values.get("success_url"),
+        "saved_payment_method_options": values.get("saved_payment_method_options"),
+        "status": "open", "custom_text": values.get("custom_text"), "submit_type": values.get("submit_type"), "success_url": values.get("success_url"),
         "total_details": {"amount_discount": 0, "amount_shipping": shipping, "amount_tax": 0},
         "ui_mode": values.get("ui_mode", "hosted_page"), "url": f"{own_url()}/sandbox/stripe/pay/{session_id}/",
         "_line_items": {"object": "list", "data": lines, "has_more": False, "url": f"/v1/checkout/sessions/{session_id}/line_items"},
@@ -86,6 +96,11 @@ def _check(store: Store, values: dict[str, Any]) -> None:
         raise invalid(
             f"Invalid email address: {values['customer_email']}", param="customer_email", code="email_invalid"
         )
+    if keeps_cards(values) and not values.get("customer"):
+        raise invalid(
+            "You can only use `payment_method_save` with a customer.",
+            param="saved_payment_method_options[payment_method_save]",
+        )
     check_metadata(values.get("metadata"), "metadata")
     check_metadata((values.get("payment_intent_data") or {}).get("metadata"), "payment_intent_data[metadata]")
     if "expires_at" in values:
@@ -95,6 +110,14 @@ def _check(store: Store, values: dict[str, Any]) -> None:
                 "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
                 param="expires_at",
             )
+
+
+def _check_customer(store: Store, account: Account, values: dict[str, Any]) -> None:
+    if values.get("customer_email"):
+        raise invalid("You may only specify one of these parameters: customer, customer_email.", param="customer")
+    found = objects.get(store, account, "customer", values["customer"], param="customer")
+    if found.get("deleted"):
+        raise missing("customer", values["customer"], param="customer")
 
 
 def check_metadata(metadata: Any, param: str) -> None:
@@ -165,8 +188,16 @@ def expire(store: Store, account: Account, session: dict[str, Any]) -> dict[str,
     return session
 
 
-def pay(store: Store, account: Account, session_id: str, *, card: str = "success", email: str = "") -> dict[str, Any]:
-    """The shopper presses Pay. `card`: success, a key of DECLINES, bank_success or bank_failure. One transaction.
+def keeps_cards(session: dict[str, Any]) -> bool:
+    """Whether the page has a box by which the shopper lets the card be kept."""
+    return bool((session.get("saved_payment_method_options") or {}).get("payment_method_save") == "enabled")
+
+
+def pay(
+    store: Store, account: Account, session_id: str, *, card: str = "success", email: str = "", keep: bool = False
+) -> dict[str, Any]:
+    """The shopper presses Pay. `card`: a key of PLASTIC or DECLINES, bank_success or bank_failure; `keep`: the box is
+    ticked. One transaction.
 
     Returns {"outcome": "paid"|"declined"|"processing"|"closed", "message", "url"}; paying twice changes nothing.
     """
@@ -191,7 +222,9 @@ def pay(store: Store, account: Account, session_id: str, *, card: str = "success
         }
         if card.startswith("bank_"):
             return _start_bank(store, account, session, intent, card)
-        intent, charge = _succeed(store, account, intent, email)
+        owner = session["customer"] if keep and keeps_cards(session) else None
+        method = objects.save(store, account, objects.new_payment_method(store, customer=owner, **PLASTIC[card]))
+        intent, charge = succeed(store, account, intent, method, email)
         session = objects.save(
             store,
             account,
@@ -200,6 +233,7 @@ def pay(store: Store, account: Account, session_id: str, *, card: str = "success
         emit(
             store,
             account,
+            *([("payment_method.attached", method)] if owner else []),
             ("charge.succeeded", charge),
             ("payment_intent.succeeded", intent),
             ("checkout.session.completed", session),
@@ -216,11 +250,12 @@ def _intent_of(store: Store, account: Account, session: dict[str, Any]) -> dict[
     return intent
 
 
-def _succeed(
-    store: Store, account: Account, intent: dict[str, Any], email: str = ""
+def succeed(
+    store: Store, account: Account, intent: dict[str, Any], method: dict[str, Any], email: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    intent["payment_method"] = "pm_card_visa"
-    charge = objects.save(store, account, objects.new_charge(store, intent, paid=True, email=email))
+    """The money is here: the intent and its charge."""
+    intent["payment_method"] = method["id"]
+    charge = objects.save(store, account, objects.new_charge(store, intent, paid=True, email=email, method=method))
     intent |= {
         "status": "succeeded",
         "amount_received": intent["amount"],
@@ -260,7 +295,8 @@ def settle_bank(store: Store, account: Account, session: dict[str, Any]) -> None
     """The bank has made up its mind about a delayed payment."""
     intent = objects.get(store, account, "payment_intent", session["payment_intent"])
     if session["_bank"] == "bank_success":
-        intent, charge = _succeed(store, account, intent)
+        method = objects.save(store, account, objects.new_payment_method(store, kind="sepa_debit"))
+        intent, charge = succeed(store, account, intent, method)
         session = objects.save(store, account, session | {"payment_status": "paid", "_bank": ""})
         emit(
             store,

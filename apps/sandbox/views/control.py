@@ -19,7 +19,7 @@ from ..guard import sandbox_only
 from ..platforms.base import Refused
 from ..screens import thread
 from ..store import Store
-from ..stripe_api import events, objects, refunds, sessions
+from ..stripe_api import events, intents, objects, refunds, sessions
 
 SETTINGS = frozenset(
     ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status")
@@ -164,7 +164,7 @@ def reset(store: Store, values: dict[str, Any], method: str) -> Any:
 
 @control
 def stripe(store: Store, values: dict[str, Any], method: str) -> Any:
-    """POST {do: pay | weather | resend | dispute | finish_refund, account?, …}; GET lists sessions."""
+    """POST {do: pay | answer_bank | weather | resend | dispute | finish_refund, account?, …}; GET lists sessions."""
     account = account_named(store, "stripe", str(values.get("account", "")))
     if method == "GET":
         return {
@@ -199,7 +199,11 @@ def _stripe_order(store: Store, account: Account, order: str, values: dict[str, 
             str(values["session"]),
             card=str(values.get("card", "success")),
             email=str(values.get("email", "")),
+            keep=bool(values.get("keep", False)),
         )
+    if order == "answer_bank":
+        intent = str(values["payment_intent"])
+        return {"url": intents.answer_bank(store, account, intent, passed=bool(values["passed"]))}
     if order == "weather":
         changes = {key: value for key, value in values.items() if key not in ("do", "account")}
         return {"weather": events.set_weather(store, account, **changes)}
