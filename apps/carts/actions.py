@@ -14,10 +14,9 @@ from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod
-from .money import total_of
 from .pricing import current_price
 
 MAX_QUANTITY = 99  # of one variant
@@ -283,10 +282,9 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
 
 def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption | TooHeavy]:
     """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
-    lines = list(cart.lines.select_related("variant"))
+    lines = list(cart.lines.select_related("variant__product"))
     with_prices(line.variant for line in lines)
-    priced = [(current_price(line.variant, cart.currency), line.quantity) for line in lines]
-    subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
+    subtotal = order_value([(line, current_price(line.variant, cart.currency)) for line in lines], cart.currency)
     methods = DeliveryMethod.objects.filter(is_active=True).prefetch_related("steps")
     return options_for(methods, merchant=cart.merchant, subtotal=subtotal, place=place, grams=grams_of(lines))
 

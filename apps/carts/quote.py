@@ -20,7 +20,7 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, reaches, steps_of
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, order_value, reaches, steps_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
@@ -105,9 +105,8 @@ def quote_rows(
 ) -> Quote:
     """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
     priced = [(row, current_price(row.variant, cart.currency) or zero(cart.currency)) for row in rows]
-    subtotal = total_of([price * row.quantity for row, price in priced], currency=cart.currency)
-    needs_delivery = any(row.variant.requires_shipping for row in rows)
-    chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
+    needs_delivery = any(row.variant.is_sent for row in rows)
+    chosen = _chosen_delivery(cart, order_value(priced, cart.currency), grams_of(rows)) if needs_delivery else None
     option = chosen if isinstance(chosen, DeliveryOption) else None
     situation = Situation(
         now=now or clock.now(),
@@ -293,9 +292,7 @@ def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: 
         for line, amount in zip(lines, charged, strict=True)
     ]
     goods = list(zip(charged, rates, strict=True))
-    of_delivery = taxes.delivery_rate(
-        part for line, part in zip(lines, goods, strict=True) if line.variant.requires_shipping
-    )
+    of_delivery = taxes.delivery_rate(part for line, part in zip(lines, goods, strict=True) if line.variant.is_sent)
     *found, delivery_tax = taxes.of([*goods, (delivery, of_delivery)], rounding)
     taxed = [
         replace(line, tax_percent=rate.percent, tax_amount=amount)

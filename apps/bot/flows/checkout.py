@@ -22,6 +22,9 @@ ASK_NAME = words("Lovely. What name shall I put on the parcel?")
 ASK_NAME_AGAIN = words("I need first and last name for the parcel, please.")
 ASK_NAME_EXAMPLE = words('Just the name, for example "Ana Lopez".')
 ASK_NAME_SHORT = words("So, what name shall I put on the parcel?")
+ASK_BUYER = words("Lovely. There is nothing to send, so I only need your name for the receipt.")
+ASK_BUYER_AGAIN = words("I need first and last name for the receipt, please.")
+ASK_BUYER_SHORT = words("So, what is your name, for the receipt?")
 SAME_ADDRESS = words("Shall it go to {address}?")
 SAME_ADDRESS_AGAIN = words('Please tap "Yes", or send me another address. I have: {address}')
 SAME_ADDRESS_EXAMPLE = words('"Yes" sends it to {address}. Any other address works too, in one message.')
@@ -64,6 +67,7 @@ CHECK_IT = words("Please check everything. Nothing is ordered before you say so.
 SHIP_TO = words("To: {address}")
 COMES = words("Delivery: {method}, {earliest} to {latest}")
 COMES_ON = words("Delivery: {method}, {day}")
+BY_CHAT = words("Here in the chat, as soon as it is paid: {goods}")
 CONTACT = words("Contact: {contact}")
 SUBTOTAL = words("Subtotal")
 DELIVERY = words("Delivery")
@@ -117,6 +121,8 @@ def begin(talk: Talk) -> str:
     for slot in ("phone", "email"):
         if me[slot]:
             talk.slots.setdefault(slot, me[slot])
+    if not cart["needs_delivery"]:
+        return "chat"
     return "known" if me["address"] else "new"
 
 
@@ -146,6 +152,13 @@ def parse_name(talk: Talk, reading: Reading) -> str | None:
     ).strip(" .!。")  # fmt: skip
     is_name = 2 <= len(lead) <= MAX_NAME and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
     return lead if is_name else None
+
+
+def where(talk: Talk) -> str:
+    """Does anything travel, and if so, do we know where it went before?"""
+    if not talk.slots["cart"]["needs_delivery"]:
+        return "nowhere"
+    return "yes" if talk.slots.get("known") and not talk.slots.get("address") else "no"
 
 
 def parse_same(talk: Talk, reading: Reading) -> Any:
@@ -201,6 +214,8 @@ def keep(talk: Talk) -> str:
 
 def ways(talk: Talk) -> str:
     """Which delivery ways go there; a single one is taken without asking."""
+    if not talk.slots["cart"]["needs_delivery"]:
+        return "nowhere"
     answer = talk.shop.deliveries(address=int(talk.slots["to"]["id"]))
     found = answer["ways"]
     talk.slots["ways"] = found
@@ -301,6 +316,8 @@ def prepare(talk: Talk) -> str:
         return "empty"
     if quote.get("problem") == "crowded":
         return "crowded"
+    if quote["needs_delivery"] and not talk.slots.get("to"):  # something that travels was put in meanwhile
+        return "where"
     return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
 
 
@@ -353,17 +370,22 @@ def show_summary(talk: Talk) -> None:
 
 
 def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
-    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *offer_notes(talk, quote)]
+    is_sent = quote["needs_delivery"] and talk.slots.get("to")
+    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"])] if is_sent else []
+    notes += offer_notes(talk, quote)
     if quote["unused_credit"]:
         notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
-    if quote["needs_delivery"]:
+    if is_sent:
         notes.append(_when(talk, quote))
+    if quote["by_chat"]:
+        notes.append(talk.text(BY_CHAT, goods=", ".join(quote["by_chat"])))
     contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
     if contact:
         notes.append(talk.text(CONTACT, contact=contact))
     if talk.merchant["terms"]:
         notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
-    notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
+    if quote["has_goods"]:
+        notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
     held = quote.get("held_minutes", 0)
     return [*notes, talk.text(HELD, count=held)] if held > 0 else notes
 
@@ -378,7 +400,8 @@ def _when(talk: Talk, quote: dict[str, Any]) -> str:
 def change_choices(talk: Talk) -> list[Choice]:
     """What can be put right, each one tap away."""
     fields = ((ADDRESS, "address"), (NAME, "name"), (WAY, "method"), (PHONE, "phone"), (EMAIL, "email"))
-    choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields]
+    asked = {"address", "name", "method", "phone", "email"} if talk.slots["cart"]["needs_delivery"] else {"name", "email"}
+    choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields if slot in asked]
     if talk.slots["cart"]["takes_codes"]:
         has_code = bool(talk.slots["cart"]["codes"])
         choices.append(talk.choice(REMOVE_CODE if has_code else ENTER_CODE, do="drop_coupon" if has_code else "coupon"))
@@ -425,13 +448,16 @@ CHECKOUT = Flow(
         "town": ("to",),
     },
     steps={
-        "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name"}),
+        "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name", "chat": "buyer"}),
         "name": Ask(
             slot="name", prompts=(ASK_NAME, ASK_NAME_AGAIN, ASK_NAME_EXAMPLE), short=ASK_NAME_SHORT,
             parse=parse_name, next="known", what="name", keeps_free_text=True,
         ),
-        "known": Branch(lambda talk: "yes" if talk.slots.get("known") and not talk.slots.get("address") else "no",
-                        {"yes": "same", "no": "address"}),
+        "buyer": Ask(
+            slot="name", prompts=(ASK_BUYER, ASK_BUYER_AGAIN, ASK_NAME_EXAMPLE), short=ASK_BUYER_SHORT,
+            parse=parse_name, next="known", what="name", keeps_free_text=True,
+        ),
+        "known": Branch(where, {"yes": "same", "no": "address", "nowhere": "email"}),
         "same": Ask(
             slot="same", prompts=(SAME_ADDRESS, SAME_ADDRESS_AGAIN, SAME_ADDRESS_EXAMPLE), short=SAME_ADDRESS_SHORT,
             parse=parse_same, next="which", choices=address_choices, values=address_places, keeps_free_text=True,
@@ -456,14 +482,22 @@ CHECKOUT = Flow(
             slot="email", prompts=(ASK_EMAIL, ASK_EMAIL_AGAIN, ASK_EMAIL_EXAMPLE), short=ASK_EMAIL_SHORT,
             parse=parse_email, next="ways", what="email", skip=SKIP,
         ),
-        "ways": Branch(ways, {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method"}),
+        "ways": Branch(
+            ways,
+            {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method", "nowhere": "prepare"},
+        ),
         "no_way": Show(say_no_way, "address"),
         "heavy": Show(say_too_heavy, "end"),
         "method": Ask(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
             parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
         ),
-        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded"}),
+        "prepare": Do(
+            prepare,
+            {
+                "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
+            },
+        ),
         "fresh": Show(mark_fresh, "summary"),
         "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
         "change": Ask(

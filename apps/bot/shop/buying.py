@@ -16,7 +16,7 @@ from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.carts.spoken import country_in_words, country_named, weight_in_words
-from apps.catalog.models import Variant
+from apps.catalog.models import Product, Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.conversations.places import neighbours_of
@@ -71,6 +71,12 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
+            "by_chat": [
+                f"{line.quantity} × {line.title}"
+                for line in now.lines
+                if line.variant.product.comes_as != Product.ComesAs.GOODS
+            ],
             **self.days(now.earliest, now.latest),
             **self._offer_facts(now),
         }

@@ -115,7 +115,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         contact_name=name,
         contact_email=email,
         contact_phone=str(phone),
-        shipping_address=_frozen_address(cart.address),
+        shipping_address=_frozen_address(cart.address if today.needs_delivery else None),
         delivery_name=today.delivery_name,
         delivery_days_min=method.days_min if method else 0,
         delivery_days_max=method.days_max if method else 0,
@@ -132,6 +132,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
             tax_percent=line.tax_percent,
             hold_reference=line.hold_reference,
             is_stocked=line.variant.is_tracked,
+            comes_as=line.variant.product.comes_as,
             **_amounts(line),
         )
         for line in today.lines

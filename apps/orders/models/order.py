@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
 
+from apps.catalog.models import Product
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
 from apps.merchants.currency import fits_currency
@@ -135,6 +136,11 @@ class Order(MerchantOwned):
         return bool(self.contact_name or self.shipping_address.get("name"))
 
     @property
+    def comes_by_chat(self) -> bool:
+        """Whether no part of it lies in a parcel."""
+        return not any(line.is_goods for line in self.lines.all())
+
+    @property
     def use_reference(self) -> str:
         """How the uses of promotions it took name it; carts reads nothing out of it."""
         return f"order:{self.public_id}"
@@ -142,7 +148,7 @@ class Order(MerchantOwned):
     def record(self, kind: str, *, actor: Any = None, **data: Any) -> "OrderEvent":
         """Write a fact of the story in the transaction of the change; after commit, wake who listens.
 
-        Raises `IntegrityError` for a second "placed", "paid", "unfillable", "cancelled" or "expired".
+        Raises `IntegrityError` for a second "placed", "paid", "handed_over", "unfillable", "cancelled" or "expired".
         """
         event = OrderEvent.objects.create(
             merchant_id=self.merchant_id, order=self, kind=kind, data=data, actor=actor, created_at=clock.now()
@@ -165,6 +171,10 @@ class OrderLine(MerchantOwned):
     price_source = models.CharField(max_length=12, default="list")
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
+    comes_as = models.CharField(max_length=9, choices=Product.ComesAs.choices, default=Product.ComesAs.GOODS)
+    handed = models.PositiveIntegerField(
+        _("handed over in the chat"), default=0, editable=False
+    )  # of what never lies in a parcel
     shipped = models.PositiveIntegerField(_("shipped"), default=0, editable=False)  # what has left, in all parcels
     dropped = models.PositiveIntegerField(default=0, editable=False)  # will not be sent any more
     delivered = models.PositiveIntegerField(default=0, editable=False)  # has arrived
@@ -185,7 +195,14 @@ class OrderLine(MerchantOwned):
             ),
             fits_currency("discount", name="orderline_discount_fits"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped")), name="orderline_sent_once"
+                condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped") + models.F("handed")),
+                name="orderline_sent_once",
+            ),
+            # Goods lie in parcels, the rest is handed over: no piece goes both ways.
+            models.CheckConstraint(
+                condition=models.Q(comes_as="goods", handed=0)
+                | models.Q(comes_as__in=("gift_card", "digital"), shipped=0),
+                name="orderline_goes_one_way",
             ),
             models.CheckConstraint(
                 condition=models.Q(shipped__gte=models.F("returned")), name="orderline_returned_of_shipped"
@@ -213,7 +230,11 @@ class OrderLine(MerchantOwned):
     @property
     def unsent(self) -> int:
         """How many are still to be sent."""
-        return self.quantity - self.shipped - self.dropped
+        return self.quantity - self.shipped - self.dropped - self.handed
+
+    @property
+    def is_goods(self) -> bool:
+        return bool(self.comes_as == Product.ComesAs.GOODS)
 
     @property
     def charged(self) -> Money:
@@ -262,6 +283,7 @@ class OrderEvent(MerchantOwned):
         PLACED = "placed", _("placed")
         PAID = "paid", _("paid")
         UNFILLABLE = "unfillable", _("paid, out of stock")
+        HANDED_OVER = "handed_over", _("handed over in the chat")
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
         IN_TRANSIT = "in_transit", _("parcel on its way")
@@ -302,7 +324,7 @@ class OrderEvent(MerchantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "kind"],
-                condition=models.Q(kind__in=["placed", "paid", "unfillable", "cancelled", "expired"]),
+                condition=models.Q(kind__in=["placed", "paid", "handed_over", "unfillable", "cancelled", "expired"]),
                 name="orderevent_once",
             ),
         ]
