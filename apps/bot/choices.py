@@ -22,7 +22,7 @@ ACTION_FLOWS = {
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
     "order_again": "order_again", "goes_with": "goes_with", "similar": "similar",
-    "size_guide": "size_guide",
+    "size_guide": "size_guide", "bought_cards": "bought_cards",
 }  # fmt: skip
 
 
@@ -49,6 +49,9 @@ def command_of(talk: Talk, action: dict[str, Any]) -> Command:
             return Command(Verb.RESUME)
         case "language" if args.get("code"):
             return Command(Verb.LANGUAGE, args)
+        case "buy_card":
+            on_sale = talk.shop.gift_cards_on_sale()
+            return start("product", product=on_sale[0]) if on_sale else start("no_cards_sold")
         case do if do in ACTION_FLOWS:
             return start(ACTION_FLOWS[do], **args)
     return Command(Verb.CANNOT_HANDLE, {"reason": "unknown_choice"})

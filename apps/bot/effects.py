@@ -17,7 +17,7 @@ from apps.merchants import clock
 from apps.orders.actions import NotNow, find_order
 from apps.orders.models import Order
 from apps.orders.privacy import unpaid_orders
-from apps.payments.actions import NotCancellable, cancel_order, pay_url, start_checkout
+from apps.payments.actions import GiftCardUsed, NotCancellable, cancel_order, pay_url, start_checkout
 
 from .models import Effect
 
@@ -140,6 +140,8 @@ def _cancel_order(effect: Effect) -> dict[str, Any]:
         order = cancel_order(_order_of(effect), reason="shopper")
     except (NotNow, NotCancellable):
         return {"problem": "too_late"}
+    except GiftCardUsed:
+        return {"problem": "used"}
     return {"cancelled": order.number}
 
 

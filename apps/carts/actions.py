@@ -280,6 +280,19 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
     return touched(cart)
 
 
+@transaction.atomic
+def set_gift(cart: Cart, *, to: str, message: str = "") -> Cart:
+    """For whom the gift cards in it are, and what they shall read; "" for nobody in particular. Raises `CartClosed`."""
+    cart = _lock_open(cart)
+    wanted = (to.strip()[:80], message.strip()[:300])
+    if wanted == (cart.gift_to, cart.gift_message):
+        return cart
+    _about_to_change(cart)
+    cart.gift_to, cart.gift_message = wanted
+    cart.save(update_fields=["gift_to", "gift_message", "updated_at"])
+    return touched(cart)
+
+
 def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption | TooHeavy]:
     """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
     lines = list(cart.lines.select_related("variant__product"))
@@ -415,4 +428,6 @@ def _pour(source: Cart, target: Cart) -> None:
         address=target.address_id or source.address_id,
         delivery_method=target.delivery_method_id or source.delivery_method_id,
         codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
+        gift_to=target.gift_to or source.gift_to,
+        gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),
     )

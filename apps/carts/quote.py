@@ -27,7 +27,7 @@ from .places import Place
 from .pricing import current_price
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, collections_of, offers_for
-from .tax import Rounding, Taxes, TaxRow, tax_rows
+from .tax import Rate, Rounding, Taxes, TaxRow, tax_rows
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
@@ -79,6 +79,12 @@ class Quote:
     earliest: dt.date | None
     latest: dt.date | None
     offers: Outcome
+
+    @property
+    def gift_cards(self) -> Money:
+        """What gift cards among the goods cost; other gift cards and credit do not pay for them."""
+        sold = [line.line_total for line in self.lines if line.variant.is_gift_card]
+        return total_of(sold, currency=self.currency)
 
     @property
     def obstacles(self) -> list[str]:
@@ -183,6 +189,7 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
             categories.get(row.variant.product_id, frozenset()),
             row.variant_id,
             collections.get(row.variant.product_id, frozenset()),
+            takes_offers=not row.variant.is_gift_card,
         )
         for row, price in priced
     ]
@@ -285,10 +292,14 @@ def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
 
 
 def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding) -> _Bill:
-    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods."""
+    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods.
+
+    A gift card bears none: good for goods of any rate, it is a multi-purpose voucher, and what it buys is taxed when it
+    is used (Art. 30b (1) of Directive 2006/112/EC; Germany: § 3 (15) UStG).
+    """
     charged = [line.line_total - line.discount for line in lines]
     rates = [
-        taxes.rate(line.variant.product.tax_category, amount / line.quantity)
+        Rate() if line.variant.is_gift_card else taxes.rate(line.variant.product.tax_category, amount / line.quantity)
         for line, amount in zip(lines, charged, strict=True)
     ]
     goods = list(zip(charged, rates, strict=True))
@@ -333,7 +344,7 @@ def _line(row: CartLine, currency: str, stock: dict[int, int], parts: tuple[Adju
 def _line_problem(row: CartLine, price: Money | None, left: int | None, *, changed: bool) -> str:
     if not row.variant.is_active or row.variant.product.status != Product.Status.ACTIVE:
         return "not_for_sale"
-    if price is None:
+    if price is None or (row.variant.is_gift_card and not price.amount):
         return "no_price"
     if left is not None and left < row.quantity:
         return "out_of_stock"
@@ -396,6 +407,7 @@ def _hash(
 ) -> str:
     """All that the shopper commits to and nothing else: not the language, not the stock, not the day."""
     address = cart.address
+    gift = [cart.gift_to, cart.gift_message]
     promise: dict[str, Any] = {
         "lines": sorted(
             [line.variant.pk, line.quantity, str(line.unit_price.amount), str(line.line_total.amount), str(line.tax_amount.amount)]
@@ -406,6 +418,8 @@ def _hash(
         "tax": [str(tax.amount), is_inclusive],
         "total": [str(total.amount), cart.currency],
     }  # fmt: skip
+    if any(gift) and any(line.variant.is_gift_card for line in lines):
+        promise["gift"] = gift
     if outcome.adjustments:
         promise["offers"] = sorted(
             [part.offer.source, part.offer.code, lines[part.line].variant.pk if part.line is not None else 0, str(part.amount.amount)]

@@ -16,6 +16,7 @@ from apps.orders.exchanged import exchange_of
 from apps.orders.models import Order, OrderEvent
 from apps.payments.tenders import amount_due
 
+from .handed_words import handed_over
 from .return_words import RETURN_SPEAKERS, difference_paid
 
 SCORES = (1, 2, 3, 4, 5)  # a typed number means the choice at that place, and stars are counted from the left
@@ -254,6 +255,7 @@ def _review(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "placed": _placed,
+    "handed_over": handed_over,
     "shipped": _shipped,
     "in_transit": _in_transit,
     "out_for_delivery": _out_for_delivery,

@@ -45,6 +45,23 @@ ASK_EMAIL = words("An e-mail address for the receipt? Only if you like.")
 ASK_EMAIL_AGAIN = words("I cannot read an e-mail address there. It has an @ in it. Or skip it.")
 ASK_EMAIL_EXAMPLE = words("For example ana@example.org. Or skip it.")
 ASK_EMAIL_SHORT = words("An e-mail address for the receipt, or skip?")
+ASK_GIFT = words("Whom is the gift card for? I put the name with it, if you like.")
+ASK_GIFT_AGAIN = words("Just a name, please, or leave it out.")
+ASK_GIFT_EXAMPLE = words('For example "Maria". Or leave it out.')
+ASK_GIFT_SHORT = words("Whom is the gift card for?")
+ASK_MESSAGE = words("A few words for {name}? They stand with the card.")
+ASK_MESSAGE_AGAIN = words("Some words for {name}, at most 300 letters, or leave them out.")
+ASK_MESSAGE_EXAMPLE = words('For example "Happy birthday!". Or no words for {name}.')
+ASK_MESSAGE_SHORT = words("And the words for {name}?")
+FOR_ME = label("For nobody special")
+NO_WORDS = label("No words")
+FOR_WHOM = label("Gift card for")
+GIFT_FOR = words("Gift card for {name}")
+GIFT_FOR_WITH = words("Gift card for {name}: “{message}”")
+ONLY_MONEY = words(
+    "A gift card cannot be paid for with a gift card or store credit, only with money: otherwise a stolen card could be "
+    "changed into a new one."
+)
 ASK_DELIVERY = words("How shall it come?")
 ASK_DELIVERY_AGAIN = words("Please choose one of these ways; the number is enough.")
 ASK_DELIVERY_EXAMPLE = words('Tap one, or write for example "{example}".')
@@ -101,6 +118,7 @@ CROWDED = words(
 )
 TRY_AGAIN = label("Try once more")
 MAX_NAME = 80
+MAX_MESSAGE = 300
 WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy"})
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
@@ -190,6 +208,32 @@ def parse_phone(talk: Talk, reading: Reading) -> str | None:
 
 def parse_email(talk: Talk, reading: Reading) -> str | None:
     return reading.slots.get("email")
+
+
+def parse_gift(talk: Talk, reading: Reading) -> str | None:
+    """A name, without the "for" before it."""
+    said = re.sub(
+        r"^(it is |it's )?(for|für|fur|es für|para|es para|给|是给|送给)\s*", "", reading.text.strip(), flags=re.I
+    )
+    name = said.strip(" .!。")
+    return (
+        name if 1 <= len(name) <= MAX_NAME and re.search(r"[^\W_]", name) and not re.search(r"[?？\n]", name) else None
+    )
+
+
+def parse_message(talk: Talk, reading: Reading) -> str | None:
+    said = reading.text.strip()
+    return said if 1 <= len(said) <= MAX_MESSAGE else None
+
+
+def gift_places(talk: Talk) -> dict[str, str]:
+    return {"name": talk.slots["gift_to"]}
+
+
+def keep_gift(talk: Talk) -> str:
+    to = talk.slots.get("gift_to") or ""
+    talk.shop.keep_gift(to=to, message=(talk.slots.get("gift_message") or "") if to else "")
+    return "kept"
 
 
 def has_all(talk: Talk) -> str:
@@ -377,6 +421,7 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
         notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
     if is_sent:
         notes.append(_when(talk, quote))
+    notes += gift_notes(talk, quote)
     if quote["by_chat"]:
         notes.append(talk.text(BY_CHAT, goods=", ".join(quote["by_chat"])))
     contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
@@ -390,6 +435,17 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     return [*notes, talk.text(HELD, count=held)] if held > 0 else notes
 
 
+def gift_notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
+    """For whom its gift cards are, and why other cards do not pay for them."""
+    if not quote["has_cards"]:
+        return []
+    notes = [talk.text(ONLY_MONEY)] if quote["only_money"] else []
+    gift = {"name": quote["gift"]["to"], "message": quote["gift"]["message"]}
+    if gift["name"]:
+        notes.append(talk.text(GIFT_FOR_WITH if gift["message"] else GIFT_FOR, **gift))
+    return notes
+
+
 def _when(talk: Talk, quote: dict[str, Any]) -> str:
     method, earliest, latest = quote["delivery_name"], quote["earliest"], quote["latest"]
     if earliest == latest:
@@ -399,8 +455,18 @@ def _when(talk: Talk, quote: dict[str, Any]) -> str:
 
 def change_choices(talk: Talk) -> list[Choice]:
     """What can be put right, each one tap away."""
-    fields = ((ADDRESS, "address"), (NAME, "name"), (WAY, "method"), (PHONE, "phone"), (EMAIL, "email"))
-    asked = {"address", "name", "method", "phone", "email"} if talk.slots["cart"]["needs_delivery"] else {"name", "email"}
+    fields = (
+        (ADDRESS, "address"),
+        (NAME, "name"),
+        (WAY, "method"),
+        (PHONE, "phone"),
+        (EMAIL, "email"),
+        (FOR_WHOM, "gift_to"),
+    )
+    cart = talk.slots["cart"]
+    asked = {"address", "name", "method", "phone", "email"} if cart["needs_delivery"] else {"name", "email"}
+    if cart["has_cards"]:  # in the place of the phone: there are eight
+        asked = asked - {"phone"} | {"gift_to"}
     choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields if slot in asked]
     if talk.slots["cart"]["takes_codes"]:
         has_code = bool(talk.slots["cart"]["codes"])
@@ -446,6 +512,7 @@ CHECKOUT = Flow(
         "address": ("same", "known", "town", "to", "ways", "method"),
         "same": ("address", "town", "to", "ways"),
         "town": ("to",),
+        "gift_to": ("gift_message",),
     },
     steps={
         "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name", "chat": "buyer"}),
@@ -480,8 +547,22 @@ CHECKOUT = Flow(
         ),
         "email": Ask(
             slot="email", prompts=(ASK_EMAIL, ASK_EMAIL_AGAIN, ASK_EMAIL_EXAMPLE), short=ASK_EMAIL_SHORT,
-            parse=parse_email, next="ways", what="email", skip=SKIP,
+            parse=parse_email, next="gift", what="email", skip=SKIP,
         ),
+        "gift": Branch(lambda talk: "cards" if talk.slots["cart"]["has_cards"] else "none",
+                       {"cards": "gift_to", "none": "ways"}),
+        "gift_to": Ask(
+            slot="gift_to", prompts=(ASK_GIFT, ASK_GIFT_AGAIN, ASK_GIFT_EXAMPLE), short=ASK_GIFT_SHORT,
+            parse=parse_gift, next="gift_for", skip=FOR_ME, keeps_free_text=True,
+        ),
+        "gift_for": Branch(lambda talk: "somebody" if talk.slots.get("gift_to") else "nobody",
+                           {"somebody": "gift_message", "nobody": "keep_gift"}),
+        "gift_message": Ask(
+            slot="gift_message", prompts=(ASK_MESSAGE, ASK_MESSAGE_AGAIN, ASK_MESSAGE_EXAMPLE),
+            short=ASK_MESSAGE_SHORT, parse=parse_message, next="keep_gift", skip=NO_WORDS, values=gift_places,
+            keeps_free_text=True, depends_on=("gift_to",),
+        ),
+        "keep_gift": Do(keep_gift, {"kept": "ways"}),
         "ways": Branch(
             ways,
             {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method", "nowhere": "prepare"},

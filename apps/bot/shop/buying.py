@@ -11,7 +11,7 @@ from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_c
 from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.holding import how_many_hold
-from apps.carts.models import DeliveryMethod
+from apps.carts.models import Cart, DeliveryMethod
 from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
@@ -38,7 +38,7 @@ class Buying(Offers, Tenders):
     def cart(self) -> dict[str, Any]:
         with override(self.language):
             cart = open_cart(self.customer)
-            return {**self._cart_facts(quote(cart, channel=self.channel)), **self._chosen(cart)}
+            return {**self._cart_facts(quote(cart, channel=self.channel)), **self._chosen(cart), **_gift(cart)}
 
     def _cart_facts(self, now: Quote) -> dict[str, Any]:
         return {
@@ -71,6 +71,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "has_cards": bool(now.gift_cards.amount),
             "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
             "by_chat": [
                 f"{line.quantity} × {line.title}"
@@ -191,7 +192,7 @@ class Buying(Offers, Tenders):
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
-            facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
+            facts = {**self._cart_facts(now), **self._chosen(cart), **_gift(cart), **self._tender_facts(cart, now)}
             facts["held_minutes"] = _minutes_left(until)
             return {**facts, "problem": problem} if problem else facts
 
@@ -238,6 +239,11 @@ class Buying(Offers, Tenders):
             except CartEmpty:
                 return {"problem": "empty"}
         return {"order": order.number, "total": self.money(order.total), "is_free": is_free}
+
+
+def _gift(cart: Cart) -> dict[str, Any]:
+    """For whom its gift cards are."""
+    return {"gift": {"to": cart.gift_to, "message": cart.gift_message}}
 
 
 def _minutes_left(until: dt.datetime | None) -> int:

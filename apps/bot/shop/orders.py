@@ -9,6 +9,7 @@ from apps.conversations.models import Rating
 from apps.orders.actions import Parcels, find_order, find_orders, order_again, order_timeline, parcels_of, returnable
 from apps.orders.models import Order
 from apps.orders.points import thank_for_rating
+from apps.payments.actions import may_undo
 from apps.payments.tenders import amount_due
 
 from .base import Desk
@@ -56,6 +57,8 @@ class Orders(Desk):
             "url": parcel.tracking_url if parcel else "",
             "parcels": self._each(parcels) if parcels and parcels.is_split else [],
             "to_come": ", ".join(map(str, parcels.to_come)) if parcels else "",
+            "by_chat": order.comes_by_chat,
+            "may_undo": order.comes_by_chat and may_undo(order),
             "may_return": bool(parcel and returnable(order, "return")),
             "returns": [
                 {"name": str(request), "goods": request.goods, "state": request.state}

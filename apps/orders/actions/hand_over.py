@@ -33,11 +33,11 @@ def hand_over(order: Order) -> list[OrderLine]:
     return going
 
 
-def take_back(order: Order, lines: Mapping[int, int], *, actor: Any = None) -> None:
+def take_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> None:
     """So many of these (line id → how many) are the shop's again. The order is locked, and whoever calls has seen to it
     that nobody uses them any more. Raises `TooMany`.
 
-    An order of which nothing is left is called off.
+    With `ends` an order of which nothing is left is called off.
     """
     known = {line.pk: line for line in order.lines.order_by("variant_id", "pk")}
     for pk, quantity in lines.items():
@@ -49,7 +49,8 @@ def take_back(order: Order, lines: Mapping[int, int], *, actor: Any = None) -> N
     if not taken:
         return
     fold_goods(order)
-    end_if_nothing_left(order, actor=actor)
+    if ends:
+        end_if_nothing_left(order, actor=actor)
     for line, quantity in taken:
         if line.is_stocked:
             _back_on_the_shelf(line, quantity)

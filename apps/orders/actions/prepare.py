@@ -116,6 +116,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         contact_email=email,
         contact_phone=str(phone),
         shipping_address=_frozen_address(cart.address if today.needs_delivery else None),
+        **_gift(cart, today),
         delivery_name=today.delivery_name,
         delivery_days_min=method.days_min if method else 0,
         delivery_days_max=method.days_max if method else 0,
@@ -141,6 +142,11 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         OrderAdjustment.objects.bulk_create(_adjustment(order, lines, part) for part in today.offers.adjustments)
     order.record("drafted", confirmed_by=by)
     return order
+
+
+def _gift(cart: Cart, today: Quote) -> dict[str, str]:
+    """For whom its gift cards are; nothing where there are none."""
+    return {"gift_to": cart.gift_to, "gift_message": cart.gift_message} if today.gift_cards.amount else {}
 
 
 def _amounts(line: QuoteLine) -> dict[str, Any]:

@@ -80,6 +80,8 @@ class Order(MerchantOwned):
     contact_email = models.EmailField(_("e-mail"), blank=True)
     contact_phone = models.CharField(_("phone"), max_length=32, blank=True)
     shipping_address = models.JSONField(default=dict)
+    gift_to = models.CharField(_("gift card for"), max_length=80, blank=True)
+    gift_message = models.CharField(_("words with it"), max_length=300, blank=True)
     delivery_name = models.CharField(_("way of delivery"), max_length=80, blank=True)
     delivery_days_min = models.PositiveSmallIntegerField(default=0)
     delivery_days_max = models.PositiveSmallIntegerField(default=0)
@@ -141,6 +143,12 @@ class Order(MerchantOwned):
         return not any(line.is_goods for line in self.lines.all())
 
     @property
+    def gift_cards(self) -> Money:
+        """What gift cards among its goods cost; other gift cards and credit do not pay for them."""
+        sold = [line.charged for line in self.lines.all() if line.comes_as == Product.ComesAs.GIFT_CARD]
+        return sum(sold, start=Money(0, self.currency))
+
+    @property
     def use_reference(self) -> str:
         """How the uses of promotions it took name it; carts reads nothing out of it."""
         return f"order:{self.public_id}"
@@ -192,6 +200,11 @@ class OrderLine(MerchantOwned):
             models.CheckConstraint(
                 condition=models.Q(discount__gte=0, discount__lte=models.F("line_total")),
                 name="orderline_discount_within",
+            ),
+            # Money in another shape: never cheaper, never taxed, never for nothing.
+            models.CheckConstraint(
+                condition=~models.Q(comes_as="gift_card") | models.Q(discount=0, tax_amount=0, unit_price__gt=0),
+                name="orderline_gift_card_is_money",
             ),
             fits_currency("discount", name="orderline_discount_fits"),
             models.CheckConstraint(

@@ -2,7 +2,16 @@
 
 from apps.orders.actions import NotCancellable
 
-from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NameOfPart, NothingToRefund, RefundKnown
+from ..errors import (
+    AmountChanged,
+    CannotRefund,
+    ExchangeOpen,
+    GiftCardUsed,
+    MoreThanLeft,
+    NameOfPart,
+    NothingToRefund,
+    RefundKnown,
+)
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit, is_credit_known
 from .exchange import (
@@ -41,6 +50,7 @@ from .reconcile import reconcile
 from .refund import cancel_order, refund_lines, refund_order, refund_to_credit
 from .returned import money_for, refund_return, refunds_of
 from .send import send_refunds
+from .sold_card import code_for, may_undo, sold_to
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
 
@@ -58,6 +68,7 @@ __all__ = [
     "GiftCardOver",
     "GiftCardRefused",
     "GiftCardUnknown",
+    "GiftCardUsed",
     "MoreThanLeft",
     "NameOfPart",
     "NotCancellable",
@@ -74,6 +85,7 @@ __all__ = [
     "cancel_return",
     "cards_of",
     "check_payment",
+    "code_for",
     "decline_return",
     "drop_tenders",
     "end_stale_links",
@@ -84,6 +96,7 @@ __all__ = [
     "is_credit_known",
     "issue_gift_card",
     "left_to_refund",
+    "may_undo",
     "money_for",
     "pay_url",
     "place_free",
@@ -96,6 +109,7 @@ __all__ = [
     "release_tenders",
     "send_refunds",
     "send_replacement",
+    "sold_to",
     "start_checkout",
     "swap_for",
     "use_credit",

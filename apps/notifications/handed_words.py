@@ -1,0 +1,45 @@
+"""What the shop says when it hands something over in the chat, in the active language."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.carts.money import format_money
+from apps.messaging.content import Choice, Content, Text
+from apps.messaging.sealed import seal
+from apps.orders.models import Order
+from apps.payments.actions import sold_to
+from apps.payments.models import GiftCard
+
+TOGETHER = 5  # cards in one message
+
+
+def handed_over(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """The order's gift cards with their codes, each code readable for its buyer alone."""
+    cards = sold_to(order.customer, order=order)
+    return [_told(order, cards[at : at + TOGETHER], language) for at in range(0, len(cards), TOGETHER)]
+
+
+def _told(order: Order, cards: list[GiftCard], language: str) -> Content:
+    first = ngettext("Here is your gift card:", "Here are your gift cards:", len(cards))
+    if order.gift_to:
+        facts = {"name": order.gift_to}
+        first = (
+            ngettext("Here is the gift card for %(name)s:", "Here are the gift cards for %(name)s:", len(cards)) % facts
+        )
+    how = _(
+        "Whoever sends us this code here in the chat pays with it, at once or bit by bit. It is like cash: give it only to "
+        "the one it is for. Ask “where is my gift card?” and you get it again."
+    )
+    codes = [f"{format_money(card.issued, language)}: {code_of(card)}" for card in cards]
+    words = [_("The words with it: “%s”") % order.gift_message] if order.gift_message else []
+    return Text(
+        text="\n".join([first, *codes, *words, how]),
+        choices=(Choice(label=_("Ask a person"), action={"do": "human"}),),
+    )
+
+
+def code_of(card: GiftCard) -> str:
+    """Its code, sealed: only whoever bought it reads more than its end."""
+    return seal("gift_card", card.public_id, shown=str(card))
