@@ -295,7 +295,7 @@ def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: 
     """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods.
 
     A gift card bears none: good for goods of any rate, it is a multi-purpose voucher, and what it buys is taxed when it
-    is used (Art. 30b (1) of Directive 2006/112/EC; Germany: § 3 (15) UStG).
+    is used (Art. 30b (2) of Directive 2006/112/EC; Germany: § 3 (15) UStG).
     """
     charged = [line.line_total - line.discount for line in lines]
     rates = [

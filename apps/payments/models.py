@@ -80,7 +80,8 @@ class GiftCard(MerchantOwned):
                 name="giftcard_once_for_each_piece_sold",
             ),
             models.CheckConstraint(
-                condition=models.Q(sold_in=None, piece=None) | models.Q(sold_in__isnull=False, piece__isnull=False, piece__gte=1),
+                condition=models.Q(sold_in=None, piece=None)
+                | models.Q(sold_in__isnull=False, piece__isnull=False, piece__gte=1),
                 name="giftcard_sold_as_a_piece",
             ),
             models.CheckConstraint(
