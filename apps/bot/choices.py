@@ -22,7 +22,7 @@ ACTION_FLOWS = {
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
     "order_again": "order_again", "goes_with": "goes_with", "similar": "similar",
-    "size_guide": "size_guide", "bought_cards": "bought_cards",
+    "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads",
 }  # fmt: skip
 
 

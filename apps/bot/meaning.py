@@ -32,7 +32,7 @@ SIMPLE = {
     "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
-    "drop_tenders": "drop_tenders", "bought_cards": "bought_cards",
+    "drop_tenders": "drop_tenders", "bought_cards": "bought_cards", "downloads": "downloads",
     "my_returns": "my_returns", "cancel_return": "cancel_return",
 }  # fmt: skip
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}

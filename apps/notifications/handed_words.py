@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.carts.money import format_money
-from apps.messaging.content import Choice, Content, Text
+from apps.messaging.content import Choice, Content, OpenLink, Text
 from apps.messaging.sealed import seal
-from apps.orders.models import Order
+from apps.orders.downloads import bought_by, digital_of, download_url
+from apps.orders.models import Order, OrderLine
 from apps.payments.actions import sold_to
 from apps.payments.models import GiftCard
 
@@ -16,9 +17,20 @@ TOGETHER = 5  # cards in one message
 
 
 def handed_over(order: Order, data: dict[str, Any], language: str) -> list[Content]:
-    """The order's gift cards with their codes, each code readable for its buyer alone."""
+    """Links to its digital goods, and its gift cards with their codes, each code readable for its buyer alone."""
     cards = sold_to(order.customer, order=order)
-    return [_told(order, cards[at : at + TOGETHER], language) for at in range(0, len(cards), TOGETHER)]
+    digital = [_link(line) for line in bought_by(order.customer) if line.order_id == order.pk]
+    return digital + [_told(order, cards[at : at + TOGETHER], language) for at in range(0, len(cards), TOGETHER)]
+
+
+def _link(line: OrderLine) -> Content:
+    if digital_of(line) is None:
+        return Text(text=_("%s: a colleague hands it over to you here.") % line.title)
+    text = _(
+        "%(title)s is ready. The link works for seven days. As you agreed when you ordered, your right to withdraw ends when "
+        "the download begins. Ask “where is my download?” and you get a new link."
+    )
+    return OpenLink(text=text % {"title": line.title}, url=download_url(line), label=_("Open download"))
 
 
 def _told(order: Order, cards: list[GiftCard], language: str) -> Content:

@@ -15,7 +15,17 @@ from apps.loyalty.models import RewardVoucher
 from apps.merchants import clock
 
 from .fold import fulfilment_status
-from .models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine, ReturnLine, ReturnRequest
+from .models import (
+    Download,
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderAdjustment,
+    OrderEvent,
+    OrderLine,
+    ReturnLine,
+    ReturnRequest,
+)
 from .points import reference_of
 
 
@@ -191,6 +201,13 @@ def what_comes_by_chat_is_handed_over() -> list[str]:
     ]
 
 
+def downloads_are_within_their_number() -> list[str]:
+    """Nothing was fetched more often than its pieces allow, and nothing of an order that was called off before."""
+    most = F("line__quantity") * Download.MOST
+    odd = Download.objects.exclude(times__lte=most) | Download.objects.filter(times__gt=0, line__handed=0)
+    return [f"order line {kept.line_id} was fetched {kept.times} times" for kept in odd]
+
+
 def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(n=Sum(field)).values("n"), output_field=IntegerField()), 0)
 
@@ -271,6 +288,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: parcels hold what was shipped": parcels_hold_what_was_shipped,
     "orders: goods are where the order says": goods_are_where_the_order_says,
     "orders: what comes by chat is handed over": what_comes_by_chat_is_handed_over,
+    "orders: downloads are within their number": downloads_are_within_their_number,
     "orders: fulfilment is what the goods say": fulfilment_is_a_fold,
     "orders: returns are of their lines": returns_are_of_their_lines,
     "orders: returned goods are in the books": returned_goods_are_in_the_books,

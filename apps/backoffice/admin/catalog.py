@@ -22,6 +22,7 @@ from apps.catalog.index import refresh
 from apps.catalog.lexicon import lexicon, with_synonym
 from apps.catalog.models import (
     Category,
+    Digital,
     Media,
     Option,
     OptionValue,
@@ -117,6 +118,13 @@ class VariantInline(Rows):
         return str(sum(level.on_hand - level.allocated - level.held for level in levels)) if levels else "–"
 
 
+class DigitalInline(Rows):
+    model = Digital
+    fields = ["file", "url"]
+    max_num = 1
+    tab = True
+
+
 class OptionInline(Rows):
     model = Option
     fields = ["name", "position"]
@@ -141,7 +149,7 @@ class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     search_fields = ["title", "slug", "brand", "variants__sku", "variants__barcode"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["categories"]
-    inlines = [VariantInline, MediaInline, OptionInline, RelationInline]
+    inlines = [VariantInline, MediaInline, OptionInline, RelationInline, DigitalInline]
     list_per_page = 50
     actions = ["put_on_sale", "take_off_sale", "change_prices"]
     actions_list = ["import_csv", "export_csv"]

@@ -181,6 +181,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "meine geschenkkarte ist nicht angekommen",
         "wo bleibt meine geschenkkarte",
     ),
+    "downloads": (
+        "wo ist mein download",
+        "schick mir den download noch einmal",
+        "download link",
+        "neuer download link",
+        "ich möchte es herunterladen",
+        "der download geht nicht",
+        "wo ist meine datei",
+        "schick mir die datei noch einmal",
+        "download",
+    ),
     "gift_balance": (
         "wie viel ist auf meiner geschenkkarte", "guthaben meiner geschenkkarte", "wie viel ist noch auf meiner geschenkkarte",
         "geschenkkarte guthaben", "geschenkkarte prüfen", "was ist noch auf der geschenkkarte",

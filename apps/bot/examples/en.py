@@ -187,6 +187,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "my gift card code",
         "where is the gift card",
     ),
+    "downloads": (
+        "where is my download",
+        "send my download again",
+        "download link",
+        "new download link",
+        "i want to download it",
+        "the download does not work",
+        "where is my file",
+        "send me the file again",
+        "download",
+    ),
     "gift_balance": (
         "how much is on my gift card", "gift card balance", "balance of my gift card", "what is left on my gift card",
         "how much is left on my gift card", "check my gift card", "how much money is on my gift card",

@@ -170,6 +170,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "he perdido el código de mi tarjeta regalo",
         "no me ha llegado mi tarjeta regalo",
     ),
+    "downloads": (
+        "dónde está mi descarga",
+        "envíame otra vez la descarga",
+        "enlace de descarga",
+        "nuevo enlace de descarga",
+        "quiero descargarlo",
+        "la descarga no funciona",
+        "dónde está mi archivo",
+        "envíame otra vez el archivo",
+        "descarga",
+    ),
     "gift_balance": (
         "cuánto hay en mi tarjeta regalo", "saldo de mi tarjeta regalo", "cuánto queda en mi tarjeta regalo",
         "cuánto me queda en la tarjeta regalo", "saldo de la tarjeta regalo", "consultar mi tarjeta regalo",

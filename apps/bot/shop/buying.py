@@ -71,6 +71,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "has_files": any(line.variant.product.comes_as == Product.ComesAs.DIGITAL for line in now.lines),
             "has_cards": bool(now.gift_cards.amount),
             "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
             "by_chat": [

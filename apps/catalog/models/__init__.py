@@ -2,6 +2,7 @@
 
 from .beside import Relation, SizeGuide, Synonym
 from .collections import Collection, CollectionPick, CollectionRule
+from .digital import Digital
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
 from .prices import Price, PricePlan, PriceRecord
 from .stock import StockHold, StockLevel, StockMovement
@@ -13,6 +14,7 @@ __all__ = [
     "Collection",
     "CollectionPick",
     "CollectionRule",
+    "Digital",
     "Media",
     "Option",
     "OptionValue",

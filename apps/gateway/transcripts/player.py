@@ -17,6 +17,7 @@ from apps.carts.models import Coupon, Promotion
 from apps.carts.money import money
 from apps.catalog.models import (
     Category,
+    Digital,
     Option,
     OptionValue,
     Price,
@@ -237,11 +238,21 @@ class Stage:
                 _, self.gift_card = issue_gift_card(self.shop, money(str(amount), self.shop.currency))
             case {"sells_gift_cards": amounts}:
                 self._sell_gift_cards([str(amount) for amount in amounts])
+            case {"sells_download": {"title": title, "price": price, "url": url}}:
+                self._sell_download(title, money(str(price), self.shop.currency), url)
             case {"credit": amount}:
                 for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _sell_download(self, title: str, price: Money, url: str) -> None:
+        product = Product.objects.create(
+            merchant=self.shop, slug="download", title_en=title, title=title, comes_as=Product.ComesAs.DIGITAL
+        )
+        variant = Variant.objects.create(merchant=self.shop, product=product, sku="download-0", is_tracked=False)
+        Price.objects.create(merchant=self.shop, variant=variant, amount=price)
+        Digital.objects.create(merchant=self.shop, product=product, url=url)
 
     def _card_code(self) -> str:
         """Of the last that was bought, else of the last that the shop made."""

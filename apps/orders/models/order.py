@@ -256,6 +256,31 @@ class OrderLine(MerchantOwned):
         return left
 
 
+class Download(MerchantOwned):
+    """How often a digital line was fetched; never more often than `MOST` times for each piece of it."""
+
+    MOST = 5
+
+    line = models.OneToOneField(OrderLine, on_delete=models.CASCADE, related_name="download")
+    times = models.PositiveSmallIntegerField(_("fetched"), default=0)
+    first_at = models.DateTimeField(_("first fetched on"), null=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(times=0, first_at=None) | models.Q(times__gte=1, first_at__isnull=False),
+                name="download_begins_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.line_id}"
+
+
 class OrderAdjustment(MerchantOwned):
     """One offer's part of the discount, frozen: off a line, or off delivery where there is none."""
 

@@ -7,8 +7,9 @@ from django.db import transaction
 from djmoney.money import Money
 
 from apps.carts.money import zero
-from apps.orders.actions import call_off
+from apps.orders.actions import NotCancellable, call_off
 from apps.orders.actions.cancel import lock_order
+from apps.orders.downloads import begun
 from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
@@ -120,6 +121,8 @@ def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     """
     with transaction.atomic():
         order = lock_order(order)
+        if begun(order):
+            raise NotCancellable(order)
         void_sold(order, all_handed(order), actor=actor, ends=False)
         cancelled = call_off(order, actor=actor, reason=reason)
         give_tenders_back(cancelled)

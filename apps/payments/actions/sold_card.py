@@ -16,6 +16,7 @@ from apps.ledger.actions import NotEnough, transfer
 from apps.ledger.models import Account
 from apps.merchants import clock
 from apps.orders.actions.hand_over import take_back
+from apps.orders.downloads import begun
 from apps.orders.models import Order, OrderLine
 
 from ..errors import GiftCardUsed
@@ -57,7 +58,8 @@ def code_for(name: str, customer: int) -> str:
 
 
 def void_sold(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> None:
-    """So many unused cards of these lines (line id → how many) are worth nothing any more. The order is locked.
+    """So many unused cards of these lines (line id → how many) are worth nothing any more, and downloads that nobody has
+    fetched are closed; what was fetched stays the shopper's. The order is locked.
 
     Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up. With `ends`
     an order of which nothing is left is called off.
@@ -67,13 +69,16 @@ def void_sold(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends
     }
     for pk, count in wanted.items():
         _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
+    fetched = {line.pk for line in begun(order)}
+    digital = order.lines.filter(comes_as=Product.ComesAs.DIGITAL, pk__in=lines).exclude(pk__in=fetched)
+    wanted |= {line.pk: min(lines[line.pk], line.handed) for line in digital}
     take_back(order, wanted, actor=actor, ends=ends)
 
 
 def may_undo(order: Order) -> bool:
-    """Whether all that was handed over with it can still be taken back: no card has paid for anything."""
+    """Whether all that was handed over with it can still be taken back: no card has paid, no download has begun."""
     cards = GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant")
-    return all(card_balance(card) == card.issued for card in cards)
+    return not begun(order) and all(card_balance(card) == card.issued for card in cards)
 
 
 def all_handed(order: Order) -> dict[int, int]:
