@@ -59,6 +59,7 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     troubled = AccountTrouble.objects.count()
     review = Payment.objects.filter(state=Payment.State.REVIEW).count()
     refunds = Refund.objects.filter(state=Refund.State.FAILED).count()
+    at_till = Refund.objects.filter(state__in=Refund.OPEN).exclude(payment__taken_as="").count()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
@@ -67,6 +68,7 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
         _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
+        _task(at_till, ngettext("refund to hand back at the till", "refunds to hand back at the till", at_till), f"{reverse('admin:payments_refund_changelist')}?state__exact=pending", "point_of_sale"),
         _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
         _task(judge, ngettext("return to judge", "returns to judge", judge), f"{returned}?state__exact=requested", "assignment_return"),
         _task(settle, ngettext("return to settle", "returns to settle", settle), f"{returned}?state__in=received,approved", "price_check"),

@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -26,6 +27,7 @@ from apps.catalog.sizes import WrongTable, check_rows, rows_of
 from apps.conversations.actions import mask_secrets
 from apps.merchants import clock
 from apps.orders.models import Fulfilment, OrderLine
+from apps.payments.models import Payment
 
 from .money import propose_currency
 
@@ -128,6 +130,18 @@ class RefundForm(LinesForm):
         said: Any = self.data
         self.data = said = said.copy()
         said["agreed"] = amount
+
+
+class TillForm(forms.Form):
+    """Money taken by hand. The button bears the amount that was `agreed`."""
+
+    taken_as = forms.ChoiceField(
+        label=_("How"), choices=Payment.TakenAs.choices, widget=UnfoldAdminRadioSelectWidget(), initial="terminal"
+    )
+    slip = forms.CharField(
+        label=_("Receipt number of the terminal"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    agreed = forms.IntegerField(widget=forms.HiddenInput)  # minor units
 
 
 class ParcelsField(forms.ModelMultipleChoiceField):

@@ -21,6 +21,7 @@ from .choosing import RowSelect
 from .spoken import channel_in_words
 
 SIMULATED_LINES = 4
+LEAST_OF_A_SET = 2
 
 
 def channel_choices() -> list[tuple[str, str]]:
@@ -49,6 +50,15 @@ class PromotionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["countries"] = ", ".join(self.initial.get("countries") or [])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == Promotion.Kind.SET:
+            if len(data.get("products") or ()) < LEAST_OF_A_SET:
+                self.add_error("products", _("A set is two products or more."))
+            if data.get("categories") or data.get("collections"):
+                self.add_error("products", _("A set is made of products: leave categories and collections empty."))
+        return data
 
     def clean_countries(self) -> list[str]:
         codes = self.cleaned_data["countries"].upper().replace(",", " ").split()

@@ -5,7 +5,7 @@ from typing import Any
 from apps.messaging.content import Line
 
 from .talk import Talk
-from .words import words
+from .words import Words, words
 
 WITH_CODE = words("{offer} ({code})")
 FREE = words("Free")  # instead of a zero
@@ -14,6 +14,7 @@ NEAR = words("{missing} more, and this is yours: {offer}.")
 NEAR_PIECES = words(
     "{count} more piece, and this is yours: {offer}.", "{count} more pieces, and this is yours: {offer}."
 )
+NEAR_SET = words("{goods} with it, and this is yours at {amount} together: {offer}.")
 WHY_NOT = {
     "off": words("{code} is not valid at the moment."),
     "not_yet": words("{code} is valid from {at} on, not yet today."),
@@ -51,5 +52,11 @@ def why_not(talk: Talk, refused: dict[str, Any]) -> str:
 def offer_notes(talk: Talk, cart: dict[str, Any]) -> list[str]:
     """What is promised, what is within reach, and what became of codes that do not apply."""
     notes = [talk.text(PROMISED, offer=name_of(talk, offer)) for offer in cart["promised"]]
-    notes += [talk.text(NEAR if near["missing"] else NEAR_PIECES, **near) for near in cart["near"]]
+    notes += [talk.text(_within_reach(near), **near) for near in cart["near"]]
     return notes + [why_not(talk, refused) for refused in cart["refused"]]
+
+
+def _within_reach(near: dict[str, Any]) -> Words:
+    if near["missing"]:
+        return NEAR
+    return NEAR_SET if near["goods"] else NEAR_PIECES

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rapidfuzz.distance import OSA
 from symspellpy import SymSpell, Verbosity
@@ -42,8 +42,14 @@ class Speller:
             found.update(dict.fromkeys([more] if len(more) >= SHORTEST_PLURAL and more in self.words else []))
             for tail in {word, stem(word)}:
                 if len(tail) >= SHORTEST_TAIL:
-                    found.update(dict.fromkeys(word[::-1] for word in _starting(self._backwards, tail[::-1])))
+                    found.update(dict.fromkeys(self._compounds_on(tail)))
         return list(found)[:MOST_RELATED]
+
+    def _compounds_on(self, tail: str) -> Iterator[str]:
+        """Known words that end in it with another word before: a single letter is none ("whose" is no hose)."""
+        for backwards in _starting(self._backwards, tail[::-1]):
+            if len(backwards) != len(tail) + 1:
+                yield backwards[::-1]
 
     def completes(self, start: str) -> bool:
         """Whether some known word begins so."""

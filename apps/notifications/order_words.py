@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -195,12 +195,24 @@ def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content
         facts["ends"] = data["ends"]
     elif data.get("to") == "store_credit":
         text = _("%(amount)s of order %(number)s are now your store credit. You can use it for your next order here.")
+    elif data.get("to") == "till":
+        text = _("You have been handed %(amount)s back for order %(number)s. Thank you for coming by.")
     elif facts["goods"]:
         text = _("We have sent %(amount)s back of order %(number)s, for: %(goods)s. Banks take a few days to show it.")
     else:
         text = _("We have sent %(amount)s back for order %(number)s. Banks take a few days to show it.")
     text %= facts
     return [_update(order, "refunded", text, variables=(order.number, format_money(amount, language)))]
+
+
+def _refund_at_till(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    amount = money(data["amount"], data["currency"]) if "amount" in data else order.total
+    text = _(
+        "You get %(amount)s back for order %(number)s. You paid in the shop, so it waits for you at the till: "
+        "show this message there."
+    ) % {"amount": format_money(amount, language), "number": order.number}
+    human = Choice(label=_("Ask a person"), action={"do": "human"})
+    return [replace(_update(order, "refunded", text, variables=(order.number,)), choices=(human,))]
 
 
 def _parts(data: dict[str, Any]) -> list[str]:
@@ -265,6 +277,7 @@ SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "delivered": _delivered,
     "cancelled": _cancelled,
     "refunded": _refunded,
+    "refund_at_till": _refund_at_till,
     "refund_failed": _refund_failed,
     "expired": _expired,
     "unfillable": _unfillable,
@@ -278,7 +291,7 @@ def _update(order: Order, state: str, text: str, *, variables: tuple[str, ...]) 
     steps = tuple(
         Step(
             label=step.label,
-            at=format_datetime(step.at.astimezone(zone), "short", locale=locale) if step.at else "",
+            at=format_date(step.at.astimezone(zone).date(), "medium", locale=locale) if step.at else "",
             is_done=step.is_done,
         )
         for step in order_timeline(order)

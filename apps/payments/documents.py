@@ -58,7 +58,7 @@ def _payments(order: Order, paid: OrderEvent) -> Iterator[Paid]:
         yield Paid(tender.tender, tender.amount, tender.gift_card.ends if tender.gift_card else "")
     payment = order.payments.filter(pk=paid.data.get("payment")).first()
     if payment is not None:
-        yield Paid("provider", payment.amount)
+        yield Paid(payment.taken_as or "provider", payment.amount)
 
 
 def _refunds(order: Order, paid: OrderEvent) -> QuerySet[Refund]:

@@ -147,6 +147,12 @@ class Payment(MerchantOwned):
         STORE_CREDIT = "store_credit", _("store credit")
         EXCHANGE = "exchange", _("goods that come back")
 
+    class TakenAs(models.TextChoices):
+        """Money somebody of the shop took by hand; it has no provider, and goes back by hand."""
+
+        CASH = "cash", _("cash")
+        TERMINAL = "terminal", _("card at the till")
+
     class State(models.TextChoices):
         OPEN = "open", _("open")
         PROCESSING = "processing", _("processing")
@@ -169,6 +175,10 @@ class Payment(MerchantOwned):
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
+    taken_as = models.CharField(_("taken as"), max_length=8, choices=TakenAs.choices, blank=True, default="")
+    taken_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("taken by"), null=True, blank=True, on_delete=models.SET_NULL
+    )
     provider_session = models.CharField(max_length=120, blank=True)
     provider_payment = models.CharField(_("number at the provider"), max_length=120, blank=True)
     url = models.TextField(blank=True)
@@ -195,9 +205,12 @@ class Payment(MerchantOwned):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=models.Q(tender="", account__isnull=False, gift_card__isnull=True)
-                | models.Q(tender="gift_card", account__isnull=True, gift_card__isnull=False)
-                | models.Q(tender__in=["store_credit", "exchange"], account__isnull=True, gift_card__isnull=True),
+                condition=models.Q(tender="", account__isnull=False, gift_card__isnull=True, taken_as="")
+                | models.Q(tender="", account__isnull=True, gift_card__isnull=True, taken_as__in=["cash", "terminal"])
+                | models.Q(tender="gift_card", account__isnull=True, gift_card__isnull=False, taken_as="")
+                | models.Q(
+                    tender__in=["store_credit", "exchange"], account__isnull=True, gift_card__isnull=True, taken_as=""
+                ),
                 name="payment_comes_from_somewhere",
             ),
             models.UniqueConstraint(

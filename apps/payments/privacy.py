@@ -72,7 +72,7 @@ def export_payments(customer: Customer) -> list[dict[str, Any]]:
         {
             "order": payment.order.number,
             "state": payment.state,
-            "from": payment.tender or "provider",
+            "from": payment.tender or payment.taken_as or "provider",
             "amount": str(payment.amount.amount),
             "currency": str(payment.amount.currency),
             "created_at": payment.created_at.isoformat(),

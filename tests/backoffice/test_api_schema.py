@@ -13,6 +13,8 @@ from apps.backoffice.api.authentication import issue_token
 from apps.merchants.models import Merchant
 from tests.catalog.factories import make_variant
 
+from .conftest import Api
+
 SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
 
 
@@ -45,3 +47,7 @@ def test_no_operation_ever_answers_500(case: schemathesis.Case, key: str) -> Non
 
 def test_the_schema_has_no_warnings(db: None) -> None:
     assert call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null") is None
+
+
+def test_options_asks_for_no_row(api: Api) -> None:
+    assert api.client.options("/api/v1/products/0/relations/", headers=api.headers).status_code == 405

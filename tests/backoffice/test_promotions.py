@@ -61,7 +61,8 @@ def test_a_promotion_is_made_at_the_desk_in_the_shops_own_time(desk: Client, mer
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"kind": "amount"}, "Say how much is off."),
+        ({"kind": "amount"}, "Say the amount."),
+        ({"kind": "set"}, "A set is two products or more."),
         ({"kind": "buy_x_get_y"}, "Say how many to buy and how many to get."),
         ({"countries": "Austria"}, "Two letters for each country"),
         ({"ends_at_0": "2026-05-01", "ends_at_1": "00:00:00"}, "It must end after it starts."),

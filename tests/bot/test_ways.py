@@ -62,6 +62,8 @@ def _labels(content: Any) -> list[str]:
         ("es", "¿Enviáis a España?", "España"), ("zh-hans", "可以寄到西班牙吗", "西班牙"),
         ("en", "do you ship to Norway?", "do not deliver to Norway"), ("de", "Liefern Sie nach Norwegen?", "Norwegen"),
         ("es", "¿Enviáis a Noruega?", "Noruega"), ("zh-hans", "可以寄到挪威吗", "挪威"),
+        ("en", "how long does delivery take?", "3 Mar"), ("de", "Wie lange dauert die Lieferung?", "3. März"),
+        ("es", "¿cuánto tarda el envío?", "de marzo"), ("zh-hans", "送货要多久", "3月3日周二"),
     ],
 )  # fmt: skip
 def test_what_delivery_costs_and_where_it_goes_is_told(arrive: Any, language: str, said: str, told: str) -> None:

@@ -60,6 +60,21 @@ def test_of_three_for_two_the_cheapest_is_given() -> None:
     assert reasons(calculate(goods[:1], [three_for_two], at())) == [(1, "quantity")]
 
 
+def test_a_set_costs_its_price_and_what_is_over_costs_its_own() -> None:
+    """Two shirts and a belt are one set and a shirt; the dearer shirt is in the set."""
+    goods = [Goods(1, 1, euros("50.00")), Goods(1, 1, euros("60.00"), variant=2), Goods(2, 1, euros("40.00"))]
+    together = off(kind=Kind.SET, products=frozenset({1, 2}), amount=euros("75.00"))
+    assert parts(calculate(goods, [together], at())) == [(1, 1, "15.00"), (1, 2, "10.00")]
+    twice = [Goods(1, 3, euros("60.00")), Goods(2, 2, euros("40.00"))]
+    assert parts(calculate(twice, [together], at())) == [(1, 0, "30.00"), (1, 1, "20.00")]
+    short = calculate(goods[:2], [together], at())
+    assert (parts(short), reasons(short)) == ([], [(1, "quantity")])
+    assert short.near[0].absent == {2}
+    assert reasons(calculate(goods, [off(kind=Kind.SET, amount=euros("1.00"))], at())) == [(1, "goods")]
+    dear = off(kind=Kind.SET, products=frozenset({1, 2}), amount=euros("500.00"))
+    assert reasons(calculate(goods, [dear], at())) == [(1, "nothing_left")]
+
+
 def test_delivery_is_free_once_a_way_is_chosen_and_promised_before() -> None:
     free = off(kind=Kind.FREE_DELIVERY)
     assert parts(calculate(MUGS, [free, off(2, Kind.FREE_DELIVERY)], at())) == [(1, None, "4.90")]
@@ -184,6 +199,8 @@ def test_parts_make_the_whole_and_nothing_falls_below_zero(cart: tuple[list[Good
         taken = total_of([part.amount for part in mine], currency=situation.currency)
         if offer.kind == Kind.AMOUNT and offer.amount is not None:
             assert taken == min(offer.amount, whole)
+        if offer.kind == Kind.SET and offer.amount is not None:  # what is in sets costs no less than the sets
+            assert whole.amount - taken.amount >= min(offer.amount.amount, whole.amount)
         if offer.kind == Kind.PERCENTAGE:
             assert abs(taken.amount - whole.amount * offer.percent / 100) <= step / 2
         for part in mine:

@@ -17,6 +17,7 @@ from apps.catalog.lexicon import lexicon
 from apps.catalog.models import Category, Product, Synonym
 from apps.catalog.products import card_facts
 from apps.catalog.search import Filters, browse, search
+from apps.catalog.spelling import Speller
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
@@ -371,3 +372,8 @@ def test_many_of_a_short_word_is_that_word(shop: Merchant) -> None:
     page = search(shop, "tees", language="en")
     assert page.corrected == ""
     assert titles(page)[0] == "Striped tee"
+
+
+def test_a_letter_before_a_word_makes_no_compound_of_it() -> None:
+    speller = Speller(dict.fromkeys(["whose", "jeanshose", "hosen"], 1))
+    assert speller.related("hose") == ["hosen", "jeanshose"]

@@ -17,18 +17,27 @@ from import_export import resources
 from unfold.decorators import action, display
 
 from apps.carts.money import format_money, from_minor, to_minor
-from apps.orders.actions import NotNow, deliver_order, ship_order
+from apps.orders.actions import NotNow, OutOfStock, deliver_order, ship_order
 from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
-from apps.payments.actions import CannotRefund, cancel_order, left_to_refund, refund_lines, refund_order
+from apps.payments.actions import (
+    CannotRefund,
+    cancel_order,
+    hand_back,
+    left_to_refund,
+    refund_lines,
+    refund_order,
+    take_at_till,
+)
 from apps.payments.models import Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
+from apps.payments.tenders import amount_due
 
-from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm
+from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm, TillForm
 from .base import ExportAdmin, OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .documents import DocumentInline
 from .prices import in_shop_time
 
-REFUSALS = (NotNow, CannotRefund)
+REFUSALS = (NotNow, CannotRefund, OutOfStock)
 # A state without a colour would be shown as its code.
 STATUS_LABELS = dict.fromkeys(Order.Status.values, "default") | {
     "placed": "info",
@@ -130,7 +139,17 @@ class ParcelAdmin(ReadOnlyAdmin):
 
 class PaymentInline(ReadOnlyRows):
     model = Payment
-    fields = ["attempt", "tender", "gift_card", "state", "amount", "provider_payment", "created_at"]
+    fields = [
+        "attempt",
+        "tender",
+        "gift_card",
+        "taken_as",
+        "taken_by",
+        "state",
+        "amount",
+        "provider_payment",
+        "created_at",
+    ]
     tab = True
 
 
@@ -152,7 +171,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     date_hierarchy = "created_at"
     inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline, DocumentInline]
     actions = ["mark_delivered"]
-    actions_detail = ["ship", "deliver", "cancel", "refund"]
+    actions_detail = ["till", "ship", "deliver", "cancel", "refund"]
     readonly_fields = [
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
         "delivery_discount", "tax_total", "total",
@@ -202,6 +221,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         is_placed = order.status == Order.Status.PLACED
         is_underway = order.fulfilments.filter(state=Fulfilment.State.SHIPPED).exists()
         offered = {
+            "till": order.status == Order.Status.DRAFT and bool(amount_due(order).amount),
             "ship": is_placed and any(line.unsent for line in order.lines.all()),
             "deliver": is_underway,
             "cancel": order.status in Order.LIVE and order.fulfilment_status == Order.FulfilmentStatus.NONE,
@@ -265,6 +285,14 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
             except NotNow as refusal:
                 self.message_user(request, f"{order.number}: {refusal}", messages.WARNING)
         self.message_user(request, _("%d marked as delivered; their shoppers are told.") % done, messages.SUCCESS)
+
+    @action(description=_("Paid in the shop"), url_path="till", icon="point_of_sale")
+    def till(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self._order(request, object_id)
+        due = amount_due(order)
+        form = TillForm(request.POST or None, initial={"agreed": to_minor(due)})
+        label = _("Received: %s") % _shown(due, order)
+        return self._ask(request, object_id, form, _("The shopper pays in the shop"), label, _take_at_till)
 
     @action(description=_("Ship"), url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -362,6 +390,10 @@ def _refund(order: Order, *, agreed: str, request_name: str, **wanted: Any) -> N
     refund_lines(order, agreed=amount, request=_named(request_name), **wanted)
 
 
+def _take_at_till(order: Order, *, agreed: int, **taken: Any) -> None:
+    take_at_till(order, agreed=from_minor(agreed, order.currency), **taken)
+
+
 def _named(request_name: str) -> str:
     """What a page said, in a space of its own: it is none of the names that are made elsewhere."""
     return f"desk:{request_name}" if request_name else ""
@@ -377,9 +409,12 @@ class OrderEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "order", "attempt", "state", "amount", "provider_payment"]
-    fields = ["created_at", "order", "attempt", "tender", "gift_card", "state", "amount", "provider_payment"]
-    list_filter = ["state"]
+    list_display = ["created_at", "order", "attempt", "state", "amount", "taken_as", "provider_payment"]
+    fields = [
+        "created_at", "order", "attempt", "tender", "gift_card", "taken_as", "taken_by", "state", "amount",
+        "provider_payment",
+    ]  # fmt: skip
+    list_filter = ["state", "taken_as"]
     list_select_related = ["order"]
 
 
@@ -399,8 +434,16 @@ class RefundAdmin(ReadOnlyAdmin):
         "error",
     ]
     readonly_fields = ["order_number", "goods"]
-    list_filter = ["state"]
+    list_filter = ["state", "payment__taken_as"]
     list_select_related = ["payment__order", "actor"]
+    actions = ["handed_back"]
+
+    @admin.action(description=_("Handed back at the till"))
+    def handed_back(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        waiting = chosen.filter(state__in=Refund.OPEN).exclude(payment__taken_as="")
+        done = [hand_back(refund, actor=request.user) for refund in waiting]
+        text = ngettext("%d refund is handed back.", "%d refunds are handed back.", len(done)) % len(done)
+        self.message_user(request, text, messages.SUCCESS if done else messages.INFO)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         return super().get_queryset(request).prefetch_related("lines__line")

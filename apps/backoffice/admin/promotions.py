@@ -102,6 +102,8 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         match promotion.kind:
             case Promotion.Kind.AMOUNT:
                 return format_money(promotion.amount, language)
+            case Promotion.Kind.SET:
+                return f"= {format_money(promotion.amount, language)}"
             case Promotion.Kind.BUY_X_GET_Y:
                 free = "" if promotion.percent == 100 else f" (-{promotion.percent.normalize():f} %)"
                 return f"{promotion.buy_quantity} + {promotion.get_quantity}{free}"

@@ -77,6 +77,7 @@ class MerchantView(APIView):
 
     permission_classes = [MayReadOrWrite]
     parser_classes = [StrictJSONParser]
+    metadata_class = None  # the schema tells all there is; OPTIONS would look up rows that a list has none of
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self.scopes:

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from apps.carts.money import from_minor, money
 from apps.orders.actions import deliver_order, ship_order
 from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
-from apps.payments.actions import cancel_order, refund_lines, refund_order
-from apps.payments.models import Refund, RefundLine
+from apps.payments.actions import cancel_order, refund_lines, refund_order, take_at_till
+from apps.payments.models import Payment, Refund, RefundLine
 
 from .acts import Act
 from .base import MerchantView, NameField, NewestFirst, SaidField, StrictSerializer, WholeNumber
@@ -209,6 +209,14 @@ class RefundOrderSerializer(StrictSerializer):
     reason = SaidField(max_length=120, required=False, allow_blank=True, default="")
 
 
+class TillSerializer(StrictSerializer):
+    taken_as = serializers.ChoiceField(choices=Payment.TakenAs.choices)
+    amount = WholeNumber(
+        min_value=1, max_value=MAX_MINOR, help_text="What was taken, in minor units; 409 if something else is due."
+    )
+    slip = NameField(max_length=60, required=False, allow_blank=True, default="", help_text="The terminal's receipt.")
+
+
 class DeliverSerializer(StrictSerializer):
     position = WholeNumber(
         min_value=1,
@@ -317,6 +325,10 @@ def _refund(
     )
 
 
+def _take_at_till(order: Order, *, amount: int, **taken: Any) -> None:
+    take_at_till(order, agreed=from_minor(amount, order.currency), **taken)
+
+
 class OrderShip(OrderAct):
     serializer_class = ShipSerializer
 
@@ -334,6 +346,17 @@ class OrderDeliver(OrderAct):
     )
     def post(self, request: Request, public_id: str) -> Response:
         return self.perform(request, public_id, _deliver)
+
+
+class OrderPaidInShop(OrderAct):
+    serializer_class = TillSerializer
+
+    @extend_schema(
+        responses=OrderSerializer,
+        description="What is left to pay was taken by hand, in cash or at a card terminal: the order is placed.",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, _take_at_till)
 
 
 class OrderCancel(OrderAct):

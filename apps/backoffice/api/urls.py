@@ -58,6 +58,7 @@ urlpatterns = [
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),
     path("orders/<str:public_id>/deliver/", orders.OrderDeliver.as_view()),
+    path("orders/<str:public_id>/paid_in_shop/", orders.OrderPaidInShop.as_view()),
     path("orders/<str:public_id>/cancel/", orders.OrderCancel.as_view()),
     path("orders/<str:public_id>/refund/", orders.OrderRefund.as_view()),
     path("orders/<str:public_id>/documents/", documents.OrderDocuments.as_view()),

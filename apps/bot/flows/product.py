@@ -36,6 +36,8 @@ SIMILAR = label("Something similar")
 HAVE_A_LOOK = label("Have a look")
 GOES_WELL = words("It goes well with {title}, {price}.")
 INSTEAD_OF_IT = words("In stock instead: {titles}.")
+AS_A_SET = words("{name}: together with {others} it is {amount}.")
+TAKE_THE_SET = label("Take the set")
 MOST_SUGGESTED = 30  # remembered of a thread
 
 
@@ -109,7 +111,24 @@ def say_product(talk: Talk) -> None:
     if stock == 0 and (instead := in_stock_instead(talk, found["product"])):
         text = "\n\n".join(part for part in (text, instead) if part)
         further[-1] = talk.choice(SIMILAR, do="similar", product=found["product"])
+    if stock != 0 and (together := talk.shop.set_with(product=found["product"])):
+        text = "\n\n".join(part for part in (text, _as_a_set(talk, together)) if part)
+        further.insert(0, talk.choice(TAKE_THE_SET, **action, then=_one_after_another(together["others"])))
     talk.put(ShowProduct(text=text, card=shown, choices=tuple(further), media=tuple(found.get("media", ()))))
+
+
+def _as_a_set(talk: Talk, together: dict[str, Any]) -> str:
+    others = ", ".join(item["title"] for item in together["others"])
+    return talk.text(AS_A_SET, name=together["name"], others=others, amount=together["amount"])
+
+
+def _one_after_another(items: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Each is put in once the one before is there: what comes in sizes is asked for its own."""
+    following: dict[str, Any] | None = None
+    for item in reversed(items):
+        slots = {"product": item["product"], "chosen": {}, "quantity": 1}
+        following = {"flow": "add", "slots": {**slots, **({"then": following} if following else {})}}
+    return following
 
 
 def in_stock_instead(talk: Talk, product: int) -> str:

@@ -56,6 +56,10 @@ class Desk:
             "latest": format_date(last, whole, locale=self._locale),
         }
 
+    def day_of(self, moment: dt.datetime | None) -> str:
+        """What has happened is told by its day in the shop's zone: nobody asks for the minute a parcel left."""
+        return self.day(moment.astimezone(self.merchant.zone).date()) if moment else ""
+
     def moment(self, moment: dt.datetime | None) -> str:
         if moment is None:
             return ""

@@ -16,9 +16,11 @@ from apps.carts.promotions.codes import (
     remove_code,
     tidy_code,
 )
-from apps.carts.promotions.known import takes_codes
+from apps.carts.promotions.known import sets_with, takes_codes
 from apps.carts.quote import Quote, offers_taken
+from apps.merchants import clock
 
+from . import sheets
 from .base import Desk
 
 MOST_NEAR = 2  # a cart says of so many offers what is missing for them
@@ -32,6 +34,23 @@ class Offers(Desk):
 
     def takes_codes(self) -> bool:
         return takes_codes(self.merchant)
+
+    def set_with(self, *, product: int) -> dict[str, Any] | None:
+        """{"name", "amount", "others": cards}: the first set at one price that this product makes with others that
+        can all be had now; None where there is none."""
+        with override(self.language):
+            for kept in sets_with(self.merchant, product, clock.now()):
+                wanted = sorted(kept.products - {product})
+                others = [
+                    card for card in sheets.cards(self.merchant, wanted, language=self.language) if card["stock"] != 0
+                ]
+                if len(others) == len(wanted) and str(kept.promotion.amount.currency) == self.merchant.currency:
+                    return {
+                        "name": kept.promotion.name,
+                        "amount": self.money(kept.promotion.amount),
+                        "others": others,
+                    }
+        return None
 
     def coupon_named(self, *, words: list[str]) -> str:
         """The first of these words that is a code of the shop or a voucher of the shopper, as kept; "" for none."""
@@ -88,12 +107,18 @@ class Offers(Desk):
     def _named(self, offer: Offer) -> dict[str, Any]:
         return {"name": offer.name, "offer": offer.name, "code": offer.code}
 
+    def _titles(self, products: frozenset[int]) -> str:
+        cards = sheets.cards(self.merchant, sorted(products), language=self.language) if products else []
+        return ", ".join(card["title"] for card in cards)
+
     def _refused(self, no: Refused) -> dict[str, Any]:
         return {
             **self._named(no.offer),
             "reason": str(no.reason),
             "missing": self.money(no.missing) if no.missing is not None else "",
             "count": no.count,
+            "goods": self._titles(no.absent),
+            "amount": self.money(no.offer.amount) if no.offer.amount is not None else "",
             "at": self.moment(no.at),
             "other": no.other,
             "curable": no.reason in CURABLE,

@@ -49,7 +49,7 @@ class Orders(Desk):
             "payment": order.payment_status,
             "fulfilment": order.fulfilment_status,
             "total": self.money(amount_due(order) if order.status == Order.Status.DRAFT else order.total),
-            "placed": self.moment(order.placed_at or order.created_at),
+            "placed": self.day_of(order.placed_at or order.created_at),
         }
 
     def _told(self, order: Order) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Orders(Desk):
         return {
             **self._brief(order),
             "steps": [
-                {"label": step.label, "at": self.moment(step.at), "done": step.is_done}
+                {"label": step.label, "at": self.day_of(step.at), "done": step.is_done}
                 for step in order_timeline(order)
             ],
             "carrier": parcel.carrier if parcel else "",
@@ -86,7 +86,7 @@ class Orders(Desk):
                 "goods": ", ".join(map(str, goods)),
                 "carrier": f"{parcel.carrier} {parcel.tracking_number}".strip(),
                 "url": parcel.tracking_url,
-                "arrived": self.moment(parcel.delivered_at),
+                "arrived": self.day_of(parcel.delivered_at),
             }
             for parcel, goods in parcels.sent
         ]

@@ -4,6 +4,7 @@ Every amount is one that can be paid, what is spread over lines adds up to it, a
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     BUY_X_GET_Y = "buy_x_get_y"
     FREE_DELIVERY = "free_delivery"
+    SET = "set"
     PIECE = "piece"
 
 
@@ -78,7 +80,7 @@ class Offer:
     name: str
     kind: Kind
     percent: Decimal = HUNDRED  # of what is off; for buy-x-get-y of the pieces given
-    amount: Money | None = None
+    amount: Money | None = None  # that is off; of a set, what one of each of its products costs together
     buy: int = 0
     get: int = 0
     products: frozenset[int] = frozenset()  # what it is about; with no category or collection either, everything
@@ -149,6 +151,7 @@ class Refused:
     count: int = 0
     at: dt.datetime | None = None
     other: str = ""
+    absent: frozenset[int] = frozenset()  # products that a set still needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +233,12 @@ def _is_elsewhere(goods: Sequence[Goods], offer: Offer, at: Situation) -> Refuse
 
 def _is_short(goods: Sequence[Goods], offer: Offer, at: Situation) -> Refused | None:
     about = [item for item in goods if offer.is_about(item)]
-    if not about:
+    if not about or (offer.kind == Kind.SET and not offer.products):
         return Refused(offer, Reason.GOODS)
     if offer.kind == Kind.FREE_DELIVERY and not at.needs_delivery:
         return Refused(offer, Reason.NOTHING_TO_SEND)
+    if offer.kind == Kind.SET and (absent := offer.products - {item.product for item in about}):
+        return Refused(offer, Reason.QUANTITY, count=len(absent), absent=absent)
     least = max(offer.min_quantity, offer.buy + offer.get if offer.kind == Kind.BUY_X_GET_Y else 0)
     pieces = sum(item.quantity for item in about)
     if pieces < least:
@@ -321,6 +326,29 @@ def _buy_x_get_y(way: _Running, offer: Offer) -> None:
             way.take(offer, line, way.rounded(share * offer.percent / HUNDRED))
 
 
+def _set(way: _Running, offer: Offer) -> None:
+    """As many sets as there are one of each of; the dearest pieces make them, and the rest costs what it costs."""
+    lines = [line for line, item in enumerate(way.goods) if item.product in offer.products]
+    pieces: Counter[int] = Counter()
+    for line in lines:
+        pieces[way.goods[line].product] += way.goods[line].quantity
+    sets = min(pieces[product] for product in offer.products)
+    inside: dict[int, Decimal] = {}
+    left = dict.fromkeys(offer.products, sets)
+    for line in sorted(lines, key=lambda line: (-way.goods[line].unit.amount, line)):
+        goods = way.goods[line]
+        count = min(left[goods.product], goods.quantity)
+        left[goods.product] -= count
+        if count:
+            inside[line] = way.left[line].amount * count / goods.quantity
+    price = offer.amount.amount * sets if offer.amount is not None else Decimal(0)
+    off = way.rounded(sum(inside.values()) - price)
+    if off.amount > 0:
+        parts = allocate(off, list(inside.values()), step=payable_step(way.at.currency))
+        for line, part in zip(inside, parts, strict=True):
+            way.take(offer, line, part)
+
+
 def _piece(way: _Running, offer: Offer) -> None:
     """One piece of it costs nothing."""
     for line in way.lines_of(offer)[:1]:
@@ -340,5 +368,6 @@ TAKES: dict[Kind, Callable[[_Running, Offer], None]] = {
     Kind.AMOUNT: _amount,
     Kind.BUY_X_GET_Y: _buy_x_get_y,
     Kind.FREE_DELIVERY: _free_delivery,
+    Kind.SET: _set,
     Kind.PIECE: _piece,
 }

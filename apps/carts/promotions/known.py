@@ -2,6 +2,7 @@
 as it is (a saved promotion counts as a change of it); how often they were used is read anew, for those with a limit.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,18 @@ def _with_children(wanted: set[int], parents: dict[int, int | None]) -> set[int]
     while more := {pk for pk, parent in parents.items() if parent in found} - found:
         found |= more
     return found
+
+
+def sets_with(merchant: Merchant, product: int, now: dt.datetime) -> list[Kept]:
+    """Sets at one price that are there for everybody just now and that this product is part of. No query."""
+    return [kept for kept in known_promotions(merchant) if product in kept.products and _is_open_set(kept, now)]
+
+
+def _is_open_set(kept: Kept, now: dt.datetime) -> bool:
+    row = kept.promotion
+    is_now = (row.starts_at is None or row.starts_at <= now) and (row.ends_at is None or now < row.ends_at)
+    is_for_all = not (row.customer_group or row.channels or row.countries or row.is_first_order_only or kept.is_limited)
+    return row.kind == Kind.SET and row.is_automatic and is_now and is_for_all
 
 
 def takes_codes(merchant: Merchant) -> bool:
@@ -163,7 +176,7 @@ def offer_of(kept: Kept, coupon: Coupon | None, used: _Used) -> Offer:
         name=promotion.name,
         kind=Kind(promotion.kind),
         percent=promotion.percent,
-        amount=promotion.amount if promotion.kind == Kind.AMOUNT else None,
+        amount=promotion.amount if promotion.kind in (Kind.AMOUNT, Kind.SET) else None,
         buy=promotion.buy_quantity,
         get=promotion.get_quantity,
         products=kept.products,

@@ -50,6 +50,7 @@ class Promotion(Counted):
         AMOUNT = "amount", _("amount off")
         BUY_X_GET_Y = "buy_x_get_y", _("buy some, get some")
         FREE_DELIVERY = "free_delivery", _("free delivery")
+        SET = "set", _("set at one price")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=60, help_text=_("Shoppers read it beside the amount."))  # translated
@@ -62,7 +63,14 @@ class Promotion(Counted):
         validators=[MinValueValidator(0.01), MaxValueValidator(100)],
         help_text=_("Of the goods; with buy some, get some: of the pieces given, 100 for free."),
     )
-    amount = MoneyField(_("amount"), max_digits=19, decimal_places=3, null=True, blank=True)
+    amount = MoneyField(
+        _("amount"),
+        max_digits=19,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("What is off; of a set, what one of each of its products costs together."),
+    )
     buy_quantity = models.PositiveSmallIntegerField(_("buy"), default=0)
     get_quantity = models.PositiveSmallIntegerField(_("get"), default=0)
     products: Any = models.ManyToManyField(
@@ -119,9 +127,9 @@ class Promotion(Counted):
                 violation_error_message=_("More than 0 and at most 100 percent."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind="amount") | models.Q(amount__isnull=False, amount__gt=0),
+                condition=~models.Q(kind__in=["amount", "set"]) | models.Q(amount__isnull=False, amount__gt=0),
                 name="promotion_amount",
-                violation_error_message=_("Say how much is off."),
+                violation_error_message=_("Say the amount."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind="buy_x_get_y") | models.Q(buy_quantity__gte=1, get_quantity__gte=1),

@@ -173,6 +173,8 @@ class Writer:
         yield _("Total"), self.money(str(document.gross.amount)), True
         ways = {
             "provider": _("Paid"),
+            "cash": _("Paid in cash"),
+            "terminal": _("Paid by card at the till"),
             "gift_card": _("Gift card"),
             "store_credit": _("Store credit"),
             "exchange": _("Goods that come back"),

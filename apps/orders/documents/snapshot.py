@@ -20,8 +20,8 @@ from .rates import Part, Rates, by_rate
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """One way the order was paid, and how much of it: "provider", "gift_card" (`note`: its last symbols), "store_credit",
-    "exchange" (goods that come back)."""
+    """One way the order was paid, and how much of it: "provider", "cash", "terminal", "gift_card" (`note`: its last symbols),
+    "store_credit", "exchange" (goods that come back)."""
 
     kind: str
     amount: Money

@@ -53,6 +53,7 @@ from .send import send_refunds
 from .sold_card import code_for, may_undo, sold_to
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
+from .till import hand_back, take_at_till
 
 __all__ = [
     "BY_SHOP",
@@ -92,6 +93,7 @@ __all__ = [
     "finalise",
     "find_gift_card",
     "grant_credit",
+    "hand_back",
     "hold_tenders",
     "is_credit_known",
     "issue_gift_card",
@@ -112,6 +114,7 @@ __all__ = [
     "sold_to",
     "start_checkout",
     "swap_for",
+    "take_at_till",
     "use_credit",
     "use_gift_card",
 ]

@@ -88,6 +88,8 @@ def told_of(refund: Refund, order: Order) -> dict[str, Any]:
         told["to"] = "exchange"
     elif refund.to_credit or refund.payment.tender == Payment.Tender.EXCHANGE:
         told["to"] = "store_credit"
+    elif refund.payment.taken_as:
+        told["to"] = "till"
     elif refund.payment.tender:
         told["to"] = refund.payment.tender
         told["ends"] = refund.payment.gift_card.ends if refund.payment.gift_card else ""

@@ -23,7 +23,7 @@ from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
 from ..shares import Shares, shares_left, shares_of, split
 from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
-from .booked import follow
+from .booked import follow, told_of
 from .gift_card import lengthen
 from .sold_card import all_handed, void_sold
 
@@ -50,6 +50,8 @@ def promise_refund(
 def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
     """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
     if not refund.to_credit and not refund.to_exchange and not payment.tender:
+        if payment.taken_as:
+            _wait_at_till(refund, order)
         return
     refund.provider_ref, refund.state = f"house:{refund.pk}", Refund.State.PENDING
     refund.save(update_fields=["provider_ref", "state"])
@@ -69,6 +71,13 @@ def _in_house(refund: Refund, payment: Payment, order: Order) -> None:
         actor=refund.actor,
     )
     refund.refresh_from_db()
+
+
+def _wait_at_till(refund: Refund, order: Order) -> None:
+    """What was taken by hand is not sent by anybody: it waits to be handed back. All is locked."""
+    refund.provider_ref = f"till:{refund.pk}"
+    refund.save(update_fields=["provider_ref"])
+    order.record("refund_at_till", **told_of(refund, order))
 
 
 def _taker(refund: Refund, payment: Payment, order: Order) -> Account:

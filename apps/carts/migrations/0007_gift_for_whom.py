@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('carts', '0005_collections_while_shown'),
+        ('carts', '0006_sets'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0007_goods_without_a_parcel'),
         ('merchants', '0002_most_for_strangers'),
-        ('orders', '0005_goods_without_a_parcel'),
+        ('orders', '0006_goods_without_a_parcel'),
     ]
 
     operations = [

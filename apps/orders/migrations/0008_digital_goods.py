@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0002_most_for_strangers'),
-        ('orders', '0006_gift_for_whom'),
+        ('orders', '0007_gift_for_whom'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0007_goods_without_a_parcel'),
         ('merchants', '0002_most_for_strangers'),
-        ('orders', '0004_names_of_programs'),
+        ('orders', '0005_till'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='orderevent',
             name='kind',
-            field=models.CharField(choices=[('drafted', 'drawn up'), ('placed', 'placed'), ('paid', 'paid'), ('unfillable', 'paid, out of stock'), ('handed_over', 'handed over in the chat'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('in_transit', 'parcel on its way'), ('out_for_delivery', 'parcel out for delivery'), ('pick_up', 'parcel can be picked up'), ('parcel_failed', 'delivery failed'), ('parcel_returning', 'parcel comes back'), ('dropped', 'will not be sent'), ('cancelled', 'cancelled'), ('refunded', 'paid back'), ('refund_failed', 'paying back failed'), ('expired', 'expired'), ('review', 'needs a look'), ('return_requested', 'return asked for'), ('return_approved', 'return approved'), ('return_declined', 'return declined'), ('return_received', 'return received'), ('return_refunded', 'return paid back'), ('return_replaced', 'replacement sent'), ('return_cancelled', 'return called off'), ('return_unpaid', 'exchange waits for the difference')], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('drafted', 'drawn up'), ('placed', 'placed'), ('paid', 'paid'), ('unfillable', 'paid, out of stock'), ('handed_over', 'handed over in the chat'), ('shipped', 'shipped'), ('delivered', 'delivered'), ('in_transit', 'parcel on its way'), ('out_for_delivery', 'parcel out for delivery'), ('pick_up', 'parcel can be picked up'), ('parcel_failed', 'delivery failed'), ('parcel_returning', 'parcel comes back'), ('dropped', 'will not be sent'), ('cancelled', 'cancelled'), ('refunded', 'paid back'), ('refund_at_till', 'to be handed back at the till'), ('refund_failed', 'paying back failed'), ('expired', 'expired'), ('review', 'needs a look'), ('return_requested', 'return asked for'), ('return_approved', 'return approved'), ('return_declined', 'return declined'), ('return_received', 'return received'), ('return_refunded', 'return paid back'), ('return_replaced', 'replacement sent'), ('return_cancelled', 'return called off'), ('return_unpaid', 'exchange waits for the difference')], max_length=20, verbose_name='kind'),
         ),
         migrations.AddConstraint(
             model_name='orderevent',

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0002_most_for_strangers'),
-        ('orders', '0006_gift_for_whom'),
-        ('payments', '0003_words_of_accounts'),
+        ('orders', '0007_gift_for_whom'),
+        ('payments', '0004_till'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
