@@ -267,6 +267,7 @@ STATIC_ROOT = env.str("STATIC_ROOT", str(DATA_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(DATA_DIR / "media"))
+PRIVATE_ROOT = env.str("PRIVATE_ROOT", str(DATA_DIR / "private"))  # what is sold as a file; no web server shows it
 WHITENOISE_USE_FINDERS = True
 
 

@@ -23,7 +23,7 @@ ACTION_FLOWS = {
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
     "order_again": "order_again", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
     "goes_with": "goes_with", "similar": "similar",
-    "size_guide": "size_guide",
+    "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads",
 }  # fmt: skip
 
 
@@ -50,6 +50,9 @@ def command_of(talk: Talk, action: dict[str, Any]) -> Command:
             return Command(Verb.RESUME)
         case "language" if args.get("code"):
             return Command(Verb.LANGUAGE, args)
+        case "buy_card":
+            on_sale = talk.shop.gift_cards_on_sale()
+            return start("product", product=on_sale[0]) if on_sale else start("no_cards_sold")
         case do if do in ACTION_FLOWS:
             return start(ACTION_FLOWS[do], **args)
     return Command(Verb.CANNOT_HANDLE, {"reason": "unknown_choice"})

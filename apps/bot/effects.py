@@ -20,6 +20,7 @@ from apps.orders.privacy import unpaid_orders
 from apps.payments.actions import (
     AmountChanged,
     CardGone,
+    GiftCardUsed,
     NotCancellable,
     cancel_order,
     pay_url,
@@ -175,6 +176,8 @@ def _cancel_order(effect: Effect) -> dict[str, Any]:
         order = cancel_order(_order_of(effect), reason="shopper")
     except (NotNow, NotCancellable):
         return {"problem": "too_late"}
+    except GiftCardUsed:
+        return {"problem": "used"}
     return {"cancelled": order.number}
 
 

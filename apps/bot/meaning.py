@@ -33,6 +33,7 @@ SIMPLE = {
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
     "drop_tenders": "drop_tenders", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
+    "bought_cards": "bought_cards", "downloads": "downloads",
     "my_returns": "my_returns", "cancel_return": "cancel_return",
 }  # fmt: skip
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
@@ -213,6 +214,9 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     intent = reading.intent if reading.score >= GOOD else ""
     number = reading.slots.get("order_number", "")
     match intent:
+        case "buy_card":
+            on_sale = talk.shop.gift_cards_on_sale()
+            return start("product", product=on_sale[0]) if on_sale else start("no_cards_sold")
         case "order_status" | "":
             if number and (intent or not query_of(reading.text.replace(number, ""))):
                 return start("order", number=number)

@@ -15,10 +15,9 @@ from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod
-from .money import total_of
 from .pricing import price_in, terms_of_cart
 
 MAX_QUANTITY = 99  # of one variant
@@ -282,12 +281,24 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
     return touched(cart)
 
 
+@transaction.atomic
+def set_gift(cart: Cart, *, to: str, message: str = "") -> Cart:
+    """For whom the gift cards in it are, and what they shall read; "" for nobody in particular. Raises `CartClosed`."""
+    cart = _lock_open(cart)
+    wanted = (to.strip()[:80], message.strip()[:300])
+    if wanted == (cart.gift_to, cart.gift_message):
+        return cart
+    _about_to_change(cart)
+    cart.gift_to, cart.gift_message = wanted
+    cart.save(update_fields=["gift_to", "gift_message", "updated_at"])
+    return touched(cart)
+
+
 def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption | TooHeavy]:
     """Every way to that place, with its price for this cart and the days it takes, or with the most it carries."""
-    lines = list(cart.lines.select_related("variant"))
+    lines = list(cart.lines.select_related("variant__product"))
     with_prices((line.variant for line in lines), terms_of_cart(cart))
-    priced = [(price_in(cart, line.variant), line.quantity) for line in lines]
-    subtotal = total_of([price * count for price, count in priced if price is not None], currency=cart.currency)
+    subtotal = order_value([(line, price_in(cart, line.variant)) for line in lines], cart.currency)
     methods = DeliveryMethod.objects.filter(is_active=True).prefetch_related("steps")
     return options_for(methods, merchant=cart.merchant, subtotal=subtotal, place=place, grams=grams_of(lines))
 
@@ -424,4 +435,6 @@ def _pour(source: Cart, target: Cart) -> None:
         address=target.address_id or source.address_id,
         delivery_method=target.delivery_method_id or source.delivery_method_id,
         codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
+        gift_to=target.gift_to or source.gift_to,
+        gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),
     )

@@ -12,7 +12,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
 from .models import CartLine, DeliveryMethod, DeliveryStep
-from .money import money, round_money, zero
+from .money import money, round_money, total_of, zero
 
 SATURDAY = 5
 
@@ -50,7 +50,13 @@ class TooHeavy:
 
 def grams_of(rows: Iterable[CartLine]) -> int:
     """What the parcel weighs; things that need none weigh nothing."""
-    return sum(row.variant.weight_grams * row.quantity for row in rows if row.variant.requires_shipping)
+    return sum(row.variant.weight_grams * row.quantity for row in rows if row.variant.is_sent)
+
+
+def order_value(priced: Iterable[tuple[CartLine, Money | None]], currency: str) -> Money:
+    """What the price of a delivery goes by: the goods. A gift card is money changed into another kind."""
+    goods = [price * row.quantity for row, price in priced if price is not None and not row.variant.is_gift_card]
+    return total_of(goods, currency=currency)
 
 
 def add_working_days(start: dt.date, days: int, *, closed: Collection[dt.date] = ()) -> dt.date:

@@ -247,6 +247,8 @@ class Cart(MerchantOwned):
     address = models.ForeignKey("customers.Address", null=True, blank=True, on_delete=models.SET_NULL)
     delivery_method = models.ForeignKey(DeliveryMethod, null=True, blank=True, on_delete=models.SET_NULL)
     codes = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # as given, the first first
+    gift_to = models.CharField(max_length=80, blank=True)  # for whom its gift cards are, in the shopper's words
+    gift_message = models.CharField(max_length=300, blank=True)
     poured = models.JSONField(default=dict, editable=False)  # where its goods went when its order came to nothing
     version = models.PositiveIntegerField(default=0)  # grows with every change
     created_at = models.DateTimeField(auto_now_add=True)

@@ -16,6 +16,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
             "created_at": cart.created_at.isoformat(),
             "lines": [{"sku": line.variant.sku, "quantity": line.quantity} for line in cart.lines.all()],
             "codes": cart.codes,
+            "gift": {"to": cart.gift_to, "message": cart.gift_message},
         }
         for cart in carts
     ]
@@ -24,7 +25,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
 def erase_carts(customer: Customer) -> None:
     """What was never ordered goes; carts that became orders stay as empty shells beside them."""
     CartLine.objects.filter(cart__customer=customer).delete()
-    Cart.objects.filter(customer=customer).update(address=None, codes=[])
+    Cart.objects.filter(customer=customer).update(address=None, codes=[], gift_to="", gift_message="")
 
 
 def export_uses(customer: Customer) -> list[dict[str, Any]]:

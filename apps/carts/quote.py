@@ -21,14 +21,14 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, reaches, steps_of
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, order_value, reaches, steps_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
 from .pricing import price_in, terms_of_cart
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, collections_of, offers_for
-from .tax import Rounding, Taxes, TaxRow, tax_rows
+from .tax import Rate, Rounding, Taxes, TaxRow, tax_rows
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
@@ -85,6 +85,12 @@ class Quote:
     offers: Outcome
 
     @property
+    def gift_cards(self) -> Money:
+        """What gift cards among the goods cost; other gift cards and credit do not pay for them."""
+        sold = [line.line_total for line in self.lines if line.variant.is_gift_card]
+        return total_of(sold, currency=self.currency)
+
+    @property
     def obstacles(self) -> list[str]:
         """The problems that keep it from being ordered."""
         return [problem for problem in self.problems if problem in OBSTACLES]
@@ -109,9 +115,8 @@ def quote_rows(
 ) -> Quote:
     """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
     priced = [(row, price_in(cart, row.variant) or zero(cart.currency)) for row in rows]
-    subtotal = total_of([price * row.quantity for row, price in priced], currency=cart.currency)
-    needs_delivery = any(row.variant.requires_shipping for row in rows)
-    chosen = _chosen_delivery(cart, subtotal, grams_of(rows)) if needs_delivery else None
+    needs_delivery = any(row.variant.is_sent for row in rows)
+    chosen = _chosen_delivery(cart, order_value(priced, cart.currency), grams_of(rows)) if needs_delivery else None
     option = chosen if isinstance(chosen, DeliveryOption) else None
     situation = Situation(
         now=now or clock.now(),
@@ -188,6 +193,7 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
             categories.get(row.variant.product_id, frozenset()),
             row.variant_id,
             collections.get(row.variant.product_id, frozenset()),
+            takes_offers=not row.variant.is_gift_card,
         )
         for row, price in priced
     ]
@@ -291,16 +297,18 @@ def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
 
 
 def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding) -> _Bill:
-    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods."""
+    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods.
+
+    A gift card bears none: good for goods of any rate, it is a multi-purpose voucher, and what it buys is taxed when it
+    is used (Art. 30b (2) of Directive 2006/112/EC; Germany: § 3 (15) UStG).
+    """
     charged = [line.line_total - line.discount for line in lines]
     rates = [
-        taxes.rate(line.variant.product.tax_category, amount / line.quantity)
+        Rate() if line.variant.is_gift_card else taxes.rate(line.variant.product.tax_category, amount / line.quantity)
         for line, amount in zip(lines, charged, strict=True)
     ]
     goods = list(zip(charged, rates, strict=True))
-    of_delivery = taxes.delivery_rate(
-        part for line, part in zip(lines, goods, strict=True) if line.variant.requires_shipping
-    )
+    of_delivery = taxes.delivery_rate(part for line, part in zip(lines, goods, strict=True) if line.variant.is_sent)
     *found, delivery_tax = taxes.of([*goods, (delivery, of_delivery)], rounding)
     taxed = [
         replace(line, tax_percent=rate.percent, tax_amount=amount)
@@ -352,7 +360,7 @@ def _own_price(variant: Any, currency: str) -> dict[str, Any]:
 def _line_problem(row: CartLine, price: Money | None, left: int | None, *, changed: bool) -> str:
     if not row.variant.is_active or row.variant.product.status != Product.Status.ACTIVE:
         return "not_for_sale"
-    if price is None:
+    if price is None or (row.variant.is_gift_card and not price.amount):
         return "no_price"
     if left is not None and left < row.quantity:
         return "out_of_stock"
@@ -415,6 +423,7 @@ def _hash(
 ) -> str:
     """All that the shopper commits to and nothing else: not the language, not the stock, not the day."""
     address = cart.address
+    gift = [cart.gift_to, cart.gift_message]
     promise: dict[str, Any] = {
         "lines": sorted(
             [line.variant.pk, line.quantity, str(line.unit_price.amount), str(line.line_total.amount), str(line.tax_amount.amount)]
@@ -425,6 +434,8 @@ def _hash(
         "tax": [str(tax.amount), is_inclusive],
         "total": [str(total.amount), cart.currency],
     }  # fmt: skip
+    if any(gift) and any(line.variant.is_gift_card for line in lines):
+        promise["gift"] = gift
     if outcome.adjustments:
         promise["offers"] = sorted(
             [part.offer.source, part.offer.code, lines[part.line].variant.pk if part.line is not None else 0, str(part.amount.amount)]

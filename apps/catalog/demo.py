@@ -104,6 +104,11 @@ class DemoProduct:
     option: list[str] = field(default_factory=list)  # its name, then its values
     steps: list[int] = field(default_factory=list)  # how much dearer each value is
     shades: list[str] = field(default_factory=list)  # to draw it in, when colour is no option
+    comes_as: str = Product.ComesAs.GOODS
+
+    @property
+    def is_goods(self) -> bool:
+        return self.comes_as == Product.ComesAs.GOODS
 
     @property
     def painted(self) -> list[str]:
@@ -133,10 +138,11 @@ def seed_catalog(merchant: Merchant) -> None:
         categories = {row["slug"]: _category(merchant, place, row) for place, row in enumerate(words["category"])}
         known = set(Product.objects.values_list("slug", flat=True))
         listed = demo_products()
+        goods = sum(entry.is_goods for entry in listed)
         for place, entry in enumerate(listed):
             if entry.slug not in known:
-                # Shelves take turns, so that the first page shows a bit of everything.
-                popularity = 1000 - (place * 37) % len(listed)
+                # Shelves take turns, so that the first page shows a bit of everything; what is no goods comes after them.
+                popularity = 1000 - (place * 37) % goods if entry.is_goods else 0
                 _product(merchant, entry, words, categories[entry.category], location, popularity)
                 if place % NEW_EVERY:
                     Product.objects.filter(slug=entry.slug).update(created_at=clock.now() - OLD)
@@ -211,6 +217,7 @@ def _product(
         slug=entry.slug,
         product_type=entry.type,
         popularity=popularity,
+        comes_as=entry.comes_as,
         tags=["sale"] if entry.was else [],
         **_translated("title", entry.titles),
         **_translated("description", entry.texts),
@@ -226,7 +233,8 @@ def _product(
         for step, other in enumerate(others)
     ]
     variants = _variants(product, entry, combinations)
-    _stock(variants, location, popularity)
+    if entry.is_goods:
+        _stock(variants, location, popularity)
     _pictures(product, entry, variants, [values for values, _ in combinations])
 
 
@@ -259,7 +267,8 @@ def _variants(product: Product, entry: DemoProduct, combinations: list[tuple[lis
             product=product,
             sku=f"{entry.slug.upper()[:40]}-{number + 1:02d}",
             position=number,
-            weight_grams=400,
+            weight_grams=400 if entry.is_goods else 0,
+            is_tracked=entry.is_goods,
         )
         for number in range(len(combinations))
     )

@@ -93,6 +93,8 @@ def _product_cells(product: Product) -> dict[str, Any]:
         "Tags": ", ".join(str(tag) for tag in product.tags),
         "Published": "true" if product.status == Product.Status.ACTIVE else "false",
         "Status": product.status,
+        "Gift Card": str(product.comes_as == Product.ComesAs.GIFT_CARD).lower(),
+        "Comes As": product.comes_as,
     }
 
 

@@ -262,6 +262,7 @@ class _Load:
             "product_type": draft.type,
             "tags": draft.tags,
             "status": draft.status,
+            **({"comes_as": draft.comes_as} if draft.comes_as else {}),
             **self._text("title", draft.title),
             **self._text("description", draft.description),
         }

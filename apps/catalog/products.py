@@ -245,3 +245,9 @@ def _same(value: OptionValue, asked: str) -> bool:
 
 def _languages() -> list[str]:
     return [code.replace("-", "_") for code, _ in settings.LANGUAGES]
+
+
+def count_nothing(product: Product) -> None:
+    """What is handed over in the chat never runs out, unless somebody has counted how much of it there is."""
+    if product.comes_as != Product.ComesAs.GOODS:
+        product.variants.filter(is_tracked=True, stock_levels=None).update(is_tracked=False)

@@ -25,7 +25,7 @@ COLUMNS = (
     "Variant Inventory Tracker", "Variant Inventory Qty", "Variant Inventory Policy", "Variant Fulfillment Service",
     "Variant Price", "Variant Compare At Price", "Variant Requires Shipping", "Variant Taxable", "Variant Barcode",
     "Image Src", "Image Position", "Image Alt Text", "Variant Image", "Variant Weight Unit", "Status",
-    "Collection",
+    "Collection", "Gift Card", "Comes As",
 )  # fmt: skip
 NEEDED = ("Handle", "Title", "Variant Price")
 NO_OPTION = ("title", "default title")
@@ -46,6 +46,7 @@ NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
 PRICE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 HANDLE = re.compile(r"[-\w]{1,200}")
 BLOCKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
+KINDS_OF_GOODS = ("goods", "gift_card", "digital")
 STATUSES = {"active": "active", "draft": "draft", "archived": "archived", "true": "active", "false": "draft"}
 
 
@@ -85,6 +86,7 @@ class ProductDraft:
     status: str
     options: list[str]
     collection: str = ""  # the name of one it stands on top of
+    comes_as: str = ""  # one of KINDS_OF_GOODS; "" where the file does not say
     variants: list[VariantDraft] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)  # address -> alternative text, in order
 
@@ -185,6 +187,7 @@ class Reader:
             status=self._status(line, first),
             options=options,
             collection=first["Collection"],
+            comes_as=self._comes_as(line, first),
         )
         for row_line, row in group:
             if row["Image Src"]:
@@ -206,6 +209,13 @@ class Reader:
                 line, "Status" if row["Status"] else "Published", "Write active, draft or archived; true or false."
             )
         return STATUSES.get(said, "draft")
+
+    def _comes_as(self, line: int, row: dict[str, str]) -> str:
+        """Our own column; where it is empty, Shopify's for gift cards."""
+        said = row["Comes As"].lower()
+        if said and said not in KINDS_OF_GOODS:
+            self._wrong(line, "Comes As", "Write goods, gift_card or digital.")
+        return said or ("gift_card" if row["Gift Card"].lower() == "true" else "")
 
     def _variant(self, draft: ProductDraft, line: int, row: dict[str, str]) -> None:
         values = tuple(row[f"Option{number + 1} Value"] for number in range(len(draft.options)))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.messaging.sealed import opened, shut
+
 from .models import Conversation, Message
 
 INBOUND_HIDDEN = ("media", "data")
@@ -46,6 +48,9 @@ def as_socket_message(message: Message, *, for_shopper: bool = True) -> dict[str
 
 def _content(message: Message, *, for_shopper: bool) -> dict[str, Any]:
     content = _without_actions(message.content)
+    if not message.is_inbound and "text" in content:
+        said = content["text"]
+        content["text"] = opened(said, lambda: message.conversation.identity.customer_id) if for_shopper else shut(said)
     if not (for_shopper and message.is_inbound):
         return content
     return {key: value for key, value in content.items() if key not in INBOUND_HIDDEN}

@@ -16,6 +16,7 @@ from apps.orders.exchanged import exchange_of
 from apps.orders.models import Order, OrderEvent
 from apps.payments.tenders import amount_due
 
+from .handed_words import handed_over
 from .return_words import RETURN_SPEAKERS, difference_paid
 
 SCORES = (1, 2, 3, 4, 5)  # a typed number means the choice at that place, and stars are counted from the left
@@ -30,6 +31,20 @@ def contents_for(event: OrderEvent, *, language: str) -> list[Content]:
 def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     if (asked := exchange_of(order)) is not None:
         return difference_paid(asked, amount_due(order), language)
+    facts = {"amount": format_money(order.total, language), "number": order.number}
+    if order.total.amount:
+        paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % facts
+    else:
+        paid = _("Thank you! Order %(number)s is placed; there is nothing to pay.") % facts
+    return [
+        _update(order, "paid", f"{paid} {_what_comes(order)}", variables=(facts["number"], facts["amount"])),
+    ]
+
+
+def _what_comes(order: Order) -> str:
+    """When the parcel should be there; of an order without one, that everything follows here at once."""
+    if order.comes_by_chat:
+        return _("What you bought follows here in the chat.")
     days = {"low": order.delivery_days_min, "high": order.delivery_days_max}
     if days["low"] == days["high"]:
         arrives = ngettext(
@@ -39,20 +54,8 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
         )
     else:
         arrives = _("It should reach you in %(low)d to %(high)d working days.")
-    facts = {"amount": format_money(order.total, language), "number": order.number}
-    if order.total.amount:
-        paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % facts
-    else:
-        paid = _("Thank you! Order %(number)s is placed; there is nothing to pay.") % facts
     soon = _("We will tell you here as soon as the parcel is on its way.")
-    return [
-        _update(
-            order,
-            "paid",
-            f"{paid} {arrives % days} {soon}",
-            variables=(facts["number"], facts["amount"]),
-        )
-    ]
+    return f"{arrives % days} {soon}"
 
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:
@@ -264,6 +267,7 @@ def _review(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "placed": _placed,
+    "handed_over": handed_over,
     "shipped": _shipped,
     "in_transit": _in_transit,
     "out_for_delivery": _out_for_delivery,

@@ -8,8 +8,14 @@ Status = Order.FulfilmentStatus
 
 
 def fulfilment_status(lines: Iterable[OrderLine], parcels: Iterable[Fulfilment]) -> str:
-    """What is still to be sent counts first, then what came back, then what has arrived."""
-    listed = list(lines)
+    """What is still to be sent counts first, then what came back, then what has arrived.
+
+    What is handed over in the chat is there at once: it counts only where nothing else was ordered.
+    """
+    ordered = list(lines)
+    listed = [line for line in ordered if line.is_goods]
+    if not listed:
+        return Status.DELIVERED if any(line.handed for line in ordered) else Status.NONE
     shipped = sum(line.shipped for line in listed)
     returned = sum(line.returned for line in listed)
     if not shipped:

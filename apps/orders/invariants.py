@@ -15,7 +15,17 @@ from apps.loyalty.models import RewardVoucher
 from apps.merchants import clock
 
 from .fold import fulfilment_status
-from .models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine, ReturnLine, ReturnRequest
+from .models import (
+    Download,
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderAdjustment,
+    OrderEvent,
+    OrderLine,
+    ReturnLine,
+    ReturnRequest,
+)
 from .points import reference_of
 
 
@@ -162,19 +172,40 @@ def parcels_hold_what_was_shipped() -> list[str]:
 
 
 def goods_are_where_the_order_says() -> list[str]:
-    """What a sold line has sent left the stock under its name, and what it has still to send lies there for it."""
+    """What a sold line has sent or handed over left the stock under its name, less what was taken back, and what it has
+    still to send lies there for it."""
     moved = StockMovement.objects.filter(reference=OuterRef("hold_reference"), level__variant=OuterRef("variant"))
     moved = moved.order_by().values("reference")
     sold = OrderLine.objects.filter(is_stocked=True, order__status__in=[Order.Status.PLACED, Order.Status.CLOSED])
     lines = sold.annotate(
-        left=_sum(moved.filter(kind="shipped"), "quantity"),
+        left=_sum(moved.filter(kind__in=["shipped", "returned"]), "quantity"),
         lying=_sum(moved.filter(kind__in=["allocated", "deallocated", "shipped"]), "quantity"),
     )
-    odd = lines.exclude(left=-F("shipped"), lying=F("quantity") - F("shipped") - F("dropped"))
+    gone = F("shipped") + F("handed")
+    odd = lines.exclude(left=-gone, lying=F("quantity") - gone - F("dropped"))
     return [
-        f"order line {line.pk}: sent {line.shipped}, to send {line.unsent}; the stock says {-line.left} and {line.lying}"
+        f"order line {line.pk}: sent {line.shipped + line.handed}, to send {line.unsent}; the stock says {-line.left} and {line.lying}"
         for line in odd
     ]
+
+
+def what_comes_by_chat_is_handed_over() -> list[str]:
+    """Of a placed order nothing that needs no parcel waits; of one that is not, nothing was handed over."""
+    lines = OrderLine.objects.exclude(comes_as="goods").select_related("order")
+    standing = Q(order__status__in=[Order.Status.PLACED, Order.Status.CLOSED])
+    late = lines.filter(standing).exclude(quantity=F("handed") + F("dropped"))
+    early = lines.exclude(standing).filter(handed__gt=0)
+    return [
+        f"order {line.order.number} is {line.order.status}: {line.handed} of {line} handed over"
+        for line in late | early
+    ]
+
+
+def downloads_are_within_their_number() -> list[str]:
+    """Nothing was fetched more often than its pieces allow, and nothing of an order that was called off before."""
+    most = F("line__quantity") * Download.MOST
+    odd = Download.objects.exclude(times__lte=most) | Download.objects.filter(times__gt=0, line__handed=0)
+    return [f"order line {kept.line_id} was fetched {kept.times} times" for kept in odd]
 
 
 def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
@@ -256,6 +287,8 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: the story matches the status": story_matches_status,
     "orders: parcels hold what was shipped": parcels_hold_what_was_shipped,
     "orders: goods are where the order says": goods_are_where_the_order_says,
+    "orders: what comes by chat is handed over": what_comes_by_chat_is_handed_over,
+    "orders: downloads are within their number": downloads_are_within_their_number,
     "orders: fulfilment is what the goods say": fulfilment_is_a_fold,
     "orders: returns are of their lines": returns_are_of_their_lines,
     "orders: returned goods are in the books": returned_goods_are_in_the_books,

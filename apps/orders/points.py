@@ -27,9 +27,10 @@ def reference_of(order: Order) -> str:
 
 
 def goods_paid(order: Order) -> Decimal:
-    """What the shopper pays for the goods, with their tax and less any discount; delivery earns nothing."""
+    """What the shopper pays for the goods, with their tax and less any discount; delivery earns nothing, and a gift card
+    only what is bought with it."""
     delivery = order.delivery_total if order.is_tax_inclusive else order.delivery_total + order.delivery_tax
-    return max(Decimal(0), (order.total - delivery).amount)
+    return max(Decimal(0), (order.total - delivery - order.gift_cards).amount)
 
 
 def give_points(order: Order) -> None:
@@ -50,8 +51,9 @@ def thank_for_rating(order: Order) -> None:
 
 
 def keep_points(order: Order, *, kept: Money) -> None:
-    """So much of the order's money is still with the shop: its points follow, down and up again."""
-    share = Fraction(kept.amount) / Fraction(order.total.amount) if order.total.amount else Fraction(0)
+    """So much of the order's money, its gift cards' left aside, is still with the shop: its points follow, down and up."""
+    earning = (order.total - order.gift_cards).amount
+    share = Fraction(kept.amount) / Fraction(earning) if earning else Fraction(0)
     keep_for_order(order.customer_id, reference=reference_of(order), share=max(Fraction(0), min(Fraction(1), share)))
 
 

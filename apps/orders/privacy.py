@@ -43,6 +43,7 @@ def _exported(order: Order) -> dict[str, Any]:
         "created_at": order.created_at.isoformat(),
         "contact": {"name": order.contact_name, "email": order.contact_email, "phone": order.contact_phone},
         "shipping_address": order.shipping_address,
+        "gift": {"to": order.gift_to, "message": order.gift_message},
         "lines": [
             {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
             for line in order.lines.all()
@@ -123,5 +124,16 @@ def erase_orders(customer: Customer) -> None:
             key: order.shipping_address[key] for key in ("country",) if key in order.shipping_address
         }
         order.tax_place = {key: order.tax_place[key] for key in ("country", "region") if key in order.tax_place}
-        order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place"])
+        order.gift_to = order.gift_message = ""
+        order.save(
+            update_fields=[
+                "gift_to",
+                "gift_message",
+                "contact_name",
+                "contact_email",
+                "contact_phone",
+                "shipping_address",
+                "tax_place",
+            ]
+        )
     ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])

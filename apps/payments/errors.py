@@ -4,7 +4,7 @@ from djmoney.money import Money
 
 from apps.orders.models import Order
 
-from .models import Refund
+from .models import GiftCard, Refund
 
 
 class CannotRefund(Exception):
@@ -47,6 +47,18 @@ class AmountChanged(CannotRefund):
 
 class ExchangeOpen(CannotRefund):
     """It is half of an exchange under way: call the exchange off, or finish it, before money goes back."""
+
+
+class GiftCardUsed(CannotRefund):
+    """A gift card of the order has paid for something, or is about to: its price cannot go back any more."""
+
+    def __init__(self, card: GiftCard, left: Money) -> None:
+        super().__init__(
+            f"gift card {card} has been used: {left} of {card.issued} are left on it, so what it cost is not paid back. "
+            "Pay back the other goods by their lines, or grant what is left as store credit and block the card"
+        )
+        self.card = card
+        self.left = left
 
 
 class RefundKnown(CannotRefund):

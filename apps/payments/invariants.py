@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
-from apps.ledger.models import Account
+from apps.catalog.models import Product
+from apps.ledger.models import Account, Posting
 from apps.merchants import clock
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, OrderLine, ReturnRequest
 
 from .actions.returned import refunds_of
 from .books import folded_attempts
@@ -17,7 +18,7 @@ from .fold import payment_status
 from .models import CardRemoval, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
-from .tenders import CARD, EXCHANGES, SET_ASIDE
+from .tenders import CARD, EXCHANGES, SET_ASIDE, SOLD
 
 State = Payment.State
 PATIENCE = dt.timedelta(minutes=15)
@@ -190,6 +191,42 @@ def gift_cards_hold_their_worth() -> list[str]:
     return wrong + [f"{owner} holds {balance} and is no gift card" for owner, balance in sorted(accounts.items())]
 
 
+def sold_cards_are_what_was_paid() -> list[str]:
+    """Each piece of a gift card that was handed over is one card worth what it cost; what they are owed is what they were
+    paid with; and no card was paid for with cards or credit."""
+    wrong = []
+    lines = OrderLine.objects.filter(comes_as=Product.ComesAs.GIFT_CARD).select_related("order")
+    counted = lines.annotate(made=Count("gift_cards"), good=Count("gift_cards", filter=Q(gift_cards__voided_at=None)))
+    for line in counted.exclude(made=F("handed") + F("dropped"), good__lte=F("handed")):
+        wrong.append(
+            f"order {line.order.number}: {line.made} cards, {line.good} of them good, for {line.handed} of {line}"
+        )
+    odd = GiftCard.objects.exclude(sold_in=None).exclude(issued=F("sold_in__unit_price")).select_related("sold_in")
+    wrong += [f"gift card {card} cost {card.sold_in.unit_price} and is worth {card.issued}" for card in odd]
+    for order in Order.objects.filter(lines__in=lines.filter(handed__gt=0)).distinct():
+        money_in = order.payments.filter(tender="", state=State.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or 0
+        if money_in < order.gift_cards.amount:
+            wrong.append(f"order {order.number}: gift cards of {order.gift_cards} for {money_in} of money")
+    return wrong + _sold_is_owed()
+
+
+def _sold_is_owed() -> list[str]:
+    """Below zero by exactly what was sold and has not been voided."""
+    sold = GiftCard.objects.exclude(sold_in=None).order_by().values_list("merchant", "issued_currency")
+    owed = {(merchant, currency): sum_ for merchant, currency, sum_ in sold.annotate(sum=Sum("issued"))}
+    back = Posting.objects.filter(account__kind=SOLD, transfer__kind="voided").order_by()
+    for merchant, currency, sum_ in back.values_list("merchant", "amount_currency").annotate(sum=Sum("amount")):
+        owed[merchant, currency] = owed.get((merchant, currency), Decimal(0)) - sum_
+    rows = Account.objects.filter(kind=SOLD).values_list("merchant", "balance_currency", "balance")
+    held = {(merchant, currency): -balance for merchant, currency, balance in rows}
+    return [
+        f"shop {merchant}: gift cards sold for {owed.get((merchant, currency), 0)} {currency}, the ledger says "
+        f"{held.get((merchant, currency), 0)}"
+        for merchant, currency in sorted(owed.keys() | held.keys())
+        if owed.get((merchant, currency), 0) != held.get((merchant, currency), 0)
+    ]
+
+
 def returns_are_paid_back_once() -> list[str]:
     """A return that was paid back has the refund its story speaks of, and never two that stand."""
     wrong = []
@@ -257,6 +294,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: what is set aside is in the ledger": set_aside_is_in_the_ledger,
     "payments: gift cards, credit and the rest make the total": parts_make_the_total,
     "payments: gift cards hold what they may": gift_cards_hold_their_worth,
+    "payments: sold gift cards are what was paid for them": sold_cards_are_what_was_paid,
     "payments: returns are paid back once": returns_are_paid_back_once,
     "payments: exchanges are paid with what comes back": exchanges_are_paid_with_goods,
     "payments: events are looked at": events_are_looked_at,

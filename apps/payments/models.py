@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
-from encrypted_fields.fields import EncryptedJSONField
+from encrypted_fields.fields import EncryptedCharField, EncryptedJSONField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
@@ -132,6 +132,7 @@ class GiftCard(MerchantOwned):
     """A code that is worth money; what is left on it is the balance of its account in the ledger.
 
     The code is told once, when the card is made: only its fingerprint is kept, and the last symbols people know it by.
+    One that was bought keeps it sealed as well, for its buyer alone, who may not have read it yet; never once it is void.
     """
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
@@ -144,6 +145,18 @@ class GiftCard(MerchantOwned):
     issued_by = models.ForeignKey(
         "accounts.User", verbose_name=_("made by"), null=True, blank=True, on_delete=models.SET_NULL
     )
+    sold_in = models.ForeignKey(
+        "orders.OrderLine",
+        verbose_name=_("sold in"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="gift_cards",
+    )
+    piece = models.PositiveSmallIntegerField(null=True, editable=False)  # which of that line's, from 1
+    sealed: Any = EncryptedCharField(max_length=40, null=True, editable=False)
+    voided_at = models.DateTimeField(_("void since"), null=True, editable=False)
     created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager(money=True)
@@ -154,6 +167,20 @@ class GiftCard(MerchantOwned):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "fingerprint"], name="giftcard_code_once"),
+            models.UniqueConstraint(
+                fields=["sold_in", "piece"],
+                condition=models.Q(sold_in__isnull=False),
+                name="giftcard_once_for_each_piece_sold",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sold_in=None, piece=None)
+                | models.Q(sold_in__isnull=False, piece__isnull=False, piece__gte=1),
+                name="giftcard_sold_as_a_piece",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sealed=None) | models.Q(sold_in__isnull=False, voided_at=None),
+                name="giftcard_code_kept_while_good",
+            ),
             models.CheckConstraint(condition=models.Q(issued__gt=0), name="giftcard_worth_something"),
             fits_currency("issued", name="giftcard_issued_fits"),
         ]
@@ -166,7 +193,7 @@ class GiftCard(MerchantOwned):
         return str(self.issued.currency)
 
     def is_usable(self, moment: dt.datetime) -> bool:
-        return not self.is_blocked and (self.expires_at is None or self.expires_at > moment)
+        return not self.is_blocked and self.voided_at is None and (self.expires_at is None or self.expires_at > moment)
 
 
 class GiftCardGuess(MerchantOwned):

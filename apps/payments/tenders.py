@@ -26,6 +26,7 @@ State = Payment.State
 CARD, CREDIT, SET_ASIDE = "gift_card", "store_credit", "set_aside"
 EXCHANGES = "exchanges"  # below zero by what goods that have still to come back pay already
 ISSUED, GRANTED = "gift_cards_issued", "credit_granted"  # where such money comes from: what the shop owes for it
+SOLD = "gift_cards_sold"  # below zero by what shoppers paid for cards that are still owed
 
 
 LEAST_MINOR = 50  # minor units that providers take at the least
@@ -116,12 +117,17 @@ def open_tenders() -> Any:
     return Payment.objects.filter(state=State.OPEN).exclude(tender=Tender.PROVIDER)
 
 
-def split_for(cart: Cart, total: Money, *, now: Any) -> Split:
+def split_for(cart: Cart, total: Money, *, gift_cards: Money | None = None, now: Any) -> Split:
     """What the cart's cards and the shopper's credit pay of `total`, in the order they were chosen, credit last.
+
+    What `gift_cards` in it cost they do not pay: a card bought with a card would begin its life anew, and whoever found
+    or stole one could change it into one that is not blocked with it.
 
     What is left is nothing, or enough for a provider to take. Nothing is moved. Cards that are over, blocked, empty or of another currency pay nothing and are not among the parts.
     """
-    currency, left = str(total.currency), total
+    currency = str(total.currency)
+    only_money = gift_cards or zero(currency)
+    left = total - only_money
     parts: list[Part] = []
     for chosen in _chosen(cart):
         balance = _usable(chosen, cart, currency, now)
@@ -129,6 +135,7 @@ def split_for(cart: Cart, total: Money, *, now: Any) -> Split:
         if amount.amount > 0:
             parts.append(Part(chosen.gift_card, amount, balance))
             left -= amount
+    left += only_money
     missing = from_minor(LEAST_MINOR, currency) - left
     if parts and left.amount and zero(currency) < missing < parts[-1].amount:
         parts[-1], left = replace(parts[-1], amount=parts[-1].amount - missing), left + missing

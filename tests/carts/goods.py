@@ -36,7 +36,11 @@ def variant(
     """A product with one variant; `stock=None` means nobody counts it."""
     number = next(_numbers)
     product = Product.objects.create(
-        merchant=merchant, title=title, slug=f"product-{number}", tax_category=fields.pop("tax_category", "standard")
+        merchant=merchant,
+        title=title,
+        slug=f"product-{number}",
+        tax_category=fields.pop("tax_category", "standard"),
+        comes_as=fields.pop("comes_as", "goods"),
     )
     made = Variant.objects.create(
         merchant=merchant, product=product, sku=f"SKU-{number}", is_tracked=stock is not None, **fields

@@ -25,8 +25,8 @@ def test_the_demo_shop(settings: Any, tmp_path: Any) -> None:
     seed_catalog(merchant)
     with scope(merchant=merchant):
         counts = (Product.objects.count(), Category.objects.count(), Media.objects.count(), Variant.objects.count())
-        assert counts[:2] == (62, 6)
-        assert counts[2] == 205
+        assert counts[:2] == (63, 6)
+        assert counts[2] == 207
         assert min(product.media.count() for product in Product.objects.all()) == 2
         assert StockLevel.objects.filter(on_hand__gt=0, on_hand__lte=3).exists()
         for product in Product.objects.all():
@@ -34,6 +34,9 @@ def test_the_demo_shop(settings: Any, tmp_path: Any) -> None:
             for code in ("en", "de", "es", "zh_hans"):
                 assert getattr(product, f"title_{code}")
                 assert getattr(product, f"description_{code}")
+        values = Variant.objects.filter(product__comes_as="gift_card").order_by("prices__amount")
+        euros = values.filter(prices__amount_currency="EUR").values_list("prices__amount", "is_tracked")
+        assert [(int(amount), counted) for amount, counted in euros] == [(25, False), (50, False), (100, False)]
         page = search(merchant, "bleu shrit", filters=Filters(price_max=Decimal(60)))
         kinds = [product.product_type for product in page.products]
         assert (kinds[0], set(kinds), page.corrected) == ("Shirt", {"Shirt", "T-shirt"}, "blue shirt")

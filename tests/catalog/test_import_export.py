@@ -181,6 +181,21 @@ def test_a_collection_named_in_the_file_has_the_product_on_top_and_comes_back_ou
     assert "At most 80" in load(merchant, f"{head}mug,Mug,M-1,9.50,{'x' * 81}\n").errors[0].message
 
 
+def test_how_a_product_comes_is_read_and_written_and_left_alone_where_the_file_is_silent() -> None:
+    merchant, other = make_merchant(), make_merchant()
+    head = "Handle,Title,Variant SKU,Variant Price,Gift Card,Comes As\n"
+    text = f"{head}card,Card,C-1,25,true,\nbook,Book,B-1,9.50,false,digital\nmug,Mug,M-1,8.00,false,\n"
+    assert load(merchant, text).errors == []
+    assert load(merchant, "Handle,Title,Variant SKU,Variant Price\nbook,Book,B-1,9.50\n").errors == []
+    assert load(other, "".join(export_catalog(merchant))).errors == []
+    for shop in (merchant, other):
+        with scope(merchant=shop):
+            found = dict(Product.objects.values_list("slug", "comes_as"))
+            assert found == {"card": "gift_card", "book": "digital", "mug": "goods"}
+    wrong = load(merchant, f"{head}mug,Mug,M-1,8.00,,by balloon\n").errors
+    assert [(error.line, error.column) for error in wrong] == [(2, "Comes As")]
+
+
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
 
 

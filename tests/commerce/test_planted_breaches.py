@@ -54,10 +54,15 @@ PLANTED: list[tuple[str, str, set[str]]] = [
      {"orders: returns are of their lines"}),
     ("returns: paid back, and nobody said so", "DELETE FROM orders_orderevent WHERE kind = 'return_refunded'",
      {"orders: returns have their story", "payments: returns are paid back once"}),
-    ("ledger: a balance that no posting makes", "UPDATE ledger_account SET balance = balance + 1 WHERE may_go_below_zero",
+    ("ledger: a balance that no posting makes", "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'gift_cards_issued'",
      {"ledger: balances are the sums of postings"}),
-    ("gift cards: more on it than it was made with", "UPDATE payments_giftcard SET issued = 1",
+    ("gift cards: more on it than it was made with", "UPDATE payments_giftcard SET issued = 1 WHERE sold_in_id IS NULL",
      {"payments: gift cards hold what they may"}),
+    ("gift cards: sold for less than it is worth", "UPDATE payments_giftcard SET issued = 60 WHERE sold_in_id IS NOT NULL",
+     {"payments: sold gift cards are what was paid for them"}),
+    ("orders: paid for and kept back", "UPDATE orders_orderline SET handed = 0 WHERE handed = 1",
+     {"orders: what comes by chat is handed over", "orders: fulfilment is what the goods say",
+      "payments: sold gift cards are what was paid for them"}),
     ("points: more for life than was earned", "UPDATE loyalty_loyaltymembership SET lifetime = lifetime + 5",
      {"loyalty: counters are the sums of entries"}),
     ("vouchers: cheaper than was paid", "UPDATE loyalty_rewardvoucher SET cost = cost - 5",
@@ -101,6 +106,8 @@ def busy(desk: Desk, customer: Customer) -> None:
     hold_tenders(with_card)
     place_free(with_card)
     ordered(factories.customer(shop, "Cleo"), {mug: 1})
+    present = goods.variant(shop, "Gift card", price="50.00", stock=None, comes_as="gift_card")
+    paid(desk, factories.customer(shop, "Dora"), {present: 1})
 
 
 def breaches() -> set[str]:

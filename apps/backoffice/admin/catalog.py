@@ -22,6 +22,7 @@ from apps.catalog.index import refresh
 from apps.catalog.lexicon import lexicon, with_synonym
 from apps.catalog.models import (
     Category,
+    Digital,
     Media,
     Option,
     OptionValue,
@@ -36,6 +37,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.prices import prices_now
+from apps.catalog.products import count_nothing
 from apps.catalog.rules import rules_about
 from apps.catalog.search import search
 from apps.catalog.stock import OutOfStock, count_stock
@@ -116,6 +118,13 @@ class VariantInline(Rows):
         return str(sum(level.on_hand - level.allocated - level.held for level in levels)) if levels else "–"
 
 
+class DigitalInline(Rows):
+    model = Digital
+    fields = ["file", "url"]
+    max_num = 1
+    tab = True
+
+
 class OptionInline(Rows):
     model = Option
     fields = ["name", "position"]
@@ -136,21 +145,28 @@ class RelationInline(Rows):
 class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     list_display = ["picture", "title_and_type", "status_shown", "free_stock", "prices", "updated_at"]
     list_display_links = ["title_and_type"]
-    list_filter = ["status", "categories", "brand"]
+    list_filter = ["status", "comes_as", "categories", "brand"]
     search_fields = ["title", "slug", "brand", "variants__sku", "variants__barcode"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["categories"]
-    inlines = [VariantInline, MediaInline, OptionInline, RelationInline]
+    inlines = [VariantInline, MediaInline, OptionInline, RelationInline, DigitalInline]
     list_per_page = 50
     actions = ["put_on_sale", "take_off_sale", "change_prices"]
     actions_list = ["import_csv", "export_csv"]
     fieldsets = (
-        (None, {"fields": ("title", "description", "slug", "status", "categories")}),
+        (None, {"fields": ("title", "description", "slug", "status", "categories", "comes_as")}),
         (_("Details"), {"fields": ("brand", "product_type", "tags", "tax_category", "popularity")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).prefetch_related("media", "variants__prices", "variants__stock_levels")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A product that has just become something without a parcel is not counted, and neither are its new variants."""
+        super().save_related(request, form, formsets, change)
+        fresh = [row for formset in formsets if formset.model is Variant for row in formset.new_objects]
+        if fresh or "comes_as" in form.changed_data:
+            count_nothing(form.instance)
 
     @display(description="")
     def picture(self, product: Product) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -31,12 +31,14 @@ MOVEMENTS = {
     "granted": _("granted"),
     "merged": _("accounts joined"),
     "issued": _("issued"),
+    "sold": _("sold"),
+    "voided": _("voided"),
     "refunded": _("paid back"),
     "set_aside": _("set aside"),
     "given_back": _("given back"),
 }
 WISHES = BLOCK, FREE = ("block", "free")
-STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning"}
+STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning", "void": "danger"}
 
 
 def movements(kind: str, owner: str, language: str) -> str:
@@ -72,10 +74,17 @@ class GiftCardAdmin(MerchantAdmin):
     list_display = ["ends_in", "issued", "left", "state", "expires_at", "note", "issued_by", "created_at"]
     list_display_links = ["ends_in"]
     list_filter = ["is_blocked"]
-    list_select_related = ["merchant", "issued_by"]
-    search_fields = ["ends", "note"]
-    fields = ["ends_in", ("issued", "left", "state"), "expires_at", "note", ("issued_by", "created_at"), "movements"]
-    readonly_fields = ["ends_in", "issued", "left", "state", "issued_by", "created_at", "movements"]
+    list_select_related = ["merchant", "issued_by", "sold_in__order"]
+    search_fields = ["ends", "note", "sold_in__order__number"]
+    fields = [
+        "ends_in",
+        ("issued", "left", "state"),
+        "expires_at",
+        "note",
+        ("issued_by", "created_at", "sold_with"),
+        "movements",
+    ]
+    readonly_fields = ["ends_in", "issued", "left", "state", "issued_by", "created_at", "sold_with", "movements"]
     actions_list = ["issue"]
     actions_detail = ["block"]
 
@@ -86,7 +95,7 @@ class GiftCardAdmin(MerchantAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GiftCard]:
-        return super().get_queryset(request).select_related("merchant", "issued_by")
+        return super().get_queryset(request).select_related("merchant", "issued_by", "sold_in__order")
 
     @display(description=_("ends in"), ordering="ends")
     def ends_in(self, card: GiftCard) -> str:
@@ -98,9 +107,18 @@ class GiftCardAdmin(MerchantAdmin):
 
     @display(description=_("state"), label=STATE_LABELS)
     def state(self, card: GiftCard) -> tuple[str, Any]:
+        if card.voided_at is not None:
+            return "void", _("void: its price went back")
         if card.is_blocked:
             return "blocked", _("blocked")
         return ("good", _("good")) if card.is_usable(clock.now()) else ("over", _("over"))
+
+    @display(description=_("sold with order"))
+    def sold_with(self, card: GiftCard) -> str:
+        if card.sold_in is None:
+            return "–"
+        order = card.sold_in.order
+        return format_html('<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[order.pk]), order.number)
 
     @display(description=_("movements"))
     def movements(self, card: GiftCard) -> str:

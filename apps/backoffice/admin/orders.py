@@ -70,7 +70,8 @@ FULFILMENT_LABELS = {
 class OrderLineInline(ReadOnlyRows):
     model = OrderLine
     fields = [
-        "title", "sku", "quantity", "shipped", "unit_price", "of_list", "line_total", "discount", "tax_percent", "tax_amount",
+        "title", "sku", "quantity", "shipped", "handed", "unit_price", "of_list", "line_total", "discount",
+        "tax_percent", "tax_amount",
     ]  # fmt: skip
     tab = True
 
@@ -190,6 +191,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
         "delivery_discount", "tax_total", "total",
         "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "placed_at", "created_at",
+        "gift_to", "gift_message",
     ]  # fmt: skip
     fieldsets = (
         (None, {"fields": ("timeline", ("status", "payment_status", "fulfilment_status"))}),
@@ -205,7 +207,14 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         ),
         (
             _("Shopper"),
-            {"fields": (("contact_name", "contact_phone"), "contact_email", "address_shown", "delivery_name")},
+            {
+                "fields": (
+                    ("contact_name", "contact_phone"),
+                    ("contact_email", "gift_to", "gift_message"),
+                    "address_shown",
+                    "delivery_name",
+                )
+            },
         ),
         (_("Times"), {"fields": (("created_at", "placed_at"),)}),
     )

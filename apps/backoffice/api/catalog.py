@@ -15,6 +15,7 @@ from apps.catalog.barcodes import WrongBarcode, barcode
 from apps.catalog.lists import FOR_EVERYONE, Terms, terms_for
 from apps.catalog.models import Category, Price, Product, StockAlert, StockLevel, Variant
 from apps.catalog.prices import Tag, prices_now, with_prices
+from apps.catalog.products import count_nothing
 from apps.catalog.search import Filters, search
 from apps.catalog.stock import adjust_stock
 from apps.customers.models import Customer
@@ -121,7 +122,11 @@ class VariantSerializer(StrictSerializer):
         return data
 
     def create(self, data: dict[str, Any]) -> Variant:
-        return self._save(Variant(merchant=self.context["merchant"], product=self.context["product"]), data)
+        product = self.context["product"]
+        fresh = Variant(
+            merchant=self.context["merchant"], product=product, is_tracked=product.comes_as == Product.ComesAs.GOODS
+        )
+        return self._save(fresh, data)
 
     def update(self, variant: Variant, data: dict[str, Any]) -> Variant:
         return self._save(variant, data)
@@ -158,6 +163,11 @@ class ProductSerializer(StrictSerializer):
     brand = serializers.CharField(max_length=80, required=False, allow_blank=True)
     product_type = serializers.CharField(max_length=80, required=False, allow_blank=True)
     status = serializers.ChoiceField(choices=Product.Status.choices, required=False)
+    comes_as = serializers.ChoiceField(
+        choices=Product.ComesAs.choices,
+        required=False,
+        help_text="What is not goods needs no address: it is handed over in the chat as soon as it is paid.",
+    )
     categories = serializers.SlugRelatedField(
         slug_field="slug", many=True, required=False, queryset=Category.objects.none()
     )
@@ -196,6 +206,8 @@ class ProductSerializer(StrictSerializer):
                 product.save()
                 if categories is not None:
                     product.categories.set(categories)
+                if "comes_as" in data:
+                    count_nothing(product)
         except IntegrityError as error:
             raise Conflict("A product with this slug exists already.") from error
         return products().get(pk=product.pk)

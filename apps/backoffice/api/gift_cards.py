@@ -36,6 +36,10 @@ class GiftCardSerializer(StrictSerializer):
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     is_blocked = serializers.BooleanField(required=False)
     note = SaidField(max_length=200, required=False, allow_blank=True)
+    order = serializers.CharField(
+        source="sold_in.order.number", read_only=True, default=None, help_text="The order it was sold with, if it was."
+    )
+    voided_at = serializers.DateTimeField(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
 
     @extend_schema_field(MoneyField())
@@ -77,7 +81,7 @@ class GiftCardList(MerchantView, generics.ListAPIView):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[GiftCard]:
-        return GiftCard.objects.select_related("merchant")
+        return GiftCard.objects.select_related("merchant", "sold_in__order")
 
     @extend_schema(request=NewGiftCardSerializer, responses={201: MadeGiftCardSerializer})
     def post(self, request: Request) -> Response:
@@ -108,7 +112,7 @@ class GiftCardDetail(MerchantView, generics.RetrieveUpdateAPIView):
     http_method_names = ["get", "patch", "head", "options"]
 
     def get_queryset(self) -> QuerySet[GiftCard]:
-        return GiftCard.objects.select_related("merchant")
+        return GiftCard.objects.select_related("merchant", "sold_in__order")
 
 
 class CreditSerializer(serializers.Serializer[Any]):

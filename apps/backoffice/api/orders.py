@@ -32,8 +32,8 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     class Meta:
         model = OrderLine
         fields = [
-            "variant", "title", "sku", "quantity", "shipped", "dropped", "returned", "unit_price", "line_total",
-            "discount", "tax_percent", "tax_amount",
+            "variant", "title", "sku", "quantity", "comes_as", "shipped", "handed", "dropped", "returned", "unit_price",
+            "line_total", "discount", "tax_percent", "tax_amount",
         ]  # fmt: skip
         read_only_fields = fields
 

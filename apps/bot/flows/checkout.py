@@ -22,6 +22,9 @@ ASK_NAME = words("Lovely. What name shall I put on the parcel?")
 ASK_NAME_AGAIN = words("I need first and last name for the parcel, please.")
 ASK_NAME_EXAMPLE = words('Just the name, for example "Ana Lopez".')
 ASK_NAME_SHORT = words("So, what name shall I put on the parcel?")
+ASK_BUYER = words("Lovely. There is nothing to send, so I only need your name for the receipt.")
+ASK_BUYER_AGAIN = words("I need first and last name for the receipt, please.")
+ASK_BUYER_SHORT = words("So, what is your name, for the receipt?")
 SAME_ADDRESS = words("Shall it go to {address}?")
 SAME_ADDRESS_AGAIN = words('Please tap "Yes", or send me another address. I have: {address}')
 SAME_ADDRESS_EXAMPLE = words('"Yes" sends it to {address}. Any other address works too, in one message.')
@@ -42,6 +45,23 @@ ASK_EMAIL = words("An e-mail address for the receipt? Only if you like.")
 ASK_EMAIL_AGAIN = words("I cannot read an e-mail address there. It has an @ in it. Or skip it.")
 ASK_EMAIL_EXAMPLE = words("For example ana@example.org. Or skip it.")
 ASK_EMAIL_SHORT = words("An e-mail address for the receipt, or skip?")
+ASK_GIFT = words("Whom is the gift card for? I put the name with it, if you like.")
+ASK_GIFT_AGAIN = words("Just a name, please, or leave it out.")
+ASK_GIFT_EXAMPLE = words('For example "Maria". Or leave it out.')
+ASK_GIFT_SHORT = words("Whom is the gift card for?")
+ASK_MESSAGE = words("A few words for {name}? They stand with the card.")
+ASK_MESSAGE_AGAIN = words("Some words for {name}, at most 300 letters, or leave them out.")
+ASK_MESSAGE_EXAMPLE = words('For example "Happy birthday!". Or no words for {name}.')
+ASK_MESSAGE_SHORT = words("And the words for {name}?")
+FOR_ME = label("For nobody special")
+NO_WORDS = label("No words")
+FOR_WHOM = label("Gift card for")
+GIFT_FOR = words("Gift card for {name}")
+GIFT_FOR_WITH = words("Gift card for {name}: “{message}”")
+ONLY_MONEY = words(
+    "A gift card cannot be paid for with a gift card or store credit, only with money: otherwise a stolen card could be "
+    "changed into a new one."
+)
 ASK_DELIVERY = words("How shall it come?")
 ASK_DELIVERY_AGAIN = words("Please choose one of these ways; the number is enough.")
 ASK_DELIVERY_EXAMPLE = words('Tap one, or write for example "{example}".')
@@ -65,6 +85,10 @@ SHIP_TO = words("To: {address}")
 COMES = words("Delivery: {method}, {earliest} to {latest}")
 COMES_ON = words("Delivery: {method}, {day}")
 REPRICED = words("{title} now costs {unit}, before it was {was}.")
+BY_CHAT = words("Here in the chat, as soon as it is paid: {goods}")
+BEGINS_AT_ONCE = words(
+    "By ordering I ask for the download at once, and I know that my right to withdraw ends when the download begins."
+)
 CONTACT = words("Contact: {contact}")
 SUBTOTAL = words("Subtotal")
 DELIVERY = words("Delivery")
@@ -98,6 +122,7 @@ CROWDED = words(
 )
 TRY_AGAIN = label("Try once more")
 MAX_NAME = 80
+MAX_MESSAGE = 300
 WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy"})
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
@@ -118,6 +143,8 @@ def begin(talk: Talk) -> str:
     for slot in ("phone", "email"):
         if me[slot]:
             talk.slots.setdefault(slot, me[slot])
+    if not cart["needs_delivery"]:
+        return "chat"
     return "known" if me["address"] else "new"
 
 
@@ -147,6 +174,13 @@ def parse_name(talk: Talk, reading: Reading) -> str | None:
     ).strip(" .!。")  # fmt: skip
     is_name = 2 <= len(lead) <= MAX_NAME and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
     return lead if is_name else None
+
+
+def where(talk: Talk) -> str:
+    """Does anything travel, and if so, do we know where it went before?"""
+    if not talk.slots["cart"]["needs_delivery"]:
+        return "nowhere"
+    return "yes" if talk.slots.get("known") and not talk.slots.get("address") else "no"
 
 
 def parse_same(talk: Talk, reading: Reading) -> Any:
@@ -180,6 +214,32 @@ def parse_email(talk: Talk, reading: Reading) -> str | None:
     return reading.slots.get("email")
 
 
+def parse_gift(talk: Talk, reading: Reading) -> str | None:
+    """A name, without the "for" before it."""
+    said = re.sub(
+        r"^(it is |it's )?(for|für|fur|es für|para|es para|给|是给|送给)\s*", "", reading.text.strip(), flags=re.I
+    )
+    name = said.strip(" .!。")
+    return (
+        name if 1 <= len(name) <= MAX_NAME and re.search(r"[^\W_]", name) and not re.search(r"[?？\n]", name) else None
+    )
+
+
+def parse_message(talk: Talk, reading: Reading) -> str | None:
+    said = reading.text.strip()
+    return said if 1 <= len(said) <= MAX_MESSAGE else None
+
+
+def gift_places(talk: Talk) -> dict[str, str]:
+    return {"name": talk.slots["gift_to"]}
+
+
+def keep_gift(talk: Talk) -> str:
+    to = talk.slots.get("gift_to") or ""
+    talk.shop.keep_gift(to=to, message=(talk.slots.get("gift_message") or "") if to else "")
+    return "kept"
+
+
 def has_all(talk: Talk) -> str:
     """Street, postcode and town?"""
     if talk.slots.get("same") == "yes":
@@ -202,6 +262,8 @@ def keep(talk: Talk) -> str:
 
 def ways(talk: Talk) -> str:
     """Which delivery ways go there; a single one is taken without asking."""
+    if not talk.slots["cart"]["needs_delivery"]:
+        return "nowhere"
     answer = talk.shop.deliveries(address=int(talk.slots["to"]["id"]))
     found = answer["ways"]
     talk.slots["ways"] = found
@@ -302,6 +364,8 @@ def prepare(talk: Talk) -> str:
         return "empty"
     if quote.get("problem") == "crowded":
         return "crowded"
+    if quote["needs_delivery"] and not talk.slots.get("to"):  # something that travels was put in meanwhile
+        return "where"
     return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
 
 
@@ -354,17 +418,25 @@ def show_summary(talk: Talk) -> None:
 
 
 def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
-    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"]), *_repriced(talk, quote), *offer_notes(talk, quote)]
+    is_sent = quote["needs_delivery"] and talk.slots.get("to")
+    notes = [talk.text(SHIP_TO, address=talk.slots["to"]["text"])] if is_sent else []
+    notes += [*_repriced(talk, quote), *offer_notes(talk, quote)]
     if quote["unused_credit"]:
         notes.append(talk.text(HAVE_CREDIT, amount=quote["unused_credit"]))
-    if quote["needs_delivery"]:
+    if is_sent:
         notes.append(_when(talk, quote))
+    notes += gift_notes(talk, quote)
+    if quote["by_chat"]:
+        notes.append(talk.text(BY_CHAT, goods=", ".join(quote["by_chat"])))
     contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
     if contact:
         notes.append(talk.text(CONTACT, contact=contact))
     if talk.merchant["terms"]:
         notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
-    notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
+    if quote["has_files"]:
+        notes.append(talk.text(BEGINS_AT_ONCE))
+    if quote["has_goods"]:
+        notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
     held = quote.get("held_minutes", 0)
     return [*notes, talk.text(HELD, count=held)] if held > 0 else notes
 
@@ -372,6 +444,17 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
 def _repriced(talk: Talk, quote: dict[str, Any]) -> list[str]:
     """What costs something else than the shopper last read: because time went by, or because it goes elsewhere."""
     return [talk.text(REPRICED, **line) for line in quote["lines"] if line["was"]]
+
+
+def gift_notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
+    """For whom its gift cards are, and why other cards do not pay for them."""
+    if not quote["has_cards"]:
+        return []
+    notes = [talk.text(ONLY_MONEY)] if quote["only_money"] else []
+    gift = {"name": quote["gift"]["to"], "message": quote["gift"]["message"]}
+    if gift["name"]:
+        notes.append(talk.text(GIFT_FOR_WITH if gift["message"] else GIFT_FOR, **gift))
+    return notes
 
 
 def _when(talk: Talk, quote: dict[str, Any]) -> str:
@@ -383,8 +466,19 @@ def _when(talk: Talk, quote: dict[str, Any]) -> str:
 
 def change_choices(talk: Talk) -> list[Choice]:
     """What can be put right, each one tap away."""
-    fields = ((ADDRESS, "address"), (NAME, "name"), (WAY, "method"), (PHONE, "phone"), (EMAIL, "email"))
-    choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields]
+    fields = (
+        (ADDRESS, "address"),
+        (NAME, "name"),
+        (WAY, "method"),
+        (PHONE, "phone"),
+        (EMAIL, "email"),
+        (FOR_WHOM, "gift_to"),
+    )
+    cart = talk.slots["cart"]
+    asked = {"address", "name", "method", "phone", "email"} if cart["needs_delivery"] else {"name", "email"}
+    if cart["has_cards"]:  # in the place of the phone: there are eight
+        asked = asked - {"phone"} | {"gift_to"}
+    choices = [talk.choice(said, do="correct", slot=slot) for said, slot in fields if slot in asked]
     if talk.slots["cart"]["takes_codes"]:
         has_code = bool(talk.slots["cart"]["codes"])
         choices.append(talk.choice(REMOVE_CODE if has_code else ENTER_CODE, do="drop_coupon" if has_code else "coupon"))
@@ -429,15 +523,19 @@ CHECKOUT = Flow(
         "address": ("same", "known", "town", "to", "ways", "method"),
         "same": ("address", "town", "to", "ways"),
         "town": ("to",),
+        "gift_to": ("gift_message",),
     },
     steps={
-        "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name"}),
+        "begin": Branch(begin, {"empty": "empty", "problem": "problem", "known": "name", "new": "name", "chat": "buyer"}),
         "name": Ask(
             slot="name", prompts=(ASK_NAME, ASK_NAME_AGAIN, ASK_NAME_EXAMPLE), short=ASK_NAME_SHORT,
             parse=parse_name, next="known", what="name", keeps_free_text=True,
         ),
-        "known": Branch(lambda talk: "yes" if talk.slots.get("known") and not talk.slots.get("address") else "no",
-                        {"yes": "same", "no": "address"}),
+        "buyer": Ask(
+            slot="name", prompts=(ASK_BUYER, ASK_BUYER_AGAIN, ASK_NAME_EXAMPLE), short=ASK_BUYER_SHORT,
+            parse=parse_name, next="known", what="name", keeps_free_text=True,
+        ),
+        "known": Branch(where, {"yes": "same", "no": "address", "nowhere": "email"}),
         "same": Ask(
             slot="same", prompts=(SAME_ADDRESS, SAME_ADDRESS_AGAIN, SAME_ADDRESS_EXAMPLE), short=SAME_ADDRESS_SHORT,
             parse=parse_same, next="which", choices=address_choices, values=address_places, keeps_free_text=True,
@@ -460,16 +558,38 @@ CHECKOUT = Flow(
         ),
         "email": Ask(
             slot="email", prompts=(ASK_EMAIL, ASK_EMAIL_AGAIN, ASK_EMAIL_EXAMPLE), short=ASK_EMAIL_SHORT,
-            parse=parse_email, next="ways", what="email", skip=SKIP,
+            parse=parse_email, next="gift", what="email", skip=SKIP,
         ),
-        "ways": Branch(ways, {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method"}),
+        "gift": Branch(lambda talk: "cards" if talk.slots["cart"]["has_cards"] else "none",
+                       {"cards": "gift_to", "none": "ways"}),
+        "gift_to": Ask(
+            slot="gift_to", prompts=(ASK_GIFT, ASK_GIFT_AGAIN, ASK_GIFT_EXAMPLE), short=ASK_GIFT_SHORT,
+            parse=parse_gift, next="gift_for", skip=FOR_ME, keeps_free_text=True,
+        ),
+        "gift_for": Branch(lambda talk: "somebody" if talk.slots.get("gift_to") else "nobody",
+                           {"somebody": "gift_message", "nobody": "keep_gift"}),
+        "gift_message": Ask(
+            slot="gift_message", prompts=(ASK_MESSAGE, ASK_MESSAGE_AGAIN, ASK_MESSAGE_EXAMPLE),
+            short=ASK_MESSAGE_SHORT, parse=parse_message, next="keep_gift", skip=NO_WORDS, values=gift_places,
+            keeps_free_text=True, depends_on=("gift_to",),
+        ),
+        "keep_gift": Do(keep_gift, {"kept": "ways"}),
+        "ways": Branch(
+            ways,
+            {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method", "nowhere": "prepare"},
+        ),
         "no_way": Show(say_no_way, "address"),
         "heavy": Show(say_too_heavy, "end"),
         "method": Ask(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
             parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
         ),
-        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded"}),
+        "prepare": Do(
+            prepare,
+            {
+                "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
+            },
+        ),
         "fresh": Show(mark_fresh, "summary"),
         "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
         "change": Ask(

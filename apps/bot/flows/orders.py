@@ -23,6 +23,7 @@ IN_PARCELS = words("Order {order} comes in more than one parcel.")
 ON_THE_WAY = words("Parcel {position} is on its way with {carrier}: {goods}.")
 ARRIVED = words("Parcel {position} arrived on {arrived}: {goods}.")
 TO_COME = words("Still to come: {goods}.")
+HANDED = words("Order {order} is paid, and everything of it was given to you here in the chat.")
 CANCELLED = words("Order {order} was cancelled.")
 EXPIRED = words("Order {order} was not paid in time and has ended. Nothing was charged.")
 UNFILLABLE = words("Order {order} is paid, but something sold out. A colleague is taking care of it.")
@@ -42,10 +43,16 @@ KEPT = words("Good, order {order} stays as it is.")
 CANNOT = words("Order {order} is on its way already and cannot be cancelled here any more. A colleague will help.")
 HERE = words("Order {order} has arrived, so there is nothing to cancel; you can send things back.")
 NOTHING_OPEN = words("There is no order that could be cancelled. A colleague will help with an older one.")
+USED = words(
+    "Something of order {order} has been used already, a gift card or a download, so it cannot be cancelled any more. A "
+    "colleague can look at it with you."
+)
+MY_CARDS = label("My gift cards")
+MY_FILES = label("My downloads")
 AGAIN = label("Buy it again")
-MAY_ORDER_AGAIN = ("delivered", "cancelled", "refunded", "returned")  # it is over: next is the same again
+MAY_ORDER_AGAIN = ("delivered", "handed", "cancelled", "refunded", "returned")  # it is over: next is the same again
 SAID = {
-    "waiting": WAITING, "paid": PAID, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
+    "waiting": WAITING, "paid": PAID, "handed": HANDED, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
     "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED, "returned": CAME_BACK,
 }  # fmt: skip
 
@@ -66,6 +73,8 @@ def state_of(order: dict[str, Any]) -> str:
         return "refunded"
     if order["status"] in ("cancelled", "expired", "unfillable"):
         return str(order["status"])
+    if order["fulfilment"] == "delivered" and order.get("by_chat"):
+        return "handed"
     if order["fulfilment"] in ("delivered", "shipped", "returned"):
         return str(order["fulfilment"])
     if order["fulfilment"] == "partly_returned":
@@ -106,6 +115,9 @@ def say_order(talk: Talk) -> None:
             talk.choice(PAY_NOW, style="primary", do="pay_again", order=order["number"]),
             talk.choice(CALL_OFF, do="cancel_order", number=order["number"]),
         ]
+    elif state == "handed":
+        has_files = order.get("has_files")
+        choices = [talk.choice(MY_FILES if has_files else MY_CARDS, do="downloads" if has_files else "bought_cards")]
     elif state == "delivered":
         choices = [talk.choice(RATE, do="rate", order=order["number"])]
     if state in MAY_ORDER_AGAIN and not order.get("may_return"):
@@ -142,6 +154,8 @@ def may_cancel(talk: Talk) -> str:
     state = state_of(talk.slots["found"])
     if state in ("waiting", "paid"):
         return "open"
+    if state == "handed":
+        return "open" if talk.slots["found"]["may_undo"] else "used"
     if state == "delivered" and talk.slots["found"].get("may_return"):
         return "here"
     return "sent" if state in ("shipped", "delivered") else "over"
@@ -168,6 +182,8 @@ def ask_sure(talk: Talk) -> None:
 
 
 def take(talk: Talk, result: dict[str, Any]) -> str:
+    if result.get("problem") == "used":
+        return "used"
     return "done" if result.get("cancelled") else "cannot"
 
 
@@ -195,15 +211,17 @@ CANCEL_ORDER = Flow(
         "may": Branch(
             may_cancel,
             {
-                "open": "sure", "sent": "cannot", "here": "here", "over": "over", "foreign": "foreign", "none": "none",
+                "open": "sure", "sent": "cannot", "used": "used", "here": "here", "over": "over", "foreign": "foreign", "none": "none",
             },
         ),
         "sure": Confirm(show=ask_sure, stamp=stamp, yes="call", no="kept"),
         # That it is cancelled is news of the order, whoever cancels it: said there once, with what is next.
         "call": Call(
-            kind="cancel_order", args=number_of, take=take, to={"done": "end", "cannot": "cannot"}, money=True
+            kind="cancel_order", args=number_of, take=take,
+            to={"done": "end", "cannot": "cannot", "used": "used"}, money=True,
         ),
         "cannot": Show(lambda talk: talk.say(CANNOT, [talk.a_person()], **number_of(talk)), "end"),
+        "used": Show(lambda talk: talk.say(USED, [talk.a_person()], **number_of(talk)), "end"),
         "here": Show(say_here, "end"),
         "kept": Show(lambda talk: talk.say(KEPT, **number_of(talk)), "end"),
         "over": Show(lambda talk: talk.say(NOTHING_OPEN, [talk.a_person(), talk.menu()]), "end"),

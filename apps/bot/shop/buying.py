@@ -11,12 +11,12 @@ from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_c
 from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.holding import how_many_hold
-from apps.carts.models import DeliveryMethod
+from apps.carts.models import Cart, DeliveryMethod
 from apps.carts.money import money
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.carts.spoken import country_in_words, country_named, weight_in_words
-from apps.catalog.models import Variant
+from apps.catalog.models import Product, Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.conversations.places import neighbours_of
@@ -38,7 +38,7 @@ class Buying(Offers, Tenders):
     def cart(self) -> dict[str, Any]:
         with override(self.language):
             cart = open_cart(self.customer)
-            return {**self._cart_facts(quote(cart, channel=self.channel)), **self._chosen(cart)}
+            return {**self._cart_facts(quote(cart, channel=self.channel)), **self._chosen(cart), **_gift(cart)}
 
     def _cart_facts(self, now: Quote) -> dict[str, Any]:
         return {
@@ -74,6 +74,14 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "has_files": any(line.variant.product.comes_as == Product.ComesAs.DIGITAL for line in now.lines),
+            "has_cards": bool(now.gift_cards.amount),
+            "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
+            "by_chat": [
+                f"{line.quantity} × {line.title}"
+                for line in now.lines
+                if line.variant.product.comes_as != Product.ComesAs.GOODS
+            ],
             **self.days(now.earliest, now.latest),
             **self._offer_facts(now),
         }
@@ -188,7 +196,7 @@ class Buying(Offers, Tenders):
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
-            facts = {**self._cart_facts(now), **self._chosen(cart), **self._tender_facts(cart, now)}
+            facts = {**self._cart_facts(now), **self._chosen(cart), **_gift(cart), **self._tender_facts(cart, now)}
             facts["held_minutes"] = _minutes_left(held.until if held else None)
             for line in facts["lines"]:
                 if held and (before := held.before.get(line["variant"])) is not None:
@@ -238,6 +246,11 @@ class Buying(Offers, Tenders):
             except CartEmpty:
                 return {"problem": "empty"}
         return {"order": order.number, "total": self.money(order.total), "is_free": is_free}
+
+
+def _gift(cart: Cart) -> dict[str, Any]:
+    """For whom its gift cards are."""
+    return {"gift": {"to": cart.gift_to, "message": cart.gift_message}}
 
 
 def _minutes_left(until: dt.datetime | None) -> int:

@@ -7,8 +7,10 @@ from django.utils.translation import override
 from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
 from apps.orders.actions import Parcels, find_order, find_orders, order_again, order_timeline, parcels_of, returnable
+from apps.orders.downloads import bought_by, digital_of, download_url, left_of
 from apps.orders.models import Order
 from apps.orders.points import thank_for_rating
+from apps.payments.actions import may_undo
 from apps.payments.tenders import amount_due
 
 from .base import Desk
@@ -31,6 +33,14 @@ class Orders(Desk):
         with override(self.language):
             found = find_orders(self.customer).first()
             return self._told(found) if found else None
+
+    def downloads(self) -> list[dict[str, Any]]:
+        """The digital goods of this shopper that can be fetched, the latest first: {"title", "url", "left"}, url "" where
+        the shop hands them over by itself."""
+        return [
+            {"title": line.title, "url": download_url(line) if digital_of(line) else "", "left": left_of(line)}
+            for line in bought_by(self.customer)[:RECENT]
+        ]
 
     def _brief(self, order: Order) -> dict[str, Any]:
         return {
@@ -56,6 +66,9 @@ class Orders(Desk):
             "url": parcel.tracking_url if parcel else "",
             "parcels": self._each(parcels) if parcels and parcels.is_split else [],
             "to_come": ", ".join(map(str, parcels.to_come)) if parcels else "",
+            "by_chat": order.comes_by_chat,
+            "has_files": any(line.comes_as == "digital" for line in order.lines.all()),
+            "may_undo": order.comes_by_chat and may_undo(order),
             "may_return": bool(parcel and returnable(order, "return")),
             "returns": [
                 {"name": str(request), "goods": request.goods, "state": request.state}

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.utils.translation import override
 
-from apps.carts.actions import open_cart
+from apps.carts.actions import open_cart, set_gift
 from apps.carts.errors import CartClosed
 from apps.carts.models import Cart
 from apps.carts.money import zero
 from apps.carts.quote import Quote
+from apps.catalog.models import Product
 from apps.merchants import clock
+from apps.messaging.sealed import seal
+from apps.orders.models import Order
 from apps.payments.actions import (
     GiftCardEmpty,
     GiftCardForeign,
@@ -20,6 +23,7 @@ from apps.payments.actions import (
     cards_of,
     drop_tenders,
     find_gift_card,
+    sold_to,
     use_credit,
     use_gift_card,
 )
@@ -32,6 +36,9 @@ REFUSED: dict[type[Exception], str] = {
     GiftCardUnknown: "unknown", GiftCardLocked: "locked", GiftCardOver: "over", GiftCardEmpty: "empty",
     GiftCardForeign: "foreign", TooManyCards: "too_many", CartClosed: "too_many",
 }  # fmt: skip
+
+
+SHOWN = 8  # at most
 
 
 class Tenders(Desk):
@@ -62,6 +69,34 @@ class Tenders(Desk):
         """The cards this shopper has used or put into a cart, the latest first."""
         with override(self.language):
             return [self._card(card) for card in cards_of(self.customer)]
+
+    def gift_cards_on_sale(self) -> list[int]:
+        """The products that are gift cards, the most wanted first."""
+        sold = Product.objects.filter(comes_as=Product.ComesAs.GIFT_CARD, status=Product.Status.ACTIVE)
+        return list(sold.order_by("-popularity", "pk").values_list("pk", flat=True)[:SHOWN])
+
+    def bought_cards(self) -> list[dict[str, Any]]:
+        """The gift cards this shopper has bought, the latest first: {"code": sealed, "amount", "balance", "to", "message"}."""
+        with override(self.language):
+            cards = [card for card in sold_to(self.customer)[:SHOWN] if card.is_usable(clock.now())]
+            return [self._bought(card, card.sold_in.order) for card in cards if card.sold_in is not None]
+
+    def _bought(self, card: GiftCard, order: Order) -> dict[str, Any]:
+        return {
+            "code": seal("gift_card", card.public_id, shown=str(card)),
+            "amount": self.money(card.issued),
+            "balance": self.money(card_balance(card)),
+            "to": order.gift_to,
+            "message": order.gift_message,
+        }
+
+    def keep_gift(self, *, to: str, message: str) -> dict[str, Any]:
+        """For whom the gift cards in the cart are; or {"problem"}."""
+        try:
+            cart = set_gift(open_cart(self.customer), to=to, message=message)
+        except CartClosed:
+            return {"problem": "gone"}
+        return {"to": cart.gift_to}
 
     def credit(self) -> str:
         """The shopper's store credit; "" for none."""
@@ -96,12 +131,14 @@ class Tenders(Desk):
 
     def _tender_facts(self, cart: Cart, now: Quote) -> dict[str, Any]:
         """How the total is paid: by cards and credit, and what is left; with credit that could be used and is not."""
-        split = split_for(cart, now.total, now=clock.now())
+        split = split_for(cart, now.total, gift_cards=now.gift_cards, now=clock.now())
         has_credit = any(part.gift_card is None for part in split.parts)
-        unused = zero(cart.currency) if has_credit or not split.due.amount else credit_of(self.customer, cart.currency)
+        is_open = split.due > now.gift_cards and not has_credit
+        unused = credit_of(self.customer, cart.currency) if is_open else zero(cart.currency)
         return {
             "tenders": [self._part(part) for part in split.parts],
             "due": self.money(split.due),
+            "only_money": bool(now.gift_cards.amount and (split.parts or self._chosen(cart)["chosen"])),
             "agreed": f"{now.hash}:{split.due.amount}",
             "unused_credit": self.money(unused) if unused.amount else "",
         }

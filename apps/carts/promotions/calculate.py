@@ -65,6 +65,7 @@ class Goods:
     categories: frozenset[int] = frozenset()
     variant: int = 0
     collections: frozenset[int] = frozenset()
+    takes_offers: bool = True  # money in another shape is never cheaper, nor does it bring an offer nearer
 
     @property
     def total(self) -> Money:
@@ -106,6 +107,8 @@ class Offer:
     source: str = ""  # how an order names it
 
     def is_about(self, goods: Goods) -> bool:
+        if not goods.takes_offers:
+            return False
         if self.variant is not None:
             return goods.variant == self.variant
         if not self.products and not self.categories and not self.collections:

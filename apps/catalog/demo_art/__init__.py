@@ -14,7 +14,17 @@ FLAT: dict[str, Drawing] = {
     for drawing in (
         *(garments.shirt, garments.tee, garments.striped_tee, garments.jumper, garments.rollneck, garments.cardigan),
         *(garments.scarf, garments.beanie, bags.pouch, bags.wallet, living.towel),
-        *(paper.notebook, paper.pen, paper.pencils, paper.envelope, paper.card, paper.tape, paper.tray, paper.calendar),
+        *(
+            paper.notebook,
+            paper.pen,
+            paper.pencils,
+            paper.envelope,
+            paper.card,
+            paper.gift_card,
+            paper.tape,
+            paper.tray,
+            paper.calendar,
+        ),
         pantry.chocolate,
     )
 }

@@ -128,6 +128,34 @@ def card(canvas: Canvas, colour: Colour) -> None:
         _flower(canvas, middle + 40, y + height * 0.42, size * 0.7, darker(PAINTS[paint], 0.1), stem=height * 0.38)
 
 
+def gift_card(canvas: Canvas, colour: Colour) -> None:
+    """A card with a bow, half out of its envelope."""
+    canvas.shape(block(236, 196, 372, 262, 4), PAPER, surface="grain", roughness=0.35, shadow=9)
+    canvas.shape(
+        [(236, 196, 0), (410, 318), (434, 318), (608, 196, 0)],
+        darker(PAPER, 0.08),
+        surface="grain",
+        roughness=0.3,
+        shadow=4,
+    )
+    canvas.shape(block(196, 132, 356, 224, 14), colour, surface="linen", roughness=0.3, shade=0.9, shadow=10)
+    canvas.shape(block(196, 230, 356, 26, 0), BRASS, shade=0.8, shadow=2)
+    canvas.shape(block(276, 132, 26, 224, 0), BRASS, shade=0.8, shadow=2)
+    for turn in (-1, 1):
+        x = 289 + turn * 42
+        canvas.shape(oval(x, 222, 44, 25), lighter(BRASS, 0.15), shade=1.1, shadow=5)
+        canvas.shape(oval(x + turn * 5, 223, 22, 10), darker(BRASS, 0.35), shade=0.4)
+        canvas.shape(
+            [(289, 246, 0), (289 + turn * 58, 314, 0), (289 + turn * 30, 318, 0)],
+            lighter(BRASS, 0.05),
+            shade=0.7,
+            shadow=3,
+        )
+    canvas.shape(oval(289, 240, 17, 17), darker(BRASS, 0.08), shade=1.2, shadow=4)
+    canvas.line([(398, 300, 0), (516, 300, 0)], lighter(colour, 0.7), 3, opacity=0.8)
+    canvas.line([(398, 318, 0), (476, 318, 0)], lighter(colour, 0.7), 2, opacity=0.6)
+
+
 def tape(canvas: Canvas, colour: Colour) -> None:
     for x, y, name in ((280, 250, "Sage"), (430, 220, "Terracotta"), (380, 370, "Navy")):
         paint = PAINTS[name]

@@ -2,6 +2,7 @@
 
 from .beside import Relation, SizeGuide, Synonym
 from .collections import Collection, CollectionPick, CollectionRule
+from .digital import Digital
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
 from .lists import ListPrice, ListPriceRecord, PriceList
 from .prices import Price, PricePlan, PriceRecord
@@ -14,6 +15,7 @@ __all__ = [
     "Collection",
     "CollectionPick",
     "CollectionRule",
+    "Digital",
     "ListPrice",
     "ListPriceRecord",
     "Media",

@@ -73,6 +73,13 @@ class Product(MerchantOwned):
         ACTIVE = "active", _("on sale")
         ARCHIVED = "archived", _("archived")
 
+    class ComesAs(models.TextChoices):
+        """How the shopper gets it once it is paid for."""
+
+        GOODS = "goods", _("goods: sent, picked up, or done on the spot")
+        GIFT_CARD = "gift_card", _("gift card: its code is told in the chat")
+        DIGITAL = "digital", _("digital: a link or a licence code in the chat")
+
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     title = models.CharField(_("title"), max_length=200)  # translated
     description = models.TextField(_("description"), blank=True)  # translated, plain text
@@ -85,6 +92,16 @@ class Product(MerchantOwned):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
     tax_category = models.CharField(_("tax category"), max_length=20, default="standard")
+    comes_as = models.CharField(
+        _("comes as"),
+        max_length=9,
+        choices=ComesAs.choices,
+        default=ComesAs.GOODS,
+        help_text=_(
+            "What is not goods needs no address and no delivery: it is handed over in the chat as soon as it is paid. A "
+            "gift card is worth the price of its variant, bears no tax and takes no offers."
+        ),
+    )
     popularity = models.IntegerField(_("popularity"), default=0)
     search_text = models.TextField(blank=True, editable=False)
     search_vector = SearchVectorField(null=True, editable=False)
@@ -96,7 +113,12 @@ class Product(MerchantOwned):
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
-        constraints = [models.UniqueConstraint(fields=["merchant", "slug"], name="product_slug_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "slug"], name="product_slug_once"),
+            models.CheckConstraint(
+                condition=models.Q(comes_as__in=("goods", "gift_card", "digital")), name="product_comes_as_known"
+            ),
+        ]
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search"),
             models.Index(fields=["merchant", "status", "-popularity", "id"]),
@@ -181,6 +203,15 @@ class Variant(MerchantOwned):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it travels: what is handed over in the chat never does."""
+        return bool(self.requires_shipping and self.product.comes_as == Product.ComesAs.GOODS)
+
+    @property
+    def is_gift_card(self) -> bool:
+        return bool(self.product.comes_as == Product.ComesAs.GIFT_CARD)
 
 
 class Media(MerchantOwned):

@@ -14,6 +14,7 @@ from apps.merchants.statements import fetch
 from apps.messaging.channel import ErrorClass, channel_for
 from apps.messaging.content import Content, OrderUpdate, Text, to_json
 from apps.messaging.rendering import floor_text
+from apps.messaging.sealed import shut
 from apps.messaging.templates import template_for
 
 from ..models import Conversation, Message
@@ -71,7 +72,7 @@ def send_message(
         "conversation": conversation,
         "author": author,
         "author_user": author_user,
-        "text": floor_text(content, language_of(conversation)),
+        "text": shut(floor_text(content, language_of(conversation))),
         "purpose": purpose,
         "client_id": client_id,
         "turn_key": turn_key,

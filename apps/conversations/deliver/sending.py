@@ -1,5 +1,6 @@
 """Sending: the platform is spoken to part by part without a lock, and each answer is noted under the lease."""
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from apps.merchants import clock
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import ErrorClass, Recipient, SendFailed, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
+from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from ..actions.record import tell_change_after_commit
@@ -67,7 +69,7 @@ def deliver(claim: Claim) -> str:
     with scope(merchant=claim.conversation.merchant):
         message, account = claim.message, claim.conversation.channel_account
         try:
-            wires = _wires(claim.conversation, from_json(message.content))
+            wires = _wires(claim.conversation, unsealed(claim))
         except NoTemplate as error:
             return settle(message, claim.lease, SendFailed(ErrorClass.WINDOW_CLOSED, str(error)))
         except Exception as error:
@@ -90,6 +92,13 @@ def deliver(claim: Claim) -> str:
                 )
             provider_id = sent.provider_id
         return _accept(claim, provider_id, parts=len(wires))
+
+
+def unsealed(claim: Claim) -> Content:
+    """What is said, as the one it is said to may read it."""
+    content = from_json(claim.message.content)
+    text = opened(content.text, lambda: claim.conversation.identity.customer_id)
+    return content if text == content.text else replace(content, text=text)
 
 
 def _wires(conversation: Conversation, content: Content) -> list[WireMessage]:

@@ -15,7 +15,19 @@ from djmoney.money import Money
 from apps.accounts.models import User
 from apps.carts.models import Coupon, Promotion
 from apps.carts.money import money
-from apps.catalog.models import Category, PriceList, Product, Relation, SizeGuide, StockLevel, Variant
+from apps.catalog.models import (
+    Category,
+    Digital,
+    Option,
+    OptionValue,
+    Price,
+    PriceList,
+    Product,
+    Relation,
+    SizeGuide,
+    StockLevel,
+    Variant,
+)
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
@@ -158,7 +170,9 @@ class Stage:
             match step:
                 case {"shopper": text}:
                     self.report.turns += 1
-                    self.phone.says(str(text).replace(GIFT_CARD, self.gift_card).replace(INVITATION, self.invitation))
+                    self.phone.says(
+                        str(text).replace(GIFT_CARD, self._card_code()).replace(INVITATION, self.invitation)
+                    )
                 case {"tap": label}:
                     self.report.turns += 1
                     self.phone.taps(self._choice(str(label)))
@@ -226,11 +240,52 @@ class Stage:
                 _, self.gift_card = issue_gift_card(self.shop, money(str(amount), self.shop.currency))
             case {"price_list": rules}:
                 self._price_apart(**rules)
+            case {"sells_gift_cards": amounts}:
+                self._sell_gift_cards([str(amount) for amount in amounts])
+            case {"sells_download": {"title": title, "price": price, "url": url}}:
+                self._sell_download(title, money(str(price), self.shop.currency), url)
             case {"credit": amount}:
                 for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _sell_download(self, title: str, price: Money, url: str) -> None:
+        product = Product.objects.create(
+            merchant=self.shop, slug="download", title_en=title, title=title, comes_as=Product.ComesAs.DIGITAL
+        )
+        variant = Variant.objects.create(merchant=self.shop, product=product, sku="download-0", is_tracked=False)
+        Price.objects.create(merchant=self.shop, variant=variant, amount=price)
+        Digital.objects.create(merchant=self.shop, product=product, url=url)
+
+    def _card_code(self) -> str:
+        """Of the last that was bought, else of the last that the shop made."""
+        bought = GiftCard.objects.filter(sealed__isnull=False).order_by("pk").last()
+        return str(bought.sealed) if bought is not None else self.gift_card
+
+    def _sell_gift_cards(self, amounts: list[str]) -> None:
+        """A product that is a gift card, to be had with these amounts."""
+        titles = {
+            "title_en": "Gift card",
+            "title_de": "Geschenkkarte",
+            "title_es": "Tarjeta regalo",
+            "title_zh_hans": "礼品卡",
+        }
+        product = Product.objects.create(
+            merchant=self.shop, slug="gift-card", comes_as=Product.ComesAs.GIFT_CARD, **titles
+        )
+        names = {"name_en": "Value", "name_de": "Wert", "name_es": "Valor", "name_zh_hans": "面值"}
+        option = Option.objects.create(merchant=self.shop, product=product, **names)
+        for place, amount in enumerate(amounts):
+            worth = money(amount, self.shop.currency)
+            value = OptionValue.objects.create(
+                merchant=self.shop, option=option, position=place, value_en=f"{worth.amount:.0f} {worth.currency}"
+            )
+            variant = Variant.objects.create(
+                merchant=self.shop, product=product, sku=f"gift-card-{place}", position=place, is_tracked=False
+            )
+            variant.values.set([value])
+            Price.objects.create(merchant=self.shop, variant=variant, amount=worth)
 
     def _start_points(
         self, reward: str, cost: int, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0

@@ -72,14 +72,23 @@ def drop_lines(order: Order, lines: Mapping[int, int], *, actor: Any = None) -> 
     was = order.fulfilment_status
     fold_goods(order)
     order.record("dropped", actor=actor, goods=[f"{quantity} × {listed[pk].title}" for pk, quantity in dropped.items()])
-    if not any(line.shipped or line.unsent for line in order.lines.all()):
-        _end(order, Order.Status.CANCELLED)
-        order.record("cancelled", actor=actor, reason="nothing left")
-    elif order.fulfilment_status == Order.FulfilmentStatus.DELIVERED != was:
+    has_ended = end_if_nothing_left(order, actor=actor)
+    if not has_ended and order.fulfilment_status == Order.FulfilmentStatus.DELIVERED != was:
         order.record("delivered", actor=actor, fulfilments=[], left=0)
     for pk, line in listed.items():
         if pk in dropped and line.is_stocked:
             deallocate(line.variant_id, dropped[pk], line.hold_reference)
+
+
+def end_if_nothing_left(order: Order, *, actor: Any = None) -> bool:
+    """An order of which nothing was sent or handed over and nothing is to come is called off. It is locked."""
+    if order.status != Order.Status.PLACED or any(
+        line.shipped or line.handed or line.unsent for line in order.lines.all()
+    ):
+        return False
+    _end(order, Order.Status.CANCELLED)
+    order.record("cancelled", actor=actor, reason="nothing left")
+    return True
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ def parcels_of(order: Order, *, until: int | None = None) -> Parcels:
         for parcel in order.fulfilments.order_by("position").prefetch_related("lines__line")
         if until is None or parcel.position <= until
     ]
-    left = {line.pk: line.quantity - line.dropped for line in lines}
+    left = {line.pk: line.quantity - line.dropped - line.handed for line in lines}
     for parcel in sent:
         for packed in parcel.lines.all():
             left[packed.line_id] -= packed.quantity

@@ -15,6 +15,7 @@ from ..models import Order
 from ..points import give_points
 from ..uses import give_offers_back, retake_offers
 from .cancel import void_locked_draft
+from .hand_over import hand_over
 
 
 class Placing(StrEnum):
@@ -48,6 +49,7 @@ def place_paid(order: Order) -> Placing:
         _become(order, Order.Status.PLACED)
         order.record("placed")
         exchange_is_paid(order)
+        hand_over(order)
         give_points(order)
         return Placing.PLACED
     _become(order, Order.Status.UNFILLABLE)

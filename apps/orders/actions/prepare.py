@@ -124,7 +124,8 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         contact_name=name,
         contact_email=email,
         contact_phone=str(phone),
-        shipping_address=_frozen_address(cart.address),
+        shipping_address=_frozen_address(cart.address if today.needs_delivery else None),
+        **_gift(cart, today),
         delivery_name=today.delivery_name,
         delivery_days_min=method.days_min if method else 0,
         delivery_days_max=method.days_max if method else 0,
@@ -142,6 +143,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
             hold_reference=line.hold_reference,
             is_stocked=line.variant.is_tracked,
             price_source=line.price_source,
+            comes_as=line.variant.product.comes_as,
             **_amounts(line),
         )
         for line in today.lines
@@ -150,6 +152,11 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         OrderAdjustment.objects.bulk_create(_adjustment(order, lines, part) for part in today.offers.adjustments)
     order.record("drafted", confirmed_by=by)
     return order
+
+
+def _gift(cart: Cart, today: Quote) -> dict[str, str]:
+    """For whom its gift cards are; nothing where there are none."""
+    return {"gift_to": cart.gift_to, "gift_message": cart.gift_message} if today.gift_cards.amount else {}
 
 
 def _amounts(line: QuoteLine) -> dict[str, Any]:

@@ -72,9 +72,9 @@ def _going(order: Order, wanted: Mapping[int, int] | None) -> list[tuple[OrderLi
     """Which lines go and how many of each, in the order in which stock is locked."""
     lines = {line.pk: line for line in order.lines.order_by("variant_id", "pk")}
     if wanted is None:
-        wanted = {pk: line.unsent for pk, line in lines.items()}
+        wanted = {pk: line.unsent for pk, line in lines.items() if line.is_goods}
     for pk, quantity in wanted.items():
-        left = lines[pk].unsent if pk in lines else 0
+        left = lines[pk].unsent if pk in lines and lines[pk].is_goods else 0
         if not 0 <= quantity <= left:
             raise TooMany(order, "ship", left=left)
     return [(line, wanted[pk]) for pk, line in lines.items() if wanted.get(pk)]
@@ -133,7 +133,7 @@ def deliver_order(
 
 def _not_there_yet(order: Order) -> int:
     """How many pieces are still to be sent or on their way."""
-    due = sum(line.quantity - line.dropped for line in order.lines.all())
+    due = sum(line.quantity - line.dropped - line.handed for line in order.lines.all())
     there = FulfilmentLine.objects.filter(fulfilment__order=order, fulfilment__state=Fulfilment.State.DELIVERED)
     return due - int(there.aggregate(n=Sum("quantity"))["n"] or 0)
 

@@ -12,7 +12,7 @@ from ..models import Order, OrderEvent
 class TimelineStep:
     """`at` is None until the station is reached; `detail` is carrier and number of a parcel."""
 
-    kind: str  # ordered | paid | shipped | delivered | cancelled | expired | unfillable | refunded
+    kind: str  # ordered | paid | handed_over | shipped | delivered | cancelled | expired | unfillable | refunded
     label: str  # in the active language
     at: dt.datetime | None
     is_done: bool
@@ -21,13 +21,14 @@ class TimelineStep:
 
 
 def order_timeline(order: Order) -> list[TimelineStep]:
-    """Stations in their order, reached and to come; an order that ended early shows how. Two queries."""
+    """Stations in their order, reached and to come; an order that ended early shows how. Three queries."""
     is_partly = order.fulfilment_status == Order.FulfilmentStatus.PARTIAL
     labels = {
         "drafted": _("Ordered"),
         "paid": _("Paid"),
         "shipped": _("Partly shipped") if is_partly else _("Shipped"),
         "delivered": _("Delivered"),
+        "handed_over": _("In your chat"),
         "cancelled": _("Cancelled"),
         "expired": _("Not paid in time"),
         "unfillable": _("Sold out"),
@@ -42,7 +43,8 @@ def order_timeline(order: Order) -> list[TimelineStep]:
     ended = [kind for kind in ("cancelled", "expired", "unfillable", "refunded") if kind in reached]
     if order.placed_at and "expired" in ended:
         ended.remove("expired")  # paid late, and all the same in time
-    usual = ["drafted", "paid", "shipped", "delivered"]
+    by_parcel = [] if order.comes_by_chat else ["shipped", "delivered"]
+    usual = ["drafted", "paid", *(["handed_over"] if not by_parcel else []), *by_parcel]
     kinds = [kind for kind in usual if kind in reached] if ended else usual
     return [_step(kind, labels[kind], reached.get(kind)) for kind in [*kinds, *ended]]
 

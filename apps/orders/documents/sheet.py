@@ -190,6 +190,11 @@ class Writer:
             yield _("Paid in full. Thank you for your order.")
             if self.body["delivery"]:
                 yield _("The goods are sent after payment; the day of delivery is the day of supply.")
+            if any(line.get("comes_as") == "gift_card" for line in self.body["lines"]):
+                yield _(
+                    "Gift cards are multi-purpose vouchers: their sale bears no tax, what is bought with them does (Art. 30b "
+                    "(2) of Directive 2006/112/EC)."
+                )
         if not self.body["is_tax_inclusive"] and self.document.kind == Document.Kind.INVOICE:
             yield _("Prices and amounts of the lines are without tax.")
 

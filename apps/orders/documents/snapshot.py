@@ -152,6 +152,7 @@ def _line(line: OrderLine, offers: list[dict[str, str]]) -> dict[str, Any]:
         "amount": written(line.charged),
         "offers": offers,
         "tax_percent": written_percent(line.tax_percent),
+        **({} if line.is_goods else {"comes_as": line.comes_as}),
     }
 
 

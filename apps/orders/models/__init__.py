@@ -1,7 +1,7 @@
 """Orders as the database keeps them: what was bought, what was sent, what came back, what was written about it."""
 
 from ..documents.models import Document, DocumentSeries
-from .order import Order, OrderAdjustment, OrderEvent, OrderLine
+from .order import Download, Order, OrderAdjustment, OrderEvent, OrderLine
 from .parcels import CarrierAccount, CarrierEvent, Fulfilment, FulfilmentLine, TrackingEvent
 from .returns import ReturnLine, ReturnQuerySet, ReturnRequest
 
@@ -10,6 +10,7 @@ __all__ = [
     "CarrierEvent",
     "Document",
     "DocumentSeries",
+    "Download",
     "Fulfilment",
     "FulfilmentLine",
     "Order",

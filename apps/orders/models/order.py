@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
 
+from apps.catalog.models import Product
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
 from apps.merchants.currency import fits_currency
@@ -79,6 +80,8 @@ class Order(MerchantOwned):
     contact_email = models.EmailField(_("e-mail"), blank=True)
     contact_phone = models.CharField(_("phone"), max_length=32, blank=True)
     shipping_address = models.JSONField(default=dict)
+    gift_to = models.CharField(_("gift card for"), max_length=80, blank=True)
+    gift_message = models.CharField(_("words with it"), max_length=300, blank=True)
     delivery_name = models.CharField(_("way of delivery"), max_length=80, blank=True)
     delivery_days_min = models.PositiveSmallIntegerField(default=0)
     delivery_days_max = models.PositiveSmallIntegerField(default=0)
@@ -135,6 +138,17 @@ class Order(MerchantOwned):
         return bool(self.contact_name or self.shipping_address.get("name"))
 
     @property
+    def comes_by_chat(self) -> bool:
+        """Whether no part of it lies in a parcel."""
+        return not any(line.is_goods for line in self.lines.all())
+
+    @property
+    def gift_cards(self) -> Money:
+        """What gift cards among its goods cost; other gift cards and credit do not pay for them."""
+        sold = [line.charged for line in self.lines.all() if line.comes_as == Product.ComesAs.GIFT_CARD]
+        return sum(sold, start=Money(0, self.currency))
+
+    @property
     def use_reference(self) -> str:
         """How the uses of promotions it took name it; carts reads nothing out of it."""
         return f"order:{self.public_id}"
@@ -142,7 +156,7 @@ class Order(MerchantOwned):
     def record(self, kind: str, *, actor: Any = None, **data: Any) -> "OrderEvent":
         """Write a fact of the story in the transaction of the change; after commit, wake who listens.
 
-        Raises `IntegrityError` for a second "placed", "paid", "unfillable", "cancelled" or "expired".
+        Raises `IntegrityError` for a second "placed", "paid", "handed_over", "unfillable", "cancelled" or "expired".
         """
         event = OrderEvent.objects.create(
             merchant_id=self.merchant_id, order=self, kind=kind, data=data, actor=actor, created_at=clock.now()
@@ -165,6 +179,10 @@ class OrderLine(MerchantOwned):
     price_source = models.CharField(max_length=50, default="list")  # of a price list: "pricelist:" and its public id
     hold_reference = models.CharField(max_length=80)
     is_stocked = models.BooleanField(default=True)  # its stock was counted when it was ordered
+    comes_as = models.CharField(max_length=9, choices=Product.ComesAs.choices, default=Product.ComesAs.GOODS)
+    handed = models.PositiveIntegerField(
+        _("handed over in the chat"), default=0, editable=False
+    )  # of what never lies in a parcel
     shipped = models.PositiveIntegerField(_("shipped"), default=0, editable=False)  # what has left, in all parcels
     dropped = models.PositiveIntegerField(default=0, editable=False)  # will not be sent any more
     delivered = models.PositiveIntegerField(default=0, editable=False)  # has arrived
@@ -183,9 +201,21 @@ class OrderLine(MerchantOwned):
                 condition=models.Q(discount__gte=0, discount__lte=models.F("line_total")),
                 name="orderline_discount_within",
             ),
+            # Money in another shape: never cheaper, never taxed, never for nothing.
+            models.CheckConstraint(
+                condition=~models.Q(comes_as="gift_card") | models.Q(discount=0, tax_amount=0, unit_price__gt=0),
+                name="orderline_gift_card_is_money",
+            ),
             fits_currency("discount", name="orderline_discount_fits"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped")), name="orderline_sent_once"
+                condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped") + models.F("handed")),
+                name="orderline_sent_once",
+            ),
+            # Goods lie in parcels, the rest is handed over: no piece goes both ways.
+            models.CheckConstraint(
+                condition=models.Q(comes_as="goods", handed=0)
+                | models.Q(comes_as__in=("gift_card", "digital"), shipped=0),
+                name="orderline_goes_one_way",
             ),
             models.CheckConstraint(
                 condition=models.Q(shipped__gte=models.F("returned")), name="orderline_returned_of_shipped"
@@ -213,13 +243,42 @@ class OrderLine(MerchantOwned):
     @property
     def unsent(self) -> int:
         """How many are still to be sent."""
-        return self.quantity - self.shipped - self.dropped
+        return self.quantity - self.shipped - self.dropped - self.handed
+
+    @property
+    def is_goods(self) -> bool:
+        return bool(self.comes_as == Product.ComesAs.GOODS)
 
     @property
     def charged(self) -> Money:
         """What the shopper pays for the line: its prices less the offers; tax on top comes in addition."""
         left: Money = self.line_total - self.discount
         return left
+
+
+class Download(MerchantOwned):
+    """How often a digital line was fetched; never more often than `MOST` times for each piece of it."""
+
+    MOST = 5
+
+    line = models.OneToOneField(OrderLine, on_delete=models.CASCADE, related_name="download")
+    times = models.PositiveSmallIntegerField(_("fetched"), default=0)
+    first_at = models.DateTimeField(_("first fetched on"), null=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(times=0, first_at=None) | models.Q(times__gte=1, first_at__isnull=False),
+                name="download_begins_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.line_id}"
 
 
 class OrderAdjustment(MerchantOwned):
@@ -262,6 +321,7 @@ class OrderEvent(MerchantOwned):
         PLACED = "placed", _("placed")
         PAID = "paid", _("paid")
         UNFILLABLE = "unfillable", _("paid, out of stock")
+        HANDED_OVER = "handed_over", _("handed over in the chat")
         SHIPPED = "shipped", _("shipped")
         DELIVERED = "delivered", _("delivered")
         IN_TRANSIT = "in_transit", _("parcel on its way")
@@ -303,7 +363,7 @@ class OrderEvent(MerchantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "kind"],
-                condition=models.Q(kind__in=["placed", "paid", "unfillable", "cancelled", "expired"]),
+                condition=models.Q(kind__in=["placed", "paid", "handed_over", "unfillable", "cancelled", "expired"]),
                 name="orderevent_once",
             ),
         ]

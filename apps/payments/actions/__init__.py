@@ -2,7 +2,16 @@
 
 from apps.orders.actions import NotCancellable
 
-from ..errors import AmountChanged, CannotRefund, ExchangeOpen, MoreThanLeft, NameOfPart, NothingToRefund, RefundKnown
+from ..errors import (
+    AmountChanged,
+    CannotRefund,
+    ExchangeOpen,
+    GiftCardUsed,
+    MoreThanLeft,
+    NameOfPart,
+    NothingToRefund,
+    RefundKnown,
+)
 from .again import retry_refund
 from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
 from .charge import pay_with_card
@@ -44,6 +53,7 @@ from .reconcile import reconcile
 from .refund import cancel_order, refund_lines, refund_order, refund_to_credit
 from .returned import money_for, refund_return, refunds_of
 from .send import send_refunds
+from .sold_card import code_for, may_undo, sold_to
 from .start import end_stale_links, pay_url, start_checkout
 from .tender import hold_tenders, release_tenders
 from .till import hand_back, take_at_till
@@ -63,6 +73,7 @@ __all__ = [
     "GiftCardOver",
     "GiftCardRefused",
     "GiftCardUnknown",
+    "GiftCardUsed",
     "MoreThanLeft",
     "NameOfPart",
     "NotCancellable",
@@ -79,6 +90,7 @@ __all__ = [
     "cancel_return",
     "cards_of",
     "check_payment",
+    "code_for",
     "decline_return",
     "drop_tenders",
     "end_stale_links",
@@ -93,6 +105,7 @@ __all__ = [
     "kept_cards",
     "left_to_refund",
     "may_keep_cards",
+    "may_undo",
     "money_for",
     "pay_url",
     "pay_with_card",
@@ -108,6 +121,7 @@ __all__ = [
     "retry_refund",
     "send_refunds",
     "send_replacement",
+    "sold_to",
     "start_checkout",
     "swap_for",
     "take_at_till",

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from apps.carts.money import total_of
+from django.db.models import Sum
+from djmoney.money import Money
+
+from apps.carts.money import money, total_of
+from apps.catalog.models import Product
 from apps.orders.actions import give_back_after_refund
 from apps.orders.exchanged import is_exchanged
 from apps.orders.models import Order
@@ -10,8 +14,9 @@ from apps.orders.points import keep_points
 
 from ..books import folded_attempts
 from ..fold import Folded, payment_status
-from ..models import Payment, PaymentEvent, Refund
+from ..models import Payment, PaymentEvent, Refund, RefundLine
 from ..provider import Kind
+from .sold_card import void_left
 
 REFUND_KINDS = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING)
 
@@ -26,9 +31,17 @@ def follow(payment: Payment, order: Order) -> None:
 
 
 def follow_points(order: Order, attempts: list[Folded]) -> None:
-    """Points of a placed order follow the money that is left. All is locked."""
+    """Points of a placed order follow the money that is left, but for what its gift cards cost. All is locked."""
     if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
-        keep_points(order, kept=total_of([attempt.kept for attempt in attempts], currency=order.currency))
+        kept = total_of([attempt.kept for attempt in attempts], currency=order.currency)
+        keep_points(order, kept=kept - _kept_for_cards(order))
+
+
+def _kept_for_cards(order: Order) -> Money:
+    """What is still with the shop of the price of gift cards."""
+    gone = RefundLine.objects.filter(line__order=order, line__comes_as=Product.ComesAs.GIFT_CARD)
+    gone = gone.exclude(refund__state=Refund.State.FAILED).aggregate(sum=Sum("amount"))["sum"] or 0
+    return order.gift_cards - money(gone, order.currency)
 
 
 def book_refunds(payment: Payment, order: Order) -> bool:
@@ -48,6 +61,7 @@ def book_refunds(payment: Payment, order: Order) -> bool:
         is_new = True
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         give_back_after_refund(order)
+        void_left(order)
     return is_new
 
 

@@ -24,6 +24,7 @@ from ..provider import Fact, Kind, Session
 from .booked import book_refunds, follow_points
 from .cards import keep_card
 from .promise import promise_refund
+from .sold_card import issue_sold, void_left
 from .tender import give_tenders_back, keep_tenders
 
 logger = structlog.get_logger(__name__)
@@ -98,6 +99,8 @@ def _settle(payment: Payment, order: Order) -> None:
         _wait_for_bank(order)
     if payment.state == Payment.State.SUCCEEDED:
         _money_is_here(payment, order)
+    if order.payment_status == Order.PaymentStatus.LOST:
+        void_left(order)
     if has_gone_back or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
     if payment.state == Payment.State.SUCCEEDED:
@@ -140,6 +143,7 @@ def _money_is_here(payment: Payment, order: Order) -> None:
     """Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
     outcome = _place(payment, order)
     if outcome == Placing.PLACED:
+        issue_sold(order)
         amount = payment.amount
         order.record("paid", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))
     elif outcome == Placing.ALREADY:

@@ -23,7 +23,7 @@ def place_free(order: Order) -> Order:
     or there is something to pay).
     """
     order = lock_order(order)
-    if amount_due(order).amount:
+    if amount_due(order).amount or order.gift_cards.amount:
         raise NotNow(order, "be placed without payment")
     if order.status in (Order.Status.PLACED, Order.Status.CLOSED):
         return order

@@ -110,24 +110,33 @@ def issue_gift_card(
 def _issue(
     merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str
 ) -> tuple[GiftCard, str]:
+    return new_card(merchant, amount, name, source=ISSUED, expires_at=expires_at, note=note[:200], issued_by=actor)
+
+
+def new_card(
+    merchant: Merchant, amount: Money, name: str, *, source: str, keeps_code: bool = False, **facts: Any
+) -> tuple[GiftCard, str]:
+    """A card of this name and its code, its money owed from here on; `source` is the account it comes from.
+
+    With `keeps_code` it is sealed beside the card. Raises `IntegrityError` where there is one of this name.
+    """
     code = codes.new_code()
     card: GiftCard = GiftCard.objects.create(
         merchant=merchant,
         public_id=name,
         fingerprint=codes.fingerprint(code),
         ends=codes.ending(code),
+        sealed=code if keeps_code else None,
         issued=amount,
-        expires_at=expires_at,
-        note=note[:200],
-        issued_by=actor,
+        **facts,
     )
     transfer(
-        {source_account(merchant, ISSUED, card.currency): -amount, card_account(card): amount},
+        {source_account(merchant, source, card.currency): -amount, card_account(card): amount},
         key=f"card:{name}",
-        kind="issued",
+        kind="issued" if source == ISSUED else "sold",
         reference=f"card:{name}",
-        reason=note,
-        actor=actor,
+        reason=card.note,
+        actor=card.issued_by,
     )
     return card, code
 

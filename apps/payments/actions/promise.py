@@ -25,6 +25,7 @@ from ..shares import Shares, shares_left, shares_of, split
 from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
 from .booked import follow, told_of
 from .gift_card import lengthen
+from .sold_card import all_handed, void_sold
 
 ALL = "all:"  # how the name of a refund of everything begins that nobody named
 WHOLE = "whole:"  # and that of one that somebody named
@@ -169,6 +170,7 @@ def promise_lines(
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
         raise MoreThanLeft(left)
+    void_sold(order, {share.line.pk: share.quantity for share in shares.lines}, actor=actor)
     ways = _ways(lefts, kept=kept or zero(order.currency), amount=shares.amount)
     parts = split(shares, [most for _, most, _ in ways])
     promised = [
@@ -252,7 +254,8 @@ def promise_all(
 
     All of them have one name, `request` or a new one: asked for again by it, or with nothing left to give back, they
     are the same. Raises `AmountChanged` where they do not come to what was `agreed`, `RefundKnown` where those
-    of this name came to something else, and `NameOfPart` where the name is that of a part.
+    of this name came to something else, `NameOfPart` where the name is that of a part, and `GiftCardUsed` where one that
+    was sold with the order has paid for something.
     """
     order = lock_order(order)
     every = Refund.objects.filter(payment__order=order).order_by("pk")
@@ -264,6 +267,8 @@ def promise_all(
         return known[0]
     if request and (part := every.filter(request=request).first()):
         raise NameOfPart(part)
+    if left_to_refund(order).amount:
+        void_sold(order, all_handed(order), actor=actor)
     attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
     made = [
         refund

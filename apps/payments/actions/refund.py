@@ -7,8 +7,9 @@ from django.db import transaction
 from djmoney.money import Money
 
 from apps.carts.money import zero
-from apps.orders.actions import call_off
+from apps.orders.actions import NotCancellable, call_off
 from apps.orders.actions.cancel import lock_order
+from apps.orders.downloads import begun
 from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
@@ -17,6 +18,7 @@ from ..errors import ExchangeOpen, NothingToRefund
 from ..models import Refund
 from .promise import promise_all, promise_lines
 from .send import send_now
+from .sold_card import all_handed, void_sold
 from .tender import give_tenders_back
 
 
@@ -112,11 +114,16 @@ def refund_to_credit(
 
 
 def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
-    """Call the order off before it is shipped and give back what was paid. Twice is once. Raises `NotCancellable`.
+    """Call the order off before it is shipped and give back what was paid. Twice is once. Raises `NotCancellable`, and
+    `GiftCardUsed` for one that was bought with it and has paid for something; unused ones are void.
 
     A payment that arrives afterwards goes back by itself.
     """
     with transaction.atomic():
+        order = lock_order(order)
+        if begun(order):
+            raise NotCancellable(order)
+        void_sold(order, all_handed(order), actor=actor, ends=False)
         cancelled = call_off(order, actor=actor, reason=reason)
         give_tenders_back(cancelled)
         refund = promise_all(cancelled, actor=actor, reason=reason or Refund.CALLED_OFF)

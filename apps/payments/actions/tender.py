@@ -42,7 +42,7 @@ def hold_tenders(order: Order, *, agreed: Money | None = None) -> Money:
         return _as_agreed(order.total, agreed)
     order = lock_order(order)
     if order.status == Order.Status.DRAFT and not tenders_of(order):
-        split = split_for(order.cart, order.total, now=clock.now())
+        split = split_for(order.cart, order.total, gift_cards=order.gift_cards, now=clock.now())
         _as_agreed(split.due, agreed)
         if split.parts:
             _release_ended(order, [part.gift_card for part in split.parts])

@@ -1,0 +1,134 @@
+"""Gift cards as goods: issued once for each piece that was paid for, void again while nobody has used them.
+
+In the ledger what was paid becomes what is owed: from "sold" to the card, and back by what is left when it is void.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django_scopes import scopes_disabled
+
+from apps.carts.money import money
+from apps.catalog.models import Product
+from apps.customers.models import Customer
+from apps.ledger.actions import NotEnough, transfer
+from apps.ledger.models import Account
+from apps.merchants import clock
+from apps.orders.actions.hand_over import take_back
+from apps.orders.downloads import begun
+from apps.orders.models import Order, OrderLine
+
+from ..errors import GiftCardUsed
+from ..models import GiftCard
+from ..tenders import SOLD, card_account, card_balance, source_account
+from .gift_card import new_card
+
+GIFT_CARD = Product.ComesAs.GIFT_CARD
+
+
+def issue_sold(order: Order) -> list[GiftCard]:
+    """The cards of a placed and paid order that do not exist yet, each worth what one piece cost. The order is locked."""
+    made = []
+    for line in order.lines.filter(comes_as=GIFT_CARD).order_by("pk"):
+        known = set(GiftCard.objects.filter(sold_in=line).values_list("piece", flat=True))
+        pieces = range(1, line.handed + line.dropped + 1)
+        made += [_issue(order, line, piece) for piece in pieces if piece not in known]
+    return made
+
+
+def _issue(order: Order, line: OrderLine, piece: int) -> GiftCard:
+    name = hashlib.sha256(f"sold card:{line.pk}:{piece}".encode()).hexdigest()[:32]
+    return new_card(order.merchant, line.unit_price, name, source=SOLD, keeps_code=True, sold_in=line, piece=piece)[0]
+
+
+def sold_to(customer: Customer, *, order: Order | None = None) -> list[GiftCard]:
+    """The cards this shopper has bought (in this order), the latest order first; void ones are not among them."""
+    mine = GiftCard.objects.filter(sold_in__order__customer=customer, voided_at=None)
+    rows = mine.filter(sold_in__order=order) if order is not None else mine
+    return list(rows.select_related("merchant", "sold_in__order").order_by("-sold_in__order", "pk"))
+
+
+def code_for(name: str, customer: int) -> str:
+    """The code of a bought card for whoever bought it (a customer's id), while it is good; "" for everybody else."""
+    with scopes_disabled():
+        mine = GiftCard.objects.filter(public_id=name, sold_in__order__customer=customer, voided_at=None)
+        card: GiftCard | None = mine.filter(is_blocked=False).first()
+    return card.sealed or "" if card is not None else ""
+
+
+def void_sold(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> None:
+    """So many unused cards of these lines (line id → how many) are worth nothing any more, and downloads that nobody has
+    fetched are closed; what was fetched stays the shopper's. The order is locked.
+
+    Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up. With `ends`
+    an order of which nothing is left is called off.
+    """
+    wanted = {
+        line.pk: lines[line.pk] for line in order.lines.filter(comes_as=GIFT_CARD).order_by("pk") if lines.get(line.pk)
+    }
+    for pk, count in wanted.items():
+        _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
+    fetched = {line.pk for line in begun(order)}
+    digital = order.lines.filter(comes_as=Product.ComesAs.DIGITAL, pk__in=lines).exclude(pk__in=fetched)
+    wanted |= {line.pk: min(lines[line.pk], line.handed) for line in digital}
+    take_back(order, wanted, actor=actor, ends=ends)
+
+
+def may_undo(order: Order) -> bool:
+    """Whether all that was handed over with it can still be taken back: no card has paid, no download has begun."""
+    cards = GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant")
+    return not begun(order) and all(card_balance(card) == card.issued for card in cards)
+
+
+def all_handed(order: Order) -> dict[int, int]:
+    """Line id → how many of it were handed over and not taken back."""
+    return {line.pk: line.handed for line in order.lines.all() if line.handed}
+
+
+def _void_unused(cards: Iterable[GiftCard], count: int, *, actor: Any) -> None:
+    """The last ones first; a card that has paid for something is passed over while there are others."""
+    used: GiftCard | None = None
+    for card in cards:
+        if not count:
+            return
+        if card_balance(card) == card.issued and _void(card, actor=actor):
+            count -= 1
+        else:
+            used = card
+    if count and used is not None:
+        raise GiftCardUsed(used, card_balance(used))
+
+
+def _void(card: GiftCard, *, actor: Any = None) -> bool:
+    """All of it goes back to where it came from; False where somebody is spending it at this moment."""
+    try:
+        transfer(
+            {card_account(card): -card.issued, source_account(card.merchant, SOLD, card.currency): card.issued},
+            key=f"void:{card.public_id}",
+            kind="voided",
+            reference=f"card:{card.public_id}",
+            actor=actor,
+        )
+    except NotEnough:
+        return False
+    GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), sealed=None)
+    return True
+
+
+def void_left(order: Order) -> None:
+    """The money went back behind our back, or was lost in a dispute: what is left on its cards is gone. It is locked.
+
+    What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
+    """
+    for card in GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"):
+        held = Account.objects.select_for_update(no_key=True).get(pk=card_account(card).pk)
+        left = money(held.balance.amount, card.currency)
+        if left.amount:
+            transfer(
+                {held: -left, source_account(card.merchant, SOLD, card.currency): left},
+                key=f"void:{card.public_id}",
+                kind="voided",
+                reference=f"card:{card.public_id}",
+            )
+        GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
