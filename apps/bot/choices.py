@@ -21,7 +21,7 @@ ACTION_FLOWS = {
     "rewards": "redeem_points", "redeem_points": "redeem_points", "invite": "invite", "birthday": "birthday",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
-    "order_again": "order_again", "goes_with": "goes_with", "similar": "similar",
+    "return_label": "return_label", "order_again": "order_again", "goes_with": "goes_with", "similar": "similar",
     "size_guide": "size_guide",
 }  # fmt: skip
 

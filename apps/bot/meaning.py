@@ -33,7 +33,7 @@ SIMPLE = {
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
     "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
     "drop_tenders": "drop_tenders",
-    "my_returns": "my_returns", "cancel_return": "cancel_return",
+    "my_returns": "my_returns", "cancel_return": "cancel_return", "return_label": "return_label",
 }  # fmt: skip
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 REFINES: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from apps.customers.models import Customer
 from apps.customers.registry import StillNeeded
 
 from .actions.cancel import call_off
-from .models import Order, ReturnRequest
+from .models import Order, ReturnLabel, ReturnRequest
 
 
 def merge_orders(source: Customer, target: Customer) -> list[int]:
@@ -27,7 +27,13 @@ def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
     orders = orders.prefetch_related(
-        "lines", "events", "adjustments", "fulfilments__lines__line", "returns__lines__line", "documents"
+        "lines",
+        "events",
+        "adjustments",
+        "fulfilments__lines__line",
+        "returns__lines__line",
+        "returns__labels",
+        "documents",
     )
     return [_exported(order) for order in orders]
 
@@ -66,6 +72,9 @@ def _exported(order: Order) -> dict[str, Any]:
                 "reason": asked.reason,
                 "note": asked.note,
                 "lines": [{"title": some.line.title, "quantity": some.quantity} for some in asked.lines.all()],
+                "labels": [
+                    {"carrier": label.carrier, "tracking_number": label.tracking_number} for label in asked.labels.all()
+                ],
             }
             for asked in order.returns.all()
         ],
@@ -125,3 +134,4 @@ def erase_orders(customer: Customer) -> None:
         order.tax_place = {key: order.tax_place[key] for key in ("country", "region") if key in order.tax_place}
         order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place"])
     ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])
+    ReturnLabel.objects.filter(request__order__customer=customer).update(sheet=b"", code=b"")

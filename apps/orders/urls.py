@@ -1,7 +1,11 @@
-"""The one page of an order that is its shopper's: an invoice or credit note."""
+"""What of an order is its shopper's alone: invoices and credit notes, and the labels of returns."""
 
 from django.urls import path
 
-from .documents import views
+from .documents import label_links, views
 
-urlpatterns = [path("documents/<str:token>/", views.document, name="document")]
+urlpatterns = [
+    path("documents/<str:token>/", views.document, name="document"),
+    path("labels/<str:token>/code.png", label_links.code, name="label_code"),
+    path("labels/<str:token>/<str:filename>", label_links.sheet, name="label"),
+]

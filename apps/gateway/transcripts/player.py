@@ -31,7 +31,7 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, ReturnRequest, ReturnRules
 from apps.payments.actions import (
     cancel_order,
     decline_return,
@@ -206,6 +206,9 @@ class Stage:
                 refund_lines(order, lines=_lines(order, deed["refund"]) or {}, reason="merchant")
             case "refund":
                 refund_order(order, reason="merchant")
+            case {"return_rules": {**told}}:
+                home = {"name": self.shop.name, "street": "Lagerweg 1", "postcode": "10115", "city": "Berlin"}
+                ReturnRules.objects.create(merchant=self.shop, country=self.shop.country, **home, **told)
             case {"return": judged}:
                 _judge(ReturnRequest.objects.order_by("pk").last(), judged)
             case {"relate": {"product": slug, "kind": kind, "to": other}}:

@@ -282,6 +282,10 @@ class OrderEvent(MerchantOwned):
         RETURN_REFUNDED = "return_refunded", _("return paid back")
         RETURN_REPLACED = "return_replaced", _("replacement sent")
         RETURN_CANCELLED = "return_cancelled", _("return called off")
+        RETURN_LABEL = "return_label", _("return label ready")
+        RETURN_LABEL_FAILED = "return_label_failed", _("return label failed")
+        RETURN_UNDERWAY = "return_underway", _("return on its way")
+        RETURN_ARRIVED = "return_arrived", _("return at the door")
         RETURN_UNPAID = "return_unpaid", _("exchange waits for the difference")
 
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")
