@@ -49,10 +49,18 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
         _update(
             order,
             "paid",
-            f"{paid} {arrives % days} {soon}",
+            " ".join(filter(None, (paid, arrives % days, _goes_to(order), soon))),
             variables=(facts["number"], facts["amount"]),
         )
     ]
+
+
+def _goes_to(order: Order) -> str:
+    """Where the shopper picks it up; "" where it comes to the door."""
+    if not order.point:
+        return ""
+    hours = f" ({order.point['hours']})" if order.point["hours"] else ""
+    return _("It goes to the pick-up point %(point)s.") % {"point": f"{order.point_in_words}{hours}"}
 
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:

@@ -255,6 +255,16 @@ def returns_have_their_story() -> list[str]:
     return wrong
 
 
+def points_are_addresses() -> list[str]:
+    """An order to a pick-up point says which, whole, and how it travels there."""
+    needed = {"id", "name", "street", "postcode", "city", "country"}
+    return [
+        f"order {order.number} goes to half a point"
+        for order in Order.objects.exclude(point={}).order_by("pk").iterator(chunk_size=500)
+        if not order.delivery_name or not all(order.point.get(name) for name in needed)
+    ]
+
+
 def labels_are_of_live_returns() -> list[str]:
     """A return has one label at most that could be used, and none once it is off; a bought one has its sheet and number."""
     wrong = []
@@ -283,5 +293,6 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: returns are of their lines": returns_are_of_their_lines,
     "orders: returned goods are in the books": returned_goods_are_in_the_books,
     "orders: returns have their story": returns_have_their_story,
+    "orders: points are addresses": points_are_addresses,
     "orders: labels are of live returns": labels_are_of_live_returns,
 }

@@ -49,6 +49,7 @@ def _exported(order: Order) -> dict[str, Any]:
         "created_at": order.created_at.isoformat(),
         "contact": {"name": order.contact_name, "email": order.contact_email, "phone": order.contact_phone},
         "shipping_address": order.shipping_address,
+        "pick_up_point": order.point,
         "lines": [
             {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
             for line in order.lines.all()
@@ -132,6 +133,9 @@ def erase_orders(customer: Customer) -> None:
             key: order.shipping_address[key] for key in ("country",) if key in order.shipping_address
         }
         order.tax_place = {key: order.tax_place[key] for key in ("country", "region") if key in order.tax_place}
-        order.save(update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place"])
+        order.point = {}
+        order.save(
+            update_fields=["contact_name", "contact_email", "contact_phone", "shipping_address", "tax_place", "point"]
+        )
     ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])
     ReturnLabel.objects.filter(request__order__customer=customer).update(sheet=b"", code=b"")

@@ -156,7 +156,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     readonly_fields = [
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
         "delivery_discount", "tax_total", "total",
-        "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "placed_at", "created_at",
+        "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "point_in_words", "placed_at", "created_at",
     ]  # fmt: skip
     fieldsets = (
         (None, {"fields": ("timeline", ("status", "payment_status", "fulfilment_status"))}),
@@ -172,7 +172,15 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         ),
         (
             _("Shopper"),
-            {"fields": (("contact_name", "contact_phone"), "contact_email", "address_shown", "delivery_name")},
+            {
+                "fields": (
+                    ("contact_name", "contact_phone"),
+                    "contact_email",
+                    "address_shown",
+                    "delivery_name",
+                    "point_in_words",
+                )
+            },
         ),
         (_("Times"), {"fields": (("created_at", "placed_at"),)}),
     )
@@ -257,6 +265,10 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
             except NotNow as refusal:
                 self.message_user(request, f"{order.number}: {refusal}", messages.WARNING)
         self.message_user(request, _("%d marked as delivered; their shoppers are told.") % done, messages.SUCCESS)
+
+    @display(description=_("pick-up point"))
+    def point_in_words(self, order: Order) -> str:
+        return order.point_in_words
 
     @action(description=_("Ship"), url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:

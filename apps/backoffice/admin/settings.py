@@ -9,15 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelect2Widget
 
-from apps.carts.models import DeliveryMethod, DeliveryStep, TaxRate
+from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
 from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, Location, Merchant, OpeningHours
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
-from ..choosing import CountriesField, ShopForm
+from ..choosing import CountriesField, ShopForm, countries
 from ..delivering import price_line
 from .base import MerchantAdmin, OneOfAKind, Rows
 
@@ -86,6 +87,21 @@ class DeliveryStepInline(Rows):
     fields = ["up_to_grams", "from_amount", "price"]
 
 
+class PickupPointForm(forms.ModelForm):
+    country = forms.ChoiceField(label=_("country"), choices=countries, widget=UnfoldAdminSelect2Widget())
+
+    class Meta:
+        model = PickupPoint
+        fields = ["country"]  # the page says which else
+
+
+class PickupPointInline(Rows):
+    model = PickupPoint
+    form = PickupPointForm
+    fields = ["name", "street", "postcode", "city", "country", "hours", "is_active"]
+    tab = True
+
+
 class DeliveryMethodForm(forms.ModelForm):
     countries = CountriesField(label=_("countries"), required=False, help_text=_("None means everywhere."))
 
@@ -98,12 +114,12 @@ class DeliveryMethodForm(forms.ModelForm):
 class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = DeliveryMethodForm
     fieldsets = (
-        (None, {"fields": ("name", ("price", "free_from"), "pickup_at", ("position", "is_active"))}),
+        (None, {"fields": ("name", ("price", "free_from"), ("pickup_at", "to_point"), ("position", "is_active"))}),
         (_("Where to"), {"fields": ("countries", "regions", "postcodes", "max_grams")}),
         (_("How long"), {"fields": (("days_min", "days_max"), "cutoff_hour", "closed_days")}),
     )
     list_display = ["name", "prices", "days_min", "days_max", "is_active"]
-    inlines = [DeliveryStepInline]
+    inlines = [DeliveryStepInline, PickupPointInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeliveryMethod]:
         return super().get_queryset(request).prefetch_related("steps")

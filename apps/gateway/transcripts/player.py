@@ -13,7 +13,7 @@ from django_scopes import scope
 from djmoney.money import Money
 
 from apps.accounts.models import User
-from apps.carts.models import Coupon, Promotion
+from apps.carts.models import Coupon, DeliveryMethod, PickupPoint, Promotion
 from apps.carts.money import money
 from apps.catalog.models import Category, Product, Relation, SizeGuide, StockLevel, Variant
 from apps.catalog.stock import count_stock
@@ -206,6 +206,10 @@ class Stage:
                 refund_lines(order, lines=_lines(order, deed["refund"]) or {}, reason="merchant")
             case "refund":
                 refund_order(order, reason="merchant")
+            case {"pick_up_points": {"way": way, "price": price, "at": points}}:
+                self._open_points(way, str(price), points)
+            case {"close_point": name}:
+                PickupPoint.objects.filter(name=name).update(is_active=False)
             case {"return_rules": {**told}}:
                 home = {"name": self.shop.name, "street": "Lagerweg 1", "postcode": "10115", "city": "Berlin"}
                 ReturnRules.objects.create(merchant=self.shop, country=self.shop.country, **home, **told)
@@ -231,6 +235,22 @@ class Stage:
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _open_points(self, way: str, price: str, points: dict[str, str]) -> None:
+        """A way to points at these postcodes of the shop's country."""
+        fee = Money(price, self.shop.currency)
+        method = DeliveryMethod.objects.create(merchant=self.shop, name=way, price=fee, to_point=True, position=9)
+        for name, postcode in points.items():
+            PickupPoint.objects.create(
+                merchant=self.shop,
+                method=method,
+                name=name,
+                street="Markt 1",
+                postcode=str(postcode),
+                city="Berlin",
+                country=self.shop.country,
+                hours="8–20",
+            )
 
     def _start_points(
         self, reward: str, cost: int, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0

@@ -80,6 +80,7 @@ class Order(MerchantOwned):
     contact_phone = models.CharField(_("phone"), max_length=32, blank=True)
     shipping_address = models.JSONField(default=dict)
     delivery_name = models.CharField(_("way of delivery"), max_length=80, blank=True)
+    point = models.JSONField(_("pick-up point"), default=dict, blank=True)  # as `carts.points.told` has it; {} for none
     delivery_days_min = models.PositiveSmallIntegerField(default=0)
     delivery_days_max = models.PositiveSmallIntegerField(default=0)
     hold_until = models.DateTimeField(null=True, blank=True)
@@ -128,6 +129,12 @@ class Order(MerchantOwned):
     def is_paid(self) -> bool:
         """The money came and has not gone back in full."""
         return self.payment_status in {"paid", "overpaid", "partly_refunded"}
+
+    @property
+    def point_in_words(self) -> str:
+        """The pick-up point in a line; "" where the parcel goes home."""
+        point = self.point
+        return "{name}, {street}, {postcode} {city}".format(**point) if point else ""
 
     @property
     def names_anybody(self) -> bool:
