@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from apps.orders.carrier import all_carriers
 from apps.orders.models import ReturnRules
 
-from ..access import has_desk
 from ..choosing import countries
 from .base import MerchantAdmin, OneOfAKind
 
@@ -49,6 +50,9 @@ class ReturnRulesAdmin(OneOfAKind, MerchantAdmin):
         (_("Who decides"), {"fields": ("at_once",)}),
     )
 
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """A shop has one set of rules."""
-        return has_desk(request) and not ReturnRules.objects.exists()
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
+        """A shop has one set of rules: who asks for another is led to it."""
+        if self.get_queryset(request).exists():
+            return redirect("admin:orders_returnrules_changelist")
+        shown: HttpResponseBase = super().add_view(request, form_url, extra_context)
+        return shown

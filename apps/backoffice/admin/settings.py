@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelect2Widget
 
 from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
 from apps.carts.places import plain_postcode
@@ -18,7 +17,7 @@ from apps.merchants.models import ApiToken, Location, Merchant, OpeningHours
 
 from ..access import has_desk
 from ..api.authentication import hash_token, new_key
-from ..choosing import CountriesField, ShopForm, countries
+from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
 from .base import MerchantAdmin, OneOfAKind, Rows
 
@@ -87,17 +86,8 @@ class DeliveryStepInline(Rows):
     fields = ["up_to_grams", "from_amount", "price"]
 
 
-class PickupPointForm(forms.ModelForm):
-    country = forms.ChoiceField(label=_("country"), choices=countries, widget=UnfoldAdminSelect2Widget())
-
-    class Meta:
-        model = PickupPoint
-        fields = ["country"]  # the page says which else
-
-
 class PickupPointInline(Rows):
     model = PickupPoint
-    form = PickupPointForm
     fields = ["name", "street", "postcode", "city", "country", "hours", "is_active"]
     tab = True
 

@@ -63,8 +63,8 @@ class Migration(migrations.Migration):
                 ('label_days', models.PositiveSmallIntegerField(default=28, validators=[django.core.validators.MinValueValidator(1)], verbose_name='days a label is good for')),
             ],
             options={
-                'verbose_name': 'rules of returns',
-                'verbose_name_plural': 'rules of returns',
+                'verbose_name': 'how things come back',
+                'verbose_name_plural': 'how things come back',
             },
         ),
         migrations.AddField(

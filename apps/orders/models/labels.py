@@ -65,8 +65,8 @@ class ReturnRules(MerchantOwned):
     objects: ClassVar[Any] = scoped_manager(money=True)
 
     class Meta:
-        verbose_name = _("rules of returns")
-        verbose_name_plural = _("rules of returns")
+        verbose_name = _("how things come back")
+        verbose_name_plural = _("how things come back")
         constraints = [
             models.UniqueConstraint(fields=["merchant"], name="returnrules_once"),
             models.CheckConstraint(condition=models.Q(grams__gte=1, label_days__gte=1), name="returnrules_some"),
