@@ -321,6 +321,7 @@ UNFOLD = {
                   (_("Carrier events"), "local_shipping", "orders_carrierevent_changelist")),
             _room(_("Shop"), (_("Settings"), "storefront", "merchants_merchant_changelist"), (_("Channels"), "chat", "merchants_channelaccount_changelist"),
                   (_("Ways of delivery"), "local_shipping", "carts_deliverymethod_changelist"),
+                  (_("How things come back"), "assignment_return", "orders_returnrules_changelist"),
                   (_("Accounts at carriers"), "deployed_code_update", "orders_carrieraccount_changelist"),
                   (_("Payment accounts"), "credit_card", "payments_paymentaccount_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
                   (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"),

@@ -23,7 +23,7 @@ ACTION_FLOWS = {
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
     "order_again": "order_again", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
     "goes_with": "goes_with", "similar": "similar",
-    "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads",
+    "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads", "return_label": "return_label",
 }  # fmt: skip
 
 

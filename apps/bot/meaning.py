@@ -34,7 +34,7 @@ SIMPLE = {
     "gift_card": "gift_card", "gift_balance": "gift_balance", "store_credit": "store_credit", "use_credit": "use_credit",
     "drop_tenders": "drop_tenders", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
     "bought_cards": "bought_cards", "downloads": "downloads",
-    "my_returns": "my_returns", "cancel_return": "cancel_return",
+    "my_returns": "my_returns", "cancel_return": "cancel_return", "return_label": "return_label",
 }  # fmt: skip
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 REFINES: dict[str, dict[str, Any]] = {

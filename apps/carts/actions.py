@@ -17,7 +17,8 @@ from apps.merchants.prepared import Prepared
 from . import registry
 from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value
 from .errors import CartClosed, TooMany, WrongQuantity
-from .models import Cart, CartLine, DeliveryMethod
+from .models import Cart, CartLine, DeliveryMethod, PickupPoint
+from .points import with_points
 from .pricing import price_in, terms_of_cart
 
 MAX_QUANTITY = 99  # of one variant
@@ -26,7 +27,7 @@ MAX_CODES = 5
 
 
 def _whole_cart() -> QuerySet[Cart]:
-    carts: QuerySet[Cart] = Cart.objects.select_related("merchant", "address", "delivery_method")
+    carts: QuerySet[Cart] = Cart.objects.select_related("merchant", "address", "delivery_method", "point")
     return carts
 
 
@@ -262,10 +263,17 @@ def empty_cart(cart: Cart) -> Cart:
 
 
 @transaction.atomic
-def set_delivery(cart: Cart, *, address: Address | None = None, method: DeliveryMethod | None = None) -> Cart:
-    """Where to, how, or both; what is not given stays.
+def set_delivery(
+    cart: Cart,
+    *,
+    address: Address | None = None,
+    method: DeliveryMethod | None = None,
+    point: PickupPoint | None = None,
+) -> Cart:
+    """Where to, how, to which of the way's points; what is not given stays, a point as long as it is of the way.
 
-    Raises `CartClosed`, and `PermissionError` for an address of somebody else or a method of another shop.
+    Raises `CartClosed`, and `PermissionError` for an address of somebody else, a method of another shop or a point of
+    another way.
     """
     if address is not None and address.customer_id != cart.customer_id:
         raise PermissionError("this address belongs to somebody else")
@@ -273,11 +281,15 @@ def set_delivery(cart: Cart, *, address: Address | None = None, method: Delivery
         raise PermissionError("this delivery way belongs to another shop")
     cart = _lock_open(cart)
     address, method = address or cart.address, method or cart.delivery_method
-    if (address, method) == (cart.address, cart.delivery_method):
+    if point is not None and (method is None or point.method_id != method.pk):
+        raise PermissionError("this point is of another way of delivery")
+    kept = cart.point if cart.point and method and cart.point.method_id == method.pk else None
+    point = point or kept
+    if (address, method, point) == (cart.address, cart.delivery_method, cart.point):
         return cart
     _about_to_change(cart)
-    cart.address, cart.delivery_method = address, method
-    cart.save(update_fields=["address", "delivery_method", "updated_at"])
+    cart.address, cart.delivery_method, cart.point = address, method, point
+    cart.save(update_fields=["address", "delivery_method", "point", "updated_at"])
     return touched(cart)
 
 
@@ -299,7 +311,7 @@ def delivery_options(cart: Cart, *, place: Destination) -> list[DeliveryOption |
     lines = list(cart.lines.select_related("variant__product"))
     with_prices((line.variant for line in lines), terms_of_cart(cart))
     subtotal = order_value([(line, price_in(cart, line.variant)) for line in lines], cart.currency)
-    methods = DeliveryMethod.objects.filter(is_active=True).prefetch_related("steps")
+    methods = with_points(DeliveryMethod.objects.filter(is_active=True), place.country).prefetch_related("steps")
     return options_for(methods, merchant=cart.merchant, subtotal=subtotal, place=place, grams=grams_of(lines))
 
 
@@ -434,6 +446,7 @@ def _pour(source: Cart, target: Cart) -> None:
         version=F("version") + 1,
         address=target.address_id or source.address_id,
         delivery_method=target.delivery_method_id or source.delivery_method_id,
+        point=target.point_id if target.delivery_method_id else source.point_id,
         codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
         gift_to=target.gift_to or source.gift_to,
         gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),

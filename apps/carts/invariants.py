@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db.models import Count, F, Q
 
-from .models import Cart, CartLine, Coupon, DeliveryStep, Promotion, PromotionUse
+from .models import Cart, CartLine, Coupon, DeliveryStep, PickupPoint, Promotion, PromotionUse
 
 
 def one_open_cart() -> list[str]:
@@ -55,6 +55,17 @@ def steps_of_their_way() -> list[str]:
     return [f"step {step.pk} and its way of delivery {step.method_id} belong to different shops" for step in odd]
 
 
+def points_of_their_way() -> list[str]:
+    """A cart goes to a pick-up point only by the way that point is of, and a point is of the shop its way belongs to."""
+    astray = Cart.objects.filter(point__isnull=False).exclude(
+        delivery_method_id=F("point__method_id"), point__method__to_point=True
+    )
+    foreign = PickupPoint.objects.exclude(merchant_id=F("method__merchant_id"))
+    return [f"cart {cart.pk} goes to point {cart.point_id} by another way" for cart in astray] + [
+        f"point {point.pk} and its way of delivery {point.method_id} belong to different shops" for point in foreign
+    ]
+
+
 def goods_of_one_shop() -> list[str]:
     """What a promotion is about is of its own shop."""
     through = {"product": Promotion.products, "category": Promotion.categories, "collection": Promotion.collections}
@@ -71,6 +82,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: one open per customer": one_open_cart,
     "carts: nothing foreign in them": lines_of_one_shop,
     "carts: steps of delivery belong to their way": steps_of_their_way,
+    "carts: points of delivery belong to their way": points_of_their_way,
     "carts: promotions are about goods of their own shop": goods_of_one_shop,
     "carts: uses of promotions are counted": uses_counted,
     "carts: uses of promotions belong together": uses_of_one_shop,

@@ -15,7 +15,17 @@ from apps.merchants.scoping import scoped_manager
 
 from .promotions.models import Coupon, Promotion, PromotionUse
 
-__all__ = ["Cart", "CartLine", "Coupon", "DeliveryMethod", "DeliveryStep", "Promotion", "PromotionUse", "TaxRate"]
+__all__ = [
+    "Cart",
+    "CartLine",
+    "Coupon",
+    "DeliveryMethod",
+    "DeliveryStep",
+    "PickupPoint",
+    "Promotion",
+    "PromotionUse",
+    "TaxRate",
+]
 
 
 class DeliveryMethod(MerchantOwned):
@@ -60,6 +70,11 @@ class DeliveryMethod(MerchantOwned):
     pickup_at = models.ForeignKey(
         "merchants.Location", verbose_name=_("picked up at"), null=True, blank=True, on_delete=models.PROTECT
     )
+    to_point = models.BooleanField(
+        _("to a pick-up point"),
+        default=False,
+        help_text=_("The shopper chooses one of the points below; where there is none, this way is not offered."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -91,6 +106,11 @@ class DeliveryMethod(MerchantOwned):
                 condition=models.Q(cutoff_hour=None) | models.Q(cutoff_hour__lte=23),
                 name="deliverymethod_cutoff_is_an_hour",
                 violation_error_message=_("An hour is between 0 and 23."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_point=False) | models.Q(pickup_at=None),
+                name="deliverymethod_one_kind_of_pick_up",
+                violation_error_message=_("Either a store of yours or pick-up points, not both."),
             ),
         ]
 
@@ -138,6 +158,41 @@ class DeliveryStep(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.price.normalize():f}"
+
+
+class PickupPoint(MerchantOwned):
+    """A shop, kiosk or locker where a parcel waits for its shopper. One that was promised is closed, not deleted."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    method = models.ForeignKey(
+        DeliveryMethod, verbose_name=_("way of delivery"), on_delete=models.CASCADE, related_name="points"
+    )
+    name = models.CharField(_("name"), max_length=80)
+    street = models.CharField(_("street and number"), max_length=120)
+    postcode = models.CharField(_("postcode"), max_length=16)
+    city = models.CharField(_("town"), max_length=80)
+    country = models.CharField(_("country"), max_length=2)
+    hours = models.CharField(
+        _("opening hours"), max_length=160, blank=True, help_text=_("As shoppers read them: Mon–Fri 8–20, Sat 9–14.")
+    )
+    is_active = models.BooleanField(_("open"), default=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("pick-up point")
+        verbose_name_plural = _("pick-up points")
+        ordering = ["postcode", "name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"),
+                name="pickuppoint_country",
+                violation_error_message=_("A country is two capital letters, such as DE."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.street}, {self.postcode} {self.city}"
 
 
 class TaxRate(MerchantOwned):
@@ -246,6 +301,7 @@ class Cart(MerchantOwned):
     currency = models.CharField(max_length=3)
     address = models.ForeignKey("customers.Address", null=True, blank=True, on_delete=models.SET_NULL)
     delivery_method = models.ForeignKey(DeliveryMethod, null=True, blank=True, on_delete=models.SET_NULL)
+    point = models.ForeignKey(PickupPoint, null=True, blank=True, on_delete=models.SET_NULL)  # of the method
     codes = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # as given, the first first
     gift_to = models.CharField(max_length=80, blank=True)  # for whom its gift cards are, in the shopper's words
     gift_message = models.CharField(max_length=300, blank=True)

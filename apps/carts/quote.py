@@ -25,6 +25,7 @@ from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of
 from .models import Cart, CartLine
 from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
+from .points import has_point
 from .pricing import price_in, terms_of_cart
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, collections_of, offers_for
@@ -32,7 +33,7 @@ from .tax import Rate, Rounding, Taxes, TaxRow, tax_rows
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
-    {"empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "too_heavy", "not_payable"}
+    {"empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "too_heavy", "no_point", "not_payable"}
 )  # fmt: skip
 
 
@@ -404,6 +405,8 @@ def _problems(
             found.append("delivery_elsewhere")
         elif isinstance(chosen, TooHeavy):
             found.append("too_heavy")
+        elif not has_point(cart, chosen.method):
+            found.append("no_point")
     try:
         to_minor(total)
     except NotPayable:
@@ -436,6 +439,8 @@ def _hash(
     }  # fmt: skip
     if any(gift) and any(line.variant.is_gift_card for line in lines):
         promise["gift"] = gift
+    if option and option.method.to_point:
+        promise["point"] = cart.point_id
     if outcome.adjustments:
         promise["offers"] = sorted(
             [part.offer.source, part.offer.code, lines[part.line].variant.pk if part.line is not None else 0, str(part.amount.amount)]

@@ -37,6 +37,7 @@ STUCK: dict[str, Callable[[], str]] = {
     "checkout/same": lambda: _("whether the address is right"),
     "checkout/address": lambda: _("the delivery address"),
     "checkout/town": lambda: _("postcode and town"),
+    "checkout/point": lambda: _("the pick-up point"),
     "checkout/method": lambda: _("the way of delivery"),
     "checkout/summary": lambda: _("the yes to the order"),
     "cancel_order/sure": lambda: _("whether to cancel the order"),

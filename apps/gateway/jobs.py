@@ -7,7 +7,7 @@ from apps.bot.turn import take_turn
 from apps.catalog import waitlist
 from apps.notifications import actions as notifications
 from apps.notifications import loyalty_news, turns
-from apps.orders import tracking
+from apps.orders import labelling, tracking
 from apps.payments import inbox as payments
 
 from .turns import Respond
@@ -26,5 +26,6 @@ JOBS: dict[str, Callable[[int], int]] = {
     "effects": effects.run_due,
     "payments": payments.run_due,
     "tracking": tracking.run_due,
+    "labels": labelling.run_due,
     "notices": notices,
 }

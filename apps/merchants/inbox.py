@@ -49,8 +49,13 @@ def keep(event: OutsideEvent, *, wakes: str) -> None:
     """Store it, once, and wake the worker's queue of that name in the same transaction."""
     with transaction.atomic():
         _table(type(event)).bulk_create([event], ignore_conflicts=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('chatshop_work', %s)", [wakes])
+        wake(wakes)
+
+
+def wake(queue: str) -> None:
+    """Ring the worker's bell of that name once this transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('chatshop_work', %s)", [queue])
 
 
 def claim(kind: type[Event], limit: int) -> list[Event]:

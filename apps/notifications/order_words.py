@@ -55,7 +55,15 @@ def _what_comes(order: Order) -> str:
     else:
         arrives = _("It should reach you in %(low)d to %(high)d working days.")
     soon = _("We will tell you here as soon as the parcel is on its way.")
-    return f"{arrives % days} {soon}"
+    return " ".join(filter(None, (arrives % days, _goes_to(order), soon)))
+
+
+def _goes_to(order: Order) -> str:
+    """Where the shopper picks it up; "" where it comes to the door."""
+    if not order.point:
+        return ""
+    hours = f" ({order.point['hours']})" if order.point["hours"] else ""
+    return _("It goes to the pick-up point %(point)s.") % {"point": f"{order.point_in_words}{hours}"}
 
 
 def _shipped(order: Order, data: dict[str, Any], language: str) -> list[Content]:

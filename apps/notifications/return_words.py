@@ -7,8 +7,9 @@ from djmoney.money import Money
 
 from apps.carts.money import format_money, money
 from apps.catalog.products import variant_label
-from apps.messaging.content import Choice, Content, OrderUpdate
-from apps.orders.models import Order, ReturnRequest
+from apps.messaging.content import Choice, Content, Media, OrderUpdate
+from apps.orders.documents.label_links import code_url, sheet_url
+from apps.orders.models import Order, ReturnLabel, ReturnRequest, ReturnRules
 from apps.payments.actions import BY_SHOP, pay_url
 from apps.payments.tenders import amount_due
 
@@ -29,7 +30,7 @@ def approved(order: Order, data: dict[str, Any], language: str) -> list[Content]
             _("You may send %(goods)s back (%(name)s).") % facts,
             order.merchant.return_instructions,
             request.instructions,
-            _("Please put a note with %(name)s into the parcel, so that it is found at once.") % facts,
+            *_way_home(request),
         ]
         return [_update(request, "approved", parts, url=request.label_url, url_label=_("Return label"))]
     if request.wish == ReturnRequest.Wish.REPLACEMENT:
@@ -39,6 +40,69 @@ def approved(order: Order, data: dict[str, Any], language: str) -> list[Content]
     else:
         said = _("You are right about %(goods)s (%(name)s): you get your money back. You need not send anything back.")
     return [_update(request, "approved", [said % facts, request.instructions])]
+
+
+def _way_home(request: ReturnRequest) -> list[str]:
+    """With a label to come only that; else what the shopper has to write on the parcel."""
+    label = request.labels.filter(state__in=ReturnLabel.LIVE).first()
+    if label is None:
+        return [
+            _("Please put a note with %(name)s into the parcel, so that it is found at once.") % {"name": str(request)}
+        ]
+    if label.account_id is not None:
+        return [_("Your return label comes here in a moment.")]
+    rules = ReturnRules.objects.get()
+    return [_("Please send it to: %(address)s.") % {"address": ", ".join(rules.address)}]
+
+
+def labelled(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """The label itself, as often as one was made; nothing of one that is good no more."""
+    request = _of(order, data)
+    label = request.labels.filter(pk=data["label"], state=ReturnLabel.State.READY).first()
+    if label is None:
+        return []
+    if label.account_id is None:
+        said = _("Here is the return slip for %(name)s: print it and put it into the parcel.")
+        shown = _("No printer? Show this picture where you hand it in, or write %(name)s on the parcel.")
+    else:
+        said = _("Here is the return label for %(name)s, with %(carrier)s: print it and stick it on the parcel.")
+        shown = _("No printer? Show this picture at the counter of %(carrier)s.")
+    facts = {"name": str(request), "carrier": label.carrier}
+    sheet = Media(
+        text=_("Here it is as a PDF:"),
+        media_type="file",
+        url=sheet_url(label),
+        filename=label.filename,
+        alt=_("Return label"),
+    )
+    return [_update(request, "label", [said % facts]), sheet, *_picture(label, shown % facts)]
+
+
+def _picture(label: ReturnLabel, said: str) -> list[Content]:
+    url = code_url(label)
+    return [Media(text=said, media_type="image", url=url, alt=_("Code for your phone"))] if url else []
+
+
+def label_failed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    said = _(
+        "I could not get the return label for %(name)s just now. A colleague looks after it and writes to you here."
+    )
+    return [_update(request, "label_failed", [said % {"name": str(request)}])]
+
+
+def underway(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    facts = {"name": str(request), "goods": request.goods, "carrier": data.get("carrier", "")}
+    return [
+        _update(request, "underway", [_("%(carrier)s has your return %(name)s: it is on its way back to us.") % facts])
+    ]
+
+
+def arrived(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    request = _of(order, data)
+    said = _("Your return %(name)s has arrived at our door. We unpack it and tell you here when it is settled.")
+    return [_update(request, "arrived", [said % {"name": str(request)}])]
 
 
 def declined(order: Order, data: dict[str, Any], language: str) -> list[Content]:
@@ -157,6 +221,10 @@ def _update(
 RETURN_SPEAKERS = {
     "return_unpaid": unpaid,
     "return_approved": approved,
+    "return_label": labelled,
+    "return_label_failed": label_failed,
+    "return_underway": underway,
+    "return_arrived": arrived,
     "return_declined": declined,
     "return_received": received,
     "return_refunded": refunded,

@@ -1,4 +1,4 @@
-"""What a carrier is to us: one who proves that news comes from them, and tells them in our words.
+"""What a carrier is to us: one who proves that news comes from them, tells them in our words, and sells labels.
 
 One file in `carriers/` speaks to one of them.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
+
+from djmoney.money import Money
 
 from apps.merchants.doors import Configured, NotConfigured
 
@@ -52,6 +54,37 @@ class News:
         }
 
 
+class CarrierUnavailable(Exception):
+    """No answer, or none that says whether it was done: look, then ask again."""
+
+
+class CarrierRefused(Exception):
+    """They say no, and would again; the text is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelWish:
+    """A parcel that is to come back. Addresses have name, street, postcode, city, region, country and phone.
+
+    `shopper` is who sends it and `shop` who gets it.
+    """
+
+    reference: str  # ours; shown at the carrier's desk
+    shopper: Mapping[str, str]
+    shop: Mapping[str, str]
+    grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLabel:
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    cost: Money | None
+    sheet_url: str
+    code_url: str = ""  # of a picture the carrier reads off a phone; "" where it has none
+
+
 class Carrier(Configured):
     """Override what it does. `config` is the account's decrypted settings; a carrier without webhooks overrides nothing."""
 
@@ -69,6 +102,29 @@ class Carrier(Configured):
     def is_ours(self, news: News, config: Mapping[str, Any]) -> bool:
         """Whether it is of the mode (live or test) the account works in."""
         return news.is_test == (config.get("mode") == "test")
+
+    def sells_labels(self, config: Mapping[str, Any]) -> bool:
+        """Whether the four below can be asked with these settings."""
+        return False
+
+    def prepare_label(self, wish: LabelWish, config: Mapping[str, Any]) -> str:
+        """Their name for a parcel that nobody has paid for; costs nothing, however often.
+
+        Raises `CarrierRefused`, `CarrierUnavailable`, as all of these.
+        """
+        raise NotImplementedError
+
+    def buy_label(self, shipment: str, config: Mapping[str, Any]) -> BoughtLabel:
+        """Pays for it, once: what was bought already is given again."""
+        raise NotImplementedError
+
+    def fetch_file(self, url: str, config: Mapping[str, Any]) -> bytes:
+        """A label's sheet or code."""
+        raise NotImplementedError
+
+    def void_label(self, shipment: str, config: Mapping[str, Any]) -> None:
+        """Their money back for a label nobody has used; nothing where nothing was bought, and twice is once."""
+        raise NotImplementedError
 
 
 @cache

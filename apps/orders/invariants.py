@@ -23,6 +23,7 @@ from .models import (
     OrderAdjustment,
     OrderEvent,
     OrderLine,
+    ReturnLabel,
     ReturnLine,
     ReturnRequest,
 )
@@ -276,6 +277,29 @@ def returns_have_their_story() -> list[str]:
     return wrong
 
 
+def points_are_addresses() -> list[str]:
+    """An order to a pick-up point says which, whole, and how it travels there."""
+    needed = {"id", "name", "street", "postcode", "city", "country"}
+    return [
+        f"order {order.number} goes to half a point"
+        for order in Order.objects.exclude(point={}).order_by("pk").iterator(chunk_size=500)
+        if not order.delivery_name or not all(order.point.get(name) for name in needed)
+    ]
+
+
+def labels_are_of_live_returns() -> list[str]:
+    """A return has one label at most that could be used, and none once it is off; a bought one has its sheet and number."""
+    wrong = []
+    live = ReturnLabel.objects.filter(state__in=ReturnLabel.LIVE)
+    for row in live.values("request_id").annotate(n=Count("pk")).filter(n__gt=1).order_by("request_id"):
+        wrong.append(f"return {row['request_id']} has {row['n']} labels")
+    off = Q(request__state__in=[ReturnRequest.State.CANCELLED, ReturnRequest.State.REQUESTED])
+    wrong += [f"label {label.pk} is for a return that is not on" for label in live.filter(off).order_by("pk")]
+    bought = live.filter(state=ReturnLabel.State.READY, account__isnull=False)
+    empty = bought.filter(Q(sheet=b"") | Q(shipment="") | Q(tracking_number=""))
+    return wrong + [f"label {label.pk} is ready and empty" for label in empty.order_by("pk")]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
     "orders: rows of tax make the tax": tax_rows_make_the_tax,
@@ -293,4 +317,6 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: returns are of their lines": returns_are_of_their_lines,
     "orders: returned goods are in the books": returned_goods_are_in_the_books,
     "orders: returns have their story": returns_have_their_story,
+    "orders: points are addresses": points_are_addresses,
+    "orders: labels are of live returns": labels_are_of_live_returns,
 }

@@ -8,7 +8,7 @@ from apps.customers.models import Customer
 from apps.customers.registry import StillNeeded
 
 from .actions.cancel import call_off
-from .models import Order, ReturnRequest
+from .models import Order, ReturnLabel, ReturnRequest
 
 
 def merge_orders(source: Customer, target: Customer) -> list[int]:
@@ -27,7 +27,13 @@ def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
     orders = orders.prefetch_related(
-        "lines", "events", "adjustments", "fulfilments__lines__line", "returns__lines__line", "documents"
+        "lines",
+        "events",
+        "adjustments",
+        "fulfilments__lines__line",
+        "returns__lines__line",
+        "returns__labels",
+        "documents",
     )
     return [_exported(order) for order in orders]
 
@@ -44,6 +50,7 @@ def _exported(order: Order) -> dict[str, Any]:
         "contact": {"name": order.contact_name, "email": order.contact_email, "phone": order.contact_phone},
         "shipping_address": order.shipping_address,
         "gift": {"to": order.gift_to, "message": order.gift_message},
+        "pick_up_point": order.point,
         "lines": [
             {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
             for line in order.lines.all()
@@ -67,6 +74,9 @@ def _exported(order: Order) -> dict[str, Any]:
                 "reason": asked.reason,
                 "note": asked.note,
                 "lines": [{"title": some.line.title, "quantity": some.quantity} for some in asked.lines.all()],
+                "labels": [
+                    {"carrier": label.carrier, "tracking_number": label.tracking_number} for label in asked.labels.all()
+                ],
             }
             for asked in order.returns.all()
         ],
@@ -125,6 +135,7 @@ def erase_orders(customer: Customer) -> None:
         }
         order.tax_place = {key: order.tax_place[key] for key in ("country", "region") if key in order.tax_place}
         order.gift_to = order.gift_message = ""
+        order.point = {}
         order.save(
             update_fields=[
                 "gift_to",
@@ -134,6 +145,8 @@ def erase_orders(customer: Customer) -> None:
                 "contact_phone",
                 "shipping_address",
                 "tax_place",
+                "point",
             ]
         )
     ReturnRequest.objects.filter(order__customer=customer).update(note="", photos=[])
+    ReturnLabel.objects.filter(request__order__customer=customer).update(sheet=b"", code=b"")

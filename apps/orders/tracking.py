@@ -12,9 +12,9 @@ from django_scopes import scope, scopes_disabled
 from apps.merchants import inbox
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 
-from .actions import record_tracking
+from .actions import record_return_tracking, record_tracking
 from .carrier import all_carriers
-from .models import CarrierAccount, CarrierEvent, Fulfilment
+from .models import CarrierAccount, CarrierEvent, Fulfilment, ReturnLabel
 
 logger = structlog.get_logger(__name__)
 
@@ -107,7 +107,8 @@ def _tell_parcel(event: CarrierEvent) -> None:
             Fulfilment.objects.select_related("order").filter(tracking_number=said["number"]).order_by("-pk").first()
         )
         if parcel is None:
-            raise Unknown(f"no parcel {said['number']}")
+            _tell_return(said)
+            return
         record_tracking(
             parcel,
             carrier=account.provider,
@@ -116,3 +117,12 @@ def _tell_parcel(event: CarrierEvent) -> None:
             text=said["text"],
             occurred_at=dt.datetime.fromisoformat(said["occurred_at"]),
         )
+
+
+def _tell_return(said: dict[str, Any]) -> None:
+    """The parcel may be one that comes back. Raises `Unknown`."""
+    labels = ReturnLabel.objects.select_related("request__order").filter(tracking_number=said["number"])
+    label = labels.order_by("-pk").first()
+    if label is None:
+        raise Unknown(f"no parcel {said['number']}")
+    record_return_tracking(label, status=said["status"])

@@ -122,6 +122,21 @@ def never_more_back_than_came() -> list[str]:
     return wrong
 
 
+def only_agreed_postage_stays() -> list[str]:
+    """What a refund keeps of its goods' money is for the label of its return, and no more than was agreed for that."""
+    wrong = []
+    standing = Refund.objects.exclude(state=Refund.State.FAILED).filter(lines__withheld__gt=0)
+    of_returns = set()
+    for request in ReturnRequest.objects.filter(postage__gt=0).select_related("order"):
+        parts = refunds_of(request).exclude(state=Refund.State.FAILED)
+        of_returns |= set(parts.values_list("pk", flat=True))
+        stays = parts.aggregate(n=Sum("lines__withheld"))["n"] or 0
+        if stays > request.postage:
+            wrong.append(f"return {request.pk}: {stays} stays for a label of {request.postage}")
+    strange = standing.exclude(pk__in=of_returns).distinct()
+    return wrong + [f"refund {refund.pk} keeps money for a label nobody agreed to" for refund in strange]
+
+
 def refunds_are_their_parts() -> list[str]:
     """Goods and delivery of a refund are no more than it, and all refunds of an order's part no more than the part."""
     wrong = []
@@ -291,6 +306,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: states are what the events say": states_are_folds,
     "payments: never more back than came": never_more_back_than_came,
     "payments: refunds are their parts": refunds_are_their_parts,
+    "payments: only agreed postage stays": only_agreed_postage_stays,
     "payments: what is set aside is in the ledger": set_aside_is_in_the_ledger,
     "payments: gift cards, credit and the rest make the total": parts_make_the_total,
     "payments: gift cards hold what they may": gift_cards_hold_their_worth,

@@ -441,6 +441,9 @@ class RefundLine(MerchantOwned):
     quantity = models.PositiveIntegerField()
     amount = models.DecimalField(max_digits=19, decimal_places=3)
     tax = models.DecimalField(max_digits=19, decimal_places=3)
+    # What stays with the shop for the label of their return, beside `amount` and `tax`.
+    withheld = models.DecimalField(max_digits=19, decimal_places=3, default=0, editable=False)
+    withheld_tax = models.DecimalField(max_digits=19, decimal_places=3, default=0, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -455,6 +458,10 @@ class RefundLine(MerchantOwned):
             ),
             models.CheckConstraint(
                 condition=models.Q(tax__gte=0, tax__lte=models.F("amount")), name="refundline_tax_within"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withheld_tax__gte=0, withheld_tax__lte=models.F("withheld")),
+                name="refundline_withheld_tax_within",
             ),
         ]
 

@@ -5,13 +5,13 @@ A line's third of three costs what the first two left over; a part that failed t
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.models import Count, Sum
 from djmoney.money import Money
 
-from apps.carts.money import money, total_of, zero
+from apps.carts.money import allocate, money, total_of, zero
 from apps.orders.actions import NotNow, TooMany
 from apps.orders.models import Order, OrderLine
 
@@ -27,12 +27,14 @@ class TooMuch(NotNow):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of a line, what they cost, and the tax in that."""
+    """So many of a line, what goes back for them, and the tax in that; `withheld` of what they cost stays here."""
 
     line: OrderLine
     quantity: int
     amount: Money
     tax: Money
+    withheld: Decimal = Decimal(0)
+    withheld_tax: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Given:
     units: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by line
     amounts: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     taxes: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    withheld: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # stays here for these units
+    withheld_taxes: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     delivery: Decimal = Decimal(0)
     delivery_tax: Decimal = Decimal(0)
     other: Decimal = Decimal(0)  # for no line: made at the provider's desk, or for what a won dispute left
@@ -77,10 +81,13 @@ def given_back(order: Order) -> Given:
     given = Given(order.currency)
     standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
     rows = RefundLine.objects.filter(refund__in=standing).values("line")
-    for row in rows.annotate(units=Sum("quantity"), sum=Sum("amount"), taxes=Sum("tax")):
+    sums = {name: Sum(name) for name in ("withheld", "withheld_tax")}
+    for row in rows.annotate(units=Sum("quantity"), sum=Sum("amount"), taxes=Sum("tax"), **sums):
         given.units[row["line"]] = row["units"]
         given.amounts[row["line"]] = row["sum"]
         given.taxes[row["line"]] = row["taxes"]
+        given.withheld[row["line"]] = row["withheld"]
+        given.withheld_taxes[row["line"]] = row["withheld_tax"]
     listed = standing.exclude(reason=Refund.DOUBLE).annotate(n=Count("lines"))
     for refund in listed:
         given.delivery += refund.delivery
@@ -91,8 +98,13 @@ def given_back(order: Order) -> Given:
 
 
 def shares_left(order: Order, *, cap: Money | None = None) -> Shares:
-    """All that was not given back yet, in all no more than `cap`; of a line whose pieces are all counted, the rest."""
+    """All that was not given back yet, in all no more than `cap`; of a line whose pieces are all counted, the rest.
+
+    With all goes what a return's label had kept here.
+    """
     given = given_back(order)
+    given.withheld.clear()
+    given.withheld_taxes.clear()
     lines = {line.pk: line.quantity - given.units[line.pk] for line in order.lines.all()}
     return _capped(_shares(order, given, lines, delivery_left(order, given), takes_rest=True), cap)
 
@@ -142,8 +154,8 @@ def _share(order: Order, given: Given, line: OrderLine, quantity: int) -> Share:
     return Share(
         line,
         quantity,
-        amount=_rest(paid_for(line, order), part, of, given.amounts[line.pk]),
-        tax=_rest(line.tax_amount, part, of, given.taxes[line.pk]),
+        amount=_rest(paid_for(line, order), part, of, given.amounts[line.pk] + given.withheld[line.pk]),
+        tax=_rest(line.tax_amount, part, of, given.taxes[line.pk] + given.withheld_taxes[line.pk]),
     )
 
 
@@ -159,6 +171,29 @@ def _rest(whole: Money, part: Decimal, of: Decimal, given: Decimal) -> Money:
     currency = str(whole.currency)
     due = money(whole.amount * part / of, currency)
     return max(money(due.amount - given, currency), zero(currency))
+
+
+def less(shares: Shares, amount: Money) -> Shares:
+    """The same goods with so much of their money staying here, in proportion to what each cost and never more than all.
+
+    The tax stays in proportion as well. What goes back and what stays make what went back without it.
+    """
+    goods = total_of([share.amount for share in shares.lines], currency=str(shares.delivery.currency))
+    stays = min(amount, goods)
+    if not stays.amount:
+        return shares
+    parts = allocate(stays, [share.amount.amount for share in shares.lines])
+    lines = [_withheld(share, part) for share, part in zip(shares.lines, parts, strict=True)]
+    return Shares(tuple(lines), shares.delivery, shares.delivery_tax)
+
+
+def _withheld(share: Share, part: Money) -> Share:
+    if not part.amount:
+        return share
+    tax = money(share.tax.amount * part.amount / share.amount.amount, str(part.currency))
+    return Share(
+        share.line, share.quantity, share.amount - part, share.tax - tax, withheld=part.amount, withheld_tax=tax.amount
+    )
 
 
 def split(shares: Shares, caps: Sequence[Money]) -> list[Shares]:
@@ -184,7 +219,9 @@ def split(shares: Shares, caps: Sequence[Money]) -> list[Shares]:
 def _less(share: Share, taken: Share | None) -> Share:
     if taken is None:
         return share
-    return Share(share.line, 0, share.amount - taken.amount, share.tax - taken.tax)
+    return Share(
+        share.line, 0, share.amount - taken.amount, share.tax - taken.tax
+    )  # what stays is counted in the first
 
 
 def _capped(shares: Shares, cap: Money | None) -> Shares:
@@ -196,6 +233,6 @@ def _capped(shares: Shares, cap: Money | None) -> Shares:
     for share in shares.lines:
         amount = min(share.amount, left)
         left -= amount
-        lines.append(Share(share.line, share.quantity, amount, min(share.tax, amount)))
+        lines.append(replace(share, amount=amount, tax=min(share.tax, amount)))
     delivery = min(shares.delivery, left)
     return Shares(tuple(lines), delivery, min(shares.delivery_tax, delivery))

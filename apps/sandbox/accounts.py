@@ -117,7 +117,7 @@ def all_accounts(store: Store, kind: str = "") -> list[Account]:
     known = {(account.kind, account.name) for account in registered}
     rows = (
         [account for account in _rows_of_the_shop() if (account.kind, account.name) not in known]
-        if kind != "stripe"
+        if kind in ("", *PLATFORM_KINDS.values())
         else []
     )
     if ("stripe", "default") not in known:

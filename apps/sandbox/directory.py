@@ -2,6 +2,7 @@
 
 from . import courier
 from .platforms.base import Platform
+from .platforms.easypost import EasyPost
 from .platforms.telegram import Telegram
 from .platforms.twilio import Twilio
 from .platforms.whatsapp import WhatsApp
@@ -13,6 +14,7 @@ PLATFORMS: dict[str, Platform] = {
     "telegram": Telegram(),
     "twilio": Twilio(),
     "stripe": Stripe(),
+    "easypost": EasyPost(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
 PLATFORM_OF_KIND = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio", "stripe": "stripe"}

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import courier
 from .accounts import Account
+from .platforms.easypost import scanned
 from .store import Store
 
 STATUSES = frozenset(
@@ -39,6 +40,8 @@ def tell(
         "user-agent": "EasyPost Web Hooks",
         "x-hmac-signature": signature(str(account.config.get("webhook_secret", "")), body),
     }
+    if status != "pre_transit":
+        scanned(store, account, number)
     for _ in range(times):
         courier.post(
             store, source=f"easypost/{account.name}", url=account.webhook_url, headers=headers, body=body,

@@ -9,7 +9,7 @@ from django.utils import translation
 from django_scopes import scope
 
 from apps.backoffice.delivering import price_line
-from apps.carts.models import DeliveryMethod, DeliveryStep
+from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint
 from apps.merchants.models import Merchant
 from apps.orders.actions import ship_order
 from apps.orders.actions.cancel import lock_order
@@ -63,7 +63,7 @@ def test_steps_are_written_beside_their_way(desk: Client, merchant: Merchant) ->
         "name_en": "Parcel", "price_0": "4.90", "price_1": "EUR", "free_from_0": "", "free_from_1": "EUR",
         "countries": ["DE", "AT"], "regions": "", "postcodes": "10, 12", "max_grams": "", "cutoff_hour": "14",
         "closed_days": "2026-12-25, 2026-12-26", "days_min": "1", "days_max": "2", "position": "0", "is_active": "on",
-        "steps-TOTAL_FORMS": "2", "steps-INITIAL_FORMS": "0",
+        "steps-TOTAL_FORMS": "2", "steps-INITIAL_FORMS": "0", "points-TOTAL_FORMS": "0", "points-INITIAL_FORMS": "0",
         "steps-0-up_to_grams": "2000", "steps-0-from_amount": "0", "steps-0-price": "4.90",
         "steps-1-up_to_grams": "", "steps-1-from_amount": "30", "steps-1-price": "2.90",
     }  # fmt: skip
@@ -79,6 +79,25 @@ def test_steps_are_written_beside_their_way(desk: Client, merchant: Merchant) ->
     assert "up to 2 kg €4.90, from €30.00 €2.90" in shown
     twice = form | {"steps-1-up_to_grams": "2000", "steps-1-from_amount": "0"}
     assert desk.post(reverse("admin:carts_deliverymethod_add"), twice).status_code == 200
+
+
+def test_pick_up_points_are_written_beside_their_way(desk: Client, merchant: Merchant) -> None:
+    form: dict[str, Any] = {
+        "name_en": "Pick-up", "price_0": "2.90", "price_1": "EUR", "free_from_0": "", "free_from_1": "EUR", "to_point": "on",
+        "regions": "", "postcodes": "", "max_grams": "", "cutoff_hour": "", "closed_days": "", "days_min": "1",
+        "days_max": "2", "position": "0", "is_active": "on", "steps-TOTAL_FORMS": "0", "steps-INITIAL_FORMS": "0",
+        "points-TOTAL_FORMS": "1", "points-INITIAL_FORMS": "0", "points-0-name": "Kiosk", "points-0-street": "Markt 1",
+        "points-0-postcode": "10117", "points-0-city": "Berlin", "points-0-country": "DE", "points-0-hours": "8–20",
+        "points-0-is_active": "on",
+    }  # fmt: skip
+    answer = desk.post(reverse("admin:carts_deliverymethod_add"), form)
+    assert answer.status_code == 302, answer.content.decode()
+    with scope(merchant=merchant):
+        (point,) = PickupPoint.objects.all()
+        store = factories.location(merchant, is_pickup=True)
+    assert (str(point), point.method.to_point) == ("Kiosk, Markt 1, 10117 Berlin", True)
+    both = desk.post(reverse("admin:carts_deliverymethod_add"), form | {"pickup_at": str(store.pk)})
+    assert "Either a store of yours or pick-up points, not both." in both.content.decode()
 
 
 def test_programs_read_and_write_ways_with_their_steps(api: Api, merchant: Merchant) -> None:

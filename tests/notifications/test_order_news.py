@@ -21,7 +21,7 @@ from apps.notifications.order_words import SPEAKERS
 from apps.orders.actions import deliver_order, ship_order
 from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import place_paid
-from apps.orders.models import Order, OrderEvent, ReturnRequest
+from apps.orders.models import Order, OrderEvent, ReturnLabel, ReturnRequest
 from tests.carts import goods
 from tests.conversations.people import says
 from tests.factories import channel_account
@@ -182,6 +182,9 @@ def test_every_fact_has_words_in_every_language(thread: Conversation, kind: str,
     if kind.startswith("return_"):
         request = ReturnRequest.objects.create(merchant=order.merchant, order=order, position=1, kind="return")
         data |= {"returned": request.pk, "amount": "0", "currency": order.currency}
+    if kind == "return_label":
+        slip = ReturnLabel.objects.create(merchant=order.merchant, request=request, state=ReturnLabel.State.READY)
+        data["label"] = slip.pk
     event = OrderEvent(order=order, kind=kind, data=data)
     with translation.override(language):
         words = [content.text for content in SPEAKERS[kind](event.order, event.data, language)]

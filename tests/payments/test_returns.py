@@ -426,6 +426,7 @@ def test_a_return_is_told_on_request_and_loses_its_words_with_the_person(desk: D
             "reason": "damaged",
             "note": "my dog ate it",
             "lines": [{"title": "Desk lamp", "quantity": 1}],
+            "labels": [],
         }
     ]
     with pytest.raises(StillNeeded):

@@ -190,8 +190,8 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     readonly_fields = [
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
         "delivery_discount", "tax_total", "total",
-        "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "placed_at", "created_at",
-        "gift_to", "gift_message",
+        "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "point_in_words",
+        "placed_at", "created_at", "gift_to", "gift_message",
     ]  # fmt: skip
     fieldsets = (
         (None, {"fields": ("timeline", ("status", "payment_status", "fulfilment_status"))}),
@@ -213,6 +213,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
                     ("contact_email", "gift_to", "gift_message"),
                     "address_shown",
                     "delivery_name",
+                    "point_in_words",
                 )
             },
         ),
@@ -308,6 +309,10 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         form = TillForm(request.POST or None, initial={"agreed": to_minor(due)})
         label = _("Received: %s") % _shown(due, order)
         return self._ask(request, object_id, form, _("The shopper pays in the shop"), label, _take_at_till)
+
+    @display(description=_("pick-up point"))
+    def point_in_words(self, order: Order) -> str:
+        return order.point_in_words
 
     @action(description=_("Ship"), url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -19,9 +19,11 @@ from apps.conversations.models import Attachment
 from apps.orders.actions import (
     NotNow,
     approve_return,
+    label_again,
     receive_return,
 )
-from apps.orders.models import ReturnLine, ReturnRequest
+from apps.orders.documents.label_links import sheet_url
+from apps.orders.models import ReturnLabel, ReturnLine, ReturnRequest
 from apps.payments.actions import (
     CannotRefund,
     cancel_return,
@@ -70,17 +72,32 @@ class ReturnLineInline(ReadOnlyRows):
         return variant_label(some.replacement) if some.replacement else ""
 
 
+class ReturnLabelInline(ReadOnlyRows):
+    model = ReturnLabel
+    fields = ["state", "carrier", "tracking_number", "cost", "expires_at", "sheet_link", "error"]
+    tab = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLabel]:
+        return super().get_queryset(request).select_related("request__order__customer").defer("sheet", "code")
+
+    @display(description=_("label"))
+    def sheet_link(self, label: ReturnLabel) -> str:
+        if label.state != ReturnLabel.State.READY:
+            return ""
+        return format_html('<a href="{}" rel="noreferrer">{}</a>', sheet_url(label), label.filename)
+
+
 @admin.register(ReturnRequest)
 class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
     list_display = ["name", "created_at", "kind_shown", "goods", "reason_shown", "state_shown"]
     list_filter = ["state", "kind", "reason"]
     search_fields = ["order__number", "order__contact_name", "lines__line__title", "lines__line__sku"]
     date_hierarchy = "created_at"
-    inlines = [ReturnLineInline]
-    actions_detail = ["approve", "decline", "receive", "refund", "send", "cancel"]
+    inlines = [ReturnLineInline, ReturnLabelInline]
+    actions_detail = ["approve", "decline", "receive", "refund", "send", "cancel", "label"]
     fields = [
         "order", "kind", "wish", "to_credit", "exchange_order", "difference", "state", "reason", "note", "pictures", "story", "paid_back", "declined_because",
-        "instructions", "label_url", "carrier", "tracking_number", "created_at",
+        "way", "postage", "instructions", "label_url", "carrier", "tracking_number", "created_at",
     ]  # fmt: skip
     readonly_fields = ["difference", "pictures", "story", "paid_back"]
 
@@ -94,6 +111,7 @@ class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
             "receive": asked.state == state.APPROVED and asked.comes_back,
             "refund": asked.is_due or _is_refused_by_bank(asked),
             "send": asked.is_due and wants_goods,
+            "label": asked.state == state.APPROVED and asked.comes_back and not asked.way and _lacks_label(asked),
             "cancel": asked.state in {state.UNPAID, state.REQUESTED, state.APPROVED},
         }
         return {name for name, fits in offered.items() if fits}
@@ -222,6 +240,13 @@ class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
             request, asked, form, _("Call this return off"), _("Call off and tell the shopper"), cancel_return
         )
 
+    @action(description=_("Make a label"), url_path="label", icon="qr_code_2")
+    def label(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where none could be bought, or the last has run out."""
+        asked = self._of(request, object_id)
+        form = DeclineForm(request.POST or None, is_needed=False)
+        return self._ask(request, asked, form, _("Make a return label"), _("Make it and send it"), _label_again)
+
     def _of(self, request: HttpRequest, object_id: str) -> ReturnRequest:
         found: ReturnRequest = row_or_404(self.get_queryset(request), object_id)
         return found
@@ -274,6 +299,15 @@ def _is_all(asked: ReturnRequest) -> bool:
     """Whether with it nothing of the order stays: then the delivery is due as well."""
     inside = {some.line_id: some.quantity for some in asked.lines.all()}
     return all(inside.get(line.pk, 0) >= left for line, left in units_left(asked.order))
+
+
+def _lacks_label(asked: ReturnRequest) -> bool:
+    labels = list(asked.labels.filter(state__in=ReturnLabel.LIVE).defer("sheet", "code"))
+    return not labels or labels[0].is_expired
+
+
+def _label_again(asked: ReturnRequest, *, actor: Any) -> None:
+    label_again(asked)
 
 
 def _receive(asked: ReturnRequest, *, lines: dict[int, int], actor: Any) -> None:

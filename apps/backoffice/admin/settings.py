@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import display
 
-from apps.carts.models import DeliveryMethod, DeliveryStep, TaxRate
+from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
 from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
 from apps.merchants.models import ApiToken, Location, Merchant, OpeningHours
@@ -86,6 +86,12 @@ class DeliveryStepInline(Rows):
     fields = ["up_to_grams", "from_amount", "price"]
 
 
+class PickupPointInline(Rows):
+    model = PickupPoint
+    fields = ["name", "street", "postcode", "city", "country", "hours", "is_active"]
+    tab = True
+
+
 class DeliveryMethodForm(forms.ModelForm):
     countries = CountriesField(label=_("countries"), required=False, help_text=_("None means everywhere."))
 
@@ -98,12 +104,12 @@ class DeliveryMethodForm(forms.ModelForm):
 class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = DeliveryMethodForm
     fieldsets = (
-        (None, {"fields": ("name", ("price", "free_from"), "pickup_at", ("position", "is_active"))}),
+        (None, {"fields": ("name", ("price", "free_from"), ("pickup_at", "to_point"), ("position", "is_active"))}),
         (_("Where to"), {"fields": ("countries", "regions", "postcodes", "max_grams")}),
         (_("How long"), {"fields": (("days_min", "days_max"), "cutoff_hour", "closed_days")}),
     )
     list_display = ["name", "prices", "days_min", "days_max", "is_active"]
-    inlines = [DeliveryStepInline]
+    inlines = [DeliveryStepInline, PickupPointInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeliveryMethod]:
         return super().get_queryset(request).prefetch_related("steps")

@@ -136,6 +136,9 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     tax_total = MoneyField()
     total = MoneyField()
     shipping_address = serializers.DictField(child=serializers.CharField())
+    point = serializers.DictField(
+        child=serializers.CharField(), help_text="Where it is picked up; {} where it goes home."
+    )
     lines = OrderLineSerializer(many=True)
     adjustments = AdjustmentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
@@ -147,7 +150,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         fields = [
             "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total",
             "delivery_total", "delivery_discount", "tax_total", "total", "is_tax_inclusive", "language", "contact_name",
-            "contact_email", "contact_phone", "shipping_address", "delivery_name", "placed_at", "created_at", "lines",
+            "contact_email", "contact_phone", "shipping_address", "point", "delivery_name", "placed_at", "created_at", "lines",
             "adjustments", "fulfilments", "refunds", "events",
         ]  # fmt: skip
         read_only_fields = fields

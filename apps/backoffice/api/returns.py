@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.carts.money import from_minor
+from apps.carts.money import from_minor, money, to_minor
 from apps.catalog.models import Variant
-from apps.orders.actions import approve_return, receive_return
-from apps.orders.models import Order, ReturnLine, ReturnRequest
+from apps.orders.actions import ReturnMoved, approve_return, label_again, receive_return
+from apps.orders.documents.label_links import sheet_url
+from apps.orders.models import Order, ReturnLabel, ReturnLine, ReturnRequest
 from apps.payments.actions import (
     BY_SHOP,
     ask_exchange,
@@ -40,6 +41,19 @@ class ReturnLineSerializer(serializers.ModelSerializer[ReturnLine]):
         read_only_fields = fields
 
 
+class ReturnLabelSerializer(serializers.ModelSerializer[ReturnLabel]):
+    id = serializers.CharField(source="public_id")
+    url = serializers.SerializerMethodField(help_text="Its PDF, for a week; empty until it is ready.")
+
+    class Meta:
+        model = ReturnLabel
+        fields = ["id", "state", "carrier", "tracking_number", "tracking_url", "expires_at", "url", "error"]
+        read_only_fields = fields
+
+    def get_url(self, label: ReturnLabel) -> str:
+        return sheet_url(label) if label.state == ReturnLabel.State.READY else ""
+
+
 class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     id = serializers.CharField(source="public_id")
     name = serializers.SerializerMethodField(help_text="What the shopper knows it by.")
@@ -51,13 +65,17 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     photos = serializers.SerializerMethodField(help_text="How many there are in the thread.")
     lines = ReturnLineSerializer(many=True)
     refunds = serializers.SerializerMethodField()
+    postage = serializers.SerializerMethodField(
+        help_text="What its label costs the shopper, in minor units of the order's currency."
+    )
+    labels = ReturnLabelSerializer(many=True)
 
     class Meta:
         model = ReturnRequest
         fields = [
             "id", "name", "order", "kind", "state", "wish", "reason", "note", "photos", "instructions", "label_url",
             "declined_because", "to_credit", "exchange_order", "pay_url", "carrier", "tracking_number", "tracking_url", "created_at", "decided_at", "received_at",
-            "settled_at", "lines", "refunds",
+            "settled_at", "lines", "refunds", "way", "postage", "labels",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -67,6 +85,9 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     def get_pay_url(self, request: ReturnRequest) -> str:
         is_due = request.state == ReturnRequest.State.UNPAID and request.exchange_order is not None
         return pay_url(request.exchange_order) if is_due and request.exchange_order else ""
+
+    def get_postage(self, request: ReturnRequest) -> int:
+        return to_minor(money(request.postage, request.order.currency))
 
     def get_photos(self, request: ReturnRequest) -> int:
         return len(request.photos)
@@ -126,7 +147,8 @@ class SendSerializer(StrictSerializer):
 
 def returns() -> QuerySet[ReturnRequest]:
     found: QuerySet[ReturnRequest] = ReturnRequest.objects.select_related("order__merchant", "exchange_order")
-    return found.prefetch_related("lines__line__variant", "lines__replacement")
+    labels = ReturnLabel.objects.select_related("request__order__customer").defer("sheet", "code")
+    return found.prefetch_related("lines__line__variant", "lines__replacement", Prefetch("labels", labels))
 
 
 class ReturnList(MerchantView, generics.ListAPIView):
@@ -231,6 +253,22 @@ class ReturnApprove(ReturnAct):
     )
     def post(self, request: Request, public_id: str) -> Response:
         return self.perform(request, public_id, approve_return)
+
+
+class ReturnLabelAgain(ReturnAct):
+    serializer_class = NothingSerializer
+
+    @extend_schema(
+        responses=ReturnSerializer, description="The label there is, or a new one for one that failed or has run out."
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        return self.perform(request, public_id, _label)
+
+
+def _label(found: ReturnRequest) -> ReturnRequest:
+    if label_again(found) is None:
+        raise ReturnMoved(found, "make a label for")
+    return found
 
 
 class ReturnDecline(ReturnAct):

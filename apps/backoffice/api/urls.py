@@ -74,6 +74,7 @@ urlpatterns = [
     path("returns/", returns.ReturnList.as_view()),
     path("returns/<str:public_id>/", returns.ReturnDetail.as_view()),
     path("returns/<str:public_id>/approve/", returns.ReturnApprove.as_view()),
+    path("returns/<str:public_id>/label/", returns.ReturnLabelAgain.as_view()),
     path("returns/<str:public_id>/decline/", returns.ReturnDecline.as_view()),
     path("returns/<str:public_id>/receive/", returns.ReturnReceive.as_view()),
     path("returns/<str:public_id>/refund/", returns.ReturnRefund.as_view()),

@@ -244,6 +244,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "meine rücksendungen", "meine rücksendung", "meine retoure", "wo ist meine rücksendung", "wo bleibt mein geld",
         "wann bekomme ich mein geld zurück", "status meiner rücksendung", "meine reklamation", "mein umtausch",
     ),
+    "return_label": (
+        "retourenlabel", "rücksendeetikett", "mein retourenlabel", "schick mir das label noch einmal",
+        "schick mir das etikett noch mal", "ich habe das label verloren", "ich habe das etikett verloren",
+        "wo ist mein retourenlabel", "wo ist mein rücksendeetikett", "ich brauche das rücksendeetikett",
+        "ich brauche ein retourenlabel", "das label ist abgelaufen", "rücksendeschein", "retourenschein",
+        "qr code für die rücksendung", "label nochmal bitte", "etikett noch einmal bitte",
+    ),
     "cancel_return": (
         "rücksendung abbrechen", "rückgabe abbrechen", "retoure abbrechen", "ich behalte es doch", "retoure stornieren",
         "rücksendung stornieren", "umtausch abbrechen",

@@ -254,6 +254,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "when do i get my money back", "where is my money", "has my return arrived", "any news on my return",
         "my claim", "my exchange",
     ),
+    "return_label": (
+        "return label", "my return label", "send me the label again", "send the label again", "i lost the label",
+        "i lost my return label", "where is my return label", "i need the return label", "i need a return label",
+        "the label has expired", "how do i get the label", "return slip", "send me the return slip", "qr code for my return",
+        "can i have the label once more",
+    ),
     "cancel_return": (
         "cancel my return", "cancel the return", "cancel return", "call off my return", "i keep it after all",
         "i want to keep it after all", "cancel my exchange", "cancel my claim",

@@ -227,6 +227,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "mis devoluciones", "mi devolución", "dónde está mi devolución", "dónde está mi reembolso", "mi reembolso",
         "cuándo me devuelven el dinero", "estado de mi devolución", "mi reclamación",
     ),
+    "return_label": (
+        "etiqueta de devolución", "mi etiqueta de devolución", "envíame la etiqueta otra vez",
+        "mándame otra vez la etiqueta", "mándame la etiqueta de nuevo", "he perdido la etiqueta",
+        "perdí la etiqueta", "dónde está mi etiqueta de devolución", "necesito la etiqueta de devolución",
+        "necesito una etiqueta", "la etiqueta ha caducado", "hoja de devolución", "código qr de la devolución",
+    ),
     "cancel_return": (
         "cancelar mi devolución", "cancelar la devolución", "anular la devolución", "al final me lo quedo", "me lo quedo",
         "anular mi devolución",

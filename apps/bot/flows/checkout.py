@@ -66,6 +66,12 @@ ASK_DELIVERY = words("How shall it come?")
 ASK_DELIVERY_AGAIN = words("Please choose one of these ways; the number is enough.")
 ASK_DELIVERY_EXAMPLE = words('Tap one, or write for example "{example}".')
 ASK_DELIVERY_SHORT = words("Back to your order: how shall it come?")
+ASK_POINT = words("Which pick-up point shall it go to? These are near {postcode}; another postcode works, too.")
+ASK_POINT_AGAIN = words("Please choose one of these points, or tell me another postcode.")
+ASK_POINT_EXAMPLE = words('Its number is enough, for example "1". For others write a postcode such as {postcode}.')
+ASK_POINT_SHORT = words("Back to your order: which pick-up point shall it go to?")
+POINT_CLOSED = words("That pick-up point takes no parcels any more. Please choose another one.")
+PICK_UP = words("Pick-up point: {point}")
 NO_DELIVERY = words(
     "I am sorry, we do not deliver to this address ({country}) yet. Do you have another one? A person can help, too."
 )
@@ -123,7 +129,8 @@ CROWDED = words(
 TRY_AGAIN = label("Try once more")
 MAX_NAME = 80
 MAX_MESSAGE = 300
-WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy"})
+POSTCODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy", "no_point"})
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
 
 
@@ -338,6 +345,62 @@ def parse_way(talk: Talk, reading: Reading) -> int | None:
     return int(fitting[0]) if len(fitting) == 1 else None
 
 
+def points(talk: Talk) -> str:
+    """Does this way go to a point, and which? A postcode instead of a point shows the points there."""
+    slots = talk.slots
+    said = slots.pop("point", None)
+    near = said["near"] if isinstance(said, dict) else ""
+    answer = talk.shop.pickup_points(method=int(slots["method"]), postcode=near)
+    slots["points"] = answer
+    if not answer["is_needed"]:
+        return "home"
+    if not answer["points"]:
+        slots.pop("method", None)
+        return "none"
+    chosen = said if said and not near else 0 if near else answer["chosen"]
+    if chosen and "problem" not in talk.shop.collect_at(point=int(chosen)):
+        slots["point"] = chosen
+        return "chosen"
+    return "gone" if chosen else "ask"
+
+
+def other_points(talk: Talk) -> str:
+    """Those that are open, whatever was chosen."""
+    talk.slots.pop("point", None)
+    talk.slots["points"] = talk.shop.pickup_points(method=int(talk.slots["method"]))
+    return "ask" if talk.slots["points"]["points"] else "none"
+
+
+def point_choices(talk: Talk) -> list[Choice]:
+    return [
+        talk.choice(
+            one["name"],
+            description=" · ".join(filter(None, (f"{one['street']}, {one['town']}", one["hours"]))),
+            do="slot",
+            slot="point",
+            value=one["point"],
+        )
+        for one in talk.slots["points"]["points"]
+    ]
+
+
+def parse_point(talk: Talk, reading: Reading) -> int | dict[str, str] | None:
+    """By its number, its name or street; a postcode asks for others."""
+    shown = talk.slots["points"]["points"]
+    ordinal = reading.slots.get("ordinal")
+    if ordinal and 0 < ordinal <= len(shown):
+        return int(shown[ordinal - 1]["point"])
+    if found := POSTCODE.search(reading.text):
+        return {"near": found[0]}
+    said = reading.text.strip().casefold()
+    fitting = [one for one in shown if said and (said in one["name"].casefold() or one["street"].casefold() in said)]
+    return int(fitting[0]["point"]) if len(fitting) == 1 else None
+
+
+def point_places(talk: Talk) -> dict[str, str]:
+    return {"postcode": talk.slots["points"]["postcode"]}
+
+
 def way_places(talk: Talk) -> dict[str, str]:
     return {"example": talk.slots["ways"][0]["name"]}
 
@@ -360,6 +423,8 @@ def prepare(talk: Talk) -> str:
         talk.shop.deliver_by(method=int(talk.slots["method"]))
     quote = talk.shop.summary()
     talk.slots["cart"] = quote
+    if quote["obstacles"] == ["no_point"]:
+        return "closed"
     if not quote["lines"]:
         return "empty"
     if quote.get("problem") == "crowded":
@@ -428,6 +493,8 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
     notes += gift_notes(talk, quote)
     if quote["by_chat"]:
         notes.append(talk.text(BY_CHAT, goods=", ".join(quote["by_chat"])))
+    if quote["point"]:
+        notes.append(talk.text(PICK_UP, point=quote["point"]))
     contact = ", ".join(value for value in (talk.slots.get("phone"), talk.slots.get("email")) if value)
     if contact:
         notes.append(talk.text(CONTACT, contact=contact))
@@ -576,18 +643,29 @@ CHECKOUT = Flow(
         "keep_gift": Do(keep_gift, {"kept": "ways"}),
         "ways": Branch(
             ways,
-            {"none": "no_way", "heavy": "heavy", "one": "prepare", "many": "method", "nowhere": "prepare"},
+            {"none": "no_way", "heavy": "heavy", "one": "points", "many": "method", "nowhere": "prepare"},
         ),
         "no_way": Show(say_no_way, "address"),
         "heavy": Show(say_too_heavy, "end"),
         "method": Ask(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
-            parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
+            parse=parse_way, next="points", choices=way_choices, values=way_places, depends_on=("address", "same"),
         ),
+        "points": Branch(
+            points, {"home": "prepare", "chosen": "prepare", "ask": "point", "gone": "closed", "none": "no_way"}
+        ),
+        "point": Ask(
+            slot="point", prompts=(ASK_POINT, ASK_POINT_AGAIN, ASK_POINT_EXAMPLE), short=ASK_POINT_SHORT,
+            parse=parse_point, next="points", choices=point_choices, values=point_places,
+            depends_on=("address", "same", "method"),
+        ),
+        "closed": Show(lambda talk: talk.say(POINT_CLOSED), "other_points"),
+        "other_points": Branch(other_points, {"ask": "point", "none": "no_way"}),
         "prepare": Do(
             prepare,
             {
                 "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
+                "closed": "closed",
             },
         ),
         "fresh": Show(mark_fresh, "summary"),

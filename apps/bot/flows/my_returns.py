@@ -19,6 +19,11 @@ STATES: dict[str, Words] = {
 }
 NO_RETURNS = words("There is no return of yours.")
 PAY = label("Pay the difference")
+LABEL = label("Return label")
+WAYS: dict[str, Words] = {
+    "underway": words("{name}, {goods}: it is on its way back."),
+    "arrived": words("{name}, {goods}: it has arrived at the shop and is being unpacked."),
+}
 CALL_OFF = label("Cancel the return")
 SURE_OFF = words("Shall I call off {name}, {goods}? Then you keep the goods.")
 YES_OFF = label("Yes, call it off")
@@ -32,13 +37,19 @@ def say_returns(talk: Talk) -> None:
     if not mine:
         talk.say(NO_RETURNS, [talk.choice(SEND_BACK, do="returns", kind="return"), talk.menu(), talk.a_person()])
         return
-    said = [talk.text(STATES[one["state"]], name=one["name"], goods=one["goods"]) for one in mine]
+    said = [talk.text(_state_of(one), name=one["name"], goods=one["goods"]) for one in mine]
     open_ones = [one for one in mine if one["may_cancel"]]
     choices = [talk.choice(PAY, style="primary", do="pay_again", order=one["to_pay"]) for one in mine if one["to_pay"]][
         :1
     ]
+    choices += [talk.choice(LABEL, do="return_label", id=one["id"]) for one in mine if one["has_label"]][:1]
     choices += [talk.choice(CALL_OFF, do="cancel_return", id=one["id"]) for one in open_ones[:1]]
     talk.say_text("\n".join(said), [*choices, talk.menu(), talk.a_person()])
+
+
+def _state_of(one: dict[str, Any]) -> Words:
+    """While it is approved, how far its parcel is."""
+    return WAYS[one["way"]] if one["state"] == "approved" and one["way"] else STATES[one["state"]]
 
 
 def find_return(talk: Talk) -> str:

@@ -83,6 +83,8 @@ MONEY_AS_CREDIT = words("When it has come back and is as it should be, {money} f
 CLAIM_AS_CREDIT = words(
     "If the shop agrees, {money} for the goods become your store credit. You need not send anything back."
 )
+POSTAGE = words("The return label costs {postage}, which is taken off: {left} are left for you.")
+APPROVED = words("Done: {name} is approved. How to send it back comes here in a moment.")
 FOR_WORTH = words("You get {other} for {price}. For {goods} {worth} are counted.")
 PAY_FIRST = words(
     "The difference of {due} comes first: I send you a payment link and {other} is kept for you. Only then goes the "
@@ -295,7 +297,7 @@ def stamp(talk: Talk) -> str:
         talk.slots.get(name) for name in ("number", "kind", "picked", "wish", "variant", "reason", "payback", "swap")
     ]
     money = talk.shop.return_money(number=talk.slots["number"], lines=picked(talk))
-    return hashlib.sha256(json.dumps([said, money], sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([said, money, postage_of(talk)], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def show_summary(talk: Talk) -> None:
@@ -325,7 +327,18 @@ def promise(talk: Talk) -> str:
     if kind == "claim" and talk.slots.get("wish") == "replacement":
         return talk.text(ANOTHER_CLAIM)
     said = {"claim": (MONEY_CLAIM, CLAIM_AS_CREDIT)}.get(kind, (MONEY_LATER, MONEY_AS_CREDIT))
-    return talk.text(said[talk.slots["payback"] == "credit"], money=money_back(talk))
+    promised = talk.text(said[talk.slots["payback"] == "credit"], money=money_back(talk))
+    postage = postage_of(talk)
+    return "\n".join((promised, talk.text(POSTAGE, **postage))) if postage else promised
+
+
+def postage_of(talk: Talk) -> dict[str, str]:
+    """{"postage", "left"} of a label the shopper pays for; {} else."""
+    slots = talk.slots
+    told: dict[str, str] = talk.shop.return_postage(
+        number=slots["number"], lines=picked(talk), kind=slots["kind"], reason=slots["reason"]
+    )
+    return told
 
 
 def difference(talk: Talk) -> str:
@@ -356,6 +369,7 @@ def send(talk: Talk) -> str:
         to_credit=slots["payback"] == "credit",
         agreed=slots["swap"]["agreed"] if "swap" in slots else None,
     )
+    slots["is_approved"] = result.get("is_approved", False)
     slots["name"], slots["order"] = result.get("name", ""), result.get("order", "")
     if "problem" in result:
         return "gone"
@@ -363,8 +377,9 @@ def send(talk: Talk) -> str:
 
 
 def say_done(talk: Talk) -> None:
-    parts = [talk.text(DONE, name=talk.slots["name"])]
-    if talk.slots["reason"] != "missing":
+    is_approved = talk.slots.get("is_approved", False)
+    parts = [talk.text(APPROVED if is_approved else DONE, name=talk.slots["name"])]
+    if talk.slots["reason"] != "missing" and not is_approved:
         parts.append(talk.text(KEEP_GOODS))
     talk.say_text("\n".join(parts), [talk.choice(MY_RETURNS, do="my_returns"), talk.menu(), talk.a_person()])
 

@@ -14,11 +14,15 @@ from apps.orders.actions import (
     find_order,
     find_orders,
     is_too_late,
+    label_again,
+    postage_for,
     returnable,
 )
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.actions.labels import rules_of
+from apps.orders.documents.label_links import code_url, sheet_url
+from apps.orders.models import Order, ReturnLabel, ReturnRequest
 from apps.payments.actions import CannotRefund, ask_exchange, cancel_return, swap_for
-from apps.payments.shares import TooMuch, given_back, shares_of
+from apps.payments.shares import TooMuch, given_back, less, shares_of
 
 from . import sheets
 from .base import Desk
@@ -61,6 +65,17 @@ class Returns(Desk):
             return self.money(shares_of(order, _counted(lines), None).amount)
         except (NotNow, TooMuch):
             return ""
+
+    def return_postage(self, *, number: str, lines: list[list[int]], kind: str, reason: str) -> dict[str, str]:
+        """What the label costs the shopper and what goes back after that; {} where it costs nothing."""
+        order = find_order(self.customer, number)
+        if order is None or not (postage := postage_for(order, kind=kind, reason=reason)).amount:
+            return {}
+        try:
+            goods = shares_of(order, _counted(lines), None)
+        except (NotNow, TooMuch):
+            return {}
+        return {"postage": self.money(postage), "left": self.money(less(goods, postage).amount)}
 
     def exchange_for(self, *, number: str, line: int, quantity: int) -> list[dict[str, Any]]:
         """Other kinds of the same product of which so many are there; `is_same` where they cost the same."""
@@ -159,7 +174,7 @@ class Returns(Desk):
             )
         except NotNow:
             return {"problem": "gone"}
-        return {"name": str(made), "order": ""}
+        return {"name": str(made), "order": "", "is_approved": made.state == ReturnRequest.State.APPROVED}
 
     def _ask_exchange(self, order: Order, **wanted: Any) -> dict[str, Any]:
         try:
@@ -183,7 +198,9 @@ class Returns(Desk):
             "kind": request.kind,
             "state": request.state,
             "goods": request.goods,
-            "may_cancel": request.state in ("unpaid", "requested", "approved"),
+            "way": request.way,
+            "may_cancel": request.may_cancel,
+            "has_label": request.state == "approved" and request.labels.filter(state="ready").exists(),
             "to_pay": request.exchange_order.number
             if request.state == "unpaid" and request.exchange_order is not None
             else "",
@@ -198,10 +215,41 @@ class Returns(Desk):
         try:
             if found is None:
                 return {"problem": "gone"}
-            cancel_return(found)
+            cancel_return(found, by_shopper=True)
         except NotNow:
             return {"problem": "late"}
         return {}
+
+    def return_label(self, *, public_id: str = "") -> dict[str, Any]:
+        """The label of this return, or of the latest that stands: `state` is ready (with `sheet`, `code`, `carrier`,
+        `address`, `filename`) | wanted | requested | past | by_hand | none. One that has run out is bought anew."""
+        mine = ReturnRequest.objects.filter(order__customer=self.customer).exclude(kind=ReturnRequest.Kind.CLAIM)
+        mine = mine.select_related("order__merchant", "order__customer")
+        named = mine.filter(public_id=public_id) if public_id else mine.filter(state__in=ReturnRequest.OPEN)
+        found = named.order_by("-pk").first()
+        if found is None:
+            return {"state": "none"}
+        told = {"name": str(found)}
+        if found.state in (ReturnRequest.State.UNPAID, ReturnRequest.State.REQUESTED):
+            return {**told, "state": "requested"}
+        if found.state != ReturnRequest.State.APPROVED or found.way:
+            return {**told, "state": "past"}
+        label = label_again(found)
+        return {**told, **(_label_told(label) if label is not None else {"state": "by_hand"})}
+
+
+def _label_told(label: ReturnLabel) -> dict[str, Any]:
+    if label.state != ReturnLabel.State.READY:
+        return {"state": "wanted"}
+    rules = rules_of(label.request.order) if label.account_id is None else None
+    return {
+        "state": "ready",
+        "sheet": sheet_url(label),
+        "code": code_url(label),
+        "carrier": label.carrier,
+        "address": ", ".join(rules.address) if rules else "",
+        "filename": label.filename,
+    }
 
 
 def _kind(kind: dict[str, Any], *, is_same: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django_scopes import scope
 from djmoney.money import Money
 
 from apps.accounts.models import User
-from apps.carts.models import Coupon, Promotion
+from apps.carts.models import Coupon, DeliveryMethod, PickupPoint, Promotion
 from apps.carts.money import money
 from apps.catalog.models import (
     Category,
@@ -44,7 +44,7 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, ReturnRequest, ReturnRules
 from apps.payments.actions import (
     cancel_order,
     decline_return,
@@ -221,6 +221,13 @@ class Stage:
                 refund_lines(order, lines=_lines(order, deed["refund"]) or {}, reason="merchant")
             case "refund":
                 refund_order(order, reason="merchant")
+            case {"pick_up_points": {"way": way, "price": price, "at": points}}:
+                self._open_points(way, str(price), points)
+            case {"close_point": name}:
+                PickupPoint.objects.filter(name=name).update(is_active=False)
+            case {"return_rules": {**told}}:
+                home = {"name": self.shop.name, "street": "Lagerweg 1", "postcode": "10115", "city": "Berlin"}
+                ReturnRules.objects.create(merchant=self.shop, country=self.shop.country, **home, **told)
             case {"return": judged}:
                 _judge(ReturnRequest.objects.order_by("pk").last(), judged)
             case {"relate": {"product": slug, "kind": kind, "to": other}}:
@@ -286,6 +293,22 @@ class Stage:
             )
             variant.values.set([value])
             Price.objects.create(merchant=self.shop, variant=variant, amount=worth)
+
+    def _open_points(self, way: str, price: str, points: dict[str, str]) -> None:
+        """A way to points at these postcodes of the shop's country."""
+        fee = Money(price, self.shop.currency)
+        method = DeliveryMethod.objects.create(merchant=self.shop, name=way, price=fee, to_point=True, position=9)
+        for name, postcode in points.items():
+            PickupPoint.objects.create(
+                merchant=self.shop,
+                method=method,
+                name=name,
+                street="Markt 1",
+                postcode=str(postcode),
+                city="Berlin",
+                country=self.shop.country,
+                hours="8–20",
+            )
 
     def _start_points(
         self, reward: str, cost: int, levels: dict[str, int] | None = None, referrer: int = 0, friend: int = 0

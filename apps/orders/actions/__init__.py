@@ -19,6 +19,7 @@ from .again import Again, order_again
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
 from .exchange import Price, draft_exchange, price_instead
 from .find import find_order, find_orders, orders_to_pay
+from .labels import label_again, postage_due, postage_for, record_return_tracking
 from .parcels import Goods, Parcels, parcels_of
 from .prepare import HOLD_FOR_LINK, HOLD_FOR_SUMMARY, hold_for_summary, keep_holds, prepare_order
 from .returnable import Left, is_too_late, returnable
@@ -69,13 +70,17 @@ __all__ = [
     "hold_for_summary",
     "is_too_late",
     "keep_holds",
+    "label_again",
     "order_again",
     "order_timeline",
     "orders_to_pay",
     "parcels_of",
+    "postage_due",
+    "postage_for",
     "prepare_order",
     "price_instead",
     "receive_return",
+    "record_return_tracking",
     "record_tracking",
     "returnable",
     "send_replacement",

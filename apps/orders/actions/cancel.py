@@ -18,7 +18,7 @@ from apps.merchants.prepared import Prepared
 from ..errors import NotCancellable, TooMany
 from ..exchanged import exchange_is_off
 from ..fold import fold_goods
-from ..models import Order, OrderLine
+from ..models import Order, OrderLine, ReturnRequest
 from ..points import take_points_back
 from ..uses import give_offers_back
 
@@ -165,6 +165,14 @@ def lock_order(order: Order) -> Order:
     """Its cart's row first, then its own, for this transaction."""
     Cart.objects.select_for_update(no_key=True).filter(pk=order.cart_id).first()
     return Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order.pk)
+
+
+def lock_return(request: ReturnRequest) -> ReturnRequest:
+    """Its order first, then itself, for this transaction; `order` is the locked one."""
+    order = lock_order(request.order)
+    locked: ReturnRequest = ReturnRequest.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.pk)
+    locked.order = order
+    return locked
 
 
 def _end(order: Order, status: str) -> None:

@@ -9,6 +9,7 @@ from djmoney.money import Money
 
 from apps.carts.actions import lock_cart, see_prices
 from apps.carts.models import Cart
+from apps.carts.points import told
 from apps.carts.promotions.calculate import Adjustment
 from apps.carts.quote import Quote, QuoteLine, quote
 from apps.catalog.stock import Wanted, extend_holds, held_until, take_holds
@@ -127,6 +128,7 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         shipping_address=_frozen_address(cart.address if today.needs_delivery else None),
         **_gift(cart, today),
         delivery_name=today.delivery_name,
+        point=told(cart.point) if method and method.to_point and cart.point else {},
         delivery_days_min=method.days_min if method else 0,
         delivery_days_max=method.days_max if method else 0,
         hold_until=clock.now() + HOLD_FOR_SUMMARY,

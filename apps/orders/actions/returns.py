@@ -18,7 +18,8 @@ from apps.merchants.models import Location
 from ..errors import NotReturnable, ReturnMoved, TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine, ReturnLine, ReturnRequest
-from .cancel import lock_order
+from .cancel import lock_order, lock_return
+from .labels import drop_labels, postage_for, rules_of, want_label
 from .returnable import returnable
 from .ship import ship_order
 
@@ -71,6 +72,7 @@ def ask_return(
         photos=list(photos),
         request=request,
         to_credit=to_credit,
+        postage=postage_for(order, kind=kind, reason=reason).amount,
     )
     for pk, quantity in sorted(wanted.items()):
         instead = (replacements or {}).get(pk)
@@ -81,7 +83,7 @@ def ask_return(
         )
         OrderLine.objects.filter(pk=pk).update(spoken_for=F("spoken_for") + quantity)
     _tell(asked, f"return_{asked.state}", actor=actor)
-    return asked
+    return approve_return(asked) if _needs_no_look(asked) else asked
 
 
 @transaction.atomic
@@ -90,7 +92,7 @@ def approve_return(
 ) -> ReturnRequest:
     """The shopper may send it, or the claim is right; twice is once. Raises `ReturnMoved`.
 
-    A claim's replacement is laid aside if it is there.
+    What comes back gets the shop's label, unless it brings its own (`label_url`). A claim's replacement is laid aside if it is there.
     """
     request = lock_return(request)
     if request.state == State.APPROVED:
@@ -100,7 +102,15 @@ def approve_return(
     _move(request, State.APPROVED, "instructions", "label_url", decided=True)
     lacks = not request.comes_back and not reserve_replacement(request)
     _tell(request, "return_approved", actor=actor, **({"lacks": True} if lacks else {}))
+    if not label_url:
+        want_label(request)
     return request
+
+
+def _needs_no_look(asked: ReturnRequest) -> bool:
+    """The shop trusts what is within its days to return; what is paid for first or is not to be sent is judged."""
+    rules = rules_of(asked.order)
+    return rules is not None and rules.at_once and asked.comes_back and asked.state == State.REQUESTED
 
 
 @transaction.atomic
@@ -123,14 +133,20 @@ def decline_return(request: ReturnRequest, *, reason: str, actor: Any = None) ->
 
 
 @transaction.atomic
-def cancel_return(request: ReturnRequest, *, actor: Any = None) -> ReturnRequest:
-    """The shopper keeps it, or it never came: the goods may be returned again. Twice is once. Raises `ReturnMoved`."""
+def cancel_return(request: ReturnRequest, *, by_shopper: bool = False, actor: Any = None) -> ReturnRequest:
+    """The shopper keeps it, or it never came: the goods may be returned again. Twice is once. Raises `ReturnMoved`.
+
+    Its label is given back. Once the parcel is on its way only the shop may say so.
+    """
     request = lock_return(request)
     if request.state == State.CANCELLED:
         return request
     _insist(request, "cancel", State.UNPAID, State.REQUESTED, State.APPROVED)
+    if by_shopper and not request.may_cancel:
+        raise ReturnMoved(request, "cancel")
     _let_go(request)
     free_replacement(request)
+    drop_labels(request)
     _move(request, State.CANCELLED)
     _tell(request, "return_cancelled", actor=actor)
     return request
@@ -219,14 +235,6 @@ def settle_with_money(request: ReturnRequest, *, amount: Money, actor: Any = Non
     if request.state != State.REFUNDED:
         _move(request, State.REFUNDED, settled=True)
         _tell(request, "return_refunded", actor=actor, amount=str(amount.amount), currency=str(amount.currency))
-
-
-def lock_return(request: ReturnRequest) -> ReturnRequest:
-    """Its order first, then itself, for this transaction; `order` is the locked one."""
-    order = lock_order(request.order)
-    locked: ReturnRequest = ReturnRequest.objects.select_for_update(no_key=True, of=("self",)).get(pk=request.pk)
-    locked.order = order
-    return locked
 
 
 def reserve_replacement(request: ReturnRequest) -> bool:

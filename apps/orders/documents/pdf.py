@@ -39,23 +39,22 @@ def pdf_of(document: Document) -> bytes:
         return bytes(page.output())
 
 
-class Page(FPDF):
-    """Places things; knows nothing of invoices but where their parts go."""
+class Paper(FPDF):
+    """A4 with our margins and font; places things and knows nothing of what they say."""
 
-    def __init__(self, sheet: Sheet, *, moment: dt.datetime) -> None:
+    def __init__(self, *, title: str, author: str, language: str, moment: dt.datetime) -> None:
         super().__init__(unit="mm", format="A4")
-        self.sheet = sheet
         self.add_font(FONT, "", sans_path())
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(False)
         self.c_margin = 0.0
         self.set_creation_date(moment.astimezone(dt.UTC))
-        self.set_title(f"{sheet.title} {sheet.number}")
-        self.set_author(sheet.seller[0])
-        self.set_lang(sheet.language)
+        self.set_title(title)
+        self.set_author(author)
+        self.set_lang(language)
         self.set_producer("chatshop")
         self.alias_nb_pages()
-        self.add_page()
+        self.at = MARGIN  # how far down the page is written
 
     def put(
         self,
@@ -95,6 +94,17 @@ class Page(FPDF):
             return y
         self.add_page()
         return MARGIN
+
+
+class Page(Paper):
+    """Knows nothing of invoices but where their parts go."""
+
+    def __init__(self, sheet: Sheet, *, moment: dt.datetime) -> None:
+        super().__init__(
+            title=f"{sheet.title} {sheet.number}", author=sheet.seller[0], language=sheet.language, moment=moment
+        )
+        self.sheet = sheet
+        self.add_page()
 
     def head(self) -> None:
         """Who sells, who buys, what it is and of which day."""

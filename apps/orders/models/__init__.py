@@ -1,6 +1,7 @@
 """Orders as the database keeps them: what was bought, what was sent, what came back, what was written about it."""
 
 from ..documents.models import Document, DocumentSeries
+from .labels import ReturnLabel, ReturnRules
 from .order import Download, Order, OrderAdjustment, OrderEvent, OrderLine
 from .parcels import CarrierAccount, CarrierEvent, Fulfilment, FulfilmentLine, TrackingEvent
 from .returns import ReturnLine, ReturnQuerySet, ReturnRequest
@@ -17,8 +18,10 @@ __all__ = [
     "OrderAdjustment",
     "OrderEvent",
     "OrderLine",
+    "ReturnLabel",
     "ReturnLine",
     "ReturnQuerySet",
     "ReturnRequest",
+    "ReturnRules",
     "TrackingEvent",
 ]

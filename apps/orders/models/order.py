@@ -83,6 +83,7 @@ class Order(MerchantOwned):
     gift_to = models.CharField(_("gift card for"), max_length=80, blank=True)
     gift_message = models.CharField(_("words with it"), max_length=300, blank=True)
     delivery_name = models.CharField(_("way of delivery"), max_length=80, blank=True)
+    point = models.JSONField(_("pick-up point"), default=dict, blank=True)  # as `carts.points.told` has it; {} for none
     delivery_days_min = models.PositiveSmallIntegerField(default=0)
     delivery_days_max = models.PositiveSmallIntegerField(default=0)
     hold_until = models.DateTimeField(null=True, blank=True)
@@ -131,6 +132,12 @@ class Order(MerchantOwned):
     def is_paid(self) -> bool:
         """The money came and has not gone back in full."""
         return self.payment_status in {"paid", "overpaid", "partly_refunded"}
+
+    @property
+    def point_in_words(self) -> str:
+        """The pick-up point in a line; "" where the parcel goes home."""
+        point = self.point
+        return "{name}, {street}, {postcode} {city}".format(**point) if point else ""
 
     @property
     def names_anybody(self) -> bool:
@@ -343,6 +350,10 @@ class OrderEvent(MerchantOwned):
         RETURN_REFUNDED = "return_refunded", _("return paid back")
         RETURN_REPLACED = "return_replaced", _("replacement sent")
         RETURN_CANCELLED = "return_cancelled", _("return called off")
+        RETURN_LABEL = "return_label", _("return label ready")
+        RETURN_LABEL_FAILED = "return_label_failed", _("return label failed")
+        RETURN_UNDERWAY = "return_underway", _("return on its way")
+        RETURN_ARRIVED = "return_arrived", _("return at the door")
         RETURN_UNPAID = "return_unpaid", _("exchange waits for the difference")
 
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="events")

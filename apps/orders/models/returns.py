@@ -54,6 +54,13 @@ class ReturnRequest(MerchantOwned):
         WRONG_ITEM = "wrong_item", _("wrong item")
         OTHER = "other", _("something else")
 
+    class Way(models.TextChoices):
+        """Where the parcel is, as its carrier says; that it is here is for the desk to say."""
+
+        NONE = "", "–"
+        UNDERWAY = "underway", _("on its way back")
+        ARRIVED = "arrived", _("at the shop's door")
+
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="returns")
     position = models.PositiveSmallIntegerField()
@@ -66,6 +73,10 @@ class ReturnRequest(MerchantOwned):
     request = models.CharField(max_length=100, blank=True, editable=False)  # whoever asks twice by this name asked once
     instructions = models.TextField(_("how to send it back"), blank=True)  # for this one, beside the shop's own
     label_url = models.URLField(_("link to the parcel label"), max_length=400, blank=True)
+    way = models.CharField(_("way back"), max_length=8, choices=Way.choices, default=Way.NONE, blank=True)
+    postage = models.DecimalField(  # in the order's currency, as the shopper read it before saying yes
+        _("taken off for the label"), max_digits=19, decimal_places=3, default=0, editable=False
+    )
     to_credit = models.BooleanField(_("as store credit"), default=False)  # how the shopper wants what goes back
     # Goods of another price are an order of their own, paid with what comes back and the difference.
     exchange_order = models.OneToOneField(
@@ -112,6 +123,13 @@ class ReturnRequest(MerchantOwned):
                 condition=~models.Q(state="unpaid") | models.Q(exchange_order__isnull=False),
                 name="returnrequest_unpaid_has_order",
             ),
+            models.CheckConstraint(
+                condition=models.Q(postage=0) | models.Q(kind="return", postage__gt=0),
+                name="returnrequest_postage_fits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="") | ~models.Q(kind="claim"), name="returnrequest_way_is_of_a_parcel"
+            ),
         ]
         indexes = [models.Index(fields=["merchant", "state"])]
 
@@ -127,6 +145,11 @@ class ReturnRequest(MerchantOwned):
     def comes_back(self) -> bool:
         """A claim is judged by what the shopper says and shows; everything else has to be seen first."""
         return bool(self.kind != self.Kind.CLAIM)
+
+    @property
+    def may_cancel(self) -> bool:
+        """Nothing has been settled, and no parcel of it is on its way."""
+        return not self.way and self.state in (self.State.UNPAID, self.State.REQUESTED, self.State.APPROVED)
 
     @property
     def is_due(self) -> bool:

@@ -17,8 +17,7 @@ from apps.carts.money import from_minor, zero
 from apps.catalog.models import Variant
 from apps.ledger.actions import transfer
 from apps.orders.actions import Price, draft_exchange, price_instead, returns
-from apps.orders.actions.cancel import lock_order
-from apps.orders.actions.returns import lock_return
+from apps.orders.actions.cancel import lock_order, lock_return
 from apps.orders.models import Order, ReturnRequest
 
 from ..documents import write_documents
@@ -135,9 +134,9 @@ def _pay_with_goods(draft: Order, amount: Money) -> None:
     )
 
 
-def cancel_return(request: ReturnRequest, *, actor: Any = None) -> ReturnRequest:
+def cancel_return(request: ReturnRequest, *, by_shopper: bool = False, actor: Any = None) -> ReturnRequest:
     """As in orders; of an exchange its order ends as well and what was paid for it goes back. Twice is once."""
-    return _end(request, lambda locked: returns.cancel_return(locked, actor=actor), actor=actor)
+    return _end(request, lambda locked: returns.cancel_return(locked, by_shopper=by_shopper, actor=actor), actor=actor)
 
 
 def decline_return(request: ReturnRequest, *, reason: str, actor: Any = None) -> ReturnRequest:

@@ -21,7 +21,7 @@ from ..documents import write_documents
 from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NameOfPart, NothingChosen, NothingToRefund, RefundKnown
 from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
-from ..shares import Shares, shares_left, shares_of, split
+from ..shares import Shares, less, shares_left, shares_of, split
 from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
 from .booked import follow, told_of
 from .gift_card import lengthen
@@ -131,6 +131,8 @@ def _promise(
             quantity=share.quantity,
             amount=share.amount.amount,
             tax=share.tax.amount,
+            withheld=share.withheld,
+            withheld_tax=share.withheld_tax,
         )
         for share in (shares.lines if shares else ())
     )
@@ -149,11 +151,13 @@ def promise_lines(
     actor: Any,
     reason: str,
     kept: Money | None = None,
+    postage: Money | None = None,
 ) -> Refund:
     """The row of `refund_lines`, without asking the provider. The order is locked; whoever locked it
     writes its documents.
 
-    So much of it as is `kept` pays for what the shopper has instead, and only the rest goes back.
+    So much of it as is `kept` pays for what the shopper has instead, and only the rest goes back. `postage` for the
+    label they came with stays here.
     """
     if open_exchange_of(order) is not None:
         raise ExchangeOpen(order.number)
@@ -161,7 +165,7 @@ def promise_lines(
     names = [request, f"{WHOLE}{request}"]
     if request and (known := list(Refund.objects.filter(payment__in=paying, request__in=names).order_by("pk"))):
         return _insist_same(known, lines, delivery)
-    shares = shares_of(order, lines, delivery)
+    shares = less(shares_of(order, lines, delivery), postage or zero(order.currency))
     if agreed is not None and shares.amount != agreed:
         raise AmountChanged(shares.amount)
     if not shares.amount.amount:

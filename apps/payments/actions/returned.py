@@ -7,15 +7,15 @@ from django.db.models import QuerySet
 from djmoney.money import Money
 
 from apps.carts.money import total_of, zero
-from apps.orders.actions import ReturnMoved
-from apps.orders.actions.cancel import lock_order
-from apps.orders.actions.returns import lock_return, settle_with_money
+from apps.orders.actions import ReturnMoved, postage_due
+from apps.orders.actions.cancel import lock_order, lock_return
+from apps.orders.actions.returns import settle_with_money
 from apps.orders.models import ReturnRequest
 
 from ..documents import write_documents
 from ..errors import AmountChanged, RefundKnown
 from ..models import Refund
-from ..shares import shares_of
+from ..shares import less, shares_of
 from .exchange import end_exchange_order
 from .promise import promise_lines
 from .send import send_now
@@ -61,7 +61,7 @@ def _promise(
         raise ReturnMoved(request, "pay back")
     order, lines = request.order, _wanted(request)
     delivery = delivery or zero(order.currency)
-    amount = shares_of(order, lines, delivery).amount
+    amount = money_for(request, delivery=delivery)
     if agreed is not None and amount != agreed:
         raise AmountChanged(amount)
     refund = None
@@ -76,14 +76,15 @@ def _promise(
             actor=actor,
             reason=f"{request.kind} {request}",
             request=f"{_name(request)}{made.count() + 1}",
+            postage=postage_due(request),
         )
     settle_with_money(request, amount=amount, actor=actor)
     return refund
 
 
 def money_for(request: ReturnRequest, *, delivery: Money | None = None) -> Money:
-    """What `refund_return` would pay back. Raises `TooMany` when some of it has gone back already, and `TooMuch`."""
-    return shares_of(request.order, _wanted(request), delivery).amount
+    """What `refund_return` would pay back, its label's postage taken off. Raises `TooMany` when some of it has gone back already, and `TooMuch`."""
+    return less(shares_of(request.order, _wanted(request), delivery), postage_due(request)).amount
 
 
 def refunds_of(request: ReturnRequest) -> QuerySet[Refund]:
