@@ -95,7 +95,12 @@ CROWDED = words(
     "So many orders are being made from your network just now that I cannot keep goods for one more. Your cart stays as it "
     "is: please try again in some minutes, or write to a person."
 )
+NO_TAX = words(
+    "I cannot find out the tax for this order just now. Your cart stays as it is and nothing is ordered: please try again "
+    "in a moment, or write to a person."
+)
 TRY_AGAIN = label("Try once more")
+MOST_ASKED = 3  # in a row for one cart; it changed each time meanwhile
 MAX_NAME = 80
 WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy"})
 PLACED = words("Thank you. Your order {order} is noted. One moment, here comes the payment link.")
@@ -301,7 +306,19 @@ def prepare(talk: Talk) -> str:
         return "empty"
     if quote.get("problem") == "crowded":
         return "crowded"
+    if quote["obstacles"] == ["tax_pending"] and not quote.get("problem"):
+        return "untaxed"
+    talk.slots.pop("tax_asked", None)
     return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
+
+
+def take_tax(talk: Talk, result: dict[str, Any]) -> str:
+    talk.slots["tax_asked"] = asked = talk.slots.get("tax_asked", 0) + 1
+    return "known" if result.get("is_known") and asked <= MOST_ASKED else "unknown"
+
+
+def say_no_tax(talk: Talk) -> None:
+    talk.say(NO_TAX, [talk.choice(TRY_AGAIN, style="primary", do="checkout"), talk.a_person()])
 
 
 def say_crowded(talk: Talk) -> None:
@@ -463,7 +480,12 @@ CHECKOUT = Flow(
             slot="method", prompts=(ASK_DELIVERY, ASK_DELIVERY_AGAIN, ASK_DELIVERY_EXAMPLE), short=ASK_DELIVERY_SHORT,
             parse=parse_way, next="prepare", choices=way_choices, values=way_places, depends_on=("address", "same"),
         ),
-        "prepare": Do(prepare, {"ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded"}),
+        "prepare": Do(
+            prepare,
+            {"ready": "fresh", "untaxed": "tax", "problem": "problem", "empty": "empty", "crowded": "crowded"},
+        ),
+        "tax": Call(kind="tax", args=lambda talk: {}, take=take_tax, to={"known": "prepare", "unknown": "no_tax"}),
+        "no_tax": Show(say_no_tax, "end"),
         "fresh": Show(mark_fresh, "summary"),
         "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
         "change": Ask(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
-from apps.merchants.doors import ProviderRefused
+from apps.merchants.doors import ProviderRefused, ProviderUnavailable
 from apps.merchants.stripe_client import api_of, ask
 
 from ..money import NotPayable, from_minor, to_minor, total_of, zero
@@ -67,7 +67,10 @@ class StripeTax(TaxProvider):
         if found["line_items"]["has_more"]:
             every: Any = {"limit": PAGE, "expand": ["data.tax_breakdown"]}
             lines = ask(lambda: api.line_items.list(found["id"], every)).to_dict()["data"]
-        return _reckoned(bill, found, {line["reference"]: line for line in lines}, is_inclusive=is_inclusive)
+        try:
+            return _reckoned(bill, found, {line["reference"]: line for line in lines}, is_inclusive=is_inclusive)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise ProviderUnavailable(f"not a calculation: {error!r}") from error
 
     def commit(self, calculation: str, config: Mapping[str, Any], *, reference: str, key: str) -> Booked:
         params: Any = {"calculation": calculation, "reference": reference, "expand": ["line_items"]}
