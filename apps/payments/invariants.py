@@ -246,12 +246,12 @@ def _odd_in_tax(order: Order) -> list[str]:
     for entry in entries:
         left = less(left, read(entry.body, order.currency))
     odd = [f"more of {key} is taken back than was sold" for key, part in left.items() if part.gross.amount < 0 or part.tax.amount < 0]  # fmt: skip
-    standing = [entry.refund.amount for entry in entries if entry.refund.state == Refund.State.DONE]
-    back = total_of(standing, currency=order.currency)
+    standing = [back.amount for entry in entries if (back := entry.refund) and back.state == Refund.State.DONE]
+    gone = total_of(standing, currency=order.currency)
     whole = sum_of(left, order.currency)
-    if len(standing) == len(entries) and order.total - whole.gross != min(back, order.total):
-        odd.append(f"{order.total - whole.gross} is taken back and {back} went back")
-    if back == order.total and (whole.gross.amount or whole.tax.amount):
+    if len(standing) == len(entries) and order.total - whole.gross != min(gone, order.total):
+        odd.append(f"{order.total - whole.gross} is taken back and {gone} went back")
+    if gone == order.total and (whole.gross.amount or whole.tax.amount):
         odd.append(f"all of it went back, and {whole.tax} of tax was not taken back")
     return odd
 

@@ -14,6 +14,7 @@ from . import (
     returns,
     settings,
     staff,
+    taxes,
     threads,
     wishes,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "returns",
     "settings",
     "staff",
+    "taxes",
     "threads",
     "wishes",
 ]

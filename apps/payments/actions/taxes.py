@@ -52,11 +52,12 @@ def _claim(pk: int) -> bool:
 
 def _send(pk: int) -> None:
     entry = TaxEntry.objects.select_related("order__tax_calculation__account").get(pk=pk)
-    account = entry.order.tax_calculation.account
+    calculation = entry.order.tax_calculation
+    account = calculation.account
     try:
         provider = _provider_of(account)
         if entry.refund_id is None:
-            told = _sell(provider, account, entry)
+            told = _sell(provider, account, entry, calculation.reference)
         else:
             told = {"provider_ref": _take_back(provider, account, entry)}
     except ProviderRefused as error:
@@ -75,8 +76,7 @@ def _provider_of(account: TaxAccount) -> TaxProvider:
     return provider
 
 
-def _sell(provider: TaxProvider, account: TaxAccount, entry: TaxEntry) -> dict[str, object]:
-    calculation = entry.order.tax_calculation.reference
+def _sell(provider: TaxProvider, account: TaxAccount, entry: TaxEntry, calculation: str) -> dict[str, object]:
     booked = provider.commit(calculation, account.config, reference=entry.reference, key=_key(entry))
     return {"provider_ref": booked.id, "numbers": dict(booked.lines)}
 
