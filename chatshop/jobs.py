@@ -24,6 +24,7 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.orders.actions.cancel import expire_orders
 from apps.payments.actions.reconcile import reconcile
+from apps.payments.actions.taxes import send_taxes
 
 from .timetable import EVERY
 
@@ -55,6 +56,7 @@ JOBS: dict[str, Job] = {
     "expire-orders": Job(expire_orders, per_merchant=False),
     "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),
+    "tell-taxes": Job(send_taxes, per_merchant=False),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),

@@ -9,6 +9,7 @@ EVERY: dict[str, int] = {  # seconds
     "expire-orders": MINUTE,
     "apply-prices": MINUTE,
     "adopt-events": MINUTE,
+    "tell-taxes": MINUTE,
     "reconcile-payments": 5 * MINUTE,
     "settle-points": HOUR,
     "pay-referrals": HOUR,

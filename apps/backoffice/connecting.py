@@ -100,10 +100,10 @@ class ConnectForm(forms.ModelForm):
             )
 
 
-def form_for(other: Configured, **told: Any) -> type[ConnectForm]:
+def form_for(other: Configured, *, base: type[ConnectForm] = ConnectForm, **told: Any) -> type[ConnectForm]:
     """A form with a field per setting; needed ones first, as the other side calls them."""
     fields = {SETTING + key: _field(other, key) for key in ordered(other)}
-    made: type[ConnectForm] = type("ConnectForm", (ConnectForm,), {**fields, "other": other, **told})
+    made: type[ConnectForm] = type("ConnectForm", (base,), {**fields, "other": other, **told})
     return made
 
 

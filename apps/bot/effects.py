@@ -8,7 +8,9 @@ import structlog
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
+from apps.carts.actions import open_cart
 from apps.carts.money import format_money, from_minor
+from apps.carts.reckoning import reckon
 from apps.conversations.actions import insert_internal_event, lock_threads
 from apps.conversations.actions.record import notify_workers
 from apps.conversations.models import Conversation, Message
@@ -171,6 +173,13 @@ def _page(payment: Payment, effect: Effect) -> dict[str, Any]:
     }
 
 
+def _tax(effect: Effect) -> dict[str, Any]:
+    """Have the tax of the shopper's cart reckoned: {"is_known"}."""
+    conversation = effect.conversation
+    cart = open_cart(conversation.identity.customer)
+    return {"is_known": reckon(cart, channel=conversation.channel_account.kind)}
+
+
 def _cancel_order(effect: Effect) -> dict[str, Any]:
     try:
         order = cancel_order(_order_of(effect), reason="shopper")
@@ -209,6 +218,7 @@ def _erase_data(effect: Effect) -> dict[str, Any]:
 KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
     "pay_link": _pay_link,
     "pay_card": _pay_card,
+    "tax": _tax,
     "cancel_order": _cancel_order,
     "erase_data": _erase_data,
 }

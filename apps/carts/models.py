@@ -8,7 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 from djmoney.money import Money
+from encrypted_fields.fields import EncryptedJSONField
 
+from apps.merchants import clock
 from apps.merchants.currency import fits_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
@@ -16,16 +18,9 @@ from apps.merchants.scoping import scoped_manager
 from .promotions.models import Coupon, Promotion, PromotionUse
 
 __all__ = [
-    "Cart",
-    "CartLine",
-    "Coupon",
-    "DeliveryMethod",
-    "DeliveryStep",
-    "PickupPoint",
-    "Promotion",
-    "PromotionUse",
-    "TaxRate",
-]
+    "Cart", "CartLine", "Coupon", "DeliveryMethod", "DeliveryStep", "PickupPoint", "Promotion", "PromotionUse",
+    "TaxAccount", "TaxCalculation", "TaxCode", "TaxRate",
+]  # fmt: skip
 
 
 class DeliveryMethod(MerchantOwned):
@@ -287,6 +282,95 @@ class TaxRate(MerchantOwned):
         if limit is None or each is None or each.currency != limit.currency:
             return True
         return bool(each.amount >= limit.amount)
+
+
+class TaxAccount(MerchantOwned):
+    """Somebody outside who reckons this shop's tax; without an active one the table does."""
+
+    class OnFailure(models.TextChoices):
+        GO_ON = "go_on", _("go on, reckoned by your own table")
+        WAIT = "wait", _("ask the shopper to try again")
+
+    provider = models.CharField(_("provider"), max_length=20)
+    config: Any = EncryptedJSONField(_("access data"), default=dict)  # api_key, api_base
+    on_failure = models.CharField(
+        _("while nobody answers"),
+        max_length=5,
+        choices=OnFailure.choices,
+        default=OnFailure.GO_ON,
+        help_text=_("Orders reckoned by your own table are marked, and are not in the provider's reports."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    answered_at = models.DateTimeField(null=True, editable=False)  # the last good answer
+    trouble = models.CharField(max_length=300, blank=True, editable=False)  # why there was none since
+    trouble_since = models.DateTimeField(null=True, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)  # not asked before, for nobody shall wait in vain
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("tax account")
+        verbose_name_plural = _("tax accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant"],
+                condition=models.Q(is_active=True),
+                name="taxaccount_one_active",
+                violation_error_message=_("Another account reckons the tax already. Switch that one off first."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.provider
+
+
+class TaxCode(MerchantOwned):
+    """How a tax provider calls goods of a category of ours; what is not here is called as usual."""
+
+    category = models.CharField(
+        _("tax category"), max_length=20, help_text=_("As products have it; “delivery” is for what delivery costs.")
+    )
+    code = models.CharField(
+        _("code"), max_length=40, help_text=_("As the provider lists it: txcd_20030000 is clothing at Stripe.")
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("tax code")
+        verbose_name_plural = _("tax codes")
+        ordering = ["category"]
+        constraints = [models.UniqueConstraint(fields=["merchant", "category"], name="taxcode_once")]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.code}"
+
+
+class TaxCalculation(MerchantOwned):
+    """What is due on a cart's bill as it was asked about; or that the table stood in, for a while.
+
+    `fingerprint` is of all that was asked, so that the same bill is asked about once. Nothing in it says who the
+    shopper is.
+    """
+
+    account = models.ForeignKey(TaxAccount, on_delete=models.PROTECT, related_name="calculations")
+    cart = models.ForeignKey("carts.Cart", on_delete=models.CASCADE, related_name="tax_calculations")
+    fingerprint = models.CharField(max_length=64)
+    by = models.CharField(max_length=20)  # the provider, or "instead"
+    reference = models.CharField(max_length=120, blank=True)  # the provider's number
+    body = models.JSONField(default=dict)  # see `reckoned.Known`
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("tax calculation")
+        verbose_name_plural = _("tax calculations")
+        constraints = [models.UniqueConstraint(fields=["cart", "fingerprint"], name="taxcalculation_once")]
+
+    def __str__(self) -> str:
+        return self.reference or self.by
 
 
 class Cart(MerchantOwned):

@@ -29,11 +29,16 @@ from .points import has_point
 from .pricing import price_in, terms_of_cart
 from .promotions.calculate import Adjustment, Goods, Offer, Outcome, Situation, calculate
 from .promotions.known import categories_of, collections_of, offers_for
-from .tax import Rate, Rounding, Taxes, TaxRow, tax_rows
+from .reckoned import Question, known_of
+from .tax import Rounding, TaxRow
+from .tax_provider import Bill, Reckoned, Taxable
 
 # What keeps a cart from becoming an order. "price_changed" is news, not an obstacle.
 OBSTACLES = frozenset(
-    {"empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "too_heavy", "no_point", "not_payable"}
+    {
+        "empty", "out_of_stock", "no_price", "not_for_sale", "no_address", "no_delivery", "delivery_elsewhere", "too_heavy",
+        "no_point", "not_payable", "tax_pending",
+    }
 )  # fmt: skip
 
 
@@ -76,6 +81,9 @@ class Quote:
     tax_lines: list[tuple[str, Decimal, Money]]  # name, percent, amount
     tax_rows: list[TaxRow]  # the same by the rate each is a part of
     tax_place: Place  # where the tax is due
+    tax_by: str  # who reckoned it: "table", the name of a provider, or "instead" (the table, in a provider's place)
+    tax_calculation: int | None  # the row it comes from, where a provider did
+    tax_question: Question | None  # what a provider has to be asked before it can be ordered ("tax_pending")
     hash: str
     problems: list[str]
     currency: str
@@ -145,30 +153,35 @@ def _added_up(
     """The sums, what is in the way, and the hash over it all."""
     option = chosen if isinstance(chosen, DeliveryOption) else None
     currency, place = cart.currency, _place_of(cart, option)
-    taxes = Taxes.at(place)
     subtotal = total_of([line.line_total for line in lines], currency=currency)
     discount = total_of([line.discount for line in lines], currency=currency)
     delivery_discount = _total(_of_line(outcome, None), currency)
     delivery = (option.price if option else zero(currency)) - delivery_discount
-    bill = _taxed(lines, delivery, taxes, Rounding.of(cart.merchant))
+    known = known_of(cart, _bill(cart, lines, delivery, place, option))
+    tax, lines = known.tax, _taxed(lines, known.tax)
     net = subtotal - discount + delivery
-    total = net if taxes.is_inclusive else net + bill.tax
+    total = net if tax.is_inclusive else net + tax.tax
+    problems = _problems(cart, lines, total, needs_delivery=needs_delivery, chosen=chosen)
+    question = known.question if not OBSTACLES & set(problems) else None
     return Quote(
-        lines=bill.lines,
+        lines=lines,
         subtotal=subtotal,
         discount=discount,
         delivery=delivery,
         delivery_discount=delivery_discount,
-        delivery_tax=bill.delivery_tax,
-        delivery_tax_percent=bill.delivery_percent,
-        tax=bill.tax,
+        delivery_tax=tax.delivery.tax,
+        delivery_tax_percent=tax.delivery.percent,
+        tax=tax.tax,
         total=total,
-        is_tax_inclusive=taxes.is_inclusive,
-        tax_lines=_tax_lines(bill.rows),
-        tax_rows=bill.rows,
+        is_tax_inclusive=tax.is_inclusive,
+        tax_lines=_tax_lines(tax.rows),
+        tax_rows=list(tax.rows),
         tax_place=place,
-        hash=_hash(cart, bill.lines, option, delivery, bill.tax, total, taxes.is_inclusive, outcome),
-        problems=_problems(cart, bill.lines, total, needs_delivery=needs_delivery, chosen=chosen),
+        tax_by=tax.by,
+        tax_calculation=known.calculation,
+        tax_question=question,
+        hash=_hash(cart, lines, option, delivery, tax.tax, total, tax.is_inclusive, outcome),
+        problems=[*problems, "tax_pending"] if question else problems,
         currency=currency,
         needs_delivery=needs_delivery,
         delivery_name=option.method.name if option else "",
@@ -271,22 +284,6 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
     return available_to({row.hold_reference: row.variant_id for row in rows if row.variant.is_tracked})
 
 
-@dataclass(frozen=True, slots=True)
-class _Bill:
-    """Lines and delivery with their tax."""
-
-    lines: list[QuoteLine]
-    delivery_tax: Money
-    delivery_percent: Decimal
-    rows: list[TaxRow]
-
-    @property
-    def tax(self) -> Money:
-        return total_of([line.tax_amount for line in self.lines], currency=str(self.delivery_tax.currency)) + (
-            self.delivery_tax
-        )
-
-
 def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
     """Where the tax is due: where the parcel goes, or the store where it is picked up; the shop while nobody knows."""
     if option and option.method.pickup_at:
@@ -297,26 +294,42 @@ def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
     return Place.of({"country": address.country, "region": address.region, "postcode": address.postcode})
 
 
-def _taxed(lines: Sequence[QuoteLine], delivery: Money, taxes: Taxes, rounding: Rounding) -> _Bill:
-    """Tax on what is left after offers, rounded as the merchant rounds; delivery at the rate that goes with the goods.
+def _bill(cart: Cart, lines: Sequence[QuoteLine], delivery: Money, place: Place, option: DeliveryOption | None) -> Bill:
+    """What tax is asked for: what is left after offers."""
+    return Bill(
+        currency=cart.currency,
+        lines=tuple(
+            Taxable(
+                reference=f"variant:{line.variant.pk}",
+                category=line.variant.product.tax_category,
+                quantity=line.quantity,
+                amount=line.line_total - line.discount,
+                is_sent=line.variant.is_sent,
+                is_voucher=line.variant.is_gift_card,
+            )
+            for line in lines
+        ),
+        delivery=delivery,
+        place=place,
+        address=_address_of(cart, option, place),
+        rounding=Rounding.of(cart.merchant),
+    )
 
-    A gift card bears none: good for goods of any rate, it is a multi-purpose voucher, and what it buys is taxed when it
-    is used (Art. 30b (2) of Directive 2006/112/EC; Germany: § 3 (15) UStG).
-    """
-    charged = [line.line_total - line.discount for line in lines]
-    rates = [
-        Rate() if line.variant.is_gift_card else taxes.rate(line.variant.product.tax_category, amount / line.quantity)
-        for line, amount in zip(lines, charged, strict=True)
+
+def _address_of(cart: Cart, option: DeliveryOption | None, place: Place) -> dict[str, str]:
+    """Where it goes or is picked up, as exactly as it is known; empty while it is not."""
+    if option and option.method.pickup_at:
+        return {"line1": option.method.pickup_at.address.partition("\n")[0], **place.told()}
+    if cart.address is None:
+        return {}
+    return {name: getattr(cart.address, name) for name in ("line1", "line2", "city")} | place.told()
+
+
+def _taxed(lines: Sequence[QuoteLine], tax: Reckoned) -> list[QuoteLine]:
+    return [
+        replace(line, tax_percent=each.percent, tax_amount=each.tax)
+        for line, each in zip(lines, tax.lines, strict=True)
     ]
-    goods = list(zip(charged, rates, strict=True))
-    of_delivery = taxes.delivery_rate(part for line, part in zip(lines, goods, strict=True) if line.variant.is_sent)
-    *found, delivery_tax = taxes.of([*goods, (delivery, of_delivery)], rounding)
-    taxed = [
-        replace(line, tax_percent=rate.percent, tax_amount=amount)
-        for line, rate, amount in zip(lines, rates, found, strict=True)
-    ]
-    rows = tax_rows([*zip(rates, found, strict=True), (of_delivery, delivery_tax)])
-    return _Bill(taxed, delivery_tax, of_delivery.percent, rows)
 
 
 def _line(cart: Cart, row: CartLine, stock: dict[int, int], parts: tuple[Adjustment, ...]) -> QuoteLine:

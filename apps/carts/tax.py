@@ -18,6 +18,7 @@ from .places import Place
 
 STANDARD, DELIVERY = "standard", "delivery"  # categories; the second need not be in the table
 # How delivery is taxed where the table has no rate for it; elsewhere it follows the goods of the greatest worth.
+ON_TOP = frozenset({"US", "CA"})  # prices are without tax there, where the table says nothing else
 AS_STANDARD, AS_HIGHEST = frozenset({"JP"}), frozenset({"US"})
 MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 _rates = Prepared[TaxRate](
@@ -75,6 +76,8 @@ class Taxes:
             found[row.category].append(row)
         rates = {category: _most_specific(rows) for category, rows in found.items()}
         inside = all(row.is_inclusive for rows in rates.values() for row in rows)
+        if not rates:
+            inside = place.country not in ON_TOP
         # A place has prices with tax or without; one rate on top means all are read as on top.
         return cls(rates=rates, is_inclusive=inside, country=place.country)
 

@@ -26,3 +26,19 @@ class Malformed(Exception):
 
 class NotConfigured(Exception):
     """A secret is missing: answer 503; never accept everybody."""
+
+
+class ProviderError(Exception):
+    """Something between us and the provider."""
+
+
+class ProviderUnavailable(ProviderError):
+    """No answer, or not now. It may have been done: ask again with the same key."""
+
+
+class ProviderRefused(ProviderError):
+    """The provider says no, and will again."""
+
+    def __init__(self, detail: str, *, code: str = "") -> None:
+        super().__init__(detail)
+        self.code = code

@@ -1,4 +1,7 @@
-"""Invoices and credit notes follow the money: one invoice when an order is paid, a credit note for what went back."""
+"""Invoices and credit notes follow the money: one invoice when an order is paid, a credit note for what went back.
+
+So does what a tax provider is told.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +16,7 @@ from apps.orders.documents.snapshot import Given, Paid
 from apps.orders.models import Document, Order, OrderEvent
 
 from .models import Payment, Refund
+from .taxes import follow_tax
 from .tenders import tenders_of
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +25,7 @@ KINDS = {Refund.SOLD_OUT: "sold_out", Refund.CALLED_OFF: "called_off", Refund.AT
 
 
 def write_documents(order: Order) -> None:
-    """Write what is missing: the invoice of a paid order, credit notes for what has gone back. Again changes nothing.
+    """Note what a tax provider is told, and write what is missing: the invoice of a paid order, credit notes for what has gone back. Again changes nothing.
 
     What was invoiced here is credited here, also where invoices come from elsewhere by now. The order is locked, and no
     lock is taken after this one's: the series' rows come last.
@@ -29,6 +33,7 @@ def write_documents(order: Order) -> None:
     paid = order.events.filter(kind="paid").first()
     if paid is None:
         return
+    follow_tax(order, _refunds(order, paid))
     invoice = order.documents.filter(kind=Kind.INVOICE).first()
     if invoice is None:
         since = order.merchant.invoices_since

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
+from apps.carts.money import total_of
 from apps.catalog.models import Product
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
+from apps.orders.documents.rates import less, sum_of
 from apps.orders.models import Order, OrderLine, ReturnRequest
 
 from .actions.returned import refunds_of
@@ -18,6 +20,7 @@ from .fold import payment_status
 from .models import CardRemoval, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
+from .taxes import Parts, parts_sold, read
 from .tenders import CARD, EXCHANGES, SET_ASIDE, SOLD
 
 State = Payment.State
@@ -296,6 +299,40 @@ def events_are_stored_once() -> list[str]:
     return [f"event {row['event_id']} is stored {row['n']} times" for row in twice[:100]]
 
 
+def tax_is_told_once_and_whole() -> list[str]:
+    """A paid order that a provider reckoned is told there as it is; what is taken back is what went back of it."""
+    wrong = []
+    told = Order.objects.filter(tax_calculation__isnull=False, events__kind="paid")
+    for order in told.prefetch_related("lines", "tax_entries__refund").order_by("pk").distinct():
+        sales = [entry for entry in order.tax_entries.all() if entry.refund is None]
+        if [read(entry.body, order.currency) for entry in sales] != [_not_nothing(parts_sold(order))]:
+            wrong.append(f"order {order.number} is not told to the tax provider as it was sold")
+            continue
+        wrong += [f"order {order.number}: {what}" for what in _odd_in_tax(order)]
+    return wrong
+
+
+def _odd_in_tax(order: Order) -> list[str]:
+    """A refund that failed after it was told stays told, until what it was about goes back after all."""
+    entries = [entry for entry in order.tax_entries.all() if entry.refund is not None]
+    left = parts_sold(order)
+    for entry in entries:
+        left = less(left, read(entry.body, order.currency))
+    odd = [f"more of {key} is taken back than was sold" for key, part in left.items() if part.gross.amount < 0 or part.tax.amount < 0]  # fmt: skip
+    standing = [back.amount for entry in entries if (back := entry.refund) and back.state == Refund.State.DONE]
+    gone = total_of(standing, currency=order.currency)
+    whole = sum_of(left, order.currency)
+    if len(standing) == len(entries) and order.total - whole.gross != min(gone, order.total):
+        odd.append(f"{order.total - whole.gross} is taken back and {gone} went back")
+    if gone == order.total and (whole.gross.amount or whole.tax.amount):
+        odd.append(f"all of it went back, and {whole.tax} of tax was not taken back")
+    return odd
+
+
+def _not_nothing(parts: Parts) -> Parts:
+    return {key: part for key, part in parts.items() if part.gross.amount or part.tax.amount}
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: every captured amount has an order or goes back": every_euro_has_a_home,
     "payments: no attempt brings more than was agreed": never_more_than_agreed,
@@ -311,6 +348,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: gift cards, credit and the rest make the total": parts_make_the_total,
     "payments: gift cards hold what they may": gift_cards_hold_their_worth,
     "payments: sold gift cards are what was paid for them": sold_cards_are_what_was_paid,
+    "payments: tax is told once and whole": tax_is_told_once_and_whole,
     "payments: returns are paid back once": returns_are_paid_back_once,
     "payments: exchanges are paid with what comes back": exchanges_are_paid_with_goods,
     "payments: events are looked at": events_are_looked_at,

@@ -469,6 +469,52 @@ class RefundLine(MerchantOwned):
         return f"{self.quantity} × {self.line.title}"
 
 
+class TaxEntry(MerchantOwned):
+    """What a tax provider is told of an order: that it was sold, or (`refund`) that some of it went back.
+
+    Written with the change itself, told afterwards, as often as it takes. `body` has the parts told: by the number of
+    the order's line, "0" for the delivery, pieces, amount with tax, and the tax in it.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("to be told")
+        DONE = "done", _("told")
+        REFUSED = "refused", _("refused")
+
+    order = models.ForeignKey(
+        "orders.Order", verbose_name=_("order"), on_delete=models.PROTECT, related_name="tax_entries"
+    )
+    refund = models.OneToOneField(
+        Refund, verbose_name=_("refund"), null=True, on_delete=models.PROTECT, related_name="tax_entry"
+    )
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    reference = models.CharField(_("reference"), max_length=100)  # how the provider's reports name it
+    provider_ref = models.CharField(_("number at the provider"), max_length=120, blank=True)
+    body = models.JSONField(default=dict)
+    numbers = models.JSONField(default=dict)  # of a sale: the provider's number of each line, by its reference
+    due_at = models.DateTimeField(default=clock.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("entry at the tax provider")
+        verbose_name_plural = _("entries at the tax provider")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(refund__isnull=True), name="taxentry_sold_once"
+            ),
+            models.UniqueConstraint(fields=["merchant", "reference"], name="taxentry_reference_once"),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="taxentry_waiting", condition=models.Q(state="waiting"))]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 class WebhookEvent(OutsideEvent):
     """A provider's event as it came. `account_id` is a PaymentAccount's, or 0 for the account of the environment."""
 

@@ -11,25 +11,14 @@ from typing import Any, ClassVar
 
 from djmoney.money import Money
 
-from apps.merchants.doors import Configured, NotConfigured
+from apps.merchants.doors import Configured, NotConfigured, ProviderError, ProviderRefused, ProviderUnavailable
 
 from . import providers as providers_package
 
-
-class ProviderError(Exception):
-    """Something between us and the provider."""
-
-
-class ProviderUnavailable(ProviderError):
-    """No answer, or not now. It may have been done: ask again with the same key."""
-
-
-class ProviderRefused(ProviderError):
-    """The provider says no, and will again."""
-
-    def __init__(self, detail: str, *, code: str = "") -> None:
-        super().__init__(detail)
-        self.code = code
+__all__ = [
+    "CheckoutLine", "CheckoutRequest", "Fact", "Kind", "Provider", "ProviderError", "ProviderRefused", "ProviderUnavailable",
+    "RefundAnswer", "Session", "WebhookMessage", "all_providers", "provider_for",
+]  # fmt: skip
 
 
 class Kind(StrEnum):

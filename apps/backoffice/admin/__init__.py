@@ -16,6 +16,7 @@ from . import (
     returns,
     settings,
     staff,
+    taxes,
     threads,
     wishes,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "returns",
     "settings",
     "staff",
+    "taxes",
     "threads",
     "wishes",
 ]

@@ -23,7 +23,7 @@ from apps.payments.models import PaymentAccount
 from apps.payments.provider import all_providers
 
 from ..access import has_desk, is_owner
-from ..connecting import SETTING, form_for, ordered, webhook_of
+from ..connecting import SETTING, ConnectForm, form_for, ordered, webhook_of
 from ..spoken import channel_in_words
 from .base import MerchantAdmin
 
@@ -39,6 +39,7 @@ class ConnectionAdmin(MerchantAdmin):
     facts: ClassVar[tuple[str, ...]] = ("webhook",)
     asked_first: ClassVar[tuple[str, ...]] = ("name",)
     asked_last: ClassVar[tuple[str, ...]] = ("is_active",)
+    connect_form: ClassVar[type[ConnectForm]] = ConnectForm
 
     def kinds(self) -> Mapping[str, Configured]:
         return type(self).known()
@@ -82,6 +83,7 @@ class ConnectionAdmin(MerchantAdmin):
         kind, other = self.other(request, obj)
         kwargs["form"] = form_for(
             other,
+            base=self.connect_form,
             kind=kind,
             kind_field=self.kind_field,
             pattern=self.pattern,

@@ -18,6 +18,7 @@ from import_export import resources
 from unfold.decorators import action, display
 
 from apps.carts.money import format_money, from_minor, to_minor
+from apps.carts.tax_provider import INSTEAD, TABLE, all_tax_providers
 from apps.catalog.models import PriceList
 from apps.orders.actions import NotNow, OutOfStock, deliver_order, ship_order
 from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
@@ -173,15 +174,28 @@ class OrderResource(resources.ModelResource):
         model = Order
         fields = [
             "number", "status", "payment_status", "fulfilment_status", "currency", "subtotal", "discount_total",
-            "delivery_total", "tax_total", "total", "contact_name", "placed_at", "created_at",
+            "delivery_total", "tax_total", "tax_by", "total", "contact_name", "placed_at", "created_at",
         ]  # fmt: skip
+
+
+class ReckonedInsteadFilter(admin.SimpleListFilter):
+    """What is to be added to the provider's reports by hand."""
+
+    title = _("tax")
+    parameter_name = "tax"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(INSTEAD, _("by the table, not the provider"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        return queryset.filter(tax_by=INSTEAD) if self.value() == INSTEAD else queryset
 
 
 @admin.register(Order)
 class OrderAdmin(OffersWhatFits, ExportAdmin):
     resource_classes = [OrderResource]
     list_display = ["number_and_name", "created_at", "total_shown", "status_shown", "payment_shown", "fulfilment_shown"]
-    list_filter = ["status", "payment_status", "fulfilment_status"]
+    list_filter = ["status", "payment_status", "fulfilment_status", ReckonedInsteadFilter]
     search_fields = ["number", "contact_name", "contact_email", "lines__title", "lines__sku"]
     date_hierarchy = "created_at"
     inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline, DocumentInline]
@@ -189,7 +203,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     actions_detail = ["till", "ship", "deliver", "cancel", "refund"]
     readonly_fields = [
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
-        "delivery_discount", "tax_total", "total",
+        "delivery_discount", "tax_total", "total", "tax_by_shown",
         "contact_name", "contact_email", "contact_phone", "address_shown", "delivery_name", "point_in_words",
         "placed_at", "created_at", "gift_to", "gift_message",
     ]  # fmt: skip
@@ -202,6 +216,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
                     ("subtotal", "discount_total"),
                     ("delivery_total", "delivery_discount"),
                     ("tax_total", "total"),
+                    "tax_by_shown",
                 )
             },
         ),
@@ -313,6 +328,15 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     @display(description=_("pick-up point"))
     def point_in_words(self, order: Order) -> str:
         return order.point_in_words
+
+    @display(description=_("tax reckoned by"))
+    def tax_by_shown(self, order: Order) -> str:
+        if order.tax_by == INSTEAD:
+            return str(_("your own table, for the tax provider gave no answer; it is not in the provider's reports"))
+        if order.tax_by == TABLE:
+            return str(_("your own table"))
+        provider = all_tax_providers().get(order.tax_by)
+        return provider.label if provider else order.tax_by
 
     @action(description=_("Ship"), url_path="ship", icon="local_shipping")
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -149,8 +149,9 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         model = Order
         fields = [
             "id", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total",
-            "delivery_total", "delivery_discount", "tax_total", "total", "is_tax_inclusive", "language", "contact_name",
-            "contact_email", "contact_phone", "shipping_address", "point", "delivery_name", "placed_at", "created_at", "lines",
+            "delivery_total", "delivery_discount", "tax_total", "tax_by", "total", "is_tax_inclusive", "language",
+            "contact_name", "contact_email", "contact_phone", "shipping_address", "point", "delivery_name", "placed_at",
+            "created_at", "lines",
             "adjustments", "fulfilments", "refunds", "events",
         ]  # fmt: skip
         read_only_fields = fields

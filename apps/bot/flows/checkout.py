@@ -126,7 +126,12 @@ CROWDED = words(
     "So many orders are being made from your network just now that I cannot keep goods for one more. Your cart stays as it "
     "is: please try again in some minutes, or write to a person."
 )
+NO_TAX = words(
+    "I cannot find out the tax for this order just now. Your cart stays as it is and nothing is ordered: please try again "
+    "in a moment, or write to a person."
+)
 TRY_AGAIN = label("Try once more")
+MOST_ASKED = 3  # in a row for one cart; it changed each time meanwhile
 MAX_NAME = 80
 MAX_MESSAGE = 300
 POSTCODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
@@ -431,7 +436,19 @@ def prepare(talk: Talk) -> str:
         return "crowded"
     if quote["needs_delivery"] and not talk.slots.get("to"):  # something that travels was put in meanwhile
         return "where"
+    if quote["obstacles"] == ["tax_pending"] and not quote.get("problem"):
+        return "untaxed"
+    talk.slots.pop("tax_asked", None)
     return "problem" if quote.get("problem") or quote["obstacles"] else "ready"
+
+
+def take_tax(talk: Talk, result: dict[str, Any]) -> str:
+    talk.slots["tax_asked"] = asked = talk.slots.get("tax_asked", 0) + 1
+    return "known" if result.get("is_known") and asked <= MOST_ASKED else "unknown"
+
+
+def say_no_tax(talk: Talk) -> None:
+    talk.say(NO_TAX, [talk.choice(TRY_AGAIN, style="primary", do="checkout"), talk.a_person()])
 
 
 def say_crowded(talk: Talk) -> None:
@@ -665,9 +682,11 @@ CHECKOUT = Flow(
             prepare,
             {
                 "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
-                "closed": "closed",
+                "closed": "closed", "untaxed": "tax",
             },
         ),
+        "tax": Call(kind="tax", args=lambda talk: {}, take=take_tax, to={"known": "prepare", "unknown": "no_tax"}),
+        "no_tax": Show(say_no_tax, "end"),
         "fresh": Show(mark_fresh, "summary"),
         "summary": Confirm(show=show_summary, stamp=stamp, yes="place", no="change"),
         "change": Ask(

@@ -10,6 +10,7 @@ from apps.carts.models import Cart
 from apps.carts.money import zero
 from apps.carts.places import Place
 from apps.carts.pricing import current_price
+from apps.carts.reckoned import mark_of_table
 from apps.carts.tax import Rate, Rounding, Taxes, tax_rows
 from apps.catalog.lists import terms_for
 from apps.catalog.models import Variant
@@ -83,6 +84,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         tax_total=price.tax,
         delivery_tax=nothing,
         tax_rows=[row.told() for row in tax_rows([(price.rate, price.tax)])],
+        tax_by=mark_of_table(),
         total=price.total,
         is_tax_inclusive=price.is_tax_inclusive,
         hold_until=until,

@@ -118,6 +118,8 @@ def _freeze(cart: Cart, today: Quote, *, language: str, name: str, email: str, p
         delivery_tax_percent=today.delivery_tax_percent,
         tax_rows=[row.told() for row in today.tax_rows],
         tax_place=today.tax_place.told(),
+        tax_by=today.tax_by,
+        tax_calculation_id=today.tax_calculation,
         total=today.total,
         is_tax_inclusive=today.is_tax_inclusive,
         quote_hash=today.hash,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from djmoney.money import Money
 
@@ -28,6 +29,7 @@ class Part:
 
 
 Rates = dict[Decimal, Part]  # percent -> what is charged at it
+K = TypeVar("K")  # what a bill is taken apart by: rates here, lines for a tax provider
 
 
 def by_rate(parts: Iterable[tuple[Decimal, Part]]) -> Rates:
@@ -39,19 +41,19 @@ def by_rate(parts: Iterable[tuple[Decimal, Part]]) -> Rates:
     return dict(sorted(sums.items(), reverse=True))
 
 
-def sum_of(rates: Mapping[Decimal, Part], currency: str) -> Part:
+def sum_of(rates: Mapping[Any, Part], currency: str) -> Part:
     return Part(
         total_of([part.gross for part in rates.values()], currency=currency),
         total_of([part.tax for part in rates.values()], currency=currency),
     )
 
 
-def less(rates: Rates, taken: Mapping[Decimal, Part]) -> Rates:
+def less(rates: Mapping[K, Part], taken: Mapping[K, Part]) -> dict[K, Part]:
     """What is left at each rate."""
     return {percent: part - taken[percent] if percent in taken else part for percent, part in rates.items()}
 
 
-def given_back(wanted: Rates, left: Rates, amount: Money) -> Rates:
+def given_back(wanted: Mapping[K, Part], left: Mapping[K, Part], amount: Money) -> dict[K, Part]:
     """How `amount` going back is spread over the rates: as `wanted`, but never more than is `left` of each.
 
     What `wanted` does not say, or cannot have, is taken of the rates by what is left of them. Whoever takes all that
@@ -72,7 +74,7 @@ def given_back(wanted: Rates, left: Rates, amount: Money) -> Rates:
     return {percent: part for percent, part in parts.items() if part.gross.amount}
 
 
-def _no_more_than(gross: dict[Decimal, Money], amount: Money) -> dict[Decimal, Money]:
+def _no_more_than(gross: dict[K, Money], amount: Money) -> dict[K, Money]:
     """The same, cut down to `amount` where it is more."""
     if total_of(list(gross.values()), currency=str(amount.currency)) <= amount:
         return gross

@@ -72,6 +72,10 @@ class Order(MerchantOwned):
     delivery_tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
     tax_rows = models.JSONField(default=list, editable=False)  # as the quote had them, see `carts.tax.TaxRow.told`
     tax_place = models.JSONField(default=dict, editable=False)  # where the tax is due, see `carts.places.Place.told`
+    tax_by = models.CharField(max_length=20, default="table", editable=False)  # see `carts.quote.Quote.tax_by`
+    tax_calculation = models.ForeignKey(
+        "carts.TaxCalculation", null=True, editable=False, on_delete=models.PROTECT, related_name="orders"
+    )  # what the sale is booked from at the provider
     total = MoneyField(_("total"), max_digits=19, decimal_places=3)
     is_tax_inclusive = models.BooleanField(default=True)
     quote_hash = models.CharField(max_length=64)
@@ -117,6 +121,12 @@ class Order(MerchantOwned):
                     discount_total__gte=0, delivery_discount__gte=0, discount_total__lte=models.F("subtotal")
                 ),
                 name="order_discount_within",
+            ),
+            # Who reckoned outside can be told of the sale; the table has nobody to tell.
+            models.CheckConstraint(
+                condition=models.Q(tax_by__in=["table", "instead"], tax_calculation__isnull=True)
+                | (~models.Q(tax_by__in=["table", "instead"]) & models.Q(tax_calculation__isnull=False)),
+                name="order_tax_is_by_somebody",
             ),
         ]
         indexes = [

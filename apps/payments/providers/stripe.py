@@ -1,21 +1,19 @@
-"""Stripe. The only module that knows the SDK: its objects are not dicts, its timestamps may lie in the future."""
+"""Stripe, where the money comes in: hosted pages, refunds, disputes, events whose timestamps may lie in the future."""
 
 import datetime as dt
 import json
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-import httpx2
 import stripe
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
 from apps.carts.money import from_minor, to_minor, zero
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
-from apps.merchants.outside import exchange
-from apps.merchants.reach import PrivateAddress
 from apps.merchants.storable import storable
+from apps.merchants.stripe_client import api_of, ask
 
 from ..provider import (
     ChargeRequest,
@@ -25,19 +23,13 @@ from ..provider import (
     Kind,
     Provider,
     ProviderRefused,
-    ProviderUnavailable,
     RefundAnswer,
     Session,
     Stage,
     WebhookMessage,
 )
 
-T = TypeVar("T")
-
-TIMEOUT = 10.0
-MAX_ANSWER = 20_000_000  # bytes; a page of events with their objects
 TOLERANCE = 300  # seconds a signature may be old, or (which the SDK would let pass) ahead of us
-CONFLICT = 409  # another call with the same key is still running
 PAGE = 100
 MOST_EVENTS = 2000
 LOCALES = {"en": "en", "de": "de", "es": "es", "zh-hans": "zh"}
@@ -137,27 +129,27 @@ class Stripe(Provider):
         }
         if request.customer:
             params |= _asking_to_keep(request)
-        api = _api(config).v1.checkout.sessions
-        return _session(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
+        api = api_of(config).v1.checkout.sessions
+        return _session(ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
 
     def fetch_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
-        api = _api(config).v1.checkout.sessions
+        api = api_of(config).v1.checkout.sessions
         wanted: Any = {"expand": ["payment_intent.payment_method"]}
-        found = _ask(lambda: api.retrieve(session_id, params=wanted)).to_dict()
+        found = ask(lambda: api.retrieve(session_id, params=wanted)).to_dict()
         return _session(found, config)
 
     def expire_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
-        api = _api(config).v1.checkout.sessions
+        api = api_of(config).v1.checkout.sessions
         try:
-            _ask(lambda: api.expire(session_id))
+            ask(lambda: api.expire(session_id))
         except ProviderRefused:
             return self.fetch_checkout(session_id, config)  # paid or over already: what it is now decides
         return self.fetch_checkout(session_id, config)
 
     def create_customer(self, reference: str, config: Mapping[str, Any], *, key: str) -> str:
         params: Any = {"metadata": {"payer": reference}}
-        api = _api(config).v1.customers
-        return str(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).id)
+        api = api_of(config).v1.customers
+        return str(ask(lambda: api.create(params=params, options={"idempotency_key": key})).id)
 
     def create_charge(self, request: ChargeRequest, config: Mapping[str, Any], *, key: str) -> Session:
         params: Any = {
@@ -169,44 +161,44 @@ class Stripe(Provider):
             "metadata": {"payment": request.reference, "order": request.order_number},
             "description": request.order_number,
         }
-        api = _api(config).v1.payment_intents
-        return _charge(_ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
+        api = api_of(config).v1.payment_intents
+        return _charge(ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
 
     def confirm_charge(
         self, payment_id: str, card: str, config: Mapping[str, Any], *, key: str, return_url: str = ""
     ) -> Session:
         how: dict[str, Any] = {"return_url": return_url} if return_url else {"off_session": True}
         params: Any = {"payment_method": card, **how}
-        api = _api(config).v1.payment_intents
+        api = api_of(config).v1.payment_intents
         try:
-            found = _ask(lambda: api.confirm(payment_id, params=params, options={"idempotency_key": key})).to_dict()
+            found = ask(lambda: api.confirm(payment_id, params=params, options={"idempotency_key": key})).to_dict()
         except ProviderRefused:
             return self.fetch_charge(payment_id, config)
         return _charge(found, config)
 
     def fetch_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
-        api = _api(config).v1.payment_intents
-        return _charge(_ask(lambda: api.retrieve(payment_id)).to_dict(), config)
+        api = api_of(config).v1.payment_intents
+        return _charge(ask(lambda: api.retrieve(payment_id)).to_dict(), config)
 
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
-        api = _api(config).v1.payment_intents
+        api = api_of(config).v1.payment_intents
         try:
-            return _charge(_ask(lambda: api.cancel(payment_id)).to_dict(), config)
+            return _charge(ask(lambda: api.cancel(payment_id)).to_dict(), config)
         except ProviderRefused:
             return self.fetch_charge(payment_id, config)  # paid or over already
 
     def forget(self, ref: str, config: Mapping[str, Any]) -> None:
-        api = _api(config).v1
+        api = api_of(config).v1
         try:
-            _ask(lambda: api.customers.delete(ref) if ref.startswith("cus_") else api.payment_methods.detach(ref))
+            ask(lambda: api.customers.delete(ref) if ref.startswith("cus_") else api.payment_methods.detach(ref))
         except ProviderRefused as refused:
             if refused.code not in ("", "resource_missing"):  # without a code: it is attached to nobody
                 raise
 
     def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:
         params: Any = {"payment_intent": payment_id, "amount": to_minor(amount), "metadata": {"refund": key}}
-        api = _api(config).v1.refunds
-        found = _ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict()
+        api = api_of(config).v1.refunds
+        found = ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict()
         return RefundAnswer(
             id=found["id"],
             amount=from_minor(found["amount"], found["currency"]),
@@ -214,14 +206,14 @@ class Stripe(Provider):
         )
 
     def list_events(self, since: dt.datetime, config: Mapping[str, Any]) -> list[WebhookMessage]:
-        api = _api(config).v1.events
+        api = api_of(config).v1.events
         found: list[WebhookMessage] = []
         after = ""
         while len(found) < MOST_EVENTS:
             params: Any = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
             if after:
                 params["starting_after"] = after
-            page = _ask(lambda params=params: api.list(params=params)).to_dict()  # type: ignore[misc]
+            page = ask(lambda params=params: api.list(params=params)).to_dict()  # type: ignore[misc]
             found += [self.read_event(storable(event)) for event in page["data"]]
             if not page["has_more"] or not page["data"]:
                 break
@@ -229,61 +221,9 @@ class Stripe(Provider):
         return found[::-1]
 
 
-class _Client(stripe.HTTPClient):
-    """The SDK's calls over the process's one HTTP client: no redirects, and nowhere inside."""
-
-    name = "chatshop"
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        post_data: Any = None,
-        *,
-        _usage: list[str] | None = None,
-    ) -> tuple[str, int, Mapping[str, str]]:
-        """(body, status, headers). Raises `stripe.APIConnectionError`."""
-        body = {"content": post_data} if post_data else {}
-        try:
-            reply = exchange(method.upper(), url, timeout=TIMEOUT, headers=headers or {}, max_bytes=MAX_ANSWER, **body)
-        except (PrivateAddress, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise stripe.APIConnectionError(f"{type(error).__name__}: {error}") from error
-        return reply.content.decode(errors="replace"), reply.status, reply.headers
-
-    def close(self) -> None:
-        """The connections are the process's, not ours."""
-
-
 def is_live(config: Mapping[str, Any]) -> bool:
     """Whether this account's key moves real money."""
     return str(config.get("api_key", "")).startswith(("sk_live_", "rk_live_"))
-
-
-def _api(config: Mapping[str, Any]) -> stripe.StripeClient:
-    """Raises `NotConfigured` without a key."""
-    if not config.get("api_key"):
-        raise NotConfigured("the Stripe key is not set")
-    addresses: Any = {"api": str(config["api_base"]).rstrip("/")} if config.get("api_base") else {}
-    return stripe.StripeClient(
-        str(config["api_key"]),
-        base_addresses=addresses,
-        max_network_retries=0,  # our own state decides what is repeated, with our own keys
-        http_client=_Client(),
-    )
-
-
-def _ask(call: Callable[[], T]) -> T:
-    try:
-        return call()
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise ProviderUnavailable(str(error)) from error
-    except stripe.AuthenticationError as error:
-        raise NotConfigured("Stripe does not accept the key") from error
-    except stripe.StripeError as error:
-        if error.http_status is not None and error.http_status < 500 and error.http_status != CONFLICT:
-            raise ProviderRefused(error.user_message or str(error), code=error.code or "") from error
-        raise ProviderUnavailable(str(error)) from error
 
 
 def _asking_to_keep(request: CheckoutRequest) -> dict[str, Any]:
@@ -385,8 +325,8 @@ def _money_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact
 
 
 def _refund_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
-    api = _api(config).v1.refunds
-    page = _ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
+    api = api_of(config).v1.refunds
+    page = ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
     facts = []
     for refund in page["data"]:
         kind = REFUND_FACTS[REFUND_STATES.get(refund["status"], "pending")]
@@ -397,8 +337,8 @@ def _refund_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
 
 
 def _dispute_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
-    api = _api(config).v1.disputes
-    page = _ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
+    api = api_of(config).v1.disputes
+    page = ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
     facts = []
     for dispute in page["data"]:
         if dispute["status"] in INQUIRIES:

@@ -14,7 +14,7 @@ from ..faults import Fault
 from ..platforms.base import Platform, Refused
 from ..store import Store
 from ..wire import Answer, Call, new_id
-from . import contract, customers, forms, intents, objects, refunds, sessions
+from . import contract, customers, forms, intents, objects, refunds, sessions, taxes
 from .errors import invalid, other
 
 KEY_LIMIT = 255
@@ -162,6 +162,42 @@ def _balance(store: Store, account: Account, values: dict[str, Any], ids: tuple[
     return {"object": "balance", "available": rows, "pending": [], "livemode": False}
 
 
+def _calculate_tax(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.calculate(store, account, values)
+
+
+def _calculation(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return objects.get(store, account, "tax.calculation", ids[0])
+
+
+def _calculation_lines(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.lines_of(store, account, "tax.calculation", ids[0], values)
+
+
+def _book_tax(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.book(store, account, values)
+
+
+def _reverse_tax(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.reverse(store, account, values)
+
+
+def _tax_transaction(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return objects.get(store, account, "tax.transaction", ids[0])
+
+
+def _tax_transaction_lines(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.lines_of(store, account, "tax.transaction", ids[0], values)
+
+
+def _tax_settings(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.settings(store)
+
+
+def _tax_registrations(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return taxes.registrations(store, values)
+
+
 ID = r"([A-Za-z0-9_]+)"
 ROUTES = (
     Route("POST", "checkout/sessions", ("checkout._session_create_params", "SessionCreateParams"), _create_session),
@@ -190,6 +226,15 @@ ROUTES = (
     Route("GET", f"disputes/{ID}", ("_dispute_retrieve_params", "DisputeRetrieveParams"), _dispute),
     Route("POST", f"disputes/{ID}", ("_dispute_update_params", "DisputeUpdateParams"), _answer_dispute),
     Route("POST", f"disputes/{ID}/close", ("_dispute_close_params", "DisputeCloseParams"), _close_dispute),
+    Route("POST", "tax/calculations", ("tax._calculation_create_params", "CalculationCreateParams"), _calculate_tax),
+    Route("GET", f"tax/calculations/{ID}", ("tax._calculation_retrieve_params", "CalculationRetrieveParams"), _calculation),
+    Route("GET", f"tax/calculations/{ID}/line_items", ("tax._calculation_list_line_items_params", "CalculationListLineItemsParams"), _calculation_lines),
+    Route("POST", "tax/transactions/create_from_calculation", ("tax._transaction_create_from_calculation_params", "TransactionCreateFromCalculationParams"), _book_tax),
+    Route("POST", "tax/transactions/create_reversal", ("tax._transaction_create_reversal_params", "TransactionCreateReversalParams"), _reverse_tax),
+    Route("GET", f"tax/transactions/{ID}", ("tax._transaction_retrieve_params", "TransactionRetrieveParams"), _tax_transaction),
+    Route("GET", f"tax/transactions/{ID}/line_items", ("tax._transaction_list_line_items_params", "TransactionListLineItemsParams"), _tax_transaction_lines),
+    Route("GET", "tax/settings", ("tax._settings_retrieve_params", "SettingsRetrieveParams"), _tax_settings),
+    Route("GET", "tax/registrations", ("tax._registration_list_params", "RegistrationListParams"), _tax_registrations),
     Route("GET", "balance", ("_balance_retrieve_params", "BalanceRetrieveParams"), _balance),
 )  # fmt: skip
 

@@ -17,7 +17,10 @@ KIND_OF_PREFIX = {
     "dp": "dispute",
     "cus": "customer",
     "pm": "payment_method",
+    "taxcalc": "tax.calculation",
+    "tax": "tax.transaction",
 }
+ONLY_EXPANDED = frozenset({"line_items", "tax_breakdown"})  # kept under a name of their own until they are asked for
 NAMES = {"checkout.session": "checkout session", "payment_method": "PaymentMethod", "evt": "event"}
 
 
@@ -148,8 +151,8 @@ def _expand(store: Store, account: Account, thing: Any, keys: list[str]) -> Any:
     kind = KIND_OF_PREFIX.get(value.split("_")[0], "") if isinstance(value, str) else ""
     if kind:
         value = get(store, account, kind, str(value))
-    if key == "line_items" and thing.get("object") == "checkout.session":
-        value = thing.get("_line_items")
+    if key in ONLY_EXPANDED and isinstance(thing, dict):
+        value = thing.get(f"_{key}", value)
     return {**thing, key: _expand(store, account, value, rest)}
 
 
