@@ -1,9 +1,9 @@
 """Which ways of delivery there are, asked before there is an address to send anything to."""
 
 from ..flow import Branch, End, Flow, Show
+from ..offers import FREE
 from ..talk import Talk
 from ..words import label, words
-from .checkout import FREE
 
 WAYS = words("This is how we deliver to {country}:")
 FOR_YOUR_CART = words("The price is for your cart as it is; the order's summary has the last word.")

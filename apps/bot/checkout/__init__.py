@@ -1,0 +1,1 @@
+"""What a checkout asks and shows, one file for each question; `flows/checkout.py` puts them in order."""
