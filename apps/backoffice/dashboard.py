@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -58,8 +58,7 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
     troubled = AccountTrouble.objects.count()
     review = Payment.objects.filter(state=Payment.State.REVIEW).count()
-    refunds = Refund.objects.filter(state=Refund.State.FAILED).count()
-    at_till = Refund.objects.filter(state__in=Refund.OPEN).exclude(payment__taken_as="").count()
+    refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
@@ -78,6 +77,15 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip
+
+
+def _refunds_to_look_after() -> tuple[int, int]:
+    """How many failed, and how many wait to be handed back at the till."""
+    found = Refund.objects.aggregate(
+        failed=Count("pk", filter=Q(state=Refund.State.FAILED)),
+        at_till=Count("pk", filter=Q(state__in=Refund.OPEN) & ~Q(payment__taken_as="")),
+    )
+    return found["failed"], found["at_till"]
 
 
 def _task(count: int, label: str, url: str, icon: str) -> dict[str, Any]:

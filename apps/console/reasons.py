@@ -34,12 +34,15 @@ REASONS: dict[str, Callable[[], str]] = {
 }
 STUCK: dict[str, Callable[[], str]] = {
     "checkout/name": lambda: _("the name for the parcel"),
+    "checkout/buyer": lambda: _("the name for the receipt"),
     "checkout/same": lambda: _("whether the address is right"),
     "checkout/address": lambda: _("the delivery address"),
     "checkout/town": lambda: _("postcode and town"),
     "checkout/point": lambda: _("the pick-up point"),
     "checkout/method": lambda: _("the way of delivery"),
     "checkout/summary": lambda: _("the yes to the order"),
+    "pay_card/sure": lambda: _("the yes to paying with the saved card"),
+    "forget_card/sure": lambda: _("whether to delete the saved card"),
     "cancel_order/sure": lambda: _("whether to cancel the order"),
     "erase/sure": lambda: _("whether to delete their data"),
     "redeem/code": lambda: _("the code from another channel"),

@@ -135,19 +135,20 @@ CHECKOUT = Flow(
         ),
         "known": Branch(address.where, {"yes": "same", "no": "address", "nowhere": "email"}),
         "same": Ask(
-            slot="same", prompts=(address.SAME_ADDRESS, address.SAME_ADDRESS_AGAIN, address.SAME_ADDRESS_EXAMPLE), short=address.SAME_ADDRESS_SHORT,
-            parse=address.parse_same, next="which", choices=address.address_choices, values=address.address_places, keeps_free_text=True,
+            slot="same", prompts=(address.SAME_ADDRESS, address.SAME_ADDRESS_AGAIN, address.SAME_ADDRESS_EXAMPLE),
+            short=address.SAME_ADDRESS_SHORT, parse=address.parse_same, next="which", choices=address.address_choices,
+            values=address.address_places, keeps_free_text=True,
         ),
         "which": Branch(lambda talk: "known" if talk.slots["same"] == "yes" else "new",
                         {"known": "keep", "new": "address"}),
         "address": Ask(
-            slot="address", prompts=(address.ASK_ADDRESS, address.ASK_ADDRESS_AGAIN, address.ASK_ADDRESS_EXAMPLE), short=address.ASK_ADDRESS_SHORT,
-            parse=address.parse_where, next="whole", what="address", keeps_free_text=True,
+            slot="address", prompts=(address.ASK_ADDRESS, address.ASK_ADDRESS_AGAIN, address.ASK_ADDRESS_EXAMPLE),
+            short=address.ASK_ADDRESS_SHORT, parse=address.parse_where, next="whole", what="address", keeps_free_text=True,
         ),
         "whole": Branch(address.has_all, {"known": "keep", "whole": "keep", "town": "town"}),
         "town": Ask(
-            slot="town", prompts=(address.ASK_TOWN, address.ASK_TOWN_AGAIN, address.ASK_TOWN_EXAMPLE), short=address.ASK_TOWN_SHORT,
-            parse=address.parse_rest, next="whole", keeps_free_text=True, depends_on=("address",),
+            slot="town", prompts=(address.ASK_TOWN, address.ASK_TOWN_AGAIN, address.ASK_TOWN_EXAMPLE),
+            short=address.ASK_TOWN_SHORT, parse=address.parse_rest, next="whole", keeps_free_text=True, depends_on=("address",),
         ),
         "keep": Do(address.keep, {"kept": "phone"}),
         "phone": Ask(
