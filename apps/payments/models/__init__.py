@@ -1,0 +1,23 @@
+"""Money: accounts, attempts and what providers told of them, refunds; gift cards and kept cards."""
+
+from .accounts import PaymentAccount, WebhookEvent
+from .attempts import Payment, PaymentEvent
+from .cards import CardRemoval, Payer, SavedCard
+from .gift_cards import CartTender, GiftCard, GiftCardGuess
+from .refunds import Refund, RefundLine, TaxEntry
+
+__all__ = [
+    "CardRemoval",
+    "CartTender",
+    "GiftCard",
+    "GiftCardGuess",
+    "Payer",
+    "Payment",
+    "PaymentAccount",
+    "PaymentEvent",
+    "Refund",
+    "RefundLine",
+    "SavedCard",
+    "TaxEntry",
+    "WebhookEvent",
+]
