@@ -25,14 +25,11 @@ from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, O
 from apps.payments.actions import (
     CannotRefund,
     cancel_order,
-    hand_back,
     left_to_refund,
     refund_lines,
     refund_order,
-    retry_refund,
     take_at_till,
 )
-from apps.payments.actions.again import is_still_due
 from apps.payments.models import Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
 from apps.payments.tenders import amount_due
@@ -449,88 +446,3 @@ class OrderEventAdmin(ReadOnlyAdmin):
     fields = ["created_at", "order", "kind", "actor"]
     list_filter = ["kind"]
     list_select_related = ["order", "actor"]
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    list_display = [
-        "created_at",
-        "order",
-        "attempt",
-        "taken_as",
-        "is_off_session",
-        "state",
-        "amount",
-        "provider_payment",
-    ]
-    fields = [
-        "created_at", "order", "attempt", "tender", "gift_card", "taken_as", "taken_by", "is_off_session", "state",
-        "trouble", "amount", "provider_payment",
-    ]  # fmt: skip
-    list_filter = ["state", "taken_as"]
-    list_select_related = ["order"]
-
-
-@admin.register(Refund)
-class RefundAdmin(OffersWhatFits, ReadOnlyAdmin):
-    actions_detail = ["again"]
-    list_display = ["created_at", "order_number", "amount", "goods", "state", "reason", "actor", "error"]
-    fields = [
-        "created_at",
-        "order_number",
-        "goods",
-        "amount",
-        "to_credit",
-        "state",
-        "reason",
-        "actor",
-        "provider_ref",
-        "error",
-    ]
-    readonly_fields = ["order_number", "goods"]
-    list_filter = ["state", "payment__taken_as"]
-    list_select_related = ["payment__order", "actor"]
-    actions = ["handed_back"]
-
-    @admin.action(description=_("Handed back at the till"))
-    def handed_back(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
-        waiting = chosen.filter(state__in=Refund.OPEN).exclude(payment__taken_as="")
-        done = [hand_back(refund, actor=request.user) for refund in waiting]
-        text = ngettext("%d refund is handed back.", "%d refunds are handed back.", len(done)) % len(done)
-        self.message_user(request, text, messages.SUCCESS if done else messages.INFO)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
-        return super().get_queryset(request).prefetch_related("lines__line")
-
-    def fitting(self, obj: Refund) -> set[str]:
-        return {"again"} if obj.state == Refund.State.FAILED and is_still_due(obj, obj.payment.order) else set()
-
-    @action(description=_("Try again"), url_path="again", icon="replay")
-    def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """This part alone goes back once more; the others stand as they are."""
-        refund = row_or_404(self.get_queryset(request), object_id)
-        back = reverse("admin:payments_refund_change", args=[refund.pk])
-        if request.method == "POST":
-            try:
-                made = retry_refund(refund, actor=request.user)
-            except REFUSALS as refusal:
-                self.message_user(request, str(refusal), messages.ERROR)
-                return redirect(back)
-            self.message_user(request, _("It is on its way once more."), messages.SUCCESS)
-            return redirect("admin:payments_refund_change", made.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Pay this part back again"),
-            "label": _("Pay back %s") % _shown(refund.amount, refund.payment.order),
-            "back": back,
-            "about": f"{refund.payment.order.number} · {refund.error or refund.get_state_display()}",
-        }
-        return render(request, "admin/ask.html", context)
-
-    @display(description=_("order"))
-    def order_number(self, refund: Refund) -> str:
-        return refund.payment.order.number
-
-    @display(description=_("goods"))
-    def goods(self, refund: Refund) -> str:
-        return ", ".join(str(part) for part in refund.lines.all())
