@@ -309,14 +309,6 @@ def test_a_promotion_names_collections_by_their_ids(api: Api, stranger: Api) -> 
     assert stranger.post("promotions/", sent).status_code == 400
 
 
-def test_a_link_names_one_that_is_there(desk: Client, api: Api) -> None:
-    address = "/admin/conversations/entrypoint/add/"
-    sent = {"title": "Poster", "target": '{"collection": "m"}', "is_active": "on"}
-    assert "There is no collection with the short name “m” in this shop." in said(desk.post(address, sent))
-    api.post("collections/", {"name": "M", "slug": "m", "rules": [{"field": "in_stock"}]})
-    assert desk.post(address, sent).status_code == 302
-
-
 def test_a_longer_list_asks_two_questions_more_for_each_row(desk: Client, merchant: Merchant) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

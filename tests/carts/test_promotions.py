@@ -71,6 +71,10 @@ def test_a_set_costs_its_price_and_what_is_over_costs_its_own() -> None:
     assert (parts(short), reasons(short)) == ([], [(1, "quantity")])
     assert short.near[0].absent == {2}
     assert reasons(calculate(goods, [off(kind=Kind.SET, amount=euros("1.00"))], at())) == [(1, "goods")]
+    other = off(2, Kind.SET, products=frozenset({1, 3}), amount=euros("70.00"))
+    sharing = [Goods(1, 1, euros("60.00")), Goods(2, 1, euros("40.00")), Goods(3, 1, euros("30.00"))]
+    both = calculate(sharing, [together, other], at())  # the first has the only shirt
+    assert (parts(both), reasons(both)) == ([(1, 0, "15.00"), (1, 1, "10.00")], [(2, "nothing_left")])
     dear = off(kind=Kind.SET, products=frozenset({1, 2}), amount=euros("500.00"))
     assert reasons(calculate(goods, [dear], at())) == [(1, "nothing_left")]
 

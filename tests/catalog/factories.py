@@ -1,6 +1,7 @@
 """Small catalogues for tests. Everything is made in the merchant's scope, which stays the caller's to open."""
 
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django_scopes import scope
@@ -9,6 +10,8 @@ from moneyed import Money
 from apps.catalog.index import collecting
 from apps.catalog.models import Category, Option, OptionValue, Price, Product, StockLevel, StockMovement, Variant
 from apps.merchants.models import Location, Merchant, new_public_id
+
+NUMBERS = count(1)  # a random sku may be a word: "b" in "SKU-x7-b"
 
 
 def make_merchant(**facts: Any) -> Merchant:
@@ -63,7 +66,7 @@ def make_variant(
         variant = Variant.objects.create(
             merchant=merchant,
             product=product,
-            sku=sku or f"SKU-{new_public_id()[:12]}",
+            sku=sku or f"SKU{next(NUMBERS)}",
             position=count,
             is_tracked=is_tracked,
         )

@@ -17,8 +17,9 @@ from apps.payments.actions import (
     start_checkout,
     use_gift_card,
 )
+from apps.payments.actions.again import is_still_due
 from apps.payments.actions.tender import hold_tenders
-from apps.payments.models import GiftCard, Refund
+from apps.payments.models import GiftCard, Refund, RefundLine
 from apps.payments.tenders import card_balance
 from tests.carts import goods
 
@@ -112,6 +113,33 @@ def test_money_in_a_dispute_does_not_go_back_as_well(desk: Desk, ana: Customer) 
     with pytest.raises(MoreThanLeft):
         retry_refund(failed)
     assert breaches() == []
+
+
+def test_a_return_paid_back_otherwise_is_not_paid_again(desk: Desk, ana: Customer) -> None:
+    """One of two pieces came back, its refund failed and was asked for again at the return: its old row is history."""
+    cart = goods.full_cart(ana, {goods.variant(ana.merchant): 2})
+    order = goods.draft(cart)
+    desk.pay(start_checkout(order).provider_session)
+    deliver(desk)
+    mug = order.lines.get()
+    refund_lines(order, lines={mug.pk: 1}, request="return:X:1")
+    send_refunds()
+    desk.finish_refund(desk.every("refund")[0]["id"], failed=True)
+    deliver(desk)
+    refund_lines(order, lines={mug.pk: 1}, request="return:X:2")
+    failed = Refund.objects.get(state="failed")
+    assert not is_still_due(failed, fresh(order))
+    with pytest.raises(NothingToRefund, match="otherwise"):
+        retry_refund(failed)
+    assert len(states(order)) == 2
+
+
+def test_what_postage_took_stays_taken(desk: Desk, ana: Customer) -> None:
+    order = split_order(desk, ana)
+    failed = failed_part(desk, order)
+    RefundLine.objects.filter(refund=failed).update(withheld="1.000", withheld_tax="0.160")
+    made = retry_refund(failed)
+    assert [(str(line.withheld), str(line.withheld_tax)) for line in made.lines.all()] == [("1.000", "0.160")]
 
 
 def test_goods_that_went_back_otherwise_are_not_paid_for_again(desk: Desk, ana: Customer) -> None:

@@ -264,9 +264,12 @@ class _Running:
     at: Situation
     adjustments: list[Adjustment] = field(default_factory=list)
     promised: list[Offer] = field(default_factory=list)
+    left: list[Money] = field(init=False)
+    in_sets: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = [item.total for item in self.goods]
+        self.in_sets = [0] * len(self.goods)  # pieces of each line that a set has
         self.delivery = self.at.delivery
         for offer in self.offers:
             TAKES[offer.kind](self, offer)
@@ -327,26 +330,36 @@ def _buy_x_get_y(way: _Running, offer: Offer) -> None:
 
 
 def _set(way: _Running, offer: Offer) -> None:
-    """As many sets as there are one of each of; the dearest pieces make them, and the rest costs what it costs."""
-    lines = [line for line, item in enumerate(way.goods) if item.product in offer.products]
+    """As many sets as there are one of each of; the dearest pieces make them, and the rest costs what it costs.
+
+    A piece is in one set at most: what another set has is not there for this one.
+    """
+    free = {
+        line: item.quantity - way.in_sets[line] for line, item in enumerate(way.goods) if item.product in offer.products
+    }
     pieces: Counter[int] = Counter()
-    for line in lines:
-        pieces[way.goods[line].product] += way.goods[line].quantity
+    for line, count in free.items():
+        pieces[way.goods[line].product] += count
     sets = min(pieces[product] for product in offer.products)
-    inside: dict[int, Decimal] = {}
-    left = dict.fromkeys(offer.products, sets)
-    for line in sorted(lines, key=lambda line: (-way.goods[line].unit.amount, line)):
-        goods = way.goods[line]
-        count = min(left[goods.product], goods.quantity)
-        left[goods.product] -= count
-        if count:
-            inside[line] = way.left[line].amount * count / goods.quantity
+    wanted, inside = dict.fromkeys(offer.products, sets), dict[int, int]()
+    for line in sorted(free, key=lambda line: (-way.goods[line].unit.amount, line)):
+        product = way.goods[line].product
+        inside[line] = min(wanted[product], free[line])
+        wanted[product] -= inside[line]
+    _at_set_price(way, offer, {line: count for line, count in inside.items() if count}, sets)
+
+
+def _at_set_price(way: _Running, offer: Offer, inside: dict[int, int], sets: int) -> None:
+    """So many pieces of each line cost what the sets cost; where that is not less, they are in none."""
+    now = [way.left[line].amount * count / way.goods[line].quantity for line, count in inside.items()]
     price = offer.amount.amount * sets if offer.amount is not None else Decimal(0)
-    off = way.rounded(sum(inside.values()) - price)
-    if off.amount > 0:
-        parts = allocate(off, list(inside.values()), step=payable_step(way.at.currency))
-        for line, part in zip(inside, parts, strict=True):
-            way.take(offer, line, part)
+    off = way.rounded(sum(now, Decimal(0)) - price)
+    if off.amount <= 0:
+        return
+    parts = allocate(off, now, step=payable_step(way.at.currency))
+    for (line, count), part in zip(inside.items(), parts, strict=True):
+        way.in_sets[line] += count
+        way.take(offer, line, part)
 
 
 def _piece(way: _Running, offer: Offer) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.carts.money import money
 from apps.orders.actions.cancel import lock_order
@@ -17,6 +18,7 @@ from .promise import in_house, left_of
 from .send import send_now
 
 NAME_ENDS = ":again"
+RETURN = "return:"  # how the name of a refund for a return begins; the return's own follows, and a colon
 
 
 def retry_refund(refund: Refund, *, actor: Any = None) -> Refund:
@@ -69,6 +71,8 @@ def _again(refund: Refund, payment: Payment, order: Order, *, actor: Any) -> Ref
             quantity=line.quantity,
             amount=line.amount,
             tax=line.tax,
+            withheld=line.withheld,
+            withheld_tax=line.withheld_tax,
         )
         for line in refund.lines.select_related("line")
     )
@@ -78,6 +82,8 @@ def _again(refund: Refund, payment: Payment, order: Order, *, actor: Any) -> Ref
 
 def is_still_due(refund: Refund, order: Order) -> bool:
     """Whether none of its goods and delivery has gone back since by another refund."""
+    if _since(refund).exists():
+        return False
     given = given_back(order)
     if money(refund.delivery, order.currency) > delivery_left(order, given):
         return False
@@ -87,3 +93,13 @@ def is_still_due(refund: Refund, order: Order) -> bool:
         and given.taxes[part.line_id] + part.tax <= part.line.tax_amount.amount
         for part in refund.lines.select_related("line")
     )
+
+
+def _since(refund: Refund) -> QuerySet[Refund]:
+    """What the same payment gave back afterwards for the same return or of the same lines: it may be these very pieces,
+    so a person says anew what is to go back."""
+    later = Refund.objects.filter(payment=refund.payment_id, to_exchange=refund.to_exchange, pk__gt=refund.pk)
+    standing = later.exclude(state=Refund.State.FAILED)
+    if refund.request.startswith(RETURN):
+        return standing.filter(request__startswith=refund.request[: refund.request.index(":", len(RETURN)) + 1])
+    return standing.filter(lines__line__in=refund.lines.values("line"))
