@@ -27,8 +27,8 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 def as_form(product: Any, upload: SimpleUploadedFile) -> dict[str, Any]:
     """The product's page with one new file."""
     form: dict[str, Any] = {"title_en": product.title, "slug": product.slug, "status": "active", "popularity": 0}
-    form |= {"tags": "[]", "tax_category": product.tax_category}
-    for rows in ("variants", "media", "options", "relations"):
+    form |= {"tags": "[]", "tax_category": product.tax_category, "comes_as": "goods"}
+    for rows in ("variants", "media", "options", "relations", "digital"):
         form |= {f"{rows}-TOTAL_FORMS": 1 if rows == "media" else 0, f"{rows}-INITIAL_FORMS": 0}
     return form | {"media-0-file": upload, "media-0-position": 0, "media-0-product": product.pk}
 

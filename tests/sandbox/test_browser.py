@@ -110,7 +110,7 @@ def test_a_shopper_is_declined_once_and_then_pays(world: World, page: Page, stri
     page.get_by_role("button", name="Pay €55.00").click()
     page.get_by_role("alert").wait_for()
     assert "Your card was declined." in str(page.get_by_role("alert").text_content())
-    page.get_by_label("Card that works").check()
+    page.get_by_role("radio", name="Card that works 4242").check()
     page.get_by_role("button", name="Pay €55.00").click()
     page.wait_for_url("**/sandbox/panel/")
     assert stripe_client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from apps.merchants.models import Merchant
 from apps.orders.carrier import all_carriers
 from apps.orders.models import ReturnRules
 
@@ -49,6 +50,12 @@ class ReturnRulesAdmin(OneOfAKind, MerchantAdmin):
         (_("The label"), {"fields": ("account", ("payer", "postage"), ("label_days", "grams"))}),
         (_("Who decides"), {"fields": ("at_once",)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Things come back to where the shop is, under its name."""
+        merchant: Merchant = request.merchant  # type: ignore[attr-defined]
+        own = {"name": merchant.legal_name or merchant.name, "country": merchant.country}
+        return {**own, **super().get_changeform_initial_data(request)}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         """A shop has one set of rules: who asks for another is led to it."""
