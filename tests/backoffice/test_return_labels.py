@@ -90,4 +90,4 @@ def test_programs_read_and_renew_labels(api: Api, stranger: Api, order: Order, c
 
 def test_the_shops_own_country_and_name_stand_there_first(desk: Client, merchant: Merchant) -> None:
     form = desk.get("/admin/orders/returnrules/add/").context["adminform"].form
-    assert (form["country"].value(), form["name"].value()) == (merchant.country, merchant.name)
+    assert (form["country"].value(), form["name"].value()) == (merchant.country, merchant.legal_name)
