@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.bot.demo import seed_articles
 from apps.carts.models import Coupon, DeliveryMethod, Promotion
 from apps.catalog.demo import seed_catalog
-from apps.catalog.models import PriceList
+from apps.catalog.models import PriceList, Product
 from apps.customers.models import CustomerGroup
 from apps.loyalty.demo import seed_points
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
@@ -145,6 +145,7 @@ def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
         seed_catalog(merchant)
         seed_articles(merchant)
         seed_offers(merchant)
+        seed_set(merchant)
         seed_price_lists(merchant)
         seed_points(merchant)
     return merchant
@@ -293,6 +294,22 @@ def seed_offers(merchant: Merchant) -> None:
         **{f"name_{language}": name for language, name in names.items()},
     )
     Coupon.objects.create(merchant=merchant, promotion=promotion, code=WELCOME)
+
+
+def seed_set(merchant: Merchant) -> None:
+    """Teapot and tea for 65 euros: 9 to 14 less than one by one."""
+    parts = list(Product.objects.filter(slug__in=["teapot-kyo", "sencha-green-tea"]))
+    if len(parts) != 2 or Promotion.objects.filter(kind=Promotion.Kind.SET).exists():
+        return
+    names = {"en": "Tea time", "de": "Teezeit", "es": "Hora del té", "zh_hans": "品茶套装"}
+    made = Promotion.objects.create(
+        merchant=merchant,
+        kind=Promotion.Kind.SET,
+        amount=Money("65.00", "EUR"),
+        is_automatic=True,
+        **{f"name_{language}": name for language, name in names.items()},
+    )
+    made.products.set(parts)
 
 
 def seed_price_lists(merchant: Merchant) -> None:

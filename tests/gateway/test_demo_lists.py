@@ -1,16 +1,17 @@
-"""The demo shop's price lists: made once, one for trade customers, one for Switzerland."""
+"""The demo shop's price lists and its set: made once, one list for trade customers, one for Switzerland."""
 
 from decimal import Decimal
 
+from apps.carts.models import Promotion
 from apps.catalog.lists import terms_for
 from apps.catalog.models import PriceList
 from apps.catalog.prices import prices_now
 from apps.customers.actions import add_members
 from apps.customers.models import CustomerGroup
-from apps.gateway.demo import seed_price_lists
+from apps.gateway.demo import seed_price_lists, seed_set
 from apps.merchants.models import Merchant
 from tests import factories
-from tests.catalog.factories import make_variant
+from tests.catalog.factories import make_product, make_variant
 
 
 def test_the_demo_has_a_price_for_trade_and_one_for_switzerland(in_scope: Merchant) -> None:
@@ -28,3 +29,14 @@ def test_the_demo_has_a_price_for_trade_and_one_for_switzerland(in_scope: Mercha
     assert costs(ana.pk, "DE") == Decimal("32.95")
     assert costs(None, "CH") == Decimal("41.90")
     assert costs(None, "DE") == 39
+
+
+def test_the_demo_has_a_set_once_both_its_parts_are_there(in_scope: Merchant) -> None:
+    make_product(in_scope, "Teapot Kyo", slug="teapot-kyo")
+    seed_set(in_scope)
+    assert not Promotion.objects.exists()
+    make_product(in_scope, "Sencha", slug="sencha-green-tea")
+    for _again in range(2):
+        seed_set(in_scope)
+    made = Promotion.objects.get()
+    assert (made.kind, made.is_automatic, made.products.count()) == ("set", True, 2)
