@@ -12,8 +12,8 @@ from django.test import Client
 from django_scopes import scope
 
 from apps.carts.money import money
-from apps.customers.actions import erase_customer, export_customer
-from apps.customers.models import Customer
+from apps.customers.actions import erase_customer, export_customer, merge_customers, undo_merge
+from apps.customers.models import Customer, Merge
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
@@ -519,8 +519,53 @@ def test_two_who_are_one_have_one_name_and_two_again_each_their_own(desk: Desk, 
 def test_two_names_at_one_account_become_one(desk: Desk, bea: Customer) -> None:
     card, other = kept(desk, bea), factories.customer(bea.merchant)
     theirs = kept(desk, other, "mastercard")
-    assert (merge_cards(bea, other), kept_cards(other), kept_cards(bea)) == ({}, [theirs], [])
+    assert (merge_cards(bea, other)["payers"], kept_cards(other), kept_cards(bea)) == ([], [theirs], [])
     assert CardRemoval.objects.get().provider_ref == card.payer.provider_customer
+
+
+@pytest.mark.parametrize("has_name", [False, True], ids=["neither had a name", "both had one"])
+def test_two_again_nobody_pays_with_what_the_other_kept_meanwhile(desk: Desk, bea: Customer, has_name: bool) -> None:
+    """No name moved with the merge, and the cards kept since are under the one who stayed."""
+    other = factories.customer(bea.merchant)
+    own = [kept(desk, other, "mastercard"), kept(desk, bea)][:1] if has_name else []
+    merge_customers(bea, other)
+    later = kept(desk, other, "asks_bank")  # in bea's thread
+    undo_merge(Merge.objects.get())
+    assert (kept_cards(other), kept_cards(bea), breaches()) == (own, [], [])
+    assert CardRemoval.objects.filter(provider_ref=later.provider_method).exists()
+    with pytest.raises(CardGone):
+        tap(ordered(other), later)
+
+
+def test_of_a_merge_from_before_there_were_cards_all_are_forgotten(desk: Desk, bea: Customer) -> None:
+    other = factories.customer(bea.merchant)
+    kept(desk, other)
+    unmerge_cards(bea, other, None)
+    assert kept_cards(other) == []
+
+
+def test_two_again_a_page_from_when_they_were_one_keeps_no_card(desk: Desk, bea: Customer) -> None:
+    other = factories.customer(bea.merchant)
+    merge_customers(bea, other)
+    page = linked(other)  # in bea's thread
+    undo_merge(Merge.objects.get())
+    desk.pay(page.provider_session, keep=True)
+    deliver(desk)
+    assert (fresh(page.order).status, kept_cards(other), kept_cards(bea), breaches()) == ("placed", [], [], [])
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["the other's card", "the other's order"])
+def test_two_again_what_was_paid_with_the_others_card_is_no_breach(desk: Desk, bea: Customer, is_moved: bool) -> None:
+    other = factories.customer(bea.merchant)
+    card = kept(desk, other if is_moved else bea)
+    order = ordered(bea if is_moved else other)
+    merge_customers(bea, other)
+    payment = tap(fresh(order), card)
+    assert (payment.state, payment.card, breaches()) == ("succeeded", card, [])
+    undo_merge(Merge.objects.get())
+    payment.refresh_from_db()
+    assert (payment.state, payment.card, breaches()) == ("succeeded", None, [])
+    assert kept_cards(other if is_moved else bea) == [card]
 
 
 def test_a_page_that_bears_the_name_of_a_charge_is_not_its_money(desk: Desk, bea: Customer) -> None:
