@@ -34,9 +34,11 @@ from apps.payments.actions import (
     usable_cards,
 )
 from apps.payments.actions.cards import merge_cards, unmerge_cards
+from apps.payments.actions.start import end_attempt, reserve
 from apps.payments.inbox import run_due
 from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard
 from apps.payments.provider import ProviderUnavailable
+from apps.payments.providers.stripe import Stripe
 from tests import factories
 from tests.carts import goods
 
@@ -67,6 +69,18 @@ def tap(order: Order, card: SavedCard) -> Payment:
 def charges(desk: Desk) -> list[int]:
     """What was really taken, in minor units, less what was given back."""
     return [charge["amount"] - charge["amount_refunded"] for charge in desk.every("charge") if charge["paid"]]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, verb: str, act: Callable[[], object]) -> None:
+    """`act` happens once, in the moment before the provider hears of `verb`."""
+    real = getattr(Stripe, verb)
+
+    def heard(*args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(Stripe, verb, real)
+        act()
+        return real(*args, **more)
+
+    monkeypatch.setattr(Stripe, verb, heard)
 
 
 def breaches() -> list[str]:
@@ -396,6 +410,19 @@ def test_every_event_of_a_charge_in_any_order_and_twice_ends_the_same(desk: Desk
     payment.refresh_from_db()
     assert (payment.state, fresh(order).status, order.payment_status) == ("succeeded", "placed", "partly_refunded")
     assert (charges(desk), told(order).count("paid"), breaches()) == ([1690, 1000], 1, [])
+
+
+def test_a_charge_that_got_its_name_meanwhile_is_ended_at_the_provider(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tap on the one card, then on the other: the second saw the first's attempt when it had no name yet."""
+    visa, other, order = kept(desk, bea), kept(desk, bea, "mastercard"), ordered(bea)
+    seen: list[Payment] = []
+    meanwhile(monkeypatch, "create_charge", lambda: seen.append(reserve(order, card=other)))
+    meanwhile(monkeypatch, "confirm_charge", lambda: end_attempt(seen[0]))
+    first = tap(order, visa)
+    assert (first.state, charges(desk)) == ("expired", [1690, 1690])
+    assert (tap(order, other).state, charges(desk), breaches()) == ("succeeded", [1690, 1690, 1690], [])
 
 
 def at_once(*acts: Callable[[], object]) -> list[BaseException]:
