@@ -31,6 +31,7 @@ from apps.payments.actions import (
     refund_order,
     remove_forgotten,
     start_checkout,
+    take_at_till,
     usable_cards,
 )
 from apps.payments.actions.cards import merge_cards, unmerge_cards
@@ -410,6 +411,22 @@ def test_every_event_of_a_charge_in_any_order_and_twice_ends_the_same(desk: Desk
     payment.refresh_from_db()
     assert (payment.state, fresh(order).status, order.payment_status) == ("succeeded", "placed", "partly_refunded")
     assert (charges(desk), told(order).count("paid"), breaches()) == ([1690, 1000], 1, [])
+
+
+def at_the_till(order: Order) -> Payment:
+    return take_at_till(order, taken_as="cash", agreed=order.total)
+
+
+@pytest.mark.parametrize(("end", "ended"), [(at_the_till, "placed"), (cancel_order, "cancelled")])
+def test_paid_at_the_till_or_called_off_while_a_charge_is_prepared_it_takes_nothing(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch, end: Callable[[Order], object], ended: str
+) -> None:
+    card, order = kept(desk, bea), ordered(bea)
+    meanwhile(monkeypatch, "create_charge", lambda: end(order))
+    payment = tap(order, card)
+    deliver(desk)
+    assert (payment.state, fresh(order).status, charges(desk), breaches()) == ("expired", ended, [1690], [])
+    assert desk.every("payment_intent")[-1]["status"] == "canceled"
 
 
 def test_a_charge_that_got_its_name_meanwhile_is_ended_at_the_provider(
