@@ -37,7 +37,7 @@ from apps.payments.actions import (
 from apps.payments.actions.cards import merge_cards, unmerge_cards
 from apps.payments.actions.start import end_attempt, reserve
 from apps.payments.inbox import run_due
-from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard
+from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
 from apps.payments.provider import ProviderUnavailable
 from apps.payments.providers.stripe import Stripe
 from tests import factories
@@ -565,6 +565,20 @@ def test_two_names_at_one_account_become_one(desk: Desk, bea: Customer) -> None:
     theirs = kept(desk, other, "mastercard")
     assert (merge_cards(bea, other)["payers"], kept_cards(other), kept_cards(bea)) == ([], [theirs], [])
     assert CardRemoval.objects.get().provider_ref == card.payer.provider_customer
+
+
+@pytest.mark.parametrize("field", ["customer", "id"])
+def test_events_about_their_cards_are_forgotten_with_them(desk: Desk, bea: Customer, field: str) -> None:
+    """Events that were stored in full and name no payment."""
+    card = kept(desk, bea)
+    cancel_order(Order.objects.get())
+    name = {"customer": card.payer.provider_customer, "id": card.provider_method}[field]
+    thing = {"object": "payment_method", field: name, "billing_details": {"email": "canary@example.org"}}
+    payload = {"id": "evt_x", "type": "payment_method.attached", "created": 1, "data": {"object": thing}}
+    account = card.payer.account_id
+    WebhookEvent.objects.create(account_id=account, event_id="evt_x", kind="payment_method.attached", payload=payload)
+    erase_customer(bea)
+    assert "canary" not in str(WebhookEvent.objects.get(event_id="evt_x").payload)
 
 
 @pytest.mark.parametrize("has_name", [False, True], ids=["neither had a name", "both had one"])
