@@ -115,7 +115,7 @@ def _unsettled(limit: int) -> list[Payment]:
         pending = Refund.objects.filter(state=Refund.State.PENDING).exclude(provider_ref="")
         giving_back = Q(refunds__in=unanswered | pending)
         found = (
-            Payment.objects.filter(undecided | giving_back, created_at__lte=before)
+            Payment.objects.filter(undecided | giving_back, created_at__lte=before, account__isnull=False)
             .exclude(provider_session="", provider_payment="")
             .filter(Q(checked_at__isnull=True) | Q(checked_at__lte=before))
         )
