@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.carts.money import money
@@ -579,6 +580,19 @@ def test_events_about_their_cards_are_forgotten_with_them(desk: Desk, bea: Custo
     WebhookEvent.objects.create(account_id=account, event_id="evt_x", kind="payment_method.attached", payload=payload)
     erase_customer(bea)
     assert "canary" not in str(WebhookEvent.objects.get(event_id="evt_x").payload)
+
+
+def test_a_card_is_locked_before_its_removal_and_before_the_series_of_documents(desk: Desk, bea: Customer) -> None:
+    kept(desk, bea)
+    with CaptureQueriesContext(connection) as said:
+        kept(desk, bea)
+
+    def first(*words: str) -> int:
+        return next(at for at, query in enumerate(said) if all(word in query["sql"] for word in words))
+
+    locked = first('"payments_savedcard"', "FOR UPDATE")
+    assert locked < first("INSERT INTO", '"payments_cardremoval"')
+    assert first("INSERT INTO", '"payments_savedcard"') < first("orders_documentseries")
 
 
 @pytest.mark.parametrize("has_name", [False, True], ids=["neither had a name", "both had one"])

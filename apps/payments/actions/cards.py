@@ -125,8 +125,10 @@ def forget_card(customer: Customer, card_id: int) -> SavedCard:
 
 
 def _forget(card: SavedCard) -> None:
-    _remove(card.payer.account, card.provider_method)
-    SavedCard.objects.filter(pk=card.pk).delete()
+    """The card is locked before its removal is written: two who forget it wait for each other in one order."""
+    if SavedCard.objects.select_for_update().filter(pk=card.pk).first() is not None:
+        _remove(card.payer.account, card.provider_method)
+        SavedCard.objects.filter(pk=card.pk).delete()
 
 
 def forget_payer(payer: Payer) -> None:
