@@ -35,7 +35,7 @@ from apps.payments.actions import (
     take_at_till,
     usable_cards,
 )
-from apps.payments.actions.cards import merge_cards, unmerge_cards
+from apps.payments.actions.cards import forget_cards, merge_cards, unmerge_cards
 from apps.payments.actions.start import end_attempt, reserve
 from apps.payments.inbox import run_due
 from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
@@ -580,6 +580,16 @@ def test_events_about_their_cards_are_forgotten_with_them(desk: Desk, bea: Custo
     WebhookEvent.objects.create(account_id=account, event_id="evt_x", kind="payment_method.attached", payload=payload)
     erase_customer(bea)
     assert "canary" not in str(WebhookEvent.objects.get(event_id="evt_x").payload)
+
+
+def test_a_name_that_was_forgotten_while_it_was_made_is_removed_at_the_provider(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "create_customer", lambda: forget_cards(bea))
+    page = linked(bea)
+    run_due()
+    assert (page.state, page.payer, Payer.objects.count()) == ("open", None, 0)
+    assert [customer.get("deleted") for customer in desk.every("customer")] == [True]
 
 
 def test_a_card_is_locked_before_its_removal_and_before_the_series_of_documents(desk: Desk, bea: Customer) -> None:

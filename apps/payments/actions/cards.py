@@ -86,8 +86,10 @@ def payer_for(customer: Customer, account: PaymentAccount) -> Payer | None:
         logger.warning("cards.no_customer", account=account.pk, error=str(refused))
         return None
     Payer.objects.filter(pk=payer.pk, provider_customer="").update(provider_customer=name)
-    payer.refresh_from_db()
-    return payer
+    named: Payer | None = Payer.objects.filter(pk=payer.pk).first()
+    if named is None:  # forgotten while we asked: so is the name
+        _remove(account, name)
+    return named
 
 
 def keep_card(payment: Payment, session: Session) -> SavedCard | None:
