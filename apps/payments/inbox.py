@@ -17,6 +17,7 @@ from .actions.send import send_refunds
 from .actions.start import end_stale_links
 from .actions.tender import release_tenders
 from .models import Payment, WebhookEvent
+from .privacy import kept_of
 from .provider import WebhookMessage, all_providers, provider_for
 
 logger = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
         logger.error("payment.webhook_of_others", account=account_name, event_id=message.id, livemode=message.livemode)
         return 400, b"not for this account"
     name = inbox.kept_name(message.id)
-    event = WebhookEvent(account_id=door.id, event_id=name, kind=message.kind[:80], payload=message.payload)
+    event = WebhookEvent(account_id=door.id, event_id=name, kind=message.kind[:80], payload=kept_of(message))
     inbox.keep(event, wakes="payments")
     return 200, b"ok"
 

@@ -3,6 +3,7 @@
 A payment's own row names nobody, so it stays: the books need it.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import TextField
@@ -11,8 +12,9 @@ from django.db.models.functions import Cast
 from apps.customers.models import Customer
 from apps.ledger.models import Account
 
-from .accounts import ENVIRONMENT
-from .models import GiftCard, GiftCardGuess, Payment, SavedCard, WebhookEvent
+from .accounts import ENVIRONMENT, asked_for
+from .models import GiftCard, GiftCardGuess, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
+from .provider import WebhookMessage
 from .tenders import CREDIT
 
 # Which event it was and what it points to: enough to look the payment up again, and nothing of who paid.
@@ -20,15 +22,32 @@ POINTERS = frozenset({"id", "type", "object", "created", "livemode", "account", 
 POINTERS |= {"payment_intent", "metadata", "payment", "order"}
 
 
+def kept_of(message: WebhookMessage) -> dict[str, Any]:
+    """What is stored of an event: of one that is not about money (a customer, a kept card) the pointers only."""
+    pointers: dict[str, Any] = message.payload if message.is_about_money else _pointers(message.payload)
+    return pointers
+
+
 def erase_events(customer: Customer) -> None:
-    """Of every event about this person's payments only the pointers stay; what waits can still be looked into."""
+    """Of every event about this person's payments and kept cards only the pointers stay; what waits can still be
+    looked into."""
+    for account, name in _names_of(customer):
+        door = ENVIRONMENT if account.uses_environment else account.pk
+        events = WebhookEvent.objects.filter(account_id=door).annotate(said=Cast("payload", TextField()))
+        for event in events.filter(said__contains=f'"{name}"'):
+            WebhookEvent.objects.filter(pk=event.pk).update(payload=_pointers(event.payload), error="")
+
+
+def _names_of(customer: Customer) -> Iterator[tuple[PaymentAccount, str]]:
+    """What the provider calls their payments, them, and their cards."""
     asked = Payment.objects.filter(order__customer=customer, account__isnull=False)
     for payment in asked.select_related("account"):
-        account = ENVIRONMENT if payment.account and payment.account.uses_environment else payment.account_id
-        events = WebhookEvent.objects.filter(account_id=account).annotate(said=Cast("payload", TextField()))
         for name in filter(None, (payment.public_id, payment.provider_session, payment.provider_payment)):
-            for event in events.filter(said__contains=f'"{name}"'):
-                WebhookEvent.objects.filter(pk=event.pk).update(payload=_pointers(event.payload), error="")
+            yield asked_for(payment), name
+    for payer in Payer.objects.filter(customer=customer).select_related("account"):
+        cards = payer.cards.values_list("provider_method", flat=True)
+        for name in filter(None, (payer.public_id, payer.provider_customer, *cards)):
+            yield payer.account, name
 
 
 def erase_guesses(customer: Customer) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.carts.money import money
-from apps.customers.actions import erase_customer, export_customer
-from apps.customers.models import Customer
+from apps.customers.actions import erase_customer, export_customer, merge_customers, undo_merge
+from apps.customers.models import Customer, Merge
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
@@ -31,12 +32,15 @@ from apps.payments.actions import (
     refund_order,
     remove_forgotten,
     start_checkout,
+    take_at_till,
     usable_cards,
 )
-from apps.payments.actions.cards import merge_cards, unmerge_cards
+from apps.payments.actions.cards import forget_cards, merge_cards, unmerge_cards
+from apps.payments.actions.start import end_attempt, reserve
 from apps.payments.inbox import run_due
-from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard
+from apps.payments.models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
 from apps.payments.provider import ProviderUnavailable
+from apps.payments.providers.stripe import Stripe
 from tests import factories
 from tests.carts import goods
 
@@ -67,6 +71,18 @@ def tap(order: Order, card: SavedCard) -> Payment:
 def charges(desk: Desk) -> list[int]:
     """What was really taken, in minor units, less what was given back."""
     return [charge["amount"] - charge["amount_refunded"] for charge in desk.every("charge") if charge["paid"]]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, verb: str, act: Callable[[], object]) -> None:
+    """`act` happens once, in the moment before the provider hears of `verb`."""
+    real = getattr(Stripe, verb)
+
+    def heard(*args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(Stripe, verb, real)
+        act()
+        return real(*args, **more)
+
+    monkeypatch.setattr(Stripe, verb, heard)
 
 
 def breaches() -> list[str]:
@@ -398,6 +414,35 @@ def test_every_event_of_a_charge_in_any_order_and_twice_ends_the_same(desk: Desk
     assert (charges(desk), told(order).count("paid"), breaches()) == ([1690, 1000], 1, [])
 
 
+def at_the_till(order: Order) -> Payment:
+    return take_at_till(order, taken_as="cash", agreed=order.total)
+
+
+@pytest.mark.parametrize(("end", "ended"), [(at_the_till, "placed"), (cancel_order, "cancelled")])
+def test_paid_at_the_till_or_called_off_while_a_charge_is_prepared_it_takes_nothing(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch, end: Callable[[Order], object], ended: str
+) -> None:
+    card, order = kept(desk, bea), ordered(bea)
+    meanwhile(monkeypatch, "create_charge", lambda: end(order))
+    payment = tap(order, card)
+    deliver(desk)
+    assert (payment.state, fresh(order).status, charges(desk), breaches()) == ("expired", ended, [1690], [])
+    assert desk.every("payment_intent")[-1]["status"] == "canceled"
+
+
+def test_a_charge_that_got_its_name_meanwhile_is_ended_at_the_provider(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tap on the one card, then on the other: the second saw the first's attempt when it had no name yet."""
+    visa, other, order = kept(desk, bea), kept(desk, bea, "mastercard"), ordered(bea)
+    seen: list[Payment] = []
+    meanwhile(monkeypatch, "create_charge", lambda: seen.append(reserve(order, card=other)))
+    meanwhile(monkeypatch, "confirm_charge", lambda: end_attempt(seen[0]))
+    first = tap(order, visa)
+    assert (first.state, charges(desk)) == ("expired", [1690, 1690])
+    assert (tap(order, other).state, charges(desk), breaches()) == ("succeeded", [1690, 1690, 1690], [])
+
+
 def at_once(*acts: Callable[[], object]) -> list[BaseException]:
     errors: list[BaseException] = []
 
@@ -519,8 +564,90 @@ def test_two_who_are_one_have_one_name_and_two_again_each_their_own(desk: Desk, 
 def test_two_names_at_one_account_become_one(desk: Desk, bea: Customer) -> None:
     card, other = kept(desk, bea), factories.customer(bea.merchant)
     theirs = kept(desk, other, "mastercard")
-    assert (merge_cards(bea, other), kept_cards(other), kept_cards(bea)) == ({}, [theirs], [])
+    assert (merge_cards(bea, other)["payers"], kept_cards(other), kept_cards(bea)) == ([], [theirs], [])
     assert CardRemoval.objects.get().provider_ref == card.payer.provider_customer
+
+
+@pytest.mark.parametrize("field", ["customer", "id"])
+def test_events_about_their_cards_are_forgotten_with_them(desk: Desk, bea: Customer, field: str) -> None:
+    """Events that were stored in full and name no payment."""
+    card = kept(desk, bea)
+    cancel_order(Order.objects.get())
+    name = {"customer": card.payer.provider_customer, "id": card.provider_method}[field]
+    thing = {"object": "payment_method", field: name, "billing_details": {"email": "canary@example.org"}}
+    payload = {"id": "evt_x", "type": "payment_method.attached", "created": 1, "data": {"object": thing}}
+    account = card.payer.account_id
+    WebhookEvent.objects.create(account_id=account, event_id="evt_x", kind="payment_method.attached", payload=payload)
+    erase_customer(bea)
+    assert "canary" not in str(WebhookEvent.objects.get(event_id="evt_x").payload)
+
+
+def test_a_name_that_was_forgotten_while_it_was_made_is_removed_at_the_provider(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "create_customer", lambda: forget_cards(bea))
+    page = linked(bea)
+    run_due()
+    assert (page.state, page.payer, Payer.objects.count()) == ("open", None, 0)
+    assert [customer.get("deleted") for customer in desk.every("customer")] == [True]
+
+
+def test_a_card_is_locked_before_its_removal_and_before_the_series_of_documents(desk: Desk, bea: Customer) -> None:
+    kept(desk, bea)
+    with CaptureQueriesContext(connection) as said:
+        kept(desk, bea)
+
+    def first(*words: str) -> int:
+        return next(at for at, query in enumerate(said) if all(word in query["sql"] for word in words))
+
+    locked = first('"payments_savedcard"', "FOR UPDATE")
+    assert locked < first("INSERT INTO", '"payments_cardremoval"')
+    assert first("INSERT INTO", '"payments_savedcard"') < first("orders_documentseries")
+
+
+@pytest.mark.parametrize("has_name", [False, True], ids=["neither had a name", "both had one"])
+def test_two_again_nobody_pays_with_what_the_other_kept_meanwhile(desk: Desk, bea: Customer, has_name: bool) -> None:
+    """No name moved with the merge, and the cards kept since are under the one who stayed."""
+    other = factories.customer(bea.merchant)
+    own = [kept(desk, other, "mastercard"), kept(desk, bea)][:1] if has_name else []
+    merge_customers(bea, other)
+    later = kept(desk, other, "asks_bank")  # in bea's thread
+    undo_merge(Merge.objects.get())
+    assert (kept_cards(other), kept_cards(bea), breaches()) == (own, [], [])
+    assert CardRemoval.objects.filter(provider_ref=later.provider_method).exists()
+    with pytest.raises(CardGone):
+        tap(ordered(other), later)
+
+
+def test_of_a_merge_from_before_there_were_cards_all_are_forgotten(desk: Desk, bea: Customer) -> None:
+    other = factories.customer(bea.merchant)
+    kept(desk, other)
+    unmerge_cards(bea, other, None)
+    assert kept_cards(other) == []
+
+
+def test_two_again_a_page_from_when_they_were_one_keeps_no_card(desk: Desk, bea: Customer) -> None:
+    other = factories.customer(bea.merchant)
+    merge_customers(bea, other)
+    page = linked(other)  # in bea's thread
+    undo_merge(Merge.objects.get())
+    desk.pay(page.provider_session, keep=True)
+    deliver(desk)
+    assert (fresh(page.order).status, kept_cards(other), kept_cards(bea), breaches()) == ("placed", [], [], [])
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["the other's card", "the other's order"])
+def test_two_again_what_was_paid_with_the_others_card_is_no_breach(desk: Desk, bea: Customer, is_moved: bool) -> None:
+    other = factories.customer(bea.merchant)
+    card = kept(desk, other if is_moved else bea)
+    order = ordered(bea if is_moved else other)
+    merge_customers(bea, other)
+    payment = tap(fresh(order), card)
+    assert (payment.state, payment.card, breaches()) == ("succeeded", card, [])
+    undo_merge(Merge.objects.get())
+    payment.refresh_from_db()
+    assert (payment.state, payment.card, breaches()) == ("succeeded", None, [])
+    assert kept_cards(other if is_moved else bea) == [card]
 
 
 def test_a_page_that_bears_the_name_of_a_charge_is_not_its_money(desk: Desk, bea: Customer) -> None:

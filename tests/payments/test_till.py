@@ -1,5 +1,6 @@
 """Paid in the shop: the order is placed at once and once, the pay link takes nothing more, and money goes back by hand."""
 
+import datetime as dt
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -12,6 +13,7 @@ from djmoney.money import Money
 from apps.catalog.models import StockLevel
 from apps.customers.models import Customer
 from apps.ledger.models import Account
+from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.notifications.order_words import SPEAKERS
 from apps.orders.actions import NotNow, hold_for_summary
@@ -89,6 +91,14 @@ def test_money_that_still_arrives_goes_back(desk: Desk, ana: Customer) -> None:
     deliver(desk)
     assert [(r.payment_id, r.reason, r.state) for r in Refund.objects.all()] == [(link.pk, Refund.DOUBLE, "done")]
     assert (fresh(link.order).payment_status, cash.state, breaches()) == ("paid", "succeeded", [])
+
+
+def test_nobody_is_asked_about_what_waits_at_the_till(ana: Customer) -> None:
+    taken(order := ordered(ana), slip="0815")
+    refund_order(order)
+    assert Refund.objects.exclude(provider_ref="").get().state == "pending"
+    with clock.at(clock.now() + dt.timedelta(minutes=11)):
+        assert reconcile()["attempts"] == 0
 
 
 def test_another_amount_than_agreed_is_not_taken(ana: Customer) -> None:

@@ -26,7 +26,7 @@ from apps.payments.inbox import LARGEST, run_due, store_webhook, take_webhook
 from apps.payments.models import Payment, PaymentAccount, PaymentEvent, WebhookEvent
 from apps.payments.privacy import erase_events
 from apps.payments.provider import Fact, Kind
-from apps.sandbox.stripe_api import objects
+from apps.sandbox.stripe_api import customers, objects
 from tests import factories
 from tests.carts import goods
 
@@ -484,7 +484,7 @@ def test_attack_41_webhook_return_page_and_reconciliation_at_once(desk: Desk, me
 def test_events_of_a_forgotten_person_keep_what_they_point_to_only(desk: Desk, bought: Payment) -> None:
     known, said = completed(desk), {"customer_details": {"email": "canary@example.org"}}
     event = known | {"data": {"object": known["data"]["object"] | said}}
-    stranger = event | {"id": "evt_other", "data": {"object": {"object": "thing", "id": "x", **said}}}
+    stranger = event | {"id": "evt_other", "data": {"object": {"object": "thing", "payment_intent": "x", **said}}}
     desk.tell(event)
     desk.tell(stranger)
     with scope(merchant=bought.merchant):
@@ -494,3 +494,21 @@ def test_events_of_a_forgotten_person_keep_what_they_point_to_only(desk: Desk, b
     assert (kept.event_id, kept.kind, kept.payload["type"]) == (event["id"], event["type"], event["type"])
     run_due()
     assert fresh(bought.order).status == "placed"  # it had not been looked into yet, and still could be
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["fetched", "told"])
+def test_of_an_event_that_names_no_payment_only_the_pointers_are_stored(
+    desk: Desk, ana: Customer, is_told: bool
+) -> None:
+    with desk.store.write():
+        customers.create(desk.store, desk.account, {"name": "Canary", "email": "canary@example.org"})
+    event = desk.events()[-1]
+    if is_told:
+        assert desk.tell(event) == 200
+    else:
+        reconcile()
+    stored = WebhookEvent.objects.get(event_id=event["id"])
+    assert ("canary" in str(stored.payload).lower(), stored.payload["type"]) == (False, "customer.created")
+    run_due()
+    stored.refresh_from_db()
+    assert (stored.processed_at is None, stored.error) == (False, "")

@@ -1,9 +1,11 @@
 """Cards that shoppers let be kept: kept with consent, offered while they are good, forgotten here and at the provider."""
 
 import datetime as dt
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django_scopes import scope, scopes_disabled
 
 from apps.customers.models import Customer
@@ -20,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 LEASE = dt.timedelta(seconds=60)
 LONGEST_PAUSE = dt.timedelta(hours=6)
+EVER = "2000-01-01T00:00:00+00:00"  # earlier than any card was kept
 
 
 class CardGone(Exception):
@@ -83,8 +86,10 @@ def payer_for(customer: Customer, account: PaymentAccount) -> Payer | None:
         logger.warning("cards.no_customer", account=account.pk, error=str(refused))
         return None
     Payer.objects.filter(pk=payer.pk, provider_customer="").update(provider_customer=name)
-    payer.refresh_from_db()
-    return payer
+    named: Payer | None = Payer.objects.filter(pk=payer.pk).first()
+    if named is None:  # forgotten while we asked: so is the name
+        _remove(account, name)
+    return named
 
 
 def keep_card(payment: Payment, session: Session) -> SavedCard | None:
@@ -122,8 +127,10 @@ def forget_card(customer: Customer, card_id: int) -> SavedCard:
 
 
 def _forget(card: SavedCard) -> None:
-    _remove(card.payer.account, card.provider_method)
-    SavedCard.objects.filter(pk=card.pk).delete()
+    """The card is locked before its removal is written: two who forget it wait for each other in one order."""
+    if SavedCard.objects.select_for_update().filter(pk=card.pk).first() is not None:
+        _remove(card.payer.account, card.provider_method)
+        SavedCard.objects.filter(pk=card.pk).delete()
 
 
 def forget_payer(payer: Payer) -> None:
@@ -169,29 +176,40 @@ def _send(removal: CardRemoval) -> None:
         CardRemoval.objects.filter(pk=removal.pk).update(done_at=clock.now(), error="")
 
 
-def merge_cards(source: Customer, target: Customer) -> dict[str, str]:
+def merge_cards(source: Customer, target: Customer) -> dict[str, Any]:
     """Two customers turned out to be one: so are their cards, as far as the provider can know them under one name.
 
-    {payer: since when it is the target's}. Registered with customers.
+    {"since": the moment, "payers": ids of those that are the target's now}. Registered with customers.
     """
-    moved: dict[str, str] = {}
+    moved = []
     for payer in Payer.objects.filter(customer=source).select_related("account"):
         if Payer.objects.filter(customer=target, account=payer.account).exists():
             forget_payer(payer)
         else:
             Payer.objects.filter(pk=payer.pk).update(customer=target)
-            moved[str(payer.pk)] = clock.now().isoformat()
-    return moved
+            moved.append(payer.pk)
+    return {"since": clock.now().isoformat(), "payers": moved}
 
 
-def unmerge_cards(source: Customer, target: Customer, moved: dict[str, str] | None) -> None:
-    """Each has their own again; what was kept since may be either's, and is forgotten."""
-    for pk, since in (moved or {}).items():
-        for payer in Payer.objects.filter(pk=int(pk), customer=target):
-            for card in payer.cards.filter(kept_at__gte=dt.datetime.fromisoformat(since)):
-                _forget(card)
-            try:
-                with transaction.atomic():
-                    Payer.objects.filter(pk=payer.pk).update(customer=source)
-            except IntegrityError:  # the source has made a new name since
-                forget_payer(payer)
+def unmerge_cards(source: Customer, target: Customer, moved: dict[str, Any] | None) -> None:
+    """Each has their own again. What was kept since may be either's, and is forgotten, whoever's name it is under;
+    of a merge from before there were cards nobody knows since when, and all are."""
+    moved = moved or {"since": EVER, "payers": []}
+    Payment.objects.filter(payer__customer=target, is_off_session=False).update(payer=None)  # open pages keep nothing
+    since = dt.datetime.fromisoformat(moved["since"])
+    for card in SavedCard.objects.filter(payer__customer=target, kept_at__gte=since).order_by("pk"):
+        _forget(card)
+    for payer in Payer.objects.filter(pk__in=moved["payers"], customer=target):
+        try:
+            with transaction.atomic():
+                Payer.objects.filter(pk=payer.pk).update(customer=source)
+        except IntegrityError:  # the source has made a new name since
+            forget_payer(payer)
+    _part_payments(source, target)
+
+
+def _part_payments(source: Customer, target: Customer) -> None:
+    """What one paid with the other's card while they were one is no longer by it, and what waits charges it no more."""
+    two = [source.pk, target.pk]
+    theirs = Payment.objects.filter(order__customer__in=two, card__payer__customer__in=two)
+    theirs.exclude(order__customer=F("card__payer__customer")).update(card=None)

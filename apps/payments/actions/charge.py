@@ -14,6 +14,7 @@ from apps.orders.models import Order
 
 from ..accounts import asked_for, config_of
 from ..asking import insist, look_at
+from ..books import lock_payment
 from ..errors import AmountChanged
 from ..models import Payment
 from ..provider import ChargeRequest, ProviderRefused, ProviderUnavailable, Session, Stage, provider_for
@@ -55,7 +56,7 @@ def _charge(payment: Payment) -> Payment:
     else:
         session = _prepared(payment)
         payment = _remember(payment, session)
-        if payment.state != State.OPEN:
+        if payment.state != State.OPEN or payment.order.status != Order.Status.DRAFT:
             return end_attempt(payment)
     if session.stage == Stage.NEW:
         session = _confirmed(payment, "confirm")
@@ -107,8 +108,9 @@ def _key(payment: Payment, act: str) -> str:
 
 @transaction.atomic
 def _remember(payment: Payment, session: Session) -> Payment:
-    locked = _locked(payment)
-    locked.provider_payment = session.payment_id
+    """Its name, before money moves; and the order as it is now, which may be paid otherwise or called off meanwhile."""
+    locked, order = lock_payment(payment.pk)
+    locked.order, locked.provider_payment = order, session.payment_id
     locked.save(update_fields=["provider_payment"])
     return locked
 

@@ -55,6 +55,7 @@ def record_session(payment_id: int, session: Session, *, event_id: str = "") -> 
     _settle(payment, order)
     if payment.state == Payment.State.SUCCEEDED:
         keep_card(payment, session)
+        write_documents(order)  # last: nothing is locked after the series of their numbers
     return payment
 
 
@@ -63,6 +64,8 @@ def finalise(payment_id: int) -> Payment:
     """Bring attempt and order to what the books say. One transaction; doing it again changes nothing."""
     payment, order = lock_payment(payment_id)
     _settle(payment, order)
+    if payment.state == Payment.State.SUCCEEDED:
+        write_documents(order)
     return payment
 
 
@@ -103,8 +106,6 @@ def _settle(payment: Payment, order: Order) -> None:
         void_left(order)
     if has_gone_back or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
-    if payment.state == Payment.State.SUCCEEDED:
-        write_documents(order)
 
 
 def _state_after(payment: Payment, folded: str) -> str:

@@ -14,6 +14,7 @@ from apps.merchants.inbox import kept_name
 
 from ..accounts import ENVIRONMENT, Door, door_of
 from ..models import Payment, PaymentAccount, Refund, WebhookEvent
+from ..privacy import kept_of
 from ..provider import ProviderError, WebhookMessage, provider_for
 from .check import check_payment
 
@@ -81,7 +82,7 @@ def _missed_events(doors: list[Door]) -> int:
             continue
         account_id = doors[0].id if home is None else home
         fresh.append(
-            WebhookEvent(account_id=account_id, event_id=name, kind=message.kind[:80], payload=message.payload)
+            WebhookEvent(account_id=account_id, event_id=name, kind=message.kind[:80], payload=kept_of(message))
         )
     WebhookEvent.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
@@ -114,7 +115,7 @@ def _unsettled(limit: int) -> list[Payment]:
         pending = Refund.objects.filter(state=Refund.State.PENDING).exclude(provider_ref="")
         giving_back = Q(refunds__in=unanswered | pending)
         found = (
-            Payment.objects.filter(undecided | giving_back, created_at__lte=before)
+            Payment.objects.filter(undecided | giving_back, created_at__lte=before, account__isnull=False)
             .exclude(provider_session="", provider_payment="")
             .filter(Q(checked_at__isnull=True) | Q(checked_at__lte=before))
         )

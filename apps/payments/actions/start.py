@@ -72,12 +72,15 @@ def start_checkout(order: Order, *, is_other_way: bool = False) -> Payment:
 
 
 def end_attempt(payment: Payment) -> Payment:
-    """Make sure nobody can pay by it any more; if somebody just did, that is booked."""
-    if payment.is_known_outside:
-        return record_session(payment.pk, end(payment))
-    Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(state=Payment.State.EXPIRED)
-    payment.refresh_from_db()
-    return payment
+    """Make sure nobody can pay by it any more; if somebody just did, that is booked.
+
+    One without a name ends here alone; one that got its name meanwhile ends at the provider, as any other.
+    """
+    if not payment.is_known_outside:
+        unnamed = Payment.objects.filter(pk=payment.pk, provider_session="", provider_payment="")
+        unnamed.filter(state=Payment.State.OPEN).update(state=Payment.State.EXPIRED)
+        payment.refresh_from_db()
+    return record_session(payment.pk, end(payment)) if payment.is_known_outside else payment
 
 
 @transaction.atomic

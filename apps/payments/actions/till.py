@@ -50,13 +50,12 @@ def take_at_till(order: Order, *, taken_as: str, agreed: Money, slip: str = "", 
 
 
 def _end_open_attempt(order: Order) -> None:
-    """The page or the charge that waits for the shopper's bank."""
+    """The page, or the charge: one that waits for the shopper's bank, or that is only just being prepared."""
     for payment in order.payments.filter(state=State.OPEN, tender="").select_related("account", "order"):
-        if payment.is_known_outside:
-            try:
-                end_attempt(payment)
-            except ProviderError as error:
-                logger.warning("payment.attempt_not_ended", payment=payment.pk, error=str(error))
+        try:
+            end_attempt(payment)
+        except ProviderError as error:
+            logger.warning("payment.attempt_not_ended", payment=payment.pk, error=str(error))
 
 
 def _book(order: Order, amount: Money, taken_as: str, slip: str, actor: Any) -> Payment:
