@@ -8,7 +8,7 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.carts.money import money
-from apps.catalog.models import StockLevel, Variant
+from apps.catalog.models import PriceList, StockLevel, Variant
 from apps.customers.models import Customer
 from apps.ledger.models import Account
 from apps.merchants import clock
@@ -25,6 +25,7 @@ from apps.orders.actions import (
 from apps.orders.models import Order, ReturnRequest
 from apps.payments.actions import (
     AmountChanged,
+    CannotExchange,
     ExchangeOpen,
     ask_exchange,
     cancel_order,
@@ -295,3 +296,23 @@ def test_two_who_end_and_pay_at_once_leave_no_half(desk: Desk, ana: Customer) ->
         (10, 0, 0),
     )
     assert ([each["amount"] for each in desk.every("refund")], breaches()) == ([1550], [])
+
+
+@pytest.mark.parametrize("comes_as", ["gift_card", "digital"])
+def test_what_lies_in_no_parcel_is_not_sent_instead(desk: Desk, ana: Customer, comes_as: str) -> None:
+    order = arrived(desk, ana)
+    course = goods.variant(ana.merchant, "Course", price="25.50", stock=None, comes_as=comes_as)
+    with pytest.raises(CannotExchange):
+        swap_for(order, one(order), course)
+    with pytest.raises(CannotExchange):
+        asked(order, course)
+    assert (Order.objects.count(), ReturnRequest.objects.count(), breaches()) == (1, 0, [])
+
+
+def test_a_price_of_a_list_says_so_on_the_line(desk: Desk, ana: Customer) -> None:
+    order, lamp = arrived(desk, ana), goods.variant(ana.merchant, "Lamp", price="25.50")
+    assert half(asked(order, lamp, request="before")).lines.get().price_source == "list"
+    cancel_return(ReturnRequest.objects.get())
+    trade = PriceList.objects.create(merchant=ana.merchant, name="Trade", currency="EUR", percent=-20)
+    line = half(asked(order, lamp)).lines.get()
+    assert (line.unit_price, line.price_source) == (euros("20.40"), f"pricelist:{trade.public_id}")
