@@ -1,5 +1,6 @@
 """Goods of another price instead: the difference is paid before anything moves, or goes back once all is done."""
 
+from collections.abc import Iterator
 from threading import Barrier, Thread
 from typing import Any
 
@@ -13,7 +14,9 @@ from apps.customers.models import Customer
 from apps.ledger.models import Account
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
+from apps.orders import labelling
 from apps.orders.actions import (
+    NotCancellable,
     NotShippable,
     ReturnMoved,
     approve_return,
@@ -22,7 +25,7 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, ReturnLabel, ReturnRequest
 from apps.payments.actions import (
     AmountChanged,
     CannotExchange,
@@ -42,10 +45,19 @@ from apps.payments.actions import (
 )
 from apps.payments.models import Payment, Refund
 from apps.payments.tenders import credit_of
+from tests import factories
 from tests.carts import goods
+from tests.orders.courier import Courier, rules
 
 from .desk import Desk
 from .story import deliver, fresh, paid, told
+
+
+@pytest.fixture
+def courier() -> Iterator[Courier]:
+    played = Courier()
+    yield played
+    played.close()
 
 
 def euros(amount: str) -> Any:
@@ -316,3 +328,36 @@ def test_a_price_of_a_list_says_so_on_the_line(desk: Desk, ana: Customer) -> Non
     trade = PriceList.objects.create(merchant=ana.merchant, name="Trade", currency="EUR", percent=-20)
     line = half(asked(order, lamp)).lines.get()
     assert (line.unit_price, line.price_source) == (euros("20.40"), f"pricelist:{trade.public_id}")
+
+
+@pytest.mark.parametrize("is_bought", [True, False])
+def test_an_order_called_off_gives_the_label_of_its_exchange_back(
+    desk: Desk, ana: Customer, courier: Courier, is_bought: bool
+) -> None:
+    rules(ana.merchant, courier)
+    order, spoon = arrived(desk, ana), goods.variant(ana.merchant, "Spoon", price="4.00")
+    request = approve_return(asked(order, spoon))
+    if is_bought:
+        labelling.run_due()
+    cancel_order(half(request))
+    assert ReturnLabel.objects.get().state == "voiding"
+    ReturnLabel.objects.update(due_at=clock.now())
+    labelling.run_due()
+    given = [f"{request}-1"] if is_bought else []
+    assert (ReturnLabel.objects.get().state, courier.bought(), courier.given_back()) == ("void", given, given)
+    assert breaches() == []
+
+
+def test_once_the_parcel_is_on_its_way_only_the_shop_calls_the_order_off(
+    desk: Desk, ana: Customer, courier: Courier
+) -> None:
+    rules(ana.merchant, courier)
+    order, spoon = arrived(desk, ana), goods.variant(ana.merchant, "Spoon", price="4.00")
+    request = approve_return(asked(order, spoon))
+    labelling.run_due()
+    courier.says(ReturnLabel.objects.get().tracking_number, "in_transit")
+    with pytest.raises(NotCancellable):
+        cancel_order(half(request), reason="shopper")
+    assert (half(request).status, request.state, ahead(), breaches()) == ("placed", "approved", "-€4.00", [])
+    cancel_order(half(request), actor=factories.user())
+    assert (half(request).status, request.state, ahead(), breaches()) == ("cancelled", "cancelled", "€0.00", [])

@@ -18,8 +18,9 @@ from apps.merchants.models import Location
 from ..errors import NotReturnable, ReturnMoved, TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine, ReturnLine, ReturnRequest
+from ..unused_labels import drop_labels
 from .cancel import lock_order, lock_return
-from .labels import drop_labels, postage_for, rules_of, want_label
+from .labels import postage_for, rules_of, want_label
 from .returnable import returnable
 from .ship import ship_order
 
