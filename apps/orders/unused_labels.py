@@ -13,6 +13,12 @@ def drop_labels(request: ReturnRequest) -> None:
         give_up(label)
 
 
+def drop_wanted(request: ReturnRequest) -> None:
+    """It is here, whatever it came with: a label that was not bought yet is bought no more."""
+    for label in request.labels.filter(state=State.WANTED):
+        give_up(label)
+
+
 def give_up(label: ReturnLabel) -> None:
     """A purchase under way keeps its time: it is looked at once that is over."""
     label.state = State.VOIDING if label.account_id else State.VOID

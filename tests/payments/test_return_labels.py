@@ -198,6 +198,18 @@ def test_called_off_while_it_was_being_bought(desk: Desk, ana: Customer, courier
     )
 
 
+def test_what_is_here_needs_no_label(desk: Desk, ana: Customer, courier: Courier) -> None:
+    rules(ana.merchant, courier)
+    request = approve_return(asked(arrived(desk, ana)))
+    courier.is_down = True
+    labelling.run_due()
+    receive_return(request)
+    courier.is_down = False
+    with later(minutes=5):
+        labelling.run_due()
+    assert (only(request).state, courier.bought(), breaches()) == (State.VOID, [], [])
+
+
 def test_a_no_is_told_and_may_be_tried_again(desk: Desk, ana: Customer, courier: Courier) -> None:
     rules(ana.merchant, courier)
     request = approve_return(asked(arrived(desk, ana)))
@@ -412,6 +424,10 @@ def test_a_forgotten_person_is_on_no_label(desk: Desk, ana: Customer, courier: C
     ("break_it", "breach"),
     [
         (lambda label: ReturnRequest.objects.update(state="cancelled"), "is for a return that is not on"),
+        (
+            lambda label: [ReturnLabel.objects.update(state="wanted"), ReturnRequest.objects.update(state="received")],
+            "is for a return that is not on",
+        ),
         (lambda label: ReturnLabel.objects.update(sheet=b""), "is ready and empty"),
     ],
 )
