@@ -30,9 +30,11 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
+from apps.orders.actions.cancel import lock_return
 from apps.orders.documents.label_links import code_url, sheet_url
 from apps.orders.models import Order, OrderLine, ReturnLabel, ReturnRequest
 from apps.orders.privacy import erase_orders
+from apps.orders.unused_labels import drop_labels
 from apps.payments.actions import money_for, refund_lines, refund_order, refund_return, send_refunds
 from apps.payments.models import RefundLine
 from apps.payments.shares import Share, Shares, less
@@ -196,6 +198,26 @@ def test_called_off_while_it_was_being_bought(desk: Desk, ana: Customer, courier
         [f"{request}-1"],
         [f"{request}-1"],
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_given_up_in_the_middle_of_its_purchase_keeps_no_sheet(merchant: Merchant, courier: Courier) -> None:
+    with scope(merchant=merchant):
+        label = wanted(merchant, courier)
+
+    def give_up() -> None:
+        try:
+            with scope(merchant=merchant), transaction.atomic():
+                drop_labels(lock_return(label.request))
+        finally:
+            connection.close()
+
+    courier.meanwhile["/buy"] = give_up
+    assert labelling.run_due() == 1
+    with scope(merchant=merchant):
+        kept = only(label.request)
+        assert (kept.state, bytes(kept.sheet), bytes(kept.code)) == (State.VOIDING, b"", b"")
+        assert (labelling.run_due(), only(label.request).state, courier.given_back()) == (1, State.VOID, [str(label)])
 
 
 def test_what_is_here_needs_no_label(desk: Desk, ana: Customer, courier: Courier) -> None:
