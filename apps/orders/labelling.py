@@ -56,6 +56,9 @@ def _work(pk: int) -> None:
         _later(label, error)
     except (CarrierRefused, NotConfigured) as error:
         _refused(label, error)
+    except Exception as error:  # whatever it is, it must not stop the others
+        logger.exception("label.failed", label=pk)
+        _later(label, error)
 
 
 def _seller_of(label: ReturnLabel) -> tuple[Carrier, dict[str, str]]:

@@ -62,6 +62,10 @@ def euros(amount: str) -> Any:
 def arrived(desk: Desk, customer: Customer) -> Order:
     """Three mugs for 10.00 each and a lamp for 7.01, 4.90 for the parcel; here."""
     goods.vat(customer.merchant)
+    return arrived_again(desk, customer)
+
+
+def arrived_again(desk: Desk, customer: Customer) -> Order:
     mug = goods.variant(customer.merchant, price="10.00", weight_grams=400)
     lamp = goods.variant(customer.merchant, "Desk lamp", price="7.01")
     order = paid(desk, customer, {mug: 3, lamp: 1}).order
@@ -218,6 +222,16 @@ def test_given_up_in_the_middle_of_its_purchase_keeps_no_sheet(merchant: Merchan
         kept = only(label.request)
         assert (kept.state, bytes(kept.sheet), bytes(kept.code)) == (State.VOIDING, b"", b"")
         assert (labelling.run_due(), only(label.request).state, courier.given_back()) == (1, State.VOID, [str(label)])
+
+
+def test_one_label_that_nobody_can_buy_does_not_stop_the_others(desk: Desk, ana: Customer, courier: Courier) -> None:
+    """The first order keeps its address in a shape nobody reads."""
+    rules(ana.merchant, courier)
+    order = arrived(desk, ana)
+    first, second = approve_return(asked(order)), approve_return(asked(arrived_again(desk, ana)))
+    Order.objects.filter(pk=order.pk).update(shipping_address=[])
+    assert labelling.run_due() == 2
+    assert (only(first).state, only(first).attempts, only(second).state) == (State.WANTED, 1, State.READY)
 
 
 def test_what_is_here_needs_no_label(desk: Desk, ana: Customer, courier: Courier) -> None:
