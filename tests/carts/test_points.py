@@ -12,6 +12,7 @@ from apps.carts.delivery import DeliveryOption, Destination, option_of
 from apps.carts.models import Cart, DeliveryMethod, PickupPoint
 from apps.carts.money import money
 from apps.carts.points import _distance, points_near
+from apps.carts.privacy import erase_carts, export_carts
 from apps.carts.quote import _address_of, quote
 from apps.customers.models import Customer
 from apps.merchants.invariants import run_all
@@ -124,6 +125,15 @@ def test_tax_is_due_where_the_point_is(in_scope: Merchant) -> None:
         "city": "New York",
         **found.tax_place.told(),
     }
+
+
+def test_a_forgotten_person_goes_to_no_point(ana: Customer) -> None:
+    method = way(ana.merchant)
+    cart = goods.full_cart(ana, {goods.variant(ana.merchant): 1}, method=method)
+    set_delivery(cart, point=point(method, "10115"))
+    assert export_carts(ana)[0]["pick_up_point"]["name"] == "Kiosk 10115"
+    erase_carts(ana)
+    assert Cart.objects.get().point is None
 
 
 def test_a_point_that_closed_is_found_before_the_yes(ana: Customer) -> None:
