@@ -22,6 +22,7 @@ from apps.merchants.models import Merchant
 from apps.orders import labelling
 from apps.orders.actions import (
     ReturnMoved,
+    TooMany,
     approve_return,
     ask_return,
     cancel_return,
@@ -362,6 +363,49 @@ def test_postage_stays_as_it_was_agreed(desk: Desk, ana: Customer, courier: Cour
     assert rest.amount == euros("10.00")
     assert refund_order(order).amount == euros("8.90")  # the delivery and what had stayed
     send_refunds()
+    assert breaches() == []
+
+
+def cheap(desk: Desk, customer: Customer, courier: Courier, postage: str) -> tuple[Order, dict[str, int]]:
+    """Two badges for 1.00 each and a mug for 10.00 are here; a label costs `postage`. And the lines by title."""
+    goods.vat(customer.merchant)
+    rules(customer.merchant, courier, payer="mind", postage=euros(postage))
+    badge = goods.variant(customer.merchant, "Badge", price="1.00")
+    mug = goods.variant(customer.merchant, "Mug", price="10.00")
+    order = paid(desk, customer, {badge: 2, mug: 1}).order
+    ship_order(order, carrier="DHL", tracking_number="1")
+    return fresh(deliver_order(order)), dict(order.lines.values_list("title", "pk"))
+
+
+def back(order: Order, lines: dict[int, int]) -> ReturnRequest:
+    request = approve_return(ask_return(order, lines=lines, reason="changed_mind"))
+    labelling.run_due()
+    return receive_return(request)
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_pieces_whose_postage_was_all_they_had_are_settled(
+    desk: Desk, ana: Customer, courier: Courier, pieces: int
+) -> None:
+    order, line = cheap(desk, ana, courier, "4.00")
+    assert refund_return(back(order, {line["Badge"]: pieces})) is None
+    with pytest.raises(TooMany):
+        refund_lines(order, lines={line["Badge"]: 3 - pieces})
+    if pieces == 1:
+        assert refund_lines(order, lines={line["Badge"]: 1}).amount == euros("1.00")
+    assert refund_lines(order, lines={line["Mug"]: 1}).amount == euros("10.00")
+    assert breaches() == []
+
+
+def test_what_is_eaten_beside_something_is_written_with_it(desk: Desk, ana: Customer, courier: Courier) -> None:
+    order, line = cheap(desk, ana, courier, "11.99")
+    refund = refund_return(back(order, {line["Badge"]: 2, line["Mug"]: 1}))
+    assert refund is not None
+    assert refund.amount == euros("0.01")
+    rows = refund.lines.order_by("amount").reverse().values_list("quantity", "amount", "withheld")
+    assert [(quantity, *map(str, rest)) for quantity, *rest in rows] == [(1, "0.010", "9.990"), (2, "0.000", "2.000")]
+    with pytest.raises(TooMany):
+        refund_lines(order, lines={line["Badge"]: 1})
     assert breaches() == []
 
 

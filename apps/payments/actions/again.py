@@ -69,6 +69,8 @@ def _again(refund: Refund, payment: Payment, order: Order, *, actor: Any) -> Ref
             quantity=line.quantity,
             amount=line.amount,
             tax=line.tax,
+            withheld=line.withheld,
+            withheld_tax=line.withheld_tax,
         )
         for line in refund.lines.select_related("line")
     )
