@@ -5,11 +5,14 @@ from typing import Any
 from apps.customers.models import Customer
 
 from .models import Cart, CartLine, PromotionUse
+from .points import told
 
 
 def export_carts(customer: Customer) -> list[dict[str, Any]]:
     """Every cart with its lines, oldest first."""
-    carts = Cart.objects.filter(customer=customer).order_by("pk").prefetch_related("lines__variant")
+    carts = (
+        Cart.objects.filter(customer=customer).order_by("pk").select_related("point").prefetch_related("lines__variant")
+    )
     return [
         {
             "status": cart.status,
@@ -17,6 +20,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
             "lines": [{"sku": line.variant.sku, "quantity": line.quantity} for line in cart.lines.all()],
             "codes": cart.codes,
             "gift": {"to": cart.gift_to, "message": cart.gift_message},
+            "pick_up_point": told(cart.point) if cart.point else None,
         }
         for cart in carts
     ]
@@ -25,7 +29,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
 def erase_carts(customer: Customer) -> None:
     """What was never ordered goes; carts that became orders stay as empty shells beside them."""
     CartLine.objects.filter(cart__customer=customer).delete()
-    Cart.objects.filter(customer=customer).update(address=None, codes=[], gift_to="", gift_message="")
+    Cart.objects.filter(customer=customer).update(address=None, point=None, codes=[], gift_to="", gift_message="")
 
 
 def export_uses(customer: Customer) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from apps.merchants.prepared import Prepared
 
 from . import registry
 from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, option_of, order_value, reaches, steps_of
-from .models import Cart, CartLine
+from .models import Cart, CartLine, PickupPoint
 from .money import NotPayable, to_minor, total_of, zero
 from .places import Place
 from .points import has_point
@@ -285,13 +285,22 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
 
 
 def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
-    """Where the tax is due: where the parcel goes, or the store where it is picked up; the shop while nobody knows."""
+    """Where the tax is due: where the parcel goes, to a point too, or the store where it is picked up; the shop while
+    nobody knows.
+    """
     if option and option.method.pickup_at:
         return Place.at(option.method.pickup_at, country=cart.merchant.country)
+    if point := _point_of(cart, option):
+        return Place.of({"country": point.country, "postcode": point.postcode})
     address = cart.address
     if address is None:
         return Place.of({}, country=cart.merchant.country)
     return Place.of({"country": address.country, "region": address.region, "postcode": address.postcode})
+
+
+def _point_of(cart: Cart, option: DeliveryOption | None) -> PickupPoint | None:
+    """The point the parcel goes to, once it is chosen."""
+    return cart.point if option and option.method.to_point else None
 
 
 def _bill(cart: Cart, lines: Sequence[QuoteLine], delivery: Money, place: Place, option: DeliveryOption | None) -> Bill:
@@ -320,6 +329,8 @@ def _address_of(cart: Cart, option: DeliveryOption | None, place: Place) -> dict
     """Where it goes or is picked up, as exactly as it is known; empty while it is not."""
     if option and option.method.pickup_at:
         return {"line1": option.method.pickup_at.address.partition("\n")[0], **place.told()}
+    if point := _point_of(cart, option):
+        return {"line1": point.street, "city": point.city, **place.told()}
     if cart.address is None:
         return {}
     return {name: getattr(cart.address, name) for name in ("line1", "line2", "city")} | place.told()

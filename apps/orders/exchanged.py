@@ -6,6 +6,7 @@ Whoever needs both locks the exchange's order first, then the one the goods come
 from django.db.models import F
 
 from .models import Order, OrderLine, ReturnRequest
+from .unused_labels import drop_labels
 
 State = ReturnRequest.State
 
@@ -32,16 +33,24 @@ def exchange_is_paid(order: Order) -> None:
         asked.order.record("return_requested", returned=asked.pk)
 
 
+def is_on_its_way_back(order: Order) -> bool:
+    """Whether a parcel that pays for this order is under way. The order is locked, and with a yes or no the exchange."""
+    paying = ReturnRequest.objects.select_for_update(no_key=True, of=("self",)).filter(exchange_order=order)
+    asked = paying.first()
+    return asked is not None and asked.state == State.APPROVED and bool(asked.way)
+
+
 def exchange_is_off(order: Order) -> None:
     """Its order came to nothing, so the goods stay with the shopper, unless they are here. The order is locked.
 
-    What is here already is paid back by the shop.
+    What is here already is paid back by the shop. Their label is given back.
     """
     asked = exchange_of(order)
     if asked is None or not _flip(asked, State.CANCELLED, State.UNPAID, State.REQUESTED, State.APPROVED):
         return
     for some in asked.lines.order_by("line_id"):
         OrderLine.objects.filter(pk=some.line_id).update(spoken_for=F("spoken_for") - some.quantity)
+    drop_labels(asked)
     asked.order.record("return_cancelled", returned=asked.pk)
 
 

@@ -288,12 +288,15 @@ def points_are_addresses() -> list[str]:
 
 
 def labels_are_of_live_returns() -> list[str]:
-    """A return has one label at most that could be used, and none once it is off; a bought one has its sheet and number."""
+    """A return has one label at most that could be used, and none once it is off; none is bought once it is here. A bought one has
+    its sheet and number.
+    """
     wrong = []
     live = ReturnLabel.objects.filter(state__in=ReturnLabel.LIVE)
     for row in live.values("request_id").annotate(n=Count("pk")).filter(n__gt=1).order_by("request_id"):
         wrong.append(f"return {row['request_id']} has {row['n']} labels")
     off = Q(request__state__in=[ReturnRequest.State.CANCELLED, ReturnRequest.State.REQUESTED])
+    off |= Q(state=ReturnLabel.State.WANTED) & ~Q(request__state=ReturnRequest.State.APPROVED)
     wrong += [f"label {label.pk} is for a return that is not on" for label in live.filter(off).order_by("pk")]
     bought = live.filter(state=ReturnLabel.State.READY, account__isnull=False)
     empty = bought.filter(Q(sheet=b"") | Q(shipment="") | Q(tracking_number=""))

@@ -56,6 +56,9 @@ def _work(pk: int) -> None:
         _later(label, error)
     except (CarrierRefused, NotConfigured) as error:
         _refused(label, error)
+    except Exception as error:  # whatever it is, it must not stop the others
+        logger.exception("label.failed", label=pk)
+        _later(label, error)
 
 
 def _seller_of(label: ReturnLabel) -> tuple[Carrier, dict[str, str]]:
@@ -116,7 +119,7 @@ def _grams_of(request: ReturnRequest, rules: ReturnRules) -> int:
 
 @transaction.atomic
 def _book(pk: int, bought: BoughtLabel, sheet: bytes, code: bytes) -> None:
-    """It is paid for: the shopper gets it, unless the return was called off meanwhile."""
+    """It is paid for: the shopper gets it. Of one given up meanwhile sheet and code are not kept, it goes back."""
     label = ReturnLabel.objects.select_related("request__order").get(pk=pk)
     request = lock_return(label.request)
     label.refresh_from_db(fields=["state"])
@@ -127,9 +130,9 @@ def _book(pk: int, bought: BoughtLabel, sheet: bytes, code: bytes) -> None:
         bought.tracking_number,
         bought.tracking_url,
     )
-    label.cost, label.sheet, label.code, label.error = bought.cost, sheet, code, ""
+    label.cost, label.error = bought.cost, ""
     if label.state == State.WANTED:
-        label.state = State.READY
+        label.state, label.sheet, label.code = State.READY, sheet, code
         request.order.record("return_label", returned=request.pk, label=label.pk)
     else:
         label.due_at = clock.now()

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Concat
 from djmoney.money import Money
 
 from apps.carts.money import allocate, money, total_of, zero
 from apps.orders.actions import NotNow, TooMany
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderLine, ReturnLine, ReturnRequest
 
 from .models import Refund, RefundLine
 
@@ -77,7 +78,11 @@ def paid_for_delivery(order: Order) -> Money:
 
 
 def given_back(order: Order) -> Given:
-    """Two queries; money of an attempt that paid a second time went back as a whole and is not of the order's parts."""
+    """Money of an attempt that paid a second time went back as a whole and is not of the order's parts.
+
+    Of a return whose label cost all its goods had, nothing goes back and all stays here: its pieces count as well.
+    Three queries.
+    """
     given = Given(order.currency)
     standing = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
     rows = RefundLine.objects.filter(refund__in=standing).values("line")
@@ -88,6 +93,11 @@ def given_back(order: Order) -> Given:
         given.taxes[row["line"]] = row["taxes"]
         given.withheld[row["line"]] = row["withheld"]
         given.withheld_taxes[row["line"]] = row["withheld_tax"]
+    for part in _settled_with_nothing(order):
+        line = part.line
+        given.withheld[line.pk] += _part_of(paid_for(line, order), part.quantity, line.quantity).amount
+        given.withheld_taxes[line.pk] += _part_of(line.tax_amount, part.quantity, line.quantity).amount
+        given.units[line.pk] += part.quantity
     listed = standing.exclude(reason=Refund.DOUBLE).annotate(n=Count("lines"))
     for refund in listed:
         given.delivery += refund.delivery
@@ -95,6 +105,18 @@ def given_back(order: Order) -> Given:
         if not refund.n and not refund.delivery:
             given.other += refund.amount.amount
     return given
+
+
+def _settled_with_nothing(order: Order) -> QuerySet[ReturnLine]:
+    """What came back in returns that are over and for which no refund was ever made: their postage was all they had."""
+    name = Concat(Value("return:"), OuterRef("request__public_id"), Value(":"), output_field=TextField())
+    made = Refund.objects.filter(payment__order=order, request__startswith=name)
+    over = ReturnRequest.objects.filter(order=order, state=ReturnRequest.State.REFUNDED, postage__gt=0)
+    return ReturnLine.objects.filter(~Exists(made), request__in=over).select_related("line").order_by("pk")
+
+
+def _part_of(whole: Money, part: int, of: int) -> Money:
+    return money(whole.amount * part / of, str(whole.currency))
 
 
 def shares_left(order: Order, *, cap: Money | None = None) -> Shares:
@@ -199,12 +221,15 @@ def _withheld(share: Share, part: Money) -> Share:
 def split(shares: Shares, caps: Sequence[Money]) -> list[Shares]:
     """The same parts, spread over as many refunds, each within its cap: together they are the whole.
 
-    The pieces of a line that goes back in two are counted in the first.
+    The pieces of a line that goes back in two are counted in the first. So are those of which all stays here.
     """
-    parts, left = [], shares
+    kept = tuple(share for share in shares.lines if not share.amount.amount and share.withheld)
+    parts, left = [], replace(shares, lines=tuple(share for share in shares.lines if share.amount.amount))
     for cap in caps:
         part = _capped(left, cap)
         part = Shares(tuple(share for share in part.lines if share.amount.amount), part.delivery, part.delivery_tax)
+        if kept and part.amount.amount:
+            part, kept = replace(part, lines=part.lines + kept), ()
         taken = {share.line.pk: share for share in part.lines}
         rest = [_less(share, taken.get(share.line.pk)) for share in left.lines]
         left = Shares(

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.carts.actions import delivery_options, open_cart, set_delivery
-from apps.carts.delivery import DeliveryOption, Destination
+from apps.carts.delivery import DeliveryOption, Destination, option_of
 from apps.carts.models import Cart, DeliveryMethod, PickupPoint
 from apps.carts.money import money
 from apps.carts.points import _distance, points_near
-from apps.carts.quote import quote
+from apps.carts.privacy import erase_carts, export_carts
+from apps.carts.quote import _address_of, quote
 from apps.customers.models import Customer
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
@@ -102,6 +103,37 @@ def test_an_order_keeps_its_point(ana: Customer) -> None:
     erase_orders(ana)
     order.refresh_from_db()
     assert order.point == {}
+
+
+def test_tax_is_due_where_the_point_is(in_scope: Merchant) -> None:
+    """A parcel for somebody in Oregon that lies at a point in New York, until none is chosen."""
+    ana = factories.customer(in_scope)
+    goods.vat(in_scope, "8", country="US", region="NY", is_inclusive=False)
+    goods.vat(in_scope, "0", country="US", is_inclusive=False)
+    method = way(in_scope)
+    goods.address(ana, "US", line1="1 Main St", city="Portland", region="OR", postcode="97201")
+    cart = goods.full_cart(ana, {goods.variant(in_scope, price="10.00"): 1}, method=method)
+    assert (quote(cart).tax_place.region, quote(cart).tax) == ("OR", money(0, "EUR"))
+    kiosk = point(method, "10118", country="US", street="350 5th Ave", city="New York")
+    cart = set_delivery(cart, point=kiosk)
+    found = quote(cart)
+    assert found.tax_place.told() == {"country": "US", "region": "NY", "postcode": "10118"}
+    assert found.lines[0].tax_amount == money("0.80", "EUR")
+    option = option_of(method, merchant=in_scope, subtotal=found.subtotal, grams=0)
+    assert _address_of(cart, option, found.tax_place) == {
+        "line1": "350 5th Ave",
+        "city": "New York",
+        **found.tax_place.told(),
+    }
+
+
+def test_a_forgotten_person_goes_to_no_point(ana: Customer) -> None:
+    method = way(ana.merchant)
+    cart = goods.full_cart(ana, {goods.variant(ana.merchant): 1}, method=method)
+    set_delivery(cart, point=point(method, "10115"))
+    assert export_carts(ana)[0]["pick_up_point"]["name"] == "Kiosk 10115"
+    erase_carts(ana)
+    assert Cart.objects.get().point is None
 
 
 def test_a_point_that_closed_is_found_before_the_yes(ana: Customer) -> None:

@@ -143,6 +143,13 @@ def test_a_sale_is_booked_once_and_goes_back_no_further_than_it_went(desk: Desk)
     assert kinds == [("transaction", "K7QM"), ("reversal", "K7QM-1"), ("reversal", "K7QM-2")]
 
 
+def test_what_it_has_no_coin_for_is_not_taken_back(desk: Desk) -> None:
+    part = Back("", "", 0, Money("1.005", "KWD"), Money("0", "KWD"))
+    with pytest.raises(ProviderRefused) as refused:
+        StripeTax().reverse("tax_1", [part], desk.config, reference="K7QM-1", key="a")
+    assert refused.value.code == "not_payable"
+
+
 def test_it_says_what_is_missing_before_it_is_used(desk: Desk) -> None:
     provider = StripeTax()
     provider.check(desk.config, country="DE")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -25,6 +26,7 @@ class Courier:
     def __init__(self) -> None:
         self.store = Store(":memory:")
         self.is_down = False
+        self.meanwhile: dict[str, Callable[[], None]] = {}  # what else happens, once, as a path that ends so is asked
         self.calls: list[str] = []  # what was asked of it: "POST /v2/shipments"
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         base = f"http://127.0.0.1:{self.server.server_port}"
@@ -90,6 +92,8 @@ def _handler(courier: Courier) -> type[BaseHTTPRequestHandler]:
                 self.connection.close()
                 return
             courier.calls.append(f"{self.command} {self.path}")
+            for end in [end for end in courier.meanwhile if self.path.endswith(end)]:
+                courier.meanwhile.pop(end)()
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = EasyPost().handle(

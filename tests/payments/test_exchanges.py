@@ -1,5 +1,6 @@
 """Goods of another price instead: the difference is paid before anything moves, or goes back once all is done."""
 
+from collections.abc import Iterator
 from threading import Barrier, Thread
 from typing import Any
 
@@ -8,12 +9,14 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.carts.money import money
-from apps.catalog.models import StockLevel, Variant
+from apps.catalog.models import PriceList, StockLevel, Variant
 from apps.customers.models import Customer
 from apps.ledger.models import Account
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
+from apps.orders import labelling
 from apps.orders.actions import (
+    NotCancellable,
     NotShippable,
     ReturnMoved,
     approve_return,
@@ -22,9 +25,10 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import Order, ReturnLabel, ReturnRequest
 from apps.payments.actions import (
     AmountChanged,
+    CannotExchange,
     ExchangeOpen,
     ask_exchange,
     cancel_order,
@@ -41,10 +45,19 @@ from apps.payments.actions import (
 )
 from apps.payments.models import Payment, Refund
 from apps.payments.tenders import credit_of
+from tests import factories
 from tests.carts import goods
+from tests.orders.courier import Courier, rules
 
 from .desk import Desk
 from .story import deliver, fresh, paid, told
+
+
+@pytest.fixture
+def courier() -> Iterator[Courier]:
+    played = Courier()
+    yield played
+    played.close()
 
 
 def euros(amount: str) -> Any:
@@ -295,3 +308,56 @@ def test_two_who_end_and_pay_at_once_leave_no_half(desk: Desk, ana: Customer) ->
         (10, 0, 0),
     )
     assert ([each["amount"] for each in desk.every("refund")], breaches()) == ([1550], [])
+
+
+@pytest.mark.parametrize("comes_as", ["gift_card", "digital"])
+def test_what_lies_in_no_parcel_is_not_sent_instead(desk: Desk, ana: Customer, comes_as: str) -> None:
+    order = arrived(desk, ana)
+    course = goods.variant(ana.merchant, "Course", price="25.50", stock=None, comes_as=comes_as)
+    with pytest.raises(CannotExchange):
+        swap_for(order, one(order), course)
+    with pytest.raises(CannotExchange):
+        asked(order, course)
+    assert (Order.objects.count(), ReturnRequest.objects.count(), breaches()) == (1, 0, [])
+
+
+def test_a_price_of_a_list_says_so_on_the_line(desk: Desk, ana: Customer) -> None:
+    order, lamp = arrived(desk, ana), goods.variant(ana.merchant, "Lamp", price="25.50")
+    assert half(asked(order, lamp, request="before")).lines.get().price_source == "list"
+    cancel_return(ReturnRequest.objects.get())
+    trade = PriceList.objects.create(merchant=ana.merchant, name="Trade", currency="EUR", percent=-20)
+    line = half(asked(order, lamp)).lines.get()
+    assert (line.unit_price, line.price_source) == (euros("20.40"), f"pricelist:{trade.public_id}")
+
+
+@pytest.mark.parametrize("is_bought", [True, False])
+def test_an_order_called_off_gives_the_label_of_its_exchange_back(
+    desk: Desk, ana: Customer, courier: Courier, is_bought: bool
+) -> None:
+    rules(ana.merchant, courier)
+    order, spoon = arrived(desk, ana), goods.variant(ana.merchant, "Spoon", price="4.00")
+    request = approve_return(asked(order, spoon))
+    if is_bought:
+        labelling.run_due()
+    cancel_order(half(request))
+    assert ReturnLabel.objects.get().state == "voiding"
+    ReturnLabel.objects.update(due_at=clock.now())
+    labelling.run_due()
+    given = [f"{request}-1"] if is_bought else []
+    assert (ReturnLabel.objects.get().state, courier.bought(), courier.given_back()) == ("void", given, given)
+    assert breaches() == []
+
+
+def test_once_the_parcel_is_on_its_way_only_the_shop_calls_the_order_off(
+    desk: Desk, ana: Customer, courier: Courier
+) -> None:
+    rules(ana.merchant, courier)
+    order, spoon = arrived(desk, ana), goods.variant(ana.merchant, "Spoon", price="4.00")
+    request = approve_return(asked(order, spoon))
+    labelling.run_due()
+    courier.says(ReturnLabel.objects.get().tracking_number, "in_transit")
+    with pytest.raises(NotCancellable):
+        cancel_order(half(request), reason="shopper")
+    assert (half(request).status, request.state, ahead(), breaches()) == ("placed", "approved", "-€4.00", [])
+    cancel_order(half(request), actor=factories.user())
+    assert (half(request).status, request.state, ahead(), breaches()) == ("cancelled", "cancelled", "€0.00", [])

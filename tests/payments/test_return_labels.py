@@ -22,6 +22,7 @@ from apps.merchants.models import Merchant
 from apps.orders import labelling
 from apps.orders.actions import (
     ReturnMoved,
+    TooMany,
     approve_return,
     ask_return,
     cancel_return,
@@ -30,9 +31,11 @@ from apps.orders.actions import (
     receive_return,
     ship_order,
 )
+from apps.orders.actions.cancel import lock_return
 from apps.orders.documents.label_links import code_url, sheet_url
 from apps.orders.models import Order, OrderLine, ReturnLabel, ReturnRequest
 from apps.orders.privacy import erase_orders
+from apps.orders.unused_labels import drop_labels
 from apps.payments.actions import money_for, refund_lines, refund_order, refund_return, send_refunds
 from apps.payments.models import RefundLine
 from apps.payments.shares import Share, Shares, less
@@ -60,6 +63,10 @@ def euros(amount: str) -> Any:
 def arrived(desk: Desk, customer: Customer) -> Order:
     """Three mugs for 10.00 each and a lamp for 7.01, 4.90 for the parcel; here."""
     goods.vat(customer.merchant)
+    return arrived_again(desk, customer)
+
+
+def arrived_again(desk: Desk, customer: Customer) -> Order:
     mug = goods.variant(customer.merchant, price="10.00", weight_grams=400)
     lamp = goods.variant(customer.merchant, "Desk lamp", price="7.01")
     order = paid(desk, customer, {mug: 3, lamp: 1}).order
@@ -198,6 +205,48 @@ def test_called_off_while_it_was_being_bought(desk: Desk, ana: Customer, courier
     )
 
 
+@pytest.mark.django_db(transaction=True)
+def test_given_up_in_the_middle_of_its_purchase_keeps_no_sheet(merchant: Merchant, courier: Courier) -> None:
+    with scope(merchant=merchant):
+        label = wanted(merchant, courier)
+
+    def give_up() -> None:
+        try:
+            with scope(merchant=merchant), transaction.atomic():
+                drop_labels(lock_return(label.request))
+        finally:
+            connection.close()
+
+    courier.meanwhile["/buy"] = give_up
+    assert labelling.run_due() == 1
+    with scope(merchant=merchant):
+        kept = only(label.request)
+        assert (kept.state, bytes(kept.sheet), bytes(kept.code)) == (State.VOIDING, b"", b"")
+        assert (labelling.run_due(), only(label.request).state, courier.given_back()) == (1, State.VOID, [str(label)])
+
+
+def test_one_label_that_nobody_can_buy_does_not_stop_the_others(desk: Desk, ana: Customer, courier: Courier) -> None:
+    """The first order keeps its address in a shape nobody reads."""
+    rules(ana.merchant, courier)
+    order = arrived(desk, ana)
+    first, second = approve_return(asked(order)), approve_return(asked(arrived_again(desk, ana)))
+    Order.objects.filter(pk=order.pk).update(shipping_address=[])
+    assert labelling.run_due() == 2
+    assert (only(first).state, only(first).attempts, only(second).state) == (State.WANTED, 1, State.READY)
+
+
+def test_what_is_here_needs_no_label(desk: Desk, ana: Customer, courier: Courier) -> None:
+    rules(ana.merchant, courier)
+    request = approve_return(asked(arrived(desk, ana)))
+    courier.is_down = True
+    labelling.run_due()
+    receive_return(request)
+    courier.is_down = False
+    with later(minutes=5):
+        labelling.run_due()
+    assert (only(request).state, courier.bought(), breaches()) == (State.VOID, [], [])
+
+
 def test_a_no_is_told_and_may_be_tried_again(desk: Desk, ana: Customer, courier: Courier) -> None:
     rules(ana.merchant, courier)
     request = approve_return(asked(arrived(desk, ana)))
@@ -317,6 +366,49 @@ def test_postage_stays_as_it_was_agreed(desk: Desk, ana: Customer, courier: Cour
     assert breaches() == []
 
 
+def cheap(desk: Desk, customer: Customer, courier: Courier, postage: str) -> tuple[Order, dict[str, int]]:
+    """Two badges for 1.00 each and a mug for 10.00 are here; a label costs `postage`. And the lines by title."""
+    goods.vat(customer.merchant)
+    rules(customer.merchant, courier, payer="mind", postage=euros(postage))
+    badge = goods.variant(customer.merchant, "Badge", price="1.00")
+    mug = goods.variant(customer.merchant, "Mug", price="10.00")
+    order = paid(desk, customer, {badge: 2, mug: 1}).order
+    ship_order(order, carrier="DHL", tracking_number="1")
+    return fresh(deliver_order(order)), dict(order.lines.values_list("title", "pk"))
+
+
+def back(order: Order, lines: dict[int, int]) -> ReturnRequest:
+    request = approve_return(ask_return(order, lines=lines, reason="changed_mind"))
+    labelling.run_due()
+    return receive_return(request)
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_pieces_whose_postage_was_all_they_had_are_settled(
+    desk: Desk, ana: Customer, courier: Courier, pieces: int
+) -> None:
+    order, line = cheap(desk, ana, courier, "4.00")
+    assert refund_return(back(order, {line["Badge"]: pieces})) is None
+    with pytest.raises(TooMany):
+        refund_lines(order, lines={line["Badge"]: 3 - pieces})
+    if pieces == 1:
+        assert refund_lines(order, lines={line["Badge"]: 1}).amount == euros("1.00")
+    assert refund_lines(order, lines={line["Mug"]: 1}).amount == euros("10.00")
+    assert breaches() == []
+
+
+def test_what_is_eaten_beside_something_is_written_with_it(desk: Desk, ana: Customer, courier: Courier) -> None:
+    order, line = cheap(desk, ana, courier, "11.99")
+    refund = refund_return(back(order, {line["Badge"]: 2, line["Mug"]: 1}))
+    assert refund is not None
+    assert refund.amount == euros("0.01")
+    rows = refund.lines.order_by("amount").reverse().values_list("quantity", "amount", "withheld")
+    assert [(quantity, *map(str, rest)) for quantity, *rest in rows] == [(1, "0.010", "9.990"), (2, "0.000", "2.000")]
+    with pytest.raises(TooMany):
+        refund_lines(order, lines={line["Badge"]: 1})
+    assert breaches() == []
+
+
 @pytest.mark.parametrize(
     ("kind", "reason", "wish"), [("return", "faulty", "money"), ("exchange", "does_not_fit", "replacement")]
 )
@@ -412,6 +504,10 @@ def test_a_forgotten_person_is_on_no_label(desk: Desk, ana: Customer, courier: C
     ("break_it", "breach"),
     [
         (lambda label: ReturnRequest.objects.update(state="cancelled"), "is for a return that is not on"),
+        (
+            lambda label: [ReturnLabel.objects.update(state="wanted"), ReturnRequest.objects.update(state="received")],
+            "is for a return that is not on",
+        ),
         (lambda label: ReturnLabel.objects.update(sheet=b""), "is ready and empty"),
     ],
 )

@@ -213,6 +213,19 @@ def test_what_is_refused_waits_for_somebody(desk: Desk, ana: Customer, account: 
     assert (entry.state, entry.error, len(kinds(desk))) == ("done", "", 1)
 
 
+def test_one_that_nobody_can_tell_does_not_stop_the_others(desk: Desk, ana: Customer, account: TaxAccount) -> None:
+    first, second = lamps(desk, ana), lamps(desk, ana)
+    send_taxes()
+    TaxEntry.objects.filter(order=first).update(numbers={})
+    for order in (first, second):
+        refund_lines(order, lines=some(order, Lamp=1))
+    send_refunds()
+    assert send_taxes() == 2
+    backs = TaxEntry.objects.filter(refund__isnull=False).order_by("pk").values_list("state", "attempts")
+    assert list(backs) == [("waiting", 1), ("done", 0)]
+    assert "variant:" in TaxEntry.objects.get(order=first, refund__isnull=False).error
+
+
 # Germany: 40.00 × 19/119 = 6.3866, 15.00 × 7/107 = 0.9813, the parcel 4.90 × 19/119 = 0.7824.
 # New York: 90.00 by parts 3.60 + 4.05 + 0.3375 → 0.34 = 7.99, a coat of 120.00: 4.80 + 5.40 + 0.45 = 10.65, shirts below
 # the limit free, the parcel 9.90: 0.40 + 0.45 + 0.04 = 0.89. Japan: 2940 × 8 % = 235.2, 2960 × 10 % = 296, 550: 55.

@@ -125,7 +125,7 @@ def _line(line: Taxable, codes: Mapping[str, str], behavior: str) -> dict[str, A
 
 
 def _negative(part: Back) -> dict[str, int]:
-    return {"amount": -to_minor(part.amount), "amount_tax": -to_minor(part.tax)}
+    return {"amount": -_minor(part.amount), "amount_tax": -_minor(part.tax)}
 
 
 def _minor(amount: Money) -> int:

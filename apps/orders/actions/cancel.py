@@ -16,7 +16,7 @@ from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
 from ..errors import NotCancellable, TooMany
-from ..exchanged import exchange_is_off
+from ..exchanged import exchange_is_off, is_on_its_way_back
 from ..fold import fold_goods
 from ..models import Order, OrderLine, ReturnRequest
 from ..points import take_points_back
@@ -95,7 +95,7 @@ def end_if_nothing_left(order: Order, *, actor: Any = None) -> bool:
 def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     """Cancel before anything was shipped; sold goods go back on the shelf. Twice is once. Raises `NotCancellable`.
 
-    Money that came is given back by `payments.actions.cancel_order`, which calls this.
+    What is paid with goods whose parcel is on its way only the shop (`actor`) may call off. Money that came is given back by `payments.actions.cancel_order`, which calls this.
     """
     order = lock_order(order)
     if order.status == Order.Status.CANCELLED:
@@ -104,6 +104,8 @@ def call_off(order: Order, *, actor: Any = None, reason: str = "") -> Order:
     if order.status not in (Order.Status.DRAFT, Order.Status.PLACED, Order.Status.UNFILLABLE):
         raise NotCancellable(order)
     if order.fulfilment_status != Order.FulfilmentStatus.NONE:
+        raise NotCancellable(order)
+    if actor is None and is_on_its_way_back(order):
         raise NotCancellable(order)
     is_draft = order.status == Order.Status.DRAFT
     _end(order, Order.Status.CANCELLED)

@@ -7,14 +7,13 @@ from django.utils.translation import override
 from djmoney.money import Money
 
 from apps.carts.models import Cart
-from apps.carts.money import zero
+from apps.carts.money import money, zero
 from apps.carts.places import Place
-from apps.carts.pricing import current_price
 from apps.carts.reckoned import mark_of_table
 from apps.carts.tax import Rate, Rounding, Taxes, tax_rows
 from apps.catalog.lists import terms_for
-from apps.catalog.models import Variant
-from apps.catalog.products import variant_label
+from apps.catalog.models import Product, Variant
+from apps.catalog.products import NoPrice, tag_of, variant_label
 from apps.catalog.stock import Wanted, take_holds
 from apps.merchants import clock
 from apps.merchants.models import new_public_id
@@ -33,6 +32,7 @@ class Price:
     tax: Money
     rate: Rate
     is_tax_inclusive: bool
+    source: str = "list"  # as `OrderLine.price_source`
 
     @property
     def total(self) -> Money:
@@ -41,16 +41,21 @@ class Price:
 
 
 def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None:
-    """None for what is not sold in the order's currency."""
-    country = order.shipping_address.get("country", "")
-    unit = current_price(variant, order.currency, terms_for(order.merchant, order.customer_id, country=country))
-    if unit is None:
+    """None for what is not sold in the order's currency, and for what lies in no parcel: only goods are sent instead."""
+    if variant.product.comes_as != Product.ComesAs.GOODS:
         return None
+    terms = terms_for(order.merchant, order.customer_id, country=order.shipping_address.get("country", ""))
+    try:
+        tag = tag_of(variant, order.currency, terms)
+    except NoPrice:
+        return None
+    unit = money(tag.amount.amount, order.currency)
+    source = "list" if tag.price_list is None else terms.source(tag.price_list)
     taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
     with override(order.language or order.merchant.default_language):  # the tax is named for the shopper, whoever asks
         rate, net = taxes.rate(variant.product.tax_category, unit), unit * quantity
     tax = taxes.of([(net, rate)], Rounding.of(order.merchant))[0]
-    return Price(unit, net, tax, rate, taxes.is_inclusive)
+    return Price(unit, net, tax, rate, taxes.is_inclusive, source)
 
 
 @transaction.atomic
@@ -101,6 +106,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         line_total=price.net,
         tax_percent=price.rate.percent,
         tax_amount=price.tax,
+        price_source=price.source,
         hold_reference=f"exchange:{new_public_id()}",
         is_stocked=variant.is_tracked,
     )

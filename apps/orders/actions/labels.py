@@ -12,6 +12,7 @@ from apps.merchants.inbox import wake
 
 from ..carrier import Status
 from ..models import Order, ReturnLabel, ReturnRequest, ReturnRules
+from ..unused_labels import give_up
 from .cancel import lock_return
 
 State = ReturnLabel.State
@@ -83,22 +84,8 @@ def label_again(request: ReturnRequest) -> ReturnLabel | None:
         return None
     live = request.labels.filter(state__in=ReturnLabel.LIVE).first()
     if live is not None and live.state == State.READY and live.is_expired:
-        _give_up(live)
+        give_up(live)
     return want_label(request)
-
-
-def drop_labels(request: ReturnRequest) -> None:
-    """It will not come back: what was bought is given back. The return is locked."""
-    for label in request.labels.filter(state__in=ReturnLabel.LIVE):
-        _give_up(label)
-
-
-def _give_up(label: ReturnLabel) -> None:
-    """Void, or on its way to be. A purchase under way keeps its time: it is looked at once that is over."""
-    label.state = State.VOIDING if label.account_id else State.VOID
-    label.save(update_fields=["state"])
-    if label.state == State.VOIDING:
-        wake("labels")
 
 
 @transaction.atomic

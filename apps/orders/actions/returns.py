@@ -18,8 +18,9 @@ from apps.merchants.models import Location
 from ..errors import NotReturnable, ReturnMoved, TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine, ReturnLine, ReturnRequest
+from ..unused_labels import drop_labels, drop_wanted
 from .cancel import lock_order, lock_return
-from .labels import drop_labels, postage_for, rules_of, want_label
+from .labels import postage_for, rules_of, want_label
 from .returnable import returnable
 from .ship import ship_order
 
@@ -162,8 +163,8 @@ def receive_return(
 ) -> ReturnRequest:
     """It is here. `restock` (line id → how many) goes back on sale, all of it without; twice is once.
 
-    It goes to `location`, else where it was sent from. An exchange's replacement is laid aside if it is there. Raises
-    `ReturnMoved`, and `TooMany` for more than came.
+    It goes to `location`, else where it was sent from. An exchange's replacement is laid aside if it is there, and
+    a label that could not be bought till now will not be. Raises `ReturnMoved`, and `TooMany` for more than came.
     """
     request = lock_return(request)
     if request.state == State.RECEIVED:
@@ -178,6 +179,7 @@ def receive_return(
             raise TooMany(request.order, "put back", left=some.quantity)
         OrderLine.objects.filter(pk=some.line_id).update(returned=F("returned") + some.quantity)
     fold_goods(request.order)
+    drop_wanted(request)
     _move(request, State.RECEIVED, received=True)
     lock_levels(lines)
     for some in lines:

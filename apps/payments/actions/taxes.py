@@ -52,9 +52,9 @@ def _claim(pk: int) -> bool:
 
 def _send(pk: int) -> None:
     entry = TaxEntry.objects.select_related("order__tax_calculation__account").get(pk=pk)
-    calculation = entry.order.tax_calculation
-    account = calculation.account
     try:
+        calculation = entry.order.tax_calculation
+        account = calculation.account
         provider = _provider_of(account)
         if entry.refund_id is None:
             told = _sell(provider, account, entry, calculation.reference)
@@ -64,6 +64,9 @@ def _send(pk: int) -> None:
         logger.error("tax.refused", entry=pk, error=str(error))
         TaxEntry.objects.filter(pk=pk).update(state=State.REFUSED, attempts=entry.attempts + 1, error=str(error)[:300])
     except (ProviderError, NotConfigured) as error:
+        _later(entry, error)
+    except Exception as error:  # whatever it is, it must not stop the others
+        logger.exception("tax.failed", entry=pk)
         _later(entry, error)
     else:
         TaxEntry.objects.filter(pk=pk).update(state=State.DONE, error="", **told)
@@ -111,5 +114,5 @@ def _later(entry: TaxEntry, error: Exception) -> None:
     pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(entry.attempts, 10)))
     logger.warning("tax.later", entry=entry.pk, attempts=entry.attempts + 1, error=str(error))
     TaxEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(
-        due_at=clock.now() + pause, attempts=entry.attempts + 1, error=str(error)[:300]
+        due_at=clock.now() + pause, attempts=entry.attempts + 1, error=(str(error) or repr(error))[:300]
     )
