@@ -24,7 +24,7 @@ from ..models import GiftCard
 from ..tenders import SOLD, card_account, card_balance, source_account
 from .gift_card import new_card
 
-GIFT_CARD = Product.ComesAs.GIFT_CARD
+GIFT_CARD, DIGITAL = Product.ComesAs.GIFT_CARD, Product.ComesAs.DIGITAL
 
 
 def issue_sold(order: Order) -> list[GiftCard]:
@@ -57,22 +57,28 @@ def code_for(name: str, customer: int) -> str:
     return card.sealed or "" if card is not None else ""
 
 
-def void_sold(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> None:
-    """So many unused cards of these lines (line id → how many) are worth nothing any more, and downloads that nobody has
-    fetched are closed; what was fetched stays the shopper's. The order is locked.
+def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> dict[int, int]:
+    """So many of these lines (line id → how many) are the shop's again: gift cards, and downloads that nobody has
+    fetched; what was fetched stays the shopper's. The order is locked. With `ends` one of which nothing is left is
+    called off.
 
-    Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up. With `ends`
-    an order of which nothing is left is called off.
+    Returns how many cards of which lines `void_sold` has still to void, once all but the ledger is locked.
     """
-    wanted = {
-        line.pk: lines[line.pk] for line in order.lines.filter(comes_as=GIFT_CARD).order_by("pk") if lines.get(line.pk)
-    }
-    for pk, count in wanted.items():
-        _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
     fetched = {line.pk for line in begun(order)}
-    digital = order.lines.filter(comes_as=Product.ComesAs.DIGITAL, pk__in=lines).exclude(pk__in=fetched)
-    wanted |= {line.pk: min(lines[line.pk], line.handed) for line in digital}
-    take_back(order, wanted, actor=actor, ends=ends)
+    sold = list(order.lines.filter(pk__in=lines).exclude(pk__in=fetched).order_by("pk"))
+    cards = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == GIFT_CARD}
+    files = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == DIGITAL}
+    take_back(order, cards | files, actor=actor, ends=ends)
+    return cards
+
+
+def void_sold(cards: Mapping[int, int], *, actor: Any = None) -> None:
+    """So many unused cards of these lines (line id → how many) are worth nothing any more.
+
+    Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up.
+    """
+    for pk, count in sorted(cards.items()):
+        _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
 
 
 def may_undo(order: Order) -> bool:
@@ -122,11 +128,12 @@ def void_left(order: Order) -> None:
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
     for card in GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"):
-        held = Account.objects.select_for_update(no_key=True).get(pk=card_account(card).pk)
-        left = money(held.balance.amount, card.currency)
+        held, source = card_account(card), source_account(card.merchant, SOLD, card.currency)
+        both = Account.objects.select_for_update(no_key=True).filter(pk__in=[held.pk, source.pk]).order_by("pk")
+        left = money({account.pk: account for account in both}[held.pk].balance.amount, card.currency)
         if left.amount:
             transfer(
-                {held: -left, source_account(card.merchant, SOLD, card.currency): left},
+                {held: -left, source: left},
                 key=f"void:{card.public_id}",
                 kind="voided",
                 reference=f"card:{card.public_id}",
