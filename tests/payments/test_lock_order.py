@@ -61,7 +61,7 @@ def test_who_waits_for_goods_or_a_payment_holds_no_account(
 def test_orders_cancelled_while_others_are_paid_never_deadlock(desk: Desk, ana: Customer) -> None:
     mug, card = goods.variant(ana.merchant, stock=50), card_of(ana.merchant)
     done = [bought(desk, factories.customer(ana.merchant), {mug: 1, card: 1}) for _ in range(6)]
-    for order in done:
+    for _ in done:
         assert desk.pay(linked(factories.customer(ana.merchant), {mug: 1, card: 1}).provider_session) == "paid"
     before = deadlocks()
     jobs: list[Callable[[], object]] = [lambda: deliver(desk)]
