@@ -7,18 +7,21 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Sum
 from django_scopes import scopes_disabled
+from djmoney.money import Money
 
-from apps.carts.money import money
+from apps.carts.money import money, zero
 from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.ledger.actions import NotEnough, transfer
-from apps.ledger.models import Account
+from apps.ledger.models import Account, Posting
 from apps.merchants import clock
 from apps.orders.actions.hand_over import take_back
 from apps.orders.downloads import begun
 from apps.orders.models import Order, OrderLine
 
+from ..books import folded_attempts
 from ..errors import GiftCardUsed
 from ..models import GiftCard
 from ..tenders import SOLD, card_account, card_balance, source_account
@@ -123,19 +126,52 @@ def _void(card: GiftCard, *, actor: Any = None) -> bool:
 
 
 def void_left(order: Order) -> None:
-    """The money went back behind our back, or was lost in a dispute: what is left on its cards is gone. It is locked.
+    """Money went back behind our back, or was lost in a dispute: what is left on the order's cards is gone as far as
+    what is kept of the payment that bought them covers it no more. The order is locked; again changes nothing.
 
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
-    for card in GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"):
-        held, source = card_account(card), source_account(card.merchant, SOLD, card.currency)
-        both = Account.objects.select_for_update(no_key=True).filter(pk__in=[held.pk, source.pk]).order_by("pk")
-        left = money({account.pk: account for account in both}[held.pk].balance.amount, card.currency)
-        if left.amount:
-            transfer(
-                {held: -left, source: left},
-                key=f"void:{card.public_id}",
-                kind="voided",
-                reference=f"card:{card.public_id}",
-            )
-        GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
+    cards = list(GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"))
+    if not cards:
+        return
+    kept, worth = _kept_for(order), _worth(order)
+    missing = worth - kept
+    for card in sorted(cards, key=lambda card: -card_balance(card).amount):
+        if missing.amount <= 0:
+            return
+        taken = _take_off(card, missing, key=f"void:{card.public_id}:{worth.amount}")
+        missing -= taken
+        if missing.amount > 0 or taken == card.issued or not kept.amount:
+            GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
+
+
+def _kept_for(order: Order) -> Money:
+    """What is still here of the attempt that paid the order; what another one brought is not the cards'."""
+    paid = order.events.filter(kind="paid").first()
+    attempt = folded_attempts(order).get(paid.data["payment"]) if paid is not None else None
+    return attempt.kept if attempt is not None else zero(order.currency)
+
+
+def _worth(order: Order) -> Money:
+    """What its cards were sold for, less what was voided of them."""
+    cards = GiftCard.objects.filter(sold_in__order=order)
+    sold = cards.aggregate(sum=Sum("issued"))["sum"] or 0
+    names = [f"card:{name}" for name in cards.values_list("public_id", flat=True)]
+    back = Posting.objects.filter(account__kind=SOLD, transfer__kind="voided", transfer__reference__in=names)
+    return money(sold - (back.aggregate(sum=Sum("amount"))["sum"] or 0), order.currency)
+
+
+def _take_off(card: GiftCard, most: Money, *, key: str) -> Money:
+    """So much of what is left on it, at the most, is owed no more. Returns how much that was."""
+    held, source = card_account(card), source_account(card.merchant, SOLD, card.currency)
+    both = Account.objects.select_for_update(no_key=True).filter(pk__in=[held.pk, source.pk]).order_by("pk")
+    left = money({account.pk: account for account in both}[held.pk].balance.amount, card.currency)
+    taken = min(left, most)
+    if taken.amount:
+        transfer(
+            {held: -taken, source: taken},
+            key=key,
+            kind="voided",
+            reference=f"card:{card.public_id}",
+        )
+    return taken
