@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -15,6 +16,8 @@ from apps.merchants.colour import accent_css
 
 from .downloads import TooOld, Unknown, digital_of, fetch, left_of, open_link
 from .models import OrderLine
+
+logger = structlog.get_logger(__name__)
 
 
 @csrf_exempt  # nobody is signed in: the token alone opens it
@@ -36,13 +39,21 @@ def download(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _handed(line: OrderLine) -> HttpResponseBase | None:
-    """None where it was fetched often enough, or there is nothing to fetch."""
+    """None where it was fetched often enough, or there is nothing to fetch. Only what can be handed over is counted."""
     digital = digital_of(line)
-    if digital is None or not fetch(line):
+    if digital is None:
         return None
     if digital.url:
-        return HttpResponseRedirect(digital.url)
-    answer = FileResponse(digital.file.open("rb"), as_attachment=True, filename=str(digital))
+        return HttpResponseRedirect(digital.url) if fetch(line) else None
+    try:
+        opened = digital.file.open("rb")
+    except OSError:
+        logger.exception("download.file_missing", order=line.order.number, digital=digital.pk)
+        return None
+    if not fetch(line):
+        opened.close()
+        return None
+    answer = FileResponse(opened, as_attachment=True, filename=str(digital))
     answer["X-Robots-Tag"] = "noindex"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -135,3 +135,13 @@ def test_a_link_instead_of_a_file_leads_on(desk: Desk, ana: Customer, course: Va
     assert (answer.status_code, answer["Location"]) == (302, "https://course.example/1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Digital.objects.update(url="")
+
+
+def test_a_file_that_is_not_there_costs_nobody_a_fetch(
+    desk: Desk, ana: Customer, course: Variant, client: Client
+) -> None:
+    line = line_of(desk, ana, course)
+    Path(Digital.objects.get().file.path).unlink()
+    before = left_of(line)
+    assert (client.post(path_of(line)).status_code, left_of(line)) == (200, before)
+    assert may_undo(line.order)

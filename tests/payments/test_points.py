@@ -1,5 +1,6 @@
 """Points follow the money: given when an order is placed, and gone with what goes back, in the same transaction."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -7,20 +8,32 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from djmoney.money import Money
 
+from apps.carts.actions import open_cart
+from apps.carts.models import Coupon
+from apps.carts.promotions.codes import enter_code
 from apps.customers.models import Customer
 from apps.loyalty.actions import correct_points, redeem, use_voucher
 from apps.loyalty.models import LoyaltyMembership, RewardVoucher
 from apps.merchants.invariants import run_all
 from apps.orders.actions import ship_order
+from apps.orders.models import Order
 from apps.orders.points import give_points, goods_paid, keep_points, reference_of
-from apps.payments.actions import cancel_order, finalise, place_free, refund_order, send_refunds
+from apps.payments.actions import (
+    cancel_order,
+    finalise,
+    place_free,
+    refund_lines,
+    refund_order,
+    send_refunds,
+    start_checkout,
+)
 from apps.payments.models import Payment
-from tests.carts import goods
+from tests.carts import goods, offers
 from tests.loyalty import club
 from tests.loyalty.club import lines, shown
 
 from .desk import Desk
-from .story import deliver, linked, ordered, paid
+from .story import deliver, fresh, linked, ordered, paid
 
 
 @pytest.fixture
@@ -96,6 +109,29 @@ def test_a_full_refund_of_shipped_goods_leaves_the_points_and_the_voucher_as_bef
     send_refunds()
     deliver(desk)
     assert (shown(member), RewardVoucher.objects.get().state, breaches()) == ((30, 0, 0), "void", [])
+
+
+def refund_all(order: Order) -> object:
+    return refund_lines(order, lines={line.pk: line.quantity for line in order.lines.all()}, drop=True)
+
+
+@pytest.mark.parametrize(
+    ("way", "comes_as"), [(refund_order, "digital"), (refund_all, "digital"), (refund_all, "goods")]
+)
+def test_a_refund_that_ends_the_order_takes_points_and_gives_back_offers(
+    desk: Desk, ana: Customer, member: LoyaltyMembership, way: Callable[[Order], object], comes_as: str
+) -> None:
+    code = offers.code(ana.merchant)
+    enter_code(goods.full_cart(ana, {goods.variant(ana.merchant, stock=3, comes_as=comes_as): 1}), code.code)
+    payment = start_checkout(goods.draft(open_cart(ana)))
+    assert desk.pay(payment.provider_session) == "paid"
+    deliver(desk)
+    assert (shown(member)[1] > 0, Coupon.objects.get().uses) == (True, 1)
+    way(payment.order)
+    assert (fresh(payment.order).status, shown(member), Coupon.objects.get().uses) == ("cancelled", (0, 0, 0), 0)
+    send_refunds()
+    deliver(desk)
+    assert (fresh(payment.order).payment_status, shown(member), breaches()) == ("refunded", (0, 0, 0), [])
 
 
 def test_money_lost_in_a_dispute_takes_its_points(desk: Desk, ana: Customer, member: LoyaltyMembership) -> None:

@@ -22,6 +22,7 @@ from apps.payments.actions import (
     NotCancellable,
     cancel_order,
     code_for,
+    finalise,
     find_gift_card,
     grant_credit,
     hold_tenders,
@@ -35,7 +36,9 @@ from apps.payments.actions import (
     use_gift_card,
 )
 from apps.payments.actions.sold_card import issue_sold
+from apps.payments.books import write_facts
 from apps.payments.models import GiftCard, Payment
+from apps.payments.provider import Fact, Kind
 from apps.payments.tenders import SOLD, card_account, card_balance, order_account, split_for
 from tests import factories
 from tests.carts import goods, offers
@@ -238,6 +241,46 @@ def test_money_taken_back_behind_our_back_leaves_nothing_on_the_card(desk: Desk,
     deliver(desk)
     card.refresh_from_db()
     assert (str(card_balance(card)), card.is_blocked, card.sealed, sold_account()) == ("€0.00", True, None, "-20.000")
+
+
+def lost(payment: Payment, amount: str, name: str = "dp") -> None:
+    write_facts(payment, [Fact(Kind.DISPUTE_LOST, euros(amount), name, clock.now())])
+    finalise(payment.pk)
+
+
+def balances(ana: Customer) -> list[str]:
+    return [str(card_balance(card)) for card in sold_to(ana)]
+
+
+def test_a_lost_dispute_about_a_second_payment_leaves_the_cards_of_the_first(desk: Desk, ana: Customer) -> None:
+    order = bought(desk, ana, {card_of(ana.merchant): 2})
+    first = order.payments.get()
+    second = Payment.objects.create(
+        merchant=ana.merchant, account=first.account, order=order, attempt=2, amount=first.amount, provider_payment="pi"
+    )
+    write_facts(second, [Fact(Kind.CAPTURED, second.amount, "ch", clock.now())])
+    lost(second, "100.00")
+    assert (fresh(order).payment_status, balances(ana)) == ("lost", ["€50.00", "€50.00"])
+    lost(first, "100.00")
+    assert (balances(ana), sold_account()) == ([], "0.000")
+
+
+def test_a_lost_dispute_takes_no_more_off_the_cards_than_was_lost(desk: Desk, ana: Customer) -> None:
+    order = bought(desk, ana, {card_of(ana.merchant): 2})
+    payment = order.payments.get()
+    for _ in range(2):
+        lost(payment, "5.00")
+        assert (sorted(balances(ana)), sold_account()) == (["€45.00", "€50.00"], "-95.000")
+    lost(payment, "30.00", "dp2")
+    assert (sorted(balances(ana)), breaches()) == (["€20.00", "€45.00"], [])
+    lost(payment, "65.00", "dp3")
+    assert (balances(ana), sold_account(), breaches()) == ([], "0.000", [])
+
+
+def test_a_lost_dispute_is_borne_by_the_goods_before_the_card(desk: Desk, ana: Customer) -> None:
+    order = bought(desk, ana, {goods.variant(ana.merchant): 1, card_of(ana.merchant): 1})
+    lost(order.payments.get(), "10.00")
+    assert balances(ana) == ["€50.00"]
 
 
 def test_a_card_earns_no_points(desk: Desk, ana: Customer) -> None:

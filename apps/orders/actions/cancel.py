@@ -78,10 +78,15 @@ def drop_lines(order: Order, lines: Mapping[int, int], *, actor: Any = None) -> 
     for pk, line in listed.items():
         if pk in dropped and line.is_stocked:
             deallocate(line.variant_id, dropped[pk], line.hold_reference)
+    if has_ended:
+        undo_promotions(order)
 
 
 def end_if_nothing_left(order: Order, *, actor: Any = None) -> bool:
-    """An order of which nothing was sent or handed over and nothing is to come is called off. It is locked."""
+    """An order of which nothing was sent or handed over and nothing is to come is called off. It is locked.
+
+    Where it has ended, the caller undoes its promotions, once no more stock is to be locked.
+    """
     if order.status != Order.Status.PLACED or any(
         line.shipped or line.handed or line.unsent for line in order.lines.all()
     ):
@@ -89,6 +94,12 @@ def end_if_nothing_left(order: Order, *, actor: Any = None) -> bool:
     _end(order, Order.Status.CANCELLED)
     order.record("cancelled", actor=actor, reason="nothing left")
     return True
+
+
+def undo_promotions(order: Order) -> None:
+    """It was called off after it had been placed: its points are gone, and what it used of offers is there again."""
+    take_points_back(order)
+    give_offers_back(order)
 
 
 @transaction.atomic

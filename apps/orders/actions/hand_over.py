@@ -14,7 +14,7 @@ from apps.catalog.stock import receive_stock, ship
 from ..errors import TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine
-from .cancel import end_if_nothing_left
+from .cancel import end_if_nothing_left, undo_promotions
 
 
 def hand_over(order: Order) -> list[OrderLine]:
@@ -49,11 +49,12 @@ def take_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends
     if not taken:
         return
     fold_goods(order)
-    if ends:
-        end_if_nothing_left(order, actor=actor)
+    has_ended = ends and end_if_nothing_left(order, actor=actor)
     for line, quantity in taken:
         if line.is_stocked:
             _back_on_the_shelf(line, quantity)
+    if has_ended:
+        undo_promotions(order)
 
 
 def _back_on_the_shelf(line: OrderLine, quantity: int) -> None:

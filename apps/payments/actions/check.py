@@ -102,10 +102,10 @@ def _settle(payment: Payment, order: Order) -> None:
         _wait_for_bank(order)
     if payment.state == Payment.State.SUCCEEDED:
         _money_is_here(payment, order)
-    if order.payment_status == Order.PaymentStatus.LOST:
-        void_left(order)
     if has_gone_back or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
+    if attempt.lost.amount and _has_bought(payment, order):
+        void_left(order)
 
 
 def _state_after(payment: Payment, folded: str) -> str:
@@ -140,6 +140,12 @@ def _place(payment: Payment, order: Order) -> Placing:
     return outcome
 
 
+def _has_bought(payment: Payment, order: Order) -> bool:
+    """Whether the order was placed with this attempt's money, or with nobody's that is known."""
+    paid = order.events.filter(kind="paid").first()
+    return paid is None or paid.data.get("payment") == payment.pk
+
+
 def _money_is_here(payment: Payment, order: Order) -> None:
     """Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
     outcome = _place(payment, order)
@@ -148,8 +154,7 @@ def _money_is_here(payment: Payment, order: Order) -> None:
         amount = payment.amount
         order.record("paid", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))
     elif outcome == Placing.ALREADY:
-        paid = order.events.filter(kind="paid").first()
-        if paid is not None and paid.data.get("payment") != payment.pk:
+        if not _has_bought(payment, order):
             promise_refund(payment, order, reason=Refund.DOUBLE)
     elif outcome == Placing.UNFILLABLE:
         promise_refund(payment, order, reason=Refund.SOLD_OUT)

@@ -25,7 +25,7 @@ from ..shares import Shares, less, shares_left, shares_of, split
 from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
 from .booked import follow, told_of
 from .gift_card import lengthen
-from .sold_card import all_handed, void_sold
+from .sold_card import all_handed, take_sold_back, void_sold
 
 ALL = "all:"  # how the name of a refund of everything begins that nobody named
 WHOLE = "whole:"  # and that of one that somebody named
@@ -174,7 +174,12 @@ def promise_lines(
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
         raise MoreThanLeft(left)
-    void_sold(order, {share.line.pk: share.quantity for share in shares.lines}, actor=actor)
+    cards = take_sold_back(order, {share.line.pk: share.quantity for share in shares.lines}, actor=actor)
+    if drop:
+        drop_lines(
+            order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
+        )
+    void_sold(cards, actor=actor)
     ways = _ways(lefts, kept=kept or zero(order.currency), amount=shares.amount)
     parts = split(shares, [most for _, most, _ in ways])
     promised = [
@@ -196,12 +201,7 @@ def promise_lines(
     ]
     for payment, each in promised:
         in_house(each, payment, order)
-    refund = promised[0][1]
-    if drop:
-        drop_lines(
-            order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
-        )
-    return refund
+    return promised[0][1]
 
 
 def _ways(lefts: list[tuple[Payment, Money]], *, kept: Money, amount: Money) -> list[tuple[Payment, Money, bool]]:
@@ -271,18 +271,24 @@ def promise_all(
         return known[0]
     if request and (part := every.filter(request=request).first()):
         raise NameOfPart(part)
+    attempts = lock_payments(order)
     if left_to_refund(order).amount:
-        void_sold(order, all_handed(order), actor=actor)
-    attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
+        void_sold(take_sold_back(order, all_handed(order), actor=actor), actor=actor)
     made = [
         refund
-        for payment in _providers_first(attempts.select_for_update(no_key=True, of=("self",)))
+        for payment in attempts
         if (refund := promise_refund(payment, order, reason=reason, actor=actor, request=name, to_credit=to_credit))
     ]
     if agreed is not None and agreed not in (_amount(made, order), *([] if made else _before(standing, order))):
         raise AmountChanged(_amount(made or standing, order))
     write_documents(order)
     return standing.filter(state__in=Refund.OPEN).last() or standing.last()
+
+
+def lock_payments(order: Order) -> list[Payment]:
+    """Every attempt that brought money, locked: before goods and accounts are. The order is locked."""
+    attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
+    return _providers_first(attempts.select_for_update(no_key=True, of=("self",)))
 
 
 def _before(standing: QuerySet[Refund], order: Order) -> list[Money]:

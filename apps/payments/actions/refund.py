@@ -16,9 +16,9 @@ from apps.orders.models import Order
 from ..documents import write_documents
 from ..errors import ExchangeOpen, NothingToRefund
 from ..models import Refund
-from .promise import promise_all, promise_lines
+from .promise import lock_payments, promise_all, promise_lines
 from .send import send_now
-from .sold_card import all_handed, void_sold
+from .sold_card import all_handed, take_sold_back, void_sold
 from .tender import give_tenders_back
 
 
@@ -123,8 +123,10 @@ def cancel_order(order: Order, *, actor: Any = None, reason: str = "") -> Order:
         order = lock_order(order)
         if begun(order):
             raise NotCancellable(order)
-        void_sold(order, all_handed(order), actor=actor, ends=False)
+        lock_payments(order)
+        cards = take_sold_back(order, all_handed(order), actor=actor, ends=False)
         cancelled = call_off(order, actor=actor, reason=reason)
+        void_sold(cards, actor=actor)
         give_tenders_back(cancelled)
         refund = promise_all(cancelled, actor=actor, reason=reason or Refund.CALLED_OFF)
     if refund is not None:

@@ -7,24 +7,27 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Sum
 from django_scopes import scopes_disabled
+from djmoney.money import Money
 
-from apps.carts.money import money
+from apps.carts.money import money, zero
 from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.ledger.actions import NotEnough, transfer
-from apps.ledger.models import Account
+from apps.ledger.models import Account, Posting
 from apps.merchants import clock
 from apps.orders.actions.hand_over import take_back
 from apps.orders.downloads import begun
 from apps.orders.models import Order, OrderLine
 
+from ..books import folded_attempts
 from ..errors import GiftCardUsed
 from ..models import GiftCard
 from ..tenders import SOLD, card_account, card_balance, source_account
 from .gift_card import new_card
 
-GIFT_CARD = Product.ComesAs.GIFT_CARD
+GIFT_CARD, DIGITAL = Product.ComesAs.GIFT_CARD, Product.ComesAs.DIGITAL
 
 
 def issue_sold(order: Order) -> list[GiftCard]:
@@ -57,22 +60,28 @@ def code_for(name: str, customer: int) -> str:
     return card.sealed or "" if card is not None else ""
 
 
-def void_sold(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> None:
-    """So many unused cards of these lines (line id → how many) are worth nothing any more, and downloads that nobody has
-    fetched are closed; what was fetched stays the shopper's. The order is locked.
+def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> dict[int, int]:
+    """So many of these lines (line id → how many) are the shop's again: gift cards, and downloads that nobody has
+    fetched; what was fetched stays the shopper's. The order is locked. With `ends` one of which nothing is left is
+    called off.
 
-    Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up. With `ends`
-    an order of which nothing is left is called off.
+    Returns how many cards of which lines `void_sold` has still to void, once all but the ledger is locked.
     """
-    wanted = {
-        line.pk: lines[line.pk] for line in order.lines.filter(comes_as=GIFT_CARD).order_by("pk") if lines.get(line.pk)
-    }
-    for pk, count in wanted.items():
-        _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
     fetched = {line.pk for line in begun(order)}
-    digital = order.lines.filter(comes_as=Product.ComesAs.DIGITAL, pk__in=lines).exclude(pk__in=fetched)
-    wanted |= {line.pk: min(lines[line.pk], line.handed) for line in digital}
-    take_back(order, wanted, actor=actor, ends=ends)
+    sold = list(order.lines.filter(pk__in=lines).exclude(pk__in=fetched).order_by("pk"))
+    cards = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == GIFT_CARD}
+    files = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == DIGITAL}
+    take_back(order, cards | files, actor=actor, ends=ends)
+    return cards
+
+
+def void_sold(cards: Mapping[int, int], *, actor: Any = None) -> None:
+    """So many unused cards of these lines (line id → how many) are worth nothing any more.
+
+    Raises `GiftCardUsed` where there are not as many, and then the caller's transaction is to be given up.
+    """
+    for pk, count in sorted(cards.items()):
+        _void_unused(GiftCard.objects.filter(sold_in=pk, voided_at=None).order_by("-piece"), count, actor=actor)
 
 
 def may_undo(order: Order) -> bool:
@@ -117,18 +126,52 @@ def _void(card: GiftCard, *, actor: Any = None) -> bool:
 
 
 def void_left(order: Order) -> None:
-    """The money went back behind our back, or was lost in a dispute: what is left on its cards is gone. It is locked.
+    """Money went back behind our back, or was lost in a dispute: what is left on the order's cards is gone as far as
+    what is kept of the payment that bought them covers it no more. The order is locked; again changes nothing.
 
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
-    for card in GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"):
-        held = Account.objects.select_for_update(no_key=True).get(pk=card_account(card).pk)
-        left = money(held.balance.amount, card.currency)
-        if left.amount:
-            transfer(
-                {held: -left, source_account(card.merchant, SOLD, card.currency): left},
-                key=f"void:{card.public_id}",
-                kind="voided",
-                reference=f"card:{card.public_id}",
-            )
-        GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
+    cards = list(GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"))
+    if not cards:
+        return
+    kept, worth = _kept_for(order), _worth(order)
+    missing = worth - kept
+    for card in sorted(cards, key=lambda card: -card_balance(card).amount):
+        if missing.amount <= 0:
+            return
+        taken = _take_off(card, missing, key=f"void:{card.public_id}:{worth.amount}")
+        missing -= taken
+        if missing.amount > 0 or taken == card.issued or not kept.amount:
+            GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
+
+
+def _kept_for(order: Order) -> Money:
+    """What is still here of the attempt that paid the order; what another one brought is not the cards'."""
+    paid = order.events.filter(kind="paid").first()
+    attempt = folded_attempts(order).get(paid.data["payment"]) if paid is not None else None
+    return attempt.kept if attempt is not None else zero(order.currency)
+
+
+def _worth(order: Order) -> Money:
+    """What its cards were sold for, less what was voided of them."""
+    cards = GiftCard.objects.filter(sold_in__order=order)
+    sold = cards.aggregate(sum=Sum("issued"))["sum"] or 0
+    names = [f"card:{name}" for name in cards.values_list("public_id", flat=True)]
+    back = Posting.objects.filter(account__kind=SOLD, transfer__kind="voided", transfer__reference__in=names)
+    return money(sold - (back.aggregate(sum=Sum("amount"))["sum"] or 0), order.currency)
+
+
+def _take_off(card: GiftCard, most: Money, *, key: str) -> Money:
+    """So much of what is left on it, at the most, is owed no more. Returns how much that was."""
+    held, source = card_account(card), source_account(card.merchant, SOLD, card.currency)
+    both = Account.objects.select_for_update(no_key=True).filter(pk__in=[held.pk, source.pk]).order_by("pk")
+    left = money({account.pk: account for account in both}[held.pk].balance.amount, card.currency)
+    taken = min(left, most)
+    if taken.amount:
+        transfer(
+            {held: -taken, source: taken},
+            key=key,
+            kind="voided",
+            reference=f"card:{card.public_id}",
+        )
+    return taken
