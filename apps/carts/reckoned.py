@@ -13,7 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.catalog.index import while_unchanged
 from apps.merchants import clock
+from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
 
 from .models import Cart, TaxAccount, TaxCalculation, TaxCode
@@ -56,7 +58,7 @@ class Known:
 def known_of(cart: Cart, bill: Bill) -> Known:
     """Three more queries at most, where somebody outside reckons. A cart that is only thought of is reckoned by the table."""
     by_table = all_tax_providers()[TABLE].quote(bill, {}, codes={}, is_inclusive=True)
-    account = _account.first() if cart.pk else None
+    account = _account_of(cart.merchant) if cart.pk else None
     if account is None:
         return Known(by_table)
     instead = replace(by_table, by=INSTEAD)
@@ -69,9 +71,15 @@ def known_of(cart: Cart, bill: Bill) -> Known:
     return Known(instead) if row.by == INSTEAD else Known(_read(row, bill.currency), calculation=row.pk)
 
 
-def mark_of_table() -> str:
+def _account_of(merchant: Merchant) -> TaxAccount | None:
+    """No query for a shop whose table reckons, while nothing changes in it."""
+    has_one = while_unchanged(merchant, "tax_account", TaxAccount.objects.filter(is_active=True).exists)
+    return _account.first() if has_one else None
+
+
+def mark_of_table(merchant: Merchant) -> str:
     """How an order is marked that was reckoned by the table: was it the table's to reckon?"""
-    return TABLE if _account.first() is None else INSTEAD
+    return TABLE if _account_of(merchant) is None else INSTEAD
 
 
 def written(found: Reckoned) -> dict[str, Any]:

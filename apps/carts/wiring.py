@@ -4,6 +4,7 @@ from apps.customers.actions import groups_of
 from apps.customers.registry import on_erase, on_export, on_merge
 from apps.merchants import invariants
 
+from . import receivers as tax_receivers  # noqa: F401 (the same)
 from .actions import merge_carts
 from .invariants import CHECKS
 from .models import Cart

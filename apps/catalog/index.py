@@ -44,6 +44,7 @@ READ_BY_SEARCH = (
 )
 
 _collecting: ContextVar[set[int] | None] = ContextVar("collecting", default=None)
+_kept: dict[tuple[str, int, str], tuple[tuple[int, str], Any]] = {}
 _seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
 
 STATE = """
@@ -120,6 +121,19 @@ def remembered(key: tuple[Any, ...], ask: Callable[[], T]) -> T:
     if key not in seen:
         seen[key] = ask()
     found: T = seen[key]
+    return found
+
+
+def while_unchanged(merchant: Merchant, name: str, ask: Callable[[], T]) -> T:
+    """What `ask` finds, kept in this process under this name while the catalogue stays as it is.
+
+    Whatever it depends on has to call `refresh` when it changes.
+    """
+    place, state = (str(connection.settings_dict["NAME"]), merchant.pk, name), state_of(merchant)
+    kept = _kept.get(place)
+    if kept is None or kept[0] != state:
+        kept = _kept[place] = (state, ask())
+    found: T = kept[1]
     return found
 
 

@@ -147,8 +147,8 @@ def test_the_table_is_read_once_however_long_it_and_the_cart_are(ana: Customer, 
         quote(cart)
         with CaptureQueriesContext(connection) as choosing:
             delivery_options(cart, place=Destination("DE"))
-    # lines, prices, state of the catalogue, taxes, who reckons, stock, steps | lines, prices, ways, steps
-    assert (len(quoting), len(choosing)) == (7, 4)
+    # lines, prices, state of the catalogue, taxes, stock, steps | lines, prices, ways, steps
+    assert (len(quoting), len(choosing)) == (6, 4)
 
 
 def test_days_count_from_when_the_parcel_leaves(ana: Customer) -> None:

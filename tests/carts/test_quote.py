@@ -169,4 +169,4 @@ def test_quote_costs_the_same_however_long_the_cart(ana: Customer, count: int) -
         connection,
     ) as queries:
         quote(cart)
-    assert len(queries) == 7  # lines, prices, state of the catalogue, taxes, who reckons, stock, steps of delivery
+    assert len(queries) == 6  # lines, prices, state of the catalogue, taxes, stock, steps of delivery

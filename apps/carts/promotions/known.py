@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
 from apps.catalog import collected
-from apps.catalog.index import state_of
+from apps.catalog.index import while_unchanged
 from apps.catalog.models import Category, Product
 from apps.loyalty.models import Reward
 from apps.merchants.models import Merchant
@@ -19,9 +18,6 @@ from apps.merchants.models import Merchant
 from ..models import Cart, Coupon, Promotion, PromotionUse
 from .calculate import Kind, Offer
 from .vouchers import voucher_offers
-
-_kept: dict[tuple[str, int], tuple[tuple[int, str], "tuple[Kept, ...]"]] = {}
-_rewarding: dict[tuple[str, int], tuple[tuple[int, str], bool]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,7 @@ class Kept:
 
 def known_promotions(merchant: Merchant) -> tuple[Kept, ...]:
     """The active ones, those to come and those that are over included. No query while nothing changes in the shop."""
-    place, state = (str(connection.settings_dict["NAME"]), merchant.pk), state_of(merchant)
-    kept = _kept.get(place)
-    if kept is None or kept[0] != state:
-        kept = _kept[place] = (state, _load())
-    return kept[1]
+    return while_unchanged(merchant, "promotions", _load)
 
 
 def _load() -> tuple[Kept, ...]:
@@ -87,11 +79,7 @@ def takes_codes(merchant: Merchant) -> bool:
 
 def gives_vouchers(merchant: Merchant) -> bool:
     """Whether points are good for something here. No query while nothing changes in the shop."""
-    place, state = (str(connection.settings_dict["NAME"]), merchant.pk), state_of(merchant)
-    kept = _rewarding.get(place)
-    if kept is None or kept[0] != state:
-        kept = _rewarding[place] = (state, Reward.objects.exists())
-    return kept[1]
+    return while_unchanged(merchant, "rewards", Reward.objects.exists)
 
 
 def offers_for(cart: Cart) -> list[Offer]:
