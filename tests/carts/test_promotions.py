@@ -75,6 +75,9 @@ def test_a_set_costs_its_price_and_what_is_over_costs_its_own() -> None:
     sharing = [Goods(1, 1, euros("60.00")), Goods(2, 1, euros("40.00")), Goods(3, 1, euros("30.00"))]
     both = calculate(sharing, [together, other], at())  # the first has the only shirt
     assert (parts(both), reasons(both)) == ([(1, 0, "15.00"), (1, 1, "10.00")], [(2, "nothing_left")])
+    tenth = off(1, percent=Decimal(10))
+    with_code = calculate(goods[1:], [tenth, off(2, Kind.SET, products=frozenset({1, 2}), amount=euros("75.00"))], at())
+    assert sum(part.amount.amount for part in with_code.adjustments) == Decimal("32.50")  # 25 for the set, then 7.50
     dear = off(kind=Kind.SET, products=frozenset({1, 2}), amount=euros("500.00"))
     assert reasons(calculate(goods, [dear], at())) == [(1, "nothing_left")]
 

@@ -173,7 +173,7 @@ class Outcome:
 def calculate(goods: Sequence[Goods], offers: Sequence[Offer], at: Situation) -> Outcome:
     """What is off where. Among offers that do not go together, the shopper gets what saves most."""
     refused = {offer: no for offer in offers if (no := _refusal(goods, offer, at)) is not None}
-    fitting = sorted((offer for offer in offers if offer not in refused), key=lambda offer: (-offer.priority, offer.pk))
+    fitting = sorted((offer for offer in offers if offer not in refused), key=_turn)
     together = [offer for offer in fitting if not offer.is_exclusive]
     ways = [_Running(goods, way, at) for way in [together, *([offer] for offer in fitting if offer.is_exclusive)]]
     best = max(ways, key=lambda way: way.saved.amount)
@@ -188,6 +188,11 @@ def calculate(goods: Sequence[Goods], offers: Sequence[Offer], at: Situation) ->
         refused=tuple(refused[offer] for offer in offers if offer in refused),
         promised=tuple(best.promised),
     )
+
+
+def _turn(offer: Offer) -> tuple[bool, int, int]:
+    """Sets first, for theirs is the price others are taken off; then by priority."""
+    return (offer.kind != Kind.SET, -offer.priority, offer.pk)
 
 
 def _refusal(goods: Sequence[Goods], offer: Offer, at: Situation) -> Refused | None:
