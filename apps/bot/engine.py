@@ -299,9 +299,13 @@ def _skip(talk: Talk, args: dict[str, Any]) -> None:
 
 
 def _resume(talk: Talk, args: dict[str, Any]) -> None:
-    """Take up what was left, where it was left."""
+    """Take up what was left, where it was left. A question that stands already was not answered by it."""
     if not talk.state.stack:
         start(talk, "checkout" if talk.shop.cart()["count"] else "menu", {})
+        return
+    top = talk.state.top
+    if top is not None and top.asked and isinstance(all_flows()[top.flow].steps[top.step], Ask):
+        _reask(talk, args)
         return
     talk.frame.is_parked = False
     talk.frame.asked = 0

@@ -43,8 +43,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [chosen]
     if rated := _rated_in_words(talk, text):
         return [rated]
-    if isinstance(step, Ask) and step.skip is not None and spoken.is_skip(text):
-        return [Command(Verb.SKIP)]
+    if isinstance(step, Ask) and spoken.is_skip(text) and (step.skip is not None or _is_needed(step)):
+        return [Command(Verb.SKIP if step.skip is not None else Verb.REASK)]
     if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
         return [start("drop_coupon", text=text[:200]) if _takes_away(talk, text) else start("coupon", code=code)]
     reading = read(talk, text)
@@ -61,6 +61,11 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return meant(talk, reading, step)
+
+
+def _is_needed(step: Ask) -> bool:
+    """It takes any words, offers none, and cannot be left out: "skip" is no name."""
+    return step.keeps_free_text and step.choices is None
 
 
 def commands_with_codes(talk: Talk, text: str, codes: list[str]) -> list[Command]:

@@ -11,7 +11,7 @@ from .commands import Command, Verb, start
 from .flow import Ask, Call, Confirm, Step
 from .goods_questions import asks, is_of_it, topic_of
 from .last_resort import last_resort
-from .naming import is_taken, names, points
+from .naming import is_taken, names, points, value_numbered
 from .query import is_slip, query_of
 from .reading import GOOD, STRONG, Reading, filters_of, is_mixed, wish_of, words_like_codes
 from .refining import against, narrows
@@ -216,7 +216,9 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     match intent:
         case "buy_card":
             on_sale = talk.shop.gift_cards_on_sale()
-            return start("product", product=on_sale[0]) if on_sale else start("no_cards_sold")
+            if not on_sale:
+                return start("no_cards_sold")
+            return start("product", product=on_sale[0], chosen=_numbered(talk, on_sale[0], reading))
         case "order_status" | "":
             if number and (intent or not query_of(reading.text.replace(number, ""))):
                 return start("order", number=number)
@@ -409,6 +411,8 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     if isinstance(step, Ask) and step.keeps_free_text:
         return None  # "weiß ich nicht" is about no colour
     counted = reading.slots.get("quantity") and not reading.intent and not rest and not wish_of(reading)
+    if counted and talk.state.focus and (chosen := _numbered(talk, talk.state.focus["product"], reading)):
+        return start("product", product=talk.state.focus["product"], chosen=chosen)
     if counted and talk.state.focus and talk.state.top is None:
         return _this_many(talk, int(reading.slots["quantity"]))
     if talk.state.focus and wish_of(reading) and not rest:
@@ -422,6 +426,15 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("listing", text=spoken.bare(reading.text), **filters)
         return start("listing", slug=reading.slots["category"], **filters)
     return None
+
+
+def _numbered(talk: Talk, product: int, reading: Reading) -> dict[str, str]:
+    """The value that a number in the message is one of: 50 of a gift card, which is not fifty of it."""
+    found = talk.shop.product(product=product)
+    for option in found["choices"] if found else ():
+        if key := value_numbered(reading.text, option["values"]):
+            return {option["kind"]: key}
+    return {}
 
 
 def _this_many(talk: Talk, quantity: int) -> Command:

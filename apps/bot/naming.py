@@ -1,5 +1,6 @@
-"""Which of the goods at hand a message names, by the words of their titles."""
+"""Which of the goods at hand a message names, by the words of their titles or the number that is one of their values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from apps.catalog.words import stem
 from apps.nlu.references import THIS
 from apps.nlu.text import HAN, fold, has_any, spaced, words_of
 
+NUMBER = re.compile(r"\d+")
 SHORTEST_PART = 4  # letters of a word that counts inside another: "hemd" in "Leinenhemd"
 SURE_LENGTH = 5  # of a word in which one wrong letter is forgiven
 POINTING = (
@@ -71,3 +73,10 @@ def _bears(known: list[str], word: str) -> bool:
     ):
         return True
     return len(word) >= SURE_LENGTH and any(OSA.distance(word, other, score_cutoff=1) <= 1 for other in known)
+
+
+def value_numbered(text: str, values: Sequence[Mapping[str, str]]) -> str:
+    """The key of the one value that has the number said: "50" or "a 50 euro one" of 25, 50 and 100; "" for none."""
+    said = set(NUMBER.findall(text))
+    fitting = [value["key"] for value in values if said and set(NUMBER.findall(value["label"])) & said]
+    return fitting[0] if len(fitting) == 1 else ""

@@ -7,6 +7,7 @@ from apps.messaging.content import Ask as AskContent
 from apps.messaging.content import Card, Choice, ShowProduct
 
 from ..flow import Ask, Branch, Do, End, Flow, Show
+from ..naming import value_numbered
 from ..reading import Reading
 from ..talk import Talk
 from ..words import label, words
@@ -203,10 +204,13 @@ def parse_kind(talk: Talk, reading: Reading) -> str | None:
         known = {value["key"] for value in option["values"]}
         if option["kind"] != talk.slots["option"] and said in known:
             talk.slots["chosen"][option["kind"]] = said
-    if slots.get("quantity") and not slots.get("number"):
-        talk.slots["quantity"] = slots["quantity"]
+    values, quantity = option_of(talk)["values"], slots.get("quantity")
+    if quantity and not slots.get("number") and not value_numbered(str(quantity), values):
+        talk.slots["quantity"] = quantity
+    if numbered := value_numbered(reading.text, values):
+        return numbered
     folded = reading.folded
-    for value in option_of(talk)["values"]:
+    for value in values:
         if value["key"] == str(slots.get(talk.slots["option"], "")).casefold() or value["label"].casefold() == folded:
             return str(value["key"])
     ordinal = slots.get("ordinal")
