@@ -16,9 +16,9 @@ from . import answers
 from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, again, obey, waits_for
-from .flow import Ask, Call, all_flows
+from .flow import Ask, Call, Step, all_flows
 from .global_words import bare, language_named
-from .hearing import commands_for, commands_with_codes, waiting_step
+from .hearing import GIVEN_WHOLE, HAS_DIGIT_OR_AT, commands_for, commands_with_codes, waiting_step
 from .state import State
 from .talk import Talk
 from .tape import Asking, Player, Recorder
@@ -92,7 +92,7 @@ def _commands(talk: Talk, text: str) -> list[Command]:
 def _hear_language(talk: Talk, text: str) -> None:
     """The first clear words choose the language; later ones change it only by a vote, never by a word or two."""
     mine = talk.merchant["languages"]
-    if language_named(text, mine) or ((waiting := waiting_step(talk)) and getattr(waiting, "keeps_free_text", False)):
+    if language_named(text, mine) or _is_about_them(waiting_step(talk), text):
         return
     heard = guess_language(text, mine) if talk.state.is_met else first_language(text, mine, talk.language)
     is_guess = not talk.state.is_heard
@@ -107,6 +107,13 @@ def _hear_language(talk: Talk, text: str) -> None:
         talk.shop.use_language(code=heard)
         talk.language = heard
         talk.state.votes = {}
+
+
+def _is_about_them(step: Step | None, text: str) -> bool:
+    """A name or an address tells no language, also where another of such things was asked for."""
+    if not isinstance(step, Ask):
+        return False
+    return step.keeps_free_text or (step.what in GIVEN_WHOLE and bool(HAS_DIGIT_OR_AT.search(text)))
 
 
 def _choice(talk: Talk, item: dict[str, Any]) -> None:

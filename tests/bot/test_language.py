@@ -103,3 +103,12 @@ def test_its_words_are_those_of_its_own_catalogue():
         "Cambiar",
         "换货",
     ]
+
+
+def test_an_address_where_a_phone_number_was_asked_for_tells_no_language(arrive):
+    ana = arrive("webchat", language="en")
+    for line in ("glass mug", "the first one", "add it", "checkout", "Ana Lopez", "Lindenstr. 12, 10969 Berlin"):
+        ana.says(line)
+    assert "phone number" in ana.text
+    ana.says("Lindenstraße 12, 10969 Berlin, am Mars, zweiter Hof links")
+    assert "does not look like a phone number" in ana.text
