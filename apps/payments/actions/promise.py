@@ -165,21 +165,12 @@ def promise_lines(
     names = [request, f"{WHOLE}{request}"]
     if request and (known := list(Refund.objects.filter(payment__in=paying, request__in=names).order_by("pk"))):
         return _insist_same(known, lines, delivery)
-    shares = less(shares_of(order, lines, delivery), postage or zero(order.currency))
-    if agreed is not None and shares.amount != agreed:
-        raise AmountChanged(shares.amount)
-    if not shares.amount.amount:
-        raise NothingChosen(order)
+    shares = _as_agreed(order, less(shares_of(order, lines, delivery), postage or zero(order.currency)), agreed)
     lefts = [(payment, max(left_of(payment, order), zero(order.currency))) for payment in paying]
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
         raise MoreThanLeft(left)
-    cards = take_sold_back(order, {share.line.pk: share.quantity for share in shares.lines}, actor=actor)
-    if drop:
-        drop_lines(
-            order, {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}, actor=actor
-        )
-    void_sold(cards, actor=actor)
+    _take_goods_back(order, shares, drop=drop, actor=actor)
     ways = _ways(lefts, kept=kept or zero(order.currency), amount=shares.amount)
     parts = split(shares, [most for _, most, _ in ways])
     promised = [
@@ -202,6 +193,23 @@ def promise_lines(
     for payment, each in promised:
         in_house(each, payment, order)
     return promised[0][1]
+
+
+def _as_agreed(order: Order, shares: Shares, agreed: Money | None) -> Shares:
+    if agreed is not None and shares.amount != agreed:
+        raise AmountChanged(shares.amount)
+    if not shares.amount.amount:
+        raise NothingChosen(order)
+    return shares
+
+
+def _take_goods_back(order: Order, shares: Shares, *, drop: bool, actor: Any) -> None:
+    """What was handed over in the chat, and with `drop` what was not sent; the ledger of gift cards comes last."""
+    cards = take_sold_back(order, {share.line.pk: share.quantity for share in shares.lines}, actor=actor)
+    if drop:
+        unsent = {share.line.pk: min(share.quantity, share.line.unsent) for share in shares.lines}
+        drop_lines(order, unsent, actor=actor)
+    void_sold(cards, actor=actor)
 
 
 def _ways(lefts: list[tuple[Payment, Money]], *, kept: Money, amount: Money) -> list[tuple[Payment, Money, bool]]:
