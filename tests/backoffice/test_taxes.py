@@ -53,7 +53,7 @@ def accounts(merchant: Merchant) -> list[TaxAccount]:
 
 
 def test_it_is_asked_and_kept(owner: Client, merchant: Merchant, stripe: Desk) -> None:
-    assert "Stripe Tax" in owner.get(page(ACCOUNT, "add")).content.decode()
+    assert "Stripe Tax" in owner.get(page(ACCOUNT, "add"), follow=True).content.decode()
     assert connect(owner, stripe).status_code == 302
     assert stripe.calls == ["GET /v1/tax/settings", "GET /v1/tax/registrations"]
     (made,) = accounts(merchant)
@@ -150,3 +150,8 @@ def test_what_was_refused_is_told_again(desk: Client, merchant: Merchant) -> Non
     with scope(merchant=merchant):
         entry.refresh_from_db()
     assert (entry.state, entry.error) == ("waiting", "")
+
+
+def test_a_choice_of_one_is_none(desk: Client) -> None:
+    answer = desk.get("/admin/carts/taxaccount/add/")
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/carts/taxaccount/add/?kind=stripe")

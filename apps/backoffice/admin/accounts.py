@@ -7,9 +7,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -47,6 +49,8 @@ class ConnectionAdmin(MerchantAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if request.GET.get(KIND) in self.kinds():
             return super().add_view(request, form_url, extra_context)
+        if len(self.kinds()) == 1:  # a choice of one is none
+            return redirect(f"{request.path}?{urlencode({KIND: next(iter(self.kinds()))})}")
         context = {
             **self.admin_site.each_context(request),
             "title": _("What do you want to connect?"),
