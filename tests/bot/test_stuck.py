@@ -41,11 +41,11 @@ def test_going_on_without_an_answer_counts_as_none(at_the_name: Shopper) -> None
 @pytest.mark.parametrize(
     ("said", "added"),
     [
-        (("I want to buy a gift card", "50", "add it"), "1 × Gift card · 50 "),
-        (("I want to buy a 50 euro gift card", "add it"), "1 × Gift card · 50 "),
-        (("I want to buy a gift card", "add it", "50"), "1 × Gift card · 50 "),
-        (("I want to buy a gift card", "100", "add it"), "1 × Gift card · 100 "),
-        (("I want to buy a gift card", "add it", "100"), "1 × Gift card · 100 "),
+        (("I want to buy a gift card", "50", "add it"), "1 × Gift card · €50 "),
+        (("I want to buy a 50 euro gift card", "add it"), "1 × Gift card · €50 "),
+        (("I want to buy a gift card", "add it", "50"), "1 × Gift card · €50 "),
+        (("I want to buy a gift card", "100", "add it"), "1 × Gift card · €100 "),
+        (("I want to buy a gift card", "add it", "100"), "1 × Gift card · €100 "),
     ],
 )
 def test_an_amount_is_no_number_of_gift_cards(arrive_at_demo: Any, said: tuple[str, ...], added: str) -> None:
