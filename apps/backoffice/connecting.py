@@ -100,6 +100,32 @@ class ConnectForm(forms.ModelForm):
             )
 
 
+# As the other sides call them; a setting nobody here has met reads as its key does.
+CALLED = {
+    "access_token": _("Access token"),
+    "account": _("Account"),
+    "account_sid": _("Account SID"),
+    "api_base": _("Address of the API"),
+    "api_key": _("API key"),
+    "app_secret": _("App secret"),
+    "auth_token": _("Auth token"),
+    "bot_token": _("Bot token"),
+    "from_number": _("Sender's number"),
+    "messaging_service_sid": _("Messaging service SID"),
+    "mode": _("Mode"),
+    "number": _("Number"),
+    "phone_number_id": _("Phone number ID"),
+    "provider": _("Provider"),
+    "returns_key": _("Send our key along"),
+    "secret_token": _("Secret token"),
+    "slug": _("Name in addresses"),
+    "status_callback": _("Address for news of messages"),
+    "username": _("User name"),
+    "verify_token": _("Verify token"),
+    "webhook_secret": _("Webhook secret"),
+}
+
+
 def form_for(other: Configured, *, base: type[ConnectForm] = ConnectForm, **told: Any) -> type[ConnectForm]:
     """A form with a field per setting; needed ones first, as the other side calls them."""
     fields = {SETTING + key: _field(other, key) for key in ordered(other)}
@@ -115,7 +141,7 @@ def _field(other: Configured, key: str) -> forms.CharField:
     is_secret = key in other.secret_config
     widget: Any = UnfoldAdminPasswordWidget({"autocomplete": "off"}) if is_secret else UnfoldAdminTextInputWidget()
     return forms.CharField(
-        label=key.replace("_", " ").capitalize(),
+        label=CALLED.get(key) or key.replace("_", " ").capitalize(),
         help_text=other.config_help[key],
         required=key in other.required_config,
         max_length=LONGEST,

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django_scopes import scope
 
+from apps.backoffice.admin.accounts import ConnectionAdmin
 from apps.carts.models import Coupon, Promotion
 from apps.catalog.models import Category, Synonym
 from apps.conversations.models import EntryPoint, Snippet
@@ -121,6 +122,8 @@ def pages_of(label: str) -> list[str]:
     listed = reverse(f"admin:{name}_changelist")
     found = [listed, f"{listed}?q=zzzz", reverse(f"admin:{name}_add")]
     model = MODELS[label]
+    if isinstance(desk := admin.site._registry[model], ConnectionAdmin):
+        found += [f"{reverse(f'admin:{name}_add')}?kind={kind}" for kind in desk.kinds()]
     if row := model._default_manager.first():
         for step in ("change", "delete", "history"):
             found.append(reverse(f"admin:{name}_{step}", args=[row.pk]))
