@@ -17,11 +17,10 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from apps.carts.spoken import locale_of
+from apps.carts.spoken import NO_COUNTRIES, locale_of
 from apps.merchants.models import Merchant
 
 COUNTRY = re.compile(r"[A-Z]{2}")
-NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # CLDR's names for unions, tests and the unknown
 ZONE = re.compile(r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/|UTC$")
 
 

@@ -1,5 +1,6 @@
 """Asking for a code."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from apps.messaging.content import Choice
@@ -11,8 +12,14 @@ from .talk import Talk
 from .words import Words
 
 GROUP = 5  # characters between the dashes of a gift card's code
+NEARLY_CARD = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4,6}(?:[-–][A-Z0-9]{4,6}){2,}(?![\w-])", re.IGNORECASE)
 SENTENCE = 3  # words
 HAN_SENTENCE = 4  # characters
+
+
+def is_nearly_card(text: str) -> bool:
+    """Groups as of a gift card, but not a whole code of one: those were taken out before."""
+    return NEARLY_CARD.search(text) is not None
 
 
 def is_plainly_no_code(text: str) -> bool:

@@ -24,21 +24,22 @@ ARTICLES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
                     ("运费", "配送时间", "多久能到", "几天到", "怎么配送", "发货时间", "邮费", "包邮吗")),
     },
     "returns": {
-        "en": ("Returns", "You can send anything back within 30 days, without a reason. Write \"human\" and we send you a "
-               "label; the money is back within five working days of the parcel's arrival.",
+        "en": ("Returns", "You can send anything back within 30 days, without a reason. Write \"send it back\" and choose what "
+               "goes; the label comes into this chat, and the money is back within five working days of the parcel's arrival.",
                ("returns", "return policy", "send back", "refund", "money back", "can i return", "exchange",
                 "how do i return", "how do returns work", "how does a return work", "how do i send something back")),
         "de": ("Rückgabe", "Sie können alles innerhalb von 30 Tagen ohne Angabe von Gründen zurücksenden. Schreiben Sie "
-               "\"Mitarbeiter\", dann erhalten Sie ein Etikett; das Geld ist fünf Werktage nach Eingang zurück.",
+               "\"zurückschicken\" und wählen Sie, was zurückgeht; das Etikett kommt in diesen Chat, das Geld binnen fünf "
+               "Werktagen nach Eingang.",
                ("rückgabe", "retoure", "rücksendung", "zurückgeben", "zurückschicken", "umtausch", "geld zurück",
                 "rückgaberecht", "widerruf", "wie funktioniert die rückgabe", "wie funktioniert eine retoure",
                 "wie schicke ich etwas zurück")),
-        "es": ("Devoluciones", "Puedes devolver cualquier artículo en 30 días sin dar motivos. Escribe \"persona\" y te "
-               "enviamos una etiqueta; el dinero vuelve en cinco días laborables tras recibir el paquete.",
+        "es": ("Devoluciones", "Puedes devolver cualquier artículo en 30 días sin dar motivos. Escribe \"devolver\" y elige qué "
+               "devuelves; la etiqueta llega a este chat y el dinero vuelve en cinco días laborables tras recibir el paquete.",
                ("devolución", "devoluciones", "devolver", "puedo devolver", "reembolso", "cambio", "cambiar un artículo",
                 "política de devoluciones", "devolverlo", "devolverla", "puedo devolverla",
                 "cómo funcionan las devoluciones", "cómo funciona la devolución", "cómo devuelvo algo")),
-        "zh-hans": ("退货", "30 天内可无理由退货。请发送“人工”，我们会给您寄件标签；收到包裹后五个工作日内退款。",
+        "zh-hans": ("退货", "30 天内可无理由退货。请发送“我要退货”并选择要退的商品，寄件标签会发到这个聊天里；收到包裹后五个工作日内退款。",
                     ("退货", "退款", "换货", "可以退吗", "怎么退货", "退换货", "无理由退货", "退货流程",
                      "退货怎么办理")),
     },
@@ -46,15 +47,18 @@ ARTICLES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "en": ("Payment", "You pay on a secure page: card, Apple Pay, Google Pay and more. We never ask for card numbers "
                "in the chat.",
                ("payment methods", "how can i pay", "credit card", "paypal", "apple pay", "is it safe to pay",
-                "which cards", "ways to pay")),
+                "which cards", "ways to pay", "pay with paypal", "pay by card", "pay with apple pay", "klarna", "is it safe",
+                "can i pay with", "do you take paypal", "do you accept")),
         "de": ("Bezahlung", "Sie zahlen auf einer gesicherten Seite: Karte, Apple Pay, Google Pay und mehr. Nach "
                "Kartennummern fragen wir nie im Chat.",
                ("zahlungsarten", "wie kann ich bezahlen", "kreditkarte", "paypal", "zahlungsmethoden",
-                "wie kann ich zahlen", "bezahlmöglichkeiten", "apple pay")),
+                "wie kann ich zahlen", "bezahlmöglichkeiten", "apple pay", "mit paypal bezahlen", "mit paypal zahlen", "klarna", "auf rechnung",
+                "kann ich mit")),
         "es": ("Pago", "Pagas en una página segura: tarjeta, Apple Pay, Google Pay y más. Nunca pedimos números de "
                "tarjeta en el chat.",
                ("formas de pago", "cómo puedo pagar", "tarjeta de crédito", "métodos de pago", "paypal", "apple pay",
-                "es seguro pagar")),
+                "es seguro pagar", "pagar con paypal", "pagar con tarjeta", "bizum", "puedo pagar con",
+                "pagar con bizum")),
         "zh-hans": ("支付方式", "您将在安全页面付款：银行卡、Apple Pay、Google Pay 等。我们绝不会在聊天里询问卡号。",
                     ("支付方式", "怎么付款", "可以用支付宝吗", "信用卡", "付款方式", "微信支付", "支付安全吗")),
     },
@@ -106,15 +110,29 @@ ARTICLES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "zh-hans": ("隐私", "我们只保存订单需要的信息，绝不出售。发送“我的数据”可索取副本，发送“删除我的数据”可删除。详情：{privacy}",
                     ("隐私", "隐私政策", "数据保护", "怎么处理我的数据")),
     },
+    "offers": {
+        "en": ("Offers", "Is this your first order? The code WELCOME10 takes ten percent off it. What is reduced says so on "
+               "its card.",
+               ("discount", "discounts", "any discount", "sale", "any sales", "offers", "deals", "any deals", "promotions")),
+        "de": ("Angebote", "Ist dies Ihre erste Bestellung? Der Code WELCOME10 nimmt zehn Prozent davon ab. Was reduziert ist, "
+               "sagt es auf seiner Karte.",
+               ("rabatt", "rabatte", "gibt es rabatt", "angebote", "sale", "aktionen", "sonderangebote")),
+        "es": ("Ofertas", "¿Es tu primer pedido? El código WELCOME10 le quita un diez por ciento. Lo rebajado lo dice en su "
+               "ficha.",
+               ("descuento", "descuentos", "hay descuento", "ofertas", "rebajas", "promociones")),
+        "zh-hans": ("优惠", "首次下单可用优惠码 WELCOME10 减 10%。打折商品会在卡片上注明。",
+                    ("优惠", "打折", "有折扣吗", "有优惠吗", "促销", "活动")),
+    },
     "company": {
         "en": ("About us", "We are {legal}, {address}.",
-               ("about you", "who runs this shop", "company", "imprint", "where are you based", "where are you from")),
+               ("about you", "who runs this shop", "company", "imprint", "where are you based", "where are you from", "where are you located", "where u located", "where is your store")),
         "de": ("Impressum", "Wir sind {legal}, {address}.",
-               ("impressum", "wer steckt dahinter", "firma", "wo sitzen sie", "über sie", "wer sind sie als firma")),
+               ("impressum", "wer steckt dahinter", "firma", "wo sitzen sie", "über sie", "wer sind sie als firma", "wo ist euer laden",
+                "wo ist ihr laden", "wo ist die filiale", "wo finde ich sie")),
         "es": ("Sobre nosotros", "Somos {legal}, {address}.",
-               ("sobre vosotros", "quiénes sois", "empresa", "aviso legal", "dónde estáis")),
+               ("sobre vosotros", "quiénes sois", "empresa", "aviso legal", "dónde estáis", "dónde está la tienda")),
         "zh-hans": ("关于我们", "我们是 {legal}，地址：{address}。",
-                    ("关于你们", "你们是什么公司", "公司信息", "公司在哪", "你们在哪里")),
+                    ("关于你们", "你们是什么公司", "公司信息", "公司在哪", "你们在哪里", "店在哪")),
     },
 }  # fmt: skip
 

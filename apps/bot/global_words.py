@@ -16,7 +16,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     ),
     "back": ("back", "go back", "zuruck", "zurueck", "atras", "volver", "regresar", "返回", "后退", "上一步"),
     "cancel": (
-        "cancel", "cancel that", "never mind", "nevermind", "forget it", "abbrechen", "abbruch", "vergiss es",
+        "cancel", "cancel that", "never mind", "nevermind", "nvm", "forget it", "abbrechen", "abbruch", "vergiss es",
         "vergessen sie es", "cancelar", "dejalo", "olvidalo", "取消", "算了",
     ),
     "start_over": (
@@ -52,6 +52,9 @@ YES = frozenset(
         "y",
         "yep",
         "yeah",
+        "yup",
+        "k",
+        "kk",
         "yes please",
         "sure",
         "ok",
@@ -105,6 +108,7 @@ NO = frozenset(
         "no",
         "n",
         "nope",
+        "nah",
         "no thanks",
         "no thank you",
         "not yet",

@@ -23,7 +23,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "材质", "面料", "材料", "什么做", "棉", "羊毛", "亚麻", "皮革", "真皮", "丝",
     ),
     "fit": (
-        "run small", "runs small", "run large", "runs large", "run big", "runs big", "true to size", "runs true", "how does it fit",
+        "run small", "runs small", "run large", "runs large", "run big", "runs big", "true to size", "runs true", "how does it fit", "how do they fit", "do they fit",
         "fits small", "fits large", "does it fit", "tight", "loose fit", "slim fit",
         "fallt", "ausfall", "passform", "zu eng ", "eng geschnitten", "weit geschnitten", "klein geschnitten", "sitzt",
         "talla peque", "talla grande", "tallan", "queda peque", "queda grande", "queda ajustad", "viene peque", "viene grande",
@@ -31,7 +31,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _ASKS = re.compile(
-    r"(?:is|are|does|do|can|will|has|have|what|which|how|ist|sind|kann|darf|wie|was|woraus|aus welchem|fallt|passt|hat|"
+    r"(?:is|are|does|do|can|will|has|have|whats?|which|hows?|ist|sind|kann|darf|wie|was|woraus|aus welchem|fallt|passt|hat|"
     r"es|son|esta|se puede|puedo|puede|de que|queda|tiene|talla|como|que)\b"
 )
 _HAN_ASKS = re.compile("吗|么|怎样|如何|多少|会不会|能不能|可不可以|是不是|哪")

@@ -6,7 +6,8 @@ from apps.catalog.barcodes import scanned
 from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
-from .choices import picked
+from .choices import command_of, picked
+from .codes import is_nearly_card
 from .commands import Command, Verb, start
 from .flow import Ask, Confirm, Step, all_flows
 from .meaning import article_about, meant
@@ -47,6 +48,9 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [Command(Verb.SKIP if step.skip is not None else Verb.REASK)]
     if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
         return [start("drop_coupon", text=text[:200]) if _takes_away(talk, text) else start("coupon", code=code)]
+    if is_nearly_card(text):
+        is_asked = talk.state.top is not None and talk.state.top.flow in ("gift_card", "gift_balance")
+        return [Command(Verb.REASK) if is_asked else start("gift_card")]
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
@@ -54,6 +58,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return both
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
         return [answer]
+    if chosen := _by_place(talk, reading):
+        return [chosen]
     if answer := _answered_late(talk, reading):
         return [answer]
     if (stars := stars_in(text)) is not None:
@@ -119,6 +125,15 @@ def _spoken(talk: Talk, text: str) -> Command | None:
     if code := spoken.language_named(text, talk.merchant["languages"]):
         return Command(Verb.LANGUAGE, {"code": code})
     return None
+
+
+def _by_place(talk: Talk, reading: Reading) -> Command | None:
+    """ "The second one" where no goods are on the screen: of the choices that are."""
+    place = reading.slots.get("ordinal")
+    if not place or reading.reference is not None or query_of(reading.text, known="details"):
+        return None
+    offered = talk.shop.choose(number=place) if place > 0 else None
+    return command_of(talk, offered["action"]) if offered else None
 
 
 def _answered_late(talk: Talk, reading: Reading) -> Command | None:

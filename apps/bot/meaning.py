@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from apps.nlu.numbers import odd_count
+from apps.nlu.slots import is_order_number
 from apps.nlu.text import HAN, fold
 from apps.nlu.understand import score_intents
 
@@ -44,10 +46,13 @@ REFINES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 LINK_CODE = re.compile(r"\d{4}[ -]?\d{4}")  # as the other channel showed it, and nothing else
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
+SHOWN_AS = re.compile(r"colou?rs?\b|farben?\b|colores?\b|颜色")  # how the thing in view comes: on its card, too
 ON_THE_CARD = re.compile(
     r"how much|cost|price|stock|kostet|preis|teuer|vorratig|lieferbar|cuesta|precio|多少钱|价|有货|现货|库存"
 )
 ASKS_HOW = re.compile(r"(?:how|wie|como|what is|what s|was ist|que es)\b|.*(?:怎么|如何|怎样)")
+VERY_MANY = 10**6  # pieces
+PIECES = 30  # more, said without a word, is a size or an age
 SHORT_WORD = 3  # characters of one Chinese word
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
@@ -55,11 +60,12 @@ CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pa
 def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     """Intents, references and slots when nothing more direct applied."""
     number = reading.slots.get("order_number", "")
-    if "-" in number and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
+    is_plain = "-" in number or is_order_number(reading.folded)
+    if number and is_plain and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
     if question := _about_goods(talk, reading):
         return [question]
-    if talk.state.waiting and step is None and _is_message(reading):
+    if talk.state.waiting and step is None and (_is_message(reading) or reading.slots.get("email")):
         return [Command(Verb.TAKE_NOTE, {"text": reading.text[:1000]})]
     if command := _collection(talk, reading, step):
         return [command]
@@ -225,6 +231,8 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("order") if intent else None
         case "greet" if step is None and query_of(reading.text):
             return None
+        case "browse" if command := _of_something(talk, reading):
+            return command
         case "greet" | "thanks" | "bye" | "who":
             return start("small_talk", kind=intent)
         case "repeat":
@@ -269,6 +277,19 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("returns", kind=SENDS_BACK[name], text=reading.text[:200], **named)
         case name if name in SIMPLE:
             return start(SIMPLE[name])
+    return None
+
+
+def _of_something(talk: Talk, reading: Reading) -> Command | None:
+    """ "Do you have shirts?", nearly "what do you have": of a shelf or goods; "what colours do you have?" of the thing in view."""
+    if talk.state.focus and SHOWN_AS.search(reading.folded):
+        product = talk.state.focus["product"]
+        return start("product", product=product, chosen=_chosen(talk, product, reading))
+    said = named_words(talk, reading, "browse")
+    if reading.slots.get("category") and not talk.shop.called(words=said):
+        return start("listing", slug=reading.slots["category"], **filters_of(reading))
+    if said and talk.shop.called(words=said):
+        return start("listing", text=" ".join(said), **filters_of(reading))
     return None
 
 
@@ -322,6 +343,8 @@ def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     if said and is_taken(reading.text) and (step is None or talk.shop.called(words=said)):
         take = {"chosen": wish_of(reading), **more}
         return start("listing", text=" ".join(said), take=take, **filters_of(reading))
+    if step is None and not said:
+        return start("which_goods", **more)
     return None
 
 
@@ -390,10 +413,20 @@ def _changed(talk: Talk, reading: Reading) -> Command | None:
         fewer = {"fewer": quantity} if quantity else {}
         return start("change_cart", quantity=0, text=reading.text[:200], **fewer)
     if quantity is None:
+        if odd := odd_count(reading.folded):
+            return _odd(talk, reading, odd)
         if wish_of(reading) and talk.state.focus:
             return start("product", product=talk.state.focus["product"], chosen=wish_of(reading))
         return None
     return start("change_cart", quantity=quantity, text=reading.text[:200])
+
+
+def _odd(talk: Talk, reading: Reading, number: str) -> Command:
+    """ "Make it 100000" is refused for what there is; a half or less than nothing is no number of pieces."""
+    is_choosing = talk.state.top is not None and talk.state.top.flow == "add"
+    if number.isdigit() and not is_choosing and talk.shop.cart()["lines"]:
+        return start("change_cart", quantity=min(int(number), VERY_MANY), text=reading.text[:200])
+    return start("whole_pieces")
 
 
 def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
@@ -403,18 +436,24 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
+    if reading.text.strip() == reading.slots.get("email"):  # which nobody asked for
+        return Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})
     rest = named_words(talk, reading, "details")
+    if isinstance(step, Ask) and talk.frame.flow == "add" and wish_of(reading) and not rest:
+        return _chosen_first(talk, reading)
     if (place := pointed(talk, reading, rest)) is not None:
         product = talk.state.shown[place]["product"]
         more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
         return start("product", product=product, chosen=_chosen(talk, product, reading), **more)
     if isinstance(step, Ask) and step.keeps_free_text:
         return None  # "weiß ich nicht" is about no colour
-    counted = reading.slots.get("quantity") and not reading.intent and not rest and not wish_of(reading)
+    counted = int(reading.slots.get("quantity") or 0)
+    if reading.intent or rest or wish_of(reading):
+        counted = 0
     if counted and talk.state.focus and (chosen := _numbered(talk, talk.state.focus["product"], reading)):
         return start("product", product=talk.state.focus["product"], chosen=chosen)
-    if counted and talk.state.focus and talk.state.top is None:
-        return _this_many(talk, int(reading.slots["quantity"]))
+    if 0 < counted <= PIECES and talk.state.focus and talk.state.top is None:
+        return _this_many(talk, counted)
     if talk.state.focus and wish_of(reading) and not rest:
         chosen = {**talk.state.focus.get("chosen", {}), **wish_of(reading)}
         return start("product", product=talk.state.focus["product"], chosen=chosen)
@@ -426,6 +465,12 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("listing", text=spoken.bare(reading.text), **filters)
         return start("listing", slug=reading.slots["category"], **filters)
     return None
+
+
+def _chosen_first(talk: Talk, reading: Reading) -> Command:
+    """The size, where the colour was asked for: kept, and the colour is asked for still."""
+    kept = {key: talk.slots[key] for key in ("product", "quantity") if key in talk.slots}
+    return start("add", **kept, chosen={**talk.slots.get("chosen", {}), **wish_of(reading)})
 
 
 def _numbered(talk: Talk, product: int, reading: Reading) -> dict[str, str]:

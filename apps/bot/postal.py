@@ -2,27 +2,14 @@
 
 import re
 
+from apps.carts.places import STATES, state_of
+from apps.carts.spoken import country_called
 from apps.nlu.text import HAN, fold
 
-COUNTRIES = {
-    "DE": ("germany", "deutschland", "alemania", "德国"),
-    "AT": ("austria", "osterreich", "奥地利"),
-    "CH": ("switzerland", "schweiz", "suiza", "瑞士"),
-    "ES": ("spain", "spanien", "espana", "西班牙"),
-    "FR": ("france", "frankreich", "francia", "法国"),
-    "IT": ("italy", "italien", "italia", "意大利"),
-    "NL": ("netherlands", "niederlande", "holland", "paises bajos", "荷兰"),
-    "BE": ("belgium", "belgien", "belgica", "比利时"),
-    "PT": ("portugal", "葡萄牙"),
-    "PL": ("poland", "polen", "polonia", "波兰"),
-    "GB": ("united kingdom", "uk", "england", "great britain", "grossbritannien", "reino unido", "英国"),
-    "US": ("united states", "usa", "us", "vereinigte staaten", "estados unidos", "美国"),
-    "CN": ("china", "中国"),
-    "MX": ("mexico", "mexiko", "墨西哥"),
-}
-_BY_NAME = {name: code for code, names in COUNTRIES.items() for name in names}
+ALONE = {"us": "US"}  # written for a country where nothing stands beside it, and a word of its own elsewhere
+NO_END = {"de", "del", "of", "von", "new", "la", "el", "the"}  # "New Mexico", "Ciudad de Panamá": the name goes on
 _POSTCODE = re.compile(
-    r"(?<![\w-])(?:[A-Z]{1,2}-)?(\d{6}|\d{5}(?:-\d{4})?|\d{4}(?: ?[A-Z]{2})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![\w-])"
+    r"(?<![\w-])(?!0+\b)(?:[A-Z]{1,2}-)?(\d{6}|\d{5}(?:-\d{4})?|\d{4}(?: ?[A-Z]{2})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![\w-])"
 )
 _HAN_CITY = re.compile(r"(?:[\u4e00-\u9fff]{2,6}?省)?([\u4e00-\u9fff]{2,5}?市)")
 _SPLIT = re.compile(r"[,;，；、\n]+")
@@ -33,7 +20,8 @@ LINE, LONGEST = 160, {"postcode": 16, "city": 80, "region": 80}  # what an addre
 
 def country_of(text: str) -> str:
     """ISO code of the country a short text names, or ""."""
-    return _BY_NAME.get(fold(text).strip(" ."), "")
+    name = fold(text).strip(" .")
+    return ALONE.get(name) or country_called(name)
 
 
 def parse_address(text: str, *, country: str) -> dict[str, str]:
@@ -73,7 +61,7 @@ def parse_address(text: str, *, country: str) -> dict[str, str]:
     found["line1"] = rest[0]
     if len(rest) > 1:
         found["line2"] = ", ".join(rest[1:])
-    return _cut(found)
+    return _cut(_with_state(_without_country(found)))
 
 
 def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
@@ -99,16 +87,45 @@ def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
     return _cut({**found, "line1": line})
 
 
+def _without_country(found: dict[str, str]) -> dict[str, str]:
+    """ "Oslo Norway": the country is not of the town's name."""
+    words = [word for word in re.split(r"[\s,，]+", found.get("city", "")) if word]
+    for count in (3, 2, 1):
+        kept, named = words[:-count], words[-count:]
+        if kept and fold(kept[-1]) not in NO_END and (country := country_of(" ".join(named))):
+            return {**found, "city": " ".join(kept), "country": country}
+    return found
+
+
+def _with_state(found: dict[str, str]) -> dict[str, str]:
+    """ "Brooklyn, NY 11201": the letters or the name before a ZIP code are the state it lies in, not the town."""
+    code = state_of("", found.get("postcode", "")) if found.get("country") == "US" else ""
+    if not code:
+        return found
+    written = found.get("city", "")
+    for said in (code, STATES[code][0]):
+        if not re.search(rf"(?:^|[\s,]){said}$", written, re.IGNORECASE):
+            continue
+        town, beside = written[: -len(said)].strip(" ,"), found.get("line2", "")
+        if town:
+            return {**found, "city": town, "region": code}
+        if beside and not re.search(r"\d", beside):
+            rest = {part: value for part, value in found.items() if part != "line2"}
+            return {**rest, "city": beside, "region": code}
+    return found
+
+
 def _cut(found: dict[str, str]) -> dict[str, str]:
     """No part is longer than an address keeps; a name is left whole, so that one too long is not taken for a name."""
     return {part: value[: LONGEST.get(part, LINE)] if part != "name" else value for part, value in found.items()}
 
 
-def parse_town(text: str) -> dict[str, str]:
-    """Postcode and town from "10115 Berlin"; {} without both."""
+def parse_town(text: str, *, country: str) -> dict[str, str]:
+    """Postcode, town and country from "10115 Berlin" (`country` unless one is named); {} without postcode and town."""
     plain = text[:120].strip(" .,")
     match = _POSTCODE.search(plain)
     if match is None:
         return {}
     town = re.sub(r"\s+", " ", (plain[: match.start()] + " " + plain[match.end() :])).strip(" ,，")
-    return _cut({"postcode": match[1], "city": town}) if re.search(r"[^\W\d_]{2}", town) else {}
+    found = _with_state(_without_country({"country": country, "postcode": match[1], "city": town}))
+    return _cut(found) if re.search(r"[^\W\d_]{2}", found["city"]) else {}

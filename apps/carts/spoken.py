@@ -11,6 +11,7 @@ from apps.nlu.text import fold, has_phrase, spaced, words_of
 from .money import LOCALES
 
 KILOGRAM = 1000
+NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # CLDR's names for unions, tests and the unknown
 
 
 def locale_of(language: str) -> str:
@@ -30,6 +31,17 @@ def country_in_words(country: str, language: str) -> str:
     return str(Locale.parse(locale_of(language)).territories.get(country, country))
 
 
+IN_SHORT = {
+    "usa": "US", "u s a": "US", "the states": "US", "uk": "GB", "u k": "GB", "england": "GB", "scotland": "GB",
+    "great britain": "GB", "grossbritannien": "GB", "holland": "NL", "holanda": "NL", "eeuu": "US", "ee uu": "US",
+}  # fmt: skip
+
+
+def country_called(name: str) -> str:
+    """The code of the country called so, in any language of ours and nothing beside; "" where none is."""
+    return _by_name().get(" ".join(words_of(fold(name))), "")
+
+
 def country_named(text: str) -> str:
     """The code of the country whose name is in the text, in any language of ours; "" where none is."""
     folded = fold(text)
@@ -40,10 +52,15 @@ def country_named(text: str) -> str:
 @lru_cache(maxsize=1)
 def _countries() -> list[tuple[str, str]]:
     """(folded name, code), the longest name first."""
+    return sorted(_by_name().items(), key=lambda one: -len(one[0]))
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, str]:
     names = {
         " ".join(words_of(fold(name))): code
         for locale in sorted(set(LOCALES.values()))
         for code, name in Locale.parse(locale).territories.items()
-        if len(code) == 2 and code.isalpha()
+        if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
     }
-    return sorted(((name, code) for name, code in names.items() if name), key=lambda one: -len(one[0]))
+    return {name: code for name, code in {**names, **IN_SHORT}.items() if name}

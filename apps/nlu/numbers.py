@@ -46,6 +46,7 @@ _ZH_DIGITS = {char: value for value, char in enumerate("零一二三四五六七
 _ZH_NUMBER = re.compile(r"[零一二三四五六七八九十两俩]{1,3}")
 _ZH_COUNT = re.compile(r"(\d{1,3}|[一二三四五六七八九十两俩]{1,3})\s?[个件条双只套顶瓶盒份包张把杯]")
 _ZH_ORDINAL = re.compile(r"第\s?(\d|[一二三四五六七八])")
+_NO_COUNT = re.compile(r"(?<![\w.,-])(?:[-−–]\s?\d+(?:[.,]\d+)?|\d+[.,]\d+|\d{4,})(?![\w.,]*\d)")
 _DIGITS = re.compile(r"(?<![\w.,-])\d{1,3}(?![\w]|[.,]\d)")
 
 
@@ -111,6 +112,12 @@ def quantity(folded: str, language: str) -> int | None:
         if value is not None and not (value == 1 and word in FURTHER.get(base(language), {})):
             return value
     return None
+
+
+def odd_count(folded: str) -> str:
+    """A number that counts no pieces, as it was written: "-5", "1.5", "100000"; "" where there is none."""
+    found = _NO_COUNT.search(folded)
+    return found[0].replace(" ", "") if found else ""
 
 
 def ordinal(folded: str, in_words: str, language: str) -> int | None:

@@ -1,5 +1,6 @@
 """Which of the things just shown is meant: "the second one", "the blue one", "die günstigere", "第二个"."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,9 @@ THIS = (
 ONE = (
     "one", "ones", "the", "der", "die", "das", "den", "el", "la", "lo", "los", "las", "的", "那个", "那件",
 )  # fmt: skip
+BESIDE = frozenset(
+    (*ONE, "de", "del", "con", "mit", "aus", "in", "with", "of", "made", "please", "bitte", "por", "favor")
+)
 TITLE_MATCH = 90
 
 
@@ -49,7 +53,21 @@ def resolve(text: str, slots: Slots, shown: Sequence[Shown]) -> int | None:
         return fitting[0] if len(fitting) == 1 else None
     if len(shown) == 1 and has_any(folded, in_words, THIS):
         return 0
-    return None
+    return _by_word(folded, shown) if has_any(folded, in_words, ONE) else None
+
+
+def _by_word(folded: str, shown: Sequence[Shown]) -> int | None:
+    """ "The canvas one", "la de lino", "亚麻那件": the only one of several that is called so."""
+    if len(shown) == 1:
+        return None
+    if HAN.search(folded):
+        said = [re.sub("|".join(form for form in ONE if HAN.search(form)), "", folded).strip(" 。！？?!.,，")]
+        titles = [fold(item.title) for item in shown]
+    else:
+        said = [word for word in words_of(folded) if word not in BESIDE]
+        titles = [set(words_of(fold(item.title))) for item in shown]
+    fitting = [index for index, title in enumerate(titles) if said and all(word and word in title for word in said)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _names(item: Shown, colour: str) -> bool:

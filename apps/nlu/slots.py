@@ -106,15 +106,19 @@ _IS_RANGE = re.compile(r"between|zwischen|entre|之间|€|\$|£|eur|元|块|到
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 LONGEST_EMAIL = 254  # RFC 5321
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d ()/.-]{6,20}\d(?![\w-])")
-_ORDER_NUMBER = re.compile(r"(?<![a-z0-9])#?([a-z0-9]{4}-[a-z0-9]{4})(?![a-z0-9-])")
+_ORDER_NUMBER = re.compile(r"(?<![a-z0-9-])#?([a-z0-9]{4}-[a-z0-9]{4})(?![a-z0-9-])")
 _ORDER_WORD = re.compile(
     r"(?:order|bestellung|bestellnummer|auftrag|pedido|orden|订单|订单号|number|nummer|numero|no\.?|nr\.?|#)"
     r"[ :#]{0,3}([a-z0-9-]{4,20})(?![a-z0-9])"
 )
 _CODE = re.compile(r"(?<!\d)(\d{3}[ -]?\d{3,5})(?!\d)")
 _HAN_SIZE = re.compile(r"(?<![a-z0-9])([a-z0-9]{1,4})码")
-_SIZE_WORD = re.compile(r"(?:size|grosse|gr\.|talla|尺码|码数|号码)\s?[:=]?\s?([a-z0-9/.]{1,6})")
+_SIZE_WORD = re.compile(r"(?:size|grosse|gr\.|talla|尺码|码数|号码)(?![a-z])\s?[:=]?\s?([a-z0-9/.]{1,6})")
+_SIZE_AT_END = re.compile(
+    r"(?<![a-z])(?:in|en|en la|en el)\s(\d{2}(?:[.,]5)?)(?:\s(?:please|pls|bitte|por favor))?[\s?!.]*$"
+)
 _SIZE_AFTER = re.compile(r"(?<!\d)(\d{2})\s?码")
+_POLITE = re.compile(r"[\s,]+(?:please|pls|plz|bitte|por favor)[\s.!]*$")
 CHEAPER = (
     "cheaper", "cheapest", "less expensive", "lower price", "billiger", "billigere", "billigste", "gunstiger",
     "gunstigere", "gunstigste", "gunstigsten", "billigsten", "mas barato", "mas barata", "mas economico",
@@ -150,6 +154,12 @@ def order_number(folded: str) -> str:
     return ""
 
 
+def is_order_number(folded: str) -> bool:
+    """ "Order 1001", "#K7QM-2XPD": an order by its number and not a word more."""
+    bare = folded.strip(" ?!.")
+    return bool((_ORDER_WORD.fullmatch(bare) or _ORDER_NUMBER.fullmatch(bare)) and order_number(bare))
+
+
 def _meanings(forms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {form: meaning for meaning, written in forms.items() for form in written}
 
@@ -171,7 +181,7 @@ def colour(folded: str, in_words: str, lexicon: Lexicon) -> str:
 
 def size(folded: str, in_words: str, lexicon: Lexicon, *, is_bare: bool = False) -> str:
     known = lexicon.size_meanings
-    for pattern in (_SIZE_WORD, _SIZE_AFTER):
+    for pattern in (_SIZE_WORD, _SIZE_AFTER, _SIZE_AT_END):
         if match := pattern.search(folded):
             return known.get(match[1], match[1].upper())
     if (match := _HAN_SIZE.search(folded)) and match[1] in known:  # "牛津衬衫L码": Chinese has no spaces
@@ -187,7 +197,8 @@ def read_slots(text: str, *, language: str, lexicon: Lexicon) -> Slots:
     """Everything the message holds, each value by its own small parser. Bounded time, never raises."""
     folded = fold(text)
     in_words = spaced(folded)
-    whole = numbers.whole_number(folded, language)
+    bare = _POLITE.sub("", folded)
+    whole = numbers.whole_number(bare, language)
     email = _EMAIL.search(text[:600])
     if email and len(email[0]) > LONGEST_EMAIL:
         email = None
@@ -201,7 +212,8 @@ def read_slots(text: str, *, language: str, lexicon: Lexicon) -> Slots:
     phone = _PHONE.search(text[:600])
     digits = re.sub(r"\D", "", phone[0]) if phone else ""
     is_phone = phone is not None and 7 <= len(digits) <= 15 and not order
-    size_value = size(folded, in_words, lexicon, is_bare=whole is not None or len(words_of(folded)) == 1)
+    is_bare = whole is not None or len(words_of(bare)) == 1
+    size_value = size(bare if is_bare else folded, in_words, lexicon, is_bare=is_bare)
     if size_value:
         counted = re.sub(rf"(?<!\d){re.escape(size_value.lower())}(?!\d)", " ", counted)
     code = _CODE.search(folded)

@@ -53,3 +53,58 @@ def test_an_amount_is_no_number_of_gift_cards(arrive_at_demo: Any, said: tuple[s
     for line in said:
         shopper.says(line)
     assert f"Done: {added}is in your cart" in shopper.text
+
+
+@pytest.fixture
+def with_a_mug(arrive_at_demo: Any) -> Shopper:
+    shopper: Shopper = arrive_at_demo("en")
+    for line in ("stoneware mug", "the first one", "add it", "blue"):
+        shopper.says(line)
+    assert "is in your cart" in shopper.text
+    return shopper
+
+
+@pytest.mark.parametrize("said", ["make it -5", "make it 1.5", "only 2,5"])
+def test_a_number_that_counts_no_pieces_is_named_so(with_a_mug: Shopper, said: str) -> None:
+    with_a_mug.says(said)
+    assert "whole pieces" in with_a_mug.text
+    with_a_mug.says("show cart")
+    assert "1 × Stoneware mug" in with_a_mug.text
+
+
+def test_more_than_an_order_takes_is_refused_and_says_so(with_a_mug: Shopper) -> None:
+    with_a_mug.says("make it 100000")
+    assert "At most 99" in with_a_mug.text
+    with_a_mug.says("set it to 3")
+    assert "now 3 in your cart" in with_a_mug.text
+
+
+@pytest.mark.parametrize("said", ["empty my cart", "remove the mug"])
+def test_an_empty_cart_has_no_checkout_to_go_on_with(with_a_mug: Shopper, said: str) -> None:
+    with_a_mug.says("checkout")
+    with_a_mug.says(said)
+    assert "Continue" not in with_a_mug.labels
+
+
+def test_a_code_with_a_group_too_few_is_no_order(arrive_at_demo: Any) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says("I have a gift card ABCD-EFGH-JKLM-NPQR")
+    assert "code of your gift card" in shopper.text
+    shopper.says("ABCD-EFGH-JKLM-NPQR")
+    assert "all five groups" in shopper.text
+
+
+@pytest.mark.parametrize("said", ["order 1001", "Order #1001", "K7QM-2XPD?"])
+def test_an_order_by_its_number_alone(arrive_at_demo: Any, said: str) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says(said)
+    assert "is not among them" in shopper.text
+
+
+def test_an_e_mail_address_is_no_wish_for_goods(arrive_at_demo: Any) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says("me@x.example")
+    assert "€" not in shopper.text
+    shopper.says("human")
+    shopper.says("me@x.example")
+    assert "passed that on" in shopper.text

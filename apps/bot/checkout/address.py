@@ -50,7 +50,7 @@ def parse_where(talk: Talk, reading: Reading) -> dict[str, str] | None:
 
 
 def parse_rest(talk: Talk, reading: Reading) -> dict[str, str] | None:
-    return parse_town(reading.text) or None
+    return parse_town(reading.text, country=talk.slots["address"].get("country", talk.merchant["country"])) or None
 
 
 def has_all(talk: Talk) -> str:

@@ -1,12 +1,12 @@
 """What shoppers type, in German."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "greet": ("hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "grüß gott", "hi"),
+    "greet": ("na", "hey", "grüezi", "hallöchen", "tach", "hallo", "guten tag", "guten morgen", "guten abend", "moin", "servus", "grüß gott", "hi"),
     "browse": (
         "stöbern", "kategorien", "katalog", "sortiment", "was verkauft ihr", "was verkaufen sie", "produkte",
         "was gibt es", "was haben sie", "zeig mir alles", "produkte zeigen", "artikel", "umsehen",
     ),
-    "cart": ("warenkorb", "mein warenkorb", "warenkorb zeigen", "warenkorb anzeigen", "was ist im warenkorb", "korb"),
+    "cart": ("was macht das zusammen", "wie viel ist es zusammen", "was kostet alles zusammen", "zwischensumme", "warenkorb", "mein warenkorb", "warenkorb zeigen", "warenkorb anzeigen", "was ist im warenkorb", "korb"),
     "checkout": (
         "bestellung", "kasse", "zur kasse", "bestellen", "kaufen", "jetzt bestellen", "bezahlen", "zahlen", "ich möchte bestellen",
         "ich will bezahlen", "bestellung abschließen", "weiter zur kasse", "ich möchte bezahlen", "ich möchte zahlen",
@@ -44,7 +44,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "change_name": ("name ändern", "namen ändern", "falscher name", "anderer name"),
     "change_phone": ("telefon ändern", "telefonnummer ändern", "andere telefonnummer", "falsche nummer"),
     "change_email": ("e mail ändern", "email ändern", "andere e mail", "falsche e mail"),
-    "change_delivery": ("lieferung ändern", "versand ändern", "andere lieferung", "andere lieferart",
+    "change_delivery": ("versand nach", "lieferung nach", "wie lange dauert das", "wie lange dauert es", "wie lange braucht das", "expressversand", "was kostet express", "wie viel kostet express", "kann ich es abholen", "abholung im laden", "lieferung ändern", "versand ändern", "andere lieferung", "andere lieferart",
                         "anderer versand", "lieferart ändern", "versandart ändern", "schneller liefern", "versandarten",
                         "welche versandarten gibt es", "lieferarten", "wie liefern sie", "versandmöglichkeiten",
                         "was kostet der versand", "wie viel kostet der versand", "was kostet die lieferung",
@@ -84,7 +84,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "why_price": ("warum dieser preis", "wie kommt der preis zustande", "preis erklären", "warum so teuer",
                   "wie setzt sich der preis zusammen", "warum kostet das so viel", "wie kommt die summe zustande"),
     "in_stock": ("auf lager", "nur vorrätige", "vorrätig", "nur lieferbare", "was ist vorrätig", "nur was da ist", "lieferbar", "verfügbar"),
-    "cheaper_first": (
+    "cheaper_first": ("etwas günstigeres", "gibt es etwas günstigeres", "zu teuer", "das ist zu teuer", "die sind zu teuer", "geht es auch günstiger", 
         "günstigste zuerst", "billigste zuerst", "nach preis sortieren", "günstige zuerst", "die günstigsten zuerst",
         "preis aufsteigend", "günstigere zuerst",
     ),
@@ -122,7 +122,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "haben sie etwas ähnliches", "habt ihr was ähnliches", "zeig mir ähnliche", "ähnlich wie", "alternativen",
         "gibt es alternativen", "gibt es eine alternative", "so etwas ähnliches", "mehr davon in der art",
     ),
-    "size_guide": (
+    "size_guide": ("welche größen gibt es", 
         "welche größe brauche ich", "größentabelle", "welche größe soll ich nehmen", "welche größe nehme ich",
         "welche größe passt mir", "größenberatung", "maßtabelle", "zeig mir die größentabelle", "welche größe habe ich",
     ),

@@ -1,12 +1,12 @@
 """What shoppers type, in English."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "greet": ("hi", "hello", "hey", "good morning", "good evening", "good afternoon", "hi there"),
+    "greet": ("yo", "hiya", "howdy", "hey there", "heya", "what s up", "hi", "hello", "hey", "good morning", "good evening", "good afternoon", "hi there"),
     "browse": (
         "browse", "categories", "catalogue", "catalog", "show me everything", "what do you sell", "products",
         "what do you have", "show products", "your products", "look around", "just looking",
     ),
-    "cart": ("cart", "my cart", "show my cart", "show cart", "basket", "my basket", "what is in my cart"),
+    "cart": ("my total", "what s my total", "whats my total", "how much is it altogether", "how much altogether", "what do i owe", "cart", "my cart", "show my cart", "show cart", "basket", "my basket", "what is in my cart"),
     "checkout": (
         "order", "checkout", "check out", "buy", "order now", "place my order", "i want to pay", "pay",
         "ready to order",
@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "can i have", "i take", "take them", "get me", "add one", "add two",
     ),
     "remove": ("remove", "take out", "delete", "remove it", "take it out", "without"),
-    "change_quantity": ("make it", "change to", "change quantity", "only", "instead", "make that", "just", "change it to"),
+    "change_quantity": ("make it", "change to", "change quantity", "only", "instead", "make that", "just", "change it to", "set it to"),
     "empty_cart": ("empty my cart", "empty cart", "clear my cart", "remove everything", "clear cart", "delete all"),
     "link": (
         "continue on whatsapp", "continue on telegram", "continue on another channel", "link code", "get a code",
@@ -49,7 +49,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "change_name": ("change name", "wrong name", "change the name", "my name is wrong"),
     "change_phone": ("change phone", "wrong phone", "other phone number", "change the phone"),
     "change_email": ("change email", "wrong email", "other email", "change the email", "change e mail"),
-    "change_delivery": ("change delivery", "other delivery", "different delivery", "change shipping",
+    "change_delivery": ("ship to", "shipping to", "deliver to", "delivery to", "how long is shipping", "how long is shipping to", "how long is delivery to", "how long does it take to", "express delivery", "how much is express", "what does express cost", "pick up in store", "can i pick it up", "can i pick up in store", "change delivery", "other delivery", "different delivery", "change shipping",
                         "faster delivery", "another delivery way", "delivery options", "what delivery options are there",
                         "how do you deliver", "which ways of delivery are there", "shipping options", "delivery methods",
                         "how much is shipping", "how much is delivery", "how much does shipping cost",
@@ -59,7 +59,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
                         "how fast is shipping", "delivery time", "shipping time"),
     "thanks": ("thanks", "thank you", "thx", "cheers", "great thanks", "perfect thanks", "thank you very much"),
     "bye": ("bye", "goodbye", "see you", "that s all", "that is all", "good night", "nothing else"),
-    "who": ("are you a bot", "are you human", "are you a robot", "who are you", "is this a bot", "who am i talking to"),
+    "who": ("you are a bot", "u a bot", "are you real", "is this a real person", "are you a bot", "are you human", "are you a robot", "who are you", "is this a bot", "who am i talking to"),
     "repeat": ("repeat", "again please", "say that again", "what did you say", "can you repeat", "pardon", "repeat that"),
     "unsubscribe": ("stop", "unsubscribe", "no more messages", "stop messaging me", "stop writing to me",
                     "don t message me", "no more offers", "stop sending"),
@@ -91,7 +91,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "in stock", "only in stock", "in stock only", "only what is in stock", "available now", "only available",
         "what is available", "what is in stock",
     ),
-    "cheaper_first": (
+    "cheaper_first": ("something cheaper", "anything cheaper", "too expensive", "that is too expensive", "those are too expensive", "those are pricey", "too pricey", "that s expensive", 
         "cheaper first", "cheapest first", "sort by price", "lowest price first", "price low to high", "the cheapest first",
     ),
     "dearer_first": ("most expensive first", "price high to low", "highest price first", "dearest first"),
@@ -130,7 +130,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "more like this", "something like this", "anything like this", "others like this", "show me alternatives",
         "alternatives", "is there an alternative", "do you have something similar", "do you have anything similar", "similar to",
     ),
-    "size_guide": (
+    "size_guide": ("what sizes", "what sizes are there", 
         "which size do i need", "what size do i need", "size guide", "size chart", "sizing chart", "size table",
         "show me the size guide", "which size should i take", "what size should i take", "which size fits me",
         "which size fits", "what size am i", "measurements of the sizes",

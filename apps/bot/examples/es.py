@@ -1,12 +1,12 @@
 """What shoppers type, in Spanish."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "greet": ("hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
+    "greet": ("ey", "holi", "hola qué tal", "muy buenas", "hola", "buenos días", "buenas tardes", "buenas noches", "buenas", "qué tal"),
     "browse": (
         "categorías", "catálogo", "qué vendes", "qué venden", "productos", "qué tienes", "ver productos",
         "qué hay", "muéstrame todo", "ver todo", "solo miro", "explorar",
     ),
-    "cart": ("carrito", "mi carrito", "ver carrito", "ver mi carrito", "cesta", "mi cesta", "qué hay en mi carrito"),
+    "cart": ("cuánto es en total", "cuánto llevo", "el total", "cuánto suma todo", "carrito", "mi carrito", "ver carrito", "ver mi carrito", "cesta", "mi cesta", "qué hay en mi carrito"),
     "checkout": (
         "pedido", "pagar", "comprar", "finalizar compra", "hacer el pedido", "quiero pagar", "tramitar pedido", "terminar compra",
         "ir a pagar", "caja", "pedir ahora", "quiero hacer el pedido", "a pagar", "vamos a pagar", "quiero comprar", "me lo cobras",
@@ -40,7 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "change_name": ("cambiar nombre", "cambiar el nombre", "nombre incorrecto", "otro nombre"),
     "change_phone": ("cambiar teléfono", "cambiar el teléfono", "otro teléfono"),
     "change_email": ("cambiar correo", "cambiar el correo", "otro correo", "cambiar email"),
-    "change_delivery": ("cambiar envío", "cambiar el envío", "otro envío", "cambiar entrega", "otra entrega",
+    "change_delivery": ("envío a", "envíos a", "cuánto tarda", "cuánto tardáis", "en cuánto llega", "envío exprés", "cuánto cuesta el exprés", "puedo recogerlo", "recoger en tienda", "cambiar envío", "cambiar el envío", "otro envío", "cambiar entrega", "otra entrega",
                         "envío más rápido", "opciones de envío", "qué opciones de envío hay", "formas de envío",
                         "cómo hacéis los envíos", "qué formas de envío hay", "cómo enviáis", "cómo envían", "cómo se envía",
                         "cuánto cuesta el envío", "cuánto vale el envío", "cuánto es el envío", "gastos de envío",
@@ -77,7 +77,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "why_price": ("por qué este precio", "por qué ese precio", "por qué cuesta tanto", "explica el precio", "por qué tan caro",
                   "cómo se calcula el precio", "desglose del precio", "de dónde sale el total"),
     "in_stock": ("en stock", "solo disponibles", "solo en stock", "lo que hay en stock", "disponible ahora", "solo lo disponible"),
-    "cheaper_first": (
+    "cheaper_first": ("algo más barato", "hay algo más barato", "demasiado caro", "es muy caro", "son muy caros", 
         "más baratos primero", "más baratas primero", "primero lo más barato", "ordenar por precio", "lo más barato primero",
         "de menor a mayor precio", "primero las baratas", "primero los baratos",
     ),
@@ -113,7 +113,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "tienes algo parecido", "tenéis algo parecido", "hay algo parecido", "hay algo similar", "muéstrame parecidos",
         "parecido a", "alternativas", "hay alternativas", "hay alguna alternativa", "otros parecidos",
     ),
-    "size_guide": (
+    "size_guide": ("qué tallas hay", 
         "guía de tallas", "qué talla necesito", "tabla de tallas", "qué talla uso", "qué talla me queda", "qué talla me va",
         "qué talla cojo", "muéstrame la guía de tallas", "medidas de las tallas", "qué número necesito",
     ),

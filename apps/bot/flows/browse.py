@@ -31,6 +31,7 @@ ADD = label("Add to cart")
 FROM = words("from {price}")
 LOWEST = words("Lowest price of the last 30 days: {price}")
 IN_STOCK = words("in stock")
+AVAILABLE = words("available")
 FEW_LEFT = words("only {count} left", "only {count} left")
 SOLD_OUT = words("sold out")
 ALL_COLOURS = label("All colours")
@@ -59,12 +60,16 @@ def shelves(talk: Talk, most: int) -> list[Choice]:
 
 
 def say_categories(talk: Talk) -> None:
+    talk.state.shown = []  # "the second one" is a shelf now
     choices = shelves(talk, 7)
     talk.say(CATEGORIES if choices else NO_CATEGORIES, [*choices, talk.a_person()])
 
 
 def stock_words(talk: Talk, stock: int | None) -> str:
-    if stock is None or stock > FEW:
+    """None: it is not counted, as a gift card or a download."""
+    if stock is None:
+        return talk.text(AVAILABLE)
+    if stock > FEW:
         return talk.text(IN_STOCK)
     return talk.text(FEW_LEFT, count=stock) if stock else talk.text(SOLD_OUT)
 

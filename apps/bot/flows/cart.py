@@ -26,6 +26,7 @@ SHORT = words("There are only {left} of {title}. I left your cart as it was.")
 TOO_MANY = words("At most {left} of one thing go into an order.")
 WHICH_LINE = words("Which one do you mean?")
 NOT_IN_CART = words("That is not in your cart. Here is what is:")
+WHOLE_PIECES = words('Only whole pieces go into a cart: 1, 2, 3 and so on. Tell me for example "make it 2".')
 EMPTIED = words("Your cart is empty now.")
 SOLD_OUT_NOTE = words("sold out, please take it out")
 SHORT_NOTE = words("only {count} left", "only {count} left")
@@ -174,7 +175,10 @@ def change(talk: Talk) -> str:
 
 
 def has_lines(talk: Talk) -> str:
-    return "lines" if talk.slots["cart"]["lines"] else "empty"
+    if talk.slots["cart"]["lines"]:
+        return "lines"
+    _let_go(talk)
+    return "empty"
 
 
 def edit_choices(talk: Talk) -> list[Choice]:
@@ -199,8 +203,14 @@ def which_choices(talk: Talk) -> list[Choice]:
     ]
 
 
+def _let_go(talk: Talk) -> None:
+    """Nothing is left to order: the checkout is over, and nobody is asked to go on with it."""
+    talk.state.stack = [frame for frame in talk.state.stack if frame.flow != "checkout"]
+
+
 def empty_it(talk: Talk) -> str:
     talk.shop.empty()
+    _let_go(talk)
     return "done"
 
 
@@ -280,4 +290,10 @@ EMPTY_CART = Flow(
         ),
         "end": End(),
     },
+)
+WHOLE = Flow(
+    name="whole_pieces",
+    start="say",
+    steps={"say": Show(lambda talk: talk.say(WHOLE_PIECES), "end"), "end": End()},
+    is_aside=True,
 )

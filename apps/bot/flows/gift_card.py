@@ -31,6 +31,7 @@ NO_CREDIT = words("You have no store credit at the moment.")
 CREDIT_USED = words("Good, your store credit of {amount} is used when you order.")
 DROPPED = words("Good, no gift card and no store credit for this order.")
 NONE_IN = words("There is no gift card and no store credit in your cart.")
+BUY_ONE = label("Buy a gift card")
 TRY_AGAIN = label("Another code")
 USE_CARD = label("Use gift card")
 USE_CREDIT = label("Use store credit")
@@ -48,6 +49,11 @@ def has_code(talk: Talk) -> str:
 def parse_nothing(talk: Talk, reading: Reading) -> None:
     """A code is taken out of a message before it is read: whatever comes here is none."""
     return
+
+
+def a_new_one(talk: Talk) -> list[Choice]:
+    """Whoever says "gift cards" may want to give one."""
+    return [talk.choice(BUY_ONE, do="buy_card")] if talk.shop.gift_cards_on_sale() else []
 
 
 def use(talk: Talk) -> str:
@@ -138,6 +144,7 @@ ASK = ask_code(
     skip=NO_CARD,
     next="without",
     parse=parse_nothing,
+    choices=a_new_one,
 )
 WITHOUT_CARD = Show(lambda talk: talk.say(WITHOUT, [talk.choice(MY_CART, do="cart"), talk.menu()]), "end")
 GIFT_CARD = Flow(

@@ -1,8 +1,10 @@
 """Where is my order, told from the order itself; and calling one off before it is paid."""
 
+import re
 from typing import Any
 
 from apps.messaging.content import OrderUpdate, Step
+from apps.nlu.text import fold
 
 from ..flow import Branch, Call, Confirm, End, Flow, Show
 from ..talk import Talk
@@ -50,6 +52,7 @@ USED = words(
 MY_CARDS = label("My gift cards")
 MY_FILES = label("My downloads")
 AGAIN = label("Buy it again")
+ARRIVES = re.compile(r"arrive|deliver|get here|ankomm|kommt|liefer|wann|llega|entreg|什么时候|多久|几天|何时")
 MAY_ORDER_AGAIN = ("delivered", "handed", "cancelled", "refunded", "returned")  # it is over: next is the same again
 SAID = {
     "waiting": WAITING, "paid": PAID, "handed": HANDED, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
@@ -65,6 +68,15 @@ def find(talk: Talk) -> str:
         return "foreign" if number else "none"
     talk.slots["found"] = found
     return "mine"
+
+
+def before_ordering(talk: Talk) -> str:
+    """ "When will it arrive?", of what is only looked at or in the cart: the ways of delivery with their days."""
+    is_shopping = bool(talk.state.focus) or talk.shop.cart()["count"] > 0
+    if not is_shopping or not ARRIVES.search(fold(talk.heard)):
+        return "none"
+    talk.next_flow = {"flow": "delivery", "slots": {}}
+    return "ways"
 
 
 def state_of(order: dict[str, Any]) -> str:
@@ -195,7 +207,8 @@ ORDER = Flow(
     name="order",
     start="find",
     steps={
-        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "none"}),
+        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "before"}),
+        "before": Branch(before_ordering, {"ways": "end", "none": "none"}),
         "say": Show(say_order, "end"),
         "foreign": Show(say_foreign, "end"),
         "none": Show(say_none, "end"),

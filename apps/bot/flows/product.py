@@ -26,6 +26,9 @@ WHICH_KIND_AGAIN = words("I need the {option} first. It comes in {kinds}.")
 WHICH_KIND_EXAMPLE = words('Please pick one of these for the {option}, for example "{example}":')
 WHICH_KIND_SHORT = words("Which {option} shall it be?")
 ADDED = words("Done: {quantity} × {title} is in your cart, {total} altogether.")
+WHICH_GOODS = words("Gladly. Which one shall it be?")
+NO_GOODS = words("Gladly. What are you looking for? A word or two will do.")
+MOST_NAMED = 8  # goods offered by their names
 BROWSE = label("Browse products")
 KEEP_LOOKING = label("Keep looking")
 CART = label("Show cart")
@@ -148,6 +151,16 @@ def say_not_that_kind(talk: Talk) -> None:
     talk.slots["card"] = found
 
 
+def say_which(talk: Talk) -> None:
+    """ "I take it", where nothing or too much is on the screen."""
+    more = {"quantity": talk.slots["quantity"]} if talk.slots.get("quantity") else {}
+    named = [
+        talk.choice(item["title"], do="add", product=item["product"], chosen={}, **more)
+        for item in talk.state.shown[:MOST_NAMED]
+    ]
+    talk.say(WHICH_GOODS if named else NO_GOODS, named or [talk.choice(BROWSE, style="primary", do="browse")])
+
+
 def say_gone(talk: Talk) -> None:
     talk.say(GONE, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
 
@@ -189,11 +202,18 @@ def kind_places(talk: Talk) -> dict[str, str]:
     labels = [value["label"] for value in values_left(talk)]
     name = option_of(talk)["name"]
     return {
-        "title": talk.slots["item"]["title"],
+        "title": " · ".join((talk.slots["item"]["title"], *_chosen_so_far(talk))),
         "option": name.lower() if talk.language in ("en", "es") else name,
         "kinds": ", ".join(labels),
         "example": labels[0],
     }
+
+
+def _chosen_so_far(talk: Talk) -> list[str]:
+    """The labels of what was named already: "L", where the colour is still to come."""
+    chosen = talk.slots["chosen"]
+    values = ((option["kind"], value) for option in talk.slots["item"]["choices"] for value in option["values"])
+    return [value["label"] for kind, value in values if chosen.get(kind) == value["key"]]
 
 
 def parse_kind(talk: Talk, reading: Reading) -> str | None:
@@ -323,3 +343,4 @@ ADD_FLOW = Flow(
         "end": End(),
     },
 )
+WHICH_ONE = Flow(name="which_goods", start="say", steps={"say": Show(say_which, "end"), "end": End()})
