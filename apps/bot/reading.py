@@ -10,6 +10,7 @@ from .talk import Talk
 
 STRONG = 0.86  # this sure of an intent, a free-text question may be left
 GOOD = 0.62
+EXACT = 0.99  # a score that only the words of an example themselves have
 DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code

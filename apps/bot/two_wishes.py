@@ -7,11 +7,12 @@ from apps.nlu.text import HAN, fold
 
 from .commands import Command, Verb, start
 from .flow import Ask, Step
-from .meaning import by_intent, named_words, pointed
 from .naming import points
+from .pointing import named_words, pointed
 from .query import query_of
 from .reading import GOOD, STRONG, Reading, filters_of, read, wish_of
 from .talk import Talk
+from .wants import by_intent
 
 MOST_BORDERS = 4
 LONGEST = 240  # characters; what is longer is a letter

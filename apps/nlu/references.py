@@ -20,6 +20,7 @@ ONE = (
 BESIDE = frozenset(
     (*ONE, "de", "del", "con", "mit", "aus", "in", "with", "of", "made", "please", "bitte", "por", "favor")
 )
+HAN_ONE = re.compile("|".join(form for form in ONE if HAN.search(form)))
 TITLE_MATCH = 90
 
 
@@ -60,13 +61,10 @@ def _by_word(folded: str, shown: Sequence[Shown]) -> int | None:
     """ "The canvas one", "la de lino", "亚麻那件": the only one of several that is called so."""
     if len(shown) == 1:
         return None
-    if HAN.search(folded):
-        said = [re.sub("|".join(form for form in ONE if HAN.search(form)), "", folded).strip(" 。！？?!.,，")]
-        titles = [fold(item.title) for item in shown]
-    else:
-        said = [word for word in words_of(folded) if word not in BESIDE]
-        titles = [set(words_of(fold(item.title))) for item in shown]
-    fitting = [index for index, title in enumerate(titles) if said and all(word and word in title for word in said)]
+    is_han = HAN.search(folded) is not None
+    said = [word for word in words_of(HAN_ONE.sub(" ", folded)) if word not in BESIDE]
+    titles = [fold(item.title) if is_han else words_of(fold(item.title)) for item in shown]
+    fitting = [index for index, title in enumerate(titles) if said and all(word in title for word in said)]
     return fitting[0] if len(fitting) == 1 else None
 
 
