@@ -14,6 +14,7 @@ from .last_resort import last_resort
 from .list_wishes import collection_called, narrowed, without
 from .naming import names
 from .pointing import named_words, numbered, pointed, wishes_for
+from .postal import parse_address
 from .query import query_of
 from .reading import EXACT, GOOD, STRONG, Reading, filters_of, wish_of
 from .talk import Talk
@@ -93,6 +94,8 @@ def _about_goods(talk: Talk, reading: Reading) -> Command | None:
         return start("about", product=product, topic=topic, text=reading.text[:200])
     if reading.score >= GOOD or not others or article_about(talk, reading) or talk.shop.called(words=others):
         return None
+    if talk.state.top is not None and talk.state.top.flow == "checkout":
+        return None  # "can it come tomorrow?" is about the order by now
     if ON_THE_CARD.search(reading.folded):
         return start("product", product=product, chosen=wishes_for(talk, product, reading))
     if not is_of_it(reading.text):
@@ -173,6 +176,10 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
+    if checkout and checkout.slots.get("to"):  # that question was answered: this is the better answer
+        address = parse_address(reading.text, country=talk.merchant["country"])
+        if address.get("city") and address.get("postcode"):
+            return Command(Verb.CORRECT_SLOT, {"slot": "address", "value": address})
     if reading.text.strip() == reading.slots.get("email"):  # which nobody asked for
         return Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})
     rest = named_words(talk, reading, "details")

@@ -31,6 +31,10 @@ SIMPLE = {
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
 SHOWN_AS = re.compile(r"colou?rs?\b|farben?\b|colores?\b|颜色")  # how the thing in view comes: on its card, too
+NAME_AFTER = re.compile(
+    r"\b(?:it ?['’]?s|is|ist|es|hei(?:ß|ss)e|llamo|soy|叫|是)\s*,?\s*((?:[^\W\d_][\w'’.-]*\s*){1,5})[.!]?$",
+    re.IGNORECASE,
+)
 VERY_MANY = 10**6  # pieces
 
 
@@ -87,7 +91,7 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
         case "change_delivery" if not _has_named_ways(talk):
             return start("delivery")
         case name if name in CHANGES and talk.state.frame_of("checkout"):
-            return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name]})
+            return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name], **_right_name(name, reading.text)})
         case "cancel_order" | "documents" | "order_again":
             return start(intent, **({"number": number} if number else {}))
         case name if name in SENDS_BACK:
@@ -96,6 +100,12 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
         case name if name in SIMPLE:
             return start(SIMPLE[name])
     return None
+
+
+def _right_name(intent: str, text: str) -> dict[str, str]:
+    """ "Wrong name, it's Rob Miller": the right one is there already."""
+    said = NAME_AFTER.search(text) if intent == "change_name" else None
+    return {"value": said[1].strip()} if said else {}
 
 
 def _of_something(talk: Talk, reading: Reading) -> Command | None:

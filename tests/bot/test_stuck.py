@@ -108,3 +108,29 @@ def test_an_e_mail_address_is_no_wish_for_goods(arrive_at_demo: Any) -> None:
     shopper.says("human")
     shopper.says("me@x.example")
     assert "passed that on" in shopper.text
+
+
+@pytest.mark.parametrize("said", ["what info do you need", "why do you need my name?", "which name do you mean"])
+def test_a_question_is_nobodys_name(at_the_name: Shopper, said: str) -> None:
+    at_the_name.says(said)
+    assert "first and last name" in at_the_name.text
+
+
+def test_an_address_given_too_early_is_not_asked_for_again(at_the_name: Shopper) -> None:
+    at_the_name.says("Lindenstr. 12, 10969 Berlin")
+    assert "first and last name" in at_the_name.text
+    at_the_name.says("Rob Miller")
+    assert "phone number" in at_the_name.text
+
+
+def test_what_was_said_wrong_is_put_right_in_one_message(at_the_name: Shopper) -> None:
+    for line in ("Bob Miller", "Lindenstr. 12, 10969 Berlin", "no phone", "no email", "the cheapest"):
+        at_the_name.says(line)
+    assert "To: Bob Miller, Lindenstr. 12" in at_the_name.text
+    at_the_name.says("wrong name, it's Rob Miller")
+    assert "To: Rob Miller, Lindenstr. 12" in at_the_name.text
+    at_the_name.says("Hauptstr. 1, 10827 Berlin")
+    at_the_name.says("the fastest")
+    assert "To: Rob Miller, Hauptstr. 1" in at_the_name.text
+    at_the_name.says("wait no cancel")
+    assert "dropped" in at_the_name.text

@@ -1,5 +1,8 @@
 """How it shall come: the ways that go there and carry it."""
 
+import re
+from decimal import Decimal
+
 from rapidfuzz.distance import OSA
 
 from apps.messaging.content import Choice
@@ -24,6 +27,7 @@ TOO_HEAVY = words(
 )
 CARRIES = words("{name} (up to {most})")
 THE_CART = label("Cart")
+FASTEST = re.compile(r"fastest|quickest|soonest|schnellste|mas rapid|最快")
 WAY_OBSTACLES = frozenset({"no_delivery", "delivery_elsewhere", "too_heavy", "no_point"})
 
 
@@ -89,6 +93,8 @@ def parse_way(talk: Talk, reading: Reading) -> int | None:
     ordinal = reading.slots.get("ordinal")
     if ordinal and 0 < ordinal <= len(talk.slots["ways"]):
         return int(talk.slots["ways"][ordinal - 1]["method"])
+    if best := _best(talk, reading):
+        return best
     named = [way["method"] for way in talk.slots["ways"] if way["name"].casefold() in reading.text.casefold()]
     if len(named) == 1:
         return int(named[0])
@@ -103,6 +109,15 @@ def parse_way(talk: Talk, reading: Reading) -> int | None:
         )
     ]
     return int(fitting[0]) if len(fitting) == 1 else None
+
+
+def _best(talk: Talk, reading: Reading) -> int | None:
+    """ "The cheapest", "the fastest": None where neither is asked for."""
+    if reading.slots.get("compare") == "cheaper":
+        return int(min(talk.slots["ways"], key=lambda way: Decimal(way["amount"]))["method"])
+    if FASTEST.search(reading.folded):
+        return int(min(talk.slots["ways"], key=lambda way: way["last_day"])["method"])
+    return None
 
 
 def way_places(talk: Talk) -> dict[str, str]:

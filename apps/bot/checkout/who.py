@@ -2,6 +2,8 @@
 
 import re
 
+from apps.nlu.text import fold
+
 from ..postal import parse_address
 from ..reading import Reading
 from ..talk import Talk
@@ -23,6 +25,11 @@ ASK_EMAIL_AGAIN = words("I cannot read an e-mail address there. It has an @ in i
 ASK_EMAIL_EXAMPLE = words("For example ana@example.org. Or skip it.")
 ASK_EMAIL_SHORT = words("An e-mail address for the receipt, or skip?")
 MAX_NAME = 80
+MOST_ASKED = 2  # words of a name that may begin as a question does
+ASKED = re.compile(
+    r"(?:what|why|how|where|when|which|who|do you|can you|was|warum|wieso|wie|wo|wann|welche|wer|wozu|que|por que|para que|"
+    r"como|donde|cuando|quien)\b"
+)
 
 
 def parse_name(talk: Talk, reading: Reading) -> str | None:
@@ -32,14 +39,15 @@ def parse_name(talk: Talk, reading: Reading) -> str | None:
         found = parse_address(text, country=talk.merchant["country"])
         name = found.pop("name", "")
         if found:
-            if 2 <= len(name) <= MAX_NAME:
-                talk.slots["address"] = found
-                return name
-            return None
+            if found.get("line1"):
+                talk.slots["address"] = found  # asked for next, and not twice
+            return name if 2 <= len(name) <= MAX_NAME else None
     lead = re.sub(
         r"^(my name is|i am|i'm|it's|ich hei(ß|ss)e|mein name ist|ich bin|me llamo|mi nombre es|soy|我叫|我是)\s*",
         "", text, flags=re.IGNORECASE,
     ).strip(" .!。")  # fmt: skip
+    if len(lead.split()) > MOST_ASKED and ASKED.match(fold(lead)):
+        return None  # "what do you need it for" is nobody's name
     is_name = 2 <= len(lead) <= MAX_NAME and re.search(r"[^\W\d_]", lead) and not re.search(r"[?？@/\n]", lead)
     return lead if is_name else None
 

@@ -175,6 +175,8 @@ class Buying(Offers, Tenders):
             "method": option.method.pk,
             "name": option.method.name,
             "price": self.money_or_free(option.price),
+            "amount": str(option.price.amount),
+            "last_day": str(option.latest or dt.date.max),
             **self.days(option.earliest, option.latest),
         }
 
