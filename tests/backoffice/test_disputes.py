@@ -83,8 +83,8 @@ def test_a_draft_is_kept_and_then_handed_in_once(desk: Client, dispute: Dispute,
     ]
     again = said(desk.get(page(dispute, "answer")))
     assert again["explanation"] == "It came."
-    desk.post(page(dispute, "answer"), again)
-    desk.post(page(dispute, "answer"), again)
+    desk.post(page(dispute, "answer"), again, follow=True)
+    desk.post(page(dispute, "answer"), again, follow=True)
     with scope(merchant=dispute.merchant):
         send_answers()
     found = stripe.every("dispute")[0]
