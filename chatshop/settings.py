@@ -299,7 +299,7 @@ UNFOLD = {
         "show_search": True,
         "navigation": [
             _room(_("Every day"), (_("Today"), "today", "index"), (_("Orders"), "receipt_long", "orders_order_changelist"), (_("Returns"), "assignment_return", "orders_returnrequest_changelist"),
-                  (_("Invoices and credit notes"), "description", "orders_document_changelist"),
+                  (_("Invoices and credit notes"), "description", "orders_document_changelist"), (_("Disputes"), "gavel", "payments_dispute_changelist"),
                   (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"), (_("Customer groups"), "groups", "customers_customergroup_changelist"),
                   (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
@@ -326,7 +326,7 @@ UNFOLD = {
                   (_("Accounts at carriers"), "deployed_code_update", "orders_carrieraccount_changelist"),
                   (_("Payment accounts"), "credit_card", "payments_paymentaccount_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
                   (_("Tax accounts"), "account_balance", "carts_taxaccount_changelist"), (_("Tax codes"), "qr_code", "carts_taxcode_changelist"),
-                  (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"),
+                  (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"), (_("Given by hand"), "volunteer_activism", "merchants_goodwill_changelist"),
                   (_("API tokens"), "key", "merchants_apitoken_changelist")),
         ],
     },

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,7 +17,9 @@ from apps.conversations.models import AccountTrouble, Conversation, InboundEvent
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.orders.models import Order, ReturnRequest
-from apps.payments.models import Payment, Refund
+from apps.payments.models import Dispute, Payment, Refund
+
+from .disputing import time_left
 
 LOW_STOCK = 5
 SHOWN = 8
@@ -63,7 +65,9 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
+    disputed, left = _disputes_to_answer()
     return [
+        _task(disputed, ngettext("dispute to answer", "disputes to answer", disputed) + left, f"{reverse('admin:payments_dispute_changelist')}?state__exact=open", "gavel"),
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
         _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
@@ -77,6 +81,13 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip
+
+
+def _disputes_to_answer() -> tuple[int, str]:
+    """How many a bank waits for, and how long there is for the first: ", 3 days left"."""
+    waiting = Dispute.objects.filter(Q(due_by__isnull=True) | Q(due_by__gt=now()), state=Dispute.State.OPEN, wish="")
+    found = waiting.aggregate(count=Count("pk"), first=Min("due_by"))
+    return found["count"], f", {time_left(found['first'])}" if found["first"] else ""
 
 
 def _refunds_to_look_after() -> tuple[int, int]:

@@ -102,6 +102,33 @@ class Merchant(models.Model):
             "So many of one thing a visitor of the web chat may put into the cart before we know an e-mail address or phone number."
         ),
     )
+    goodwill_most = models.DecimalField(
+        _("given by hand at once, at the most"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "So much credit, as a gift card or as a refund a colleague gives by hand; empty is without limit. Whoever "
+            "runs the shop has none, and what is paid back for a return does not count."
+        ),
+    )
+    goodwill_most_a_day = models.DecimalField(
+        _("given by hand in a day, at the most"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("By each colleague, all of it together."),
+    )
+    points_most = models.PositiveIntegerField(
+        _("points given by hand at once, at the most"), null=True, blank=True, validators=[MaxValueValidator(10**8)]
+    )
+    points_most_a_day = models.PositiveIntegerField(
+        _("points given by hand in a day, at the most"), null=True, blank=True, validators=[MaxValueValidator(10**8)]
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,6 +143,11 @@ class Merchant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(most_for_strangers__gte=1, most_for_strangers__lte=99),
                 name="merchant_most_for_strangers_sane",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(goodwill_most__isnull=True) | models.Q(goodwill_most__gte=0))
+                & (models.Q(goodwill_most_a_day__isnull=True) | models.Q(goodwill_most_a_day__gte=0)),
+                name="merchant_goodwill_not_below_zero",
             ),
             models.CheckConstraint(
                 condition=~models.Q(invoice_series=models.F("credit_note_series")),
@@ -326,3 +358,56 @@ class ApiToken(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Goodwill(MerchantOwned):
+    """What somebody of the shop gave away by hand, under which limit. Append-only: a person's rows of a day add up."""
+
+    class Kind(models.TextChoices):
+        CREDIT = "credit", _("store credit")
+        GIFT_CARD = "gift_card", _("gift card")
+        REFUND = "refund", _("refund")
+        POINTS = "points", _("points")
+
+    IN_POINTS = "points"  # the unit of what is no money
+
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("given by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    key = models.CharField(max_length=120)  # whoever gives the same again has given it once
+    unit = models.CharField(max_length=6)  # a currency's code, or IN_POINTS
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=3)
+    day = models.DateField(_("day"))  # the merchant's
+    before = models.DecimalField(_("given before that day"), max_digits=19, decimal_places=3)
+    most = models.DecimalField(max_digits=19, decimal_places=3, null=True)  # none for whoever runs the shop
+    most_a_day = models.DecimalField(max_digits=19, decimal_places=3, null=True)
+    created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("given by hand")
+        verbose_name_plural = _("given by hand")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "kind", "key"], name="goodwill_once"),
+            # Two at once would both stand after the same sum.
+            models.UniqueConstraint(
+                fields=["merchant", "given_by", "unit", "day", "before"],
+                condition=models.Q(most_a_day__isnull=False),
+                name="goodwill_one_after_the_other",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0, before__gte=0), name="goodwill_gives"),
+            models.CheckConstraint(
+                condition=models.Q(most__isnull=True) | models.Q(amount__lte=models.F("most")), name="goodwill_within"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(most_a_day__isnull=True)
+                | models.Q(before__lte=models.F("most_a_day") - models.F("amount")),
+                name="goodwill_within_the_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount.normalize():f} {self.unit}"

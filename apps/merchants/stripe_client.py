@@ -56,7 +56,8 @@ def api_of(config: Mapping[str, Any], *, timeout: float = TIMEOUT) -> stripe.Str
     """`config` has `api_key`, and `api_base` for another address. Raises `NotConfigured` without a key."""
     if not config.get("api_key"):
         raise NotConfigured("the Stripe key is not set")
-    addresses: Any = {"api": str(config["api_base"]).rstrip("/")} if config.get("api_base") else {}
+    base = str(config.get("api_base") or "").rstrip("/")
+    addresses: Any = {"api": base, "files": base} if base else {}  # files have another host at Stripe alone
     return stripe.StripeClient(
         str(config["api_key"]),
         base_addresses=addresses,

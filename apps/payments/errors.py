@@ -1,10 +1,11 @@
 """Why no money goes back, in kinds."""
 
+from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from apps.orders.models import Order
 
-from .models import GiftCard, Refund
+from .models import Dispute, GiftCard, Refund
 
 
 class CannotRefund(Exception):
@@ -26,6 +27,20 @@ class NothingChosen(NothingToRefund):
             order,
             "this comes to nothing; name lines that were paid for, more of the delivery, or neither of them to pay back "
             "everything",
+        )
+
+
+class MoneyDisputed(NothingToRefund):
+    """The shopper has asked the bank for it: paid back here as well, it would go back twice."""
+
+    def __init__(self, order: Order) -> None:
+        Exception.__init__(
+            self,
+            _(
+                "The bank has taken this payment of order %s back for its cardholder, so it cannot be paid back here: it "
+                "would go back twice. Answer the dispute or accept it."
+            )
+            % order.number,
         )
 
 
@@ -77,3 +92,30 @@ class NameOfPart(CannotRefund):
             f"this name is that of a refund of {refund.amount}, a part of it; give the refund of everything its own name"
         )
         self.refund = refund
+
+
+class CannotAnswer(Exception):
+    """Why a dispute cannot be answered (any more)."""
+
+
+class DisputeOver(CannotAnswer):
+    """It is decided, with the bank already, or its time is over."""
+
+    def __init__(self, dispute: Dispute) -> None:
+        super().__init__(_("This dispute cannot be answered any more: %s.") % dispute.get_state_display())
+        self.dispute = dispute
+
+
+class AnsweredOtherwise(CannotAnswer):
+    """Somebody of the shop has answered it in the other way meanwhile."""
+
+    def __init__(self, dispute: Dispute) -> None:
+        super().__init__(_("Somebody has answered this dispute already: %s.") % dispute.get_wish_display())
+        self.dispute = dispute
+
+
+class OnlyAsked(CannotAnswer):
+    """Nothing was taken yet that could be accepted as lost."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The bank only asks and has taken no money: answer it, or pay the order back."))

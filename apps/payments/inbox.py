@@ -13,6 +13,7 @@ from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 from .accounts import Door, door_at, door_of
 from .actions.cards import remove_forgotten
 from .actions.check import check_payment, record_session
+from .actions.dispute import send_answers
 from .actions.send import send_refunds
 from .actions.start import end_stale_links
 from .actions.tender import release_tenders
@@ -68,12 +69,12 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
 
 
 def run_due(limit: int = 20) -> int:
-    """The worker's part: events, promised refunds, pages that must end. Returns how many things were done."""
+    """The worker's part: events, promised refunds, answers to disputes, pages that must end. Returns how many things were done."""
     events = inbox.claim(WebhookEvent, limit)
     for event in events:
         _process(event)
-    done = send_refunds(limit) + end_stale_links(limit) + release_tenders(limit) + remove_forgotten(limit)
-    return len(events) + done
+    done = send_refunds(limit) + send_answers(limit) + end_stale_links(limit)
+    return len(events) + done + release_tenders(limit) + remove_forgotten(limit)
 
 
 def _process(event: WebhookEvent) -> None:

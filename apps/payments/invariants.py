@@ -17,7 +17,7 @@ from apps.orders.models import Order, OrderLine, ReturnRequest
 from .actions.returned import refunds_of
 from .books import folded_attempts
 from .fold import payment_status
-from .models import CardRemoval, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
+from .models import CardRemoval, Dispute, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
 from .taxes import Parts, parts_sold, read
@@ -285,6 +285,34 @@ def exchanges_are_paid_with_goods() -> list[str]:
     return wrong
 
 
+def disputes_are_as_told() -> list[str]:
+    """What the desk shows of a dispute is what the books count, and no answer lies unsent for long."""
+    facts: dict[tuple[int, str], set[str]] = {}
+    kinds = [Kind.DISPUTED, Kind.DISPUTE_WON, Kind.DISPUTE_LOST]
+    for payment, ref, kind in PaymentEvent.objects.filter(kind__in=kinds).values_list(
+        "payment_id", "provider_ref", "kind"
+    ):
+        facts.setdefault((payment, ref), set()).add(kind)
+    wrong = []
+    for dispute in Dispute.objects.order_by("pk"):
+        told = facts.get((dispute.payment_id, dispute.provider_ref), set())
+        if told != _told_of_dispute(dispute, told):
+            wrong.append(f"dispute {dispute.provider_ref} is {dispute.state}, and the books say {sorted(told)}")
+    unsent = Dispute.objects.filter(done_at__isnull=True, attempts=0, due_at__lt=clock.now() - PATIENCE).exclude(
+        wish=""
+    )
+    return wrong + [f"the answer to dispute {dispute.provider_ref} was never sent" for dispute in unsent[:100]]
+
+
+def _told_of_dispute(dispute: Dispute, told: set[str]) -> set[str]:
+    """What the books must say of it; of one that was won and then lost they know both."""
+    if dispute.is_inquiry:
+        return set()
+    if dispute.state == Dispute.State.LOST:
+        return {Kind.DISPUTED, Kind.DISPUTE_LOST} | (told & {Kind.DISPUTE_WON})
+    return {Kind.DISPUTED, Kind.DISPUTE_WON} if dispute.state == Dispute.State.WON else {Kind.DISPUTED}
+
+
 def events_are_looked_at() -> list[str]:
     """No provider event lies waiting for long; dead letters are for a person and are told as such."""
     late = WebhookEvent.objects.filter(
@@ -351,6 +379,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: tax is told once and whole": tax_is_told_once_and_whole,
     "payments: returns are paid back once": returns_are_paid_back_once,
     "payments: exchanges are paid with what comes back": exchanges_are_paid_with_goods,
+    "payments: disputes are as they were told": disputes_are_as_told,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

@@ -13,7 +13,7 @@ from apps.customers.models import Customer
 from apps.ledger.models import Account
 
 from .accounts import ENVIRONMENT, asked_for
-from .models import GiftCard, GiftCardGuess, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
+from .models import Dispute, GiftCard, GiftCardGuess, Payer, Payment, PaymentAccount, SavedCard, WebhookEvent
 from .provider import WebhookMessage
 from .tenders import CREDIT
 
@@ -53,6 +53,11 @@ def _names_of(customer: Customer) -> Iterator[tuple[PaymentAccount, str]]:
 def erase_guesses(customer: Customer) -> None:
     """Wrong codes they wrote. Credit and cards stay in the ledger, which names nobody."""
     GiftCardGuess.objects.filter(customer=customer).delete()
+
+
+def erase_evidence(customer: Customer) -> None:
+    """What was said of them to a bank, and what was to be said; that there was a dispute stays, it names nobody."""
+    Dispute.objects.filter(payment__order__customer=customer).update(evidence={})
 
 
 def export_credit(customer: Customer) -> list[dict[str, Any]]:
@@ -108,6 +113,15 @@ def export_payments(customer: Customer) -> list[dict[str, Any]]:
             "amount": str(payment.amount.amount),
             "currency": str(payment.amount.currency),
             "created_at": payment.created_at.isoformat(),
+            "disputes": [
+                {
+                    "amount": str(dispute.amount.amount),
+                    "reason": dispute.reason,
+                    "state": dispute.state,
+                    "told_the_bank": dispute.evidence,
+                }
+                for dispute in payment.disputes.order_by("pk")
+            ],
             "refunds": [
                 {
                     "amount": str(refund.amount.amount),

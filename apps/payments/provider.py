@@ -16,7 +16,7 @@ from apps.merchants.doors import Configured, NotConfigured, ProviderError, Provi
 from . import providers as providers_package
 
 __all__ = [
-    "CheckoutLine", "CheckoutRequest", "Fact", "Kind", "Provider", "ProviderError", "ProviderRefused", "ProviderUnavailable",
+    "CheckoutLine", "CheckoutRequest", "Claim", "Fact", "Kind", "Provider", "ProviderError", "ProviderRefused", "ProviderUnavailable",
     "RefundAnswer", "Session", "WebhookMessage", "all_providers", "provider_for",
 ]  # fmt: skip
 
@@ -34,7 +34,50 @@ class Kind(StrEnum):
     DISPUTED = "disputed"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"
+    INQUIRY = "inquiry"  # the bank asks, and no money is in question yet
     MISMATCH = "mismatch"
+
+
+class Stand(StrEnum):
+    """How far a dispute has come. One that is decided is never open again."""
+
+    OPEN = "open"  # the bank waits for the shop's answer
+    REVIEW = "review"  # the answer is there, or its time is over: the bank decides
+    DROPPED = "dropped"  # the bank only asked, and lets it be
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A dispute as the provider tells of it at one moment; news of it come late, twice and in any order."""
+
+    ref: str
+    reason: str  # the bank's, as the provider names it
+    stand: Stand
+    is_inquiry: bool  # the bank only asks: no money has been taken
+    amount: Money
+    opened_at: dt.datetime
+    due_by: dt.datetime | None
+    answers: int  # how often the shop's evidence was handed in
+    moves: int  # how often money moved because of it: taken, given back
+    withheld: Money  # what is taken for it now, in the currency the shop is paid out in
+    fee: Money  # what the provider charges for it
+
+    @property
+    def age(self) -> tuple[int, int, int, str]:
+        """Of two tellings of one dispute the later has more of it: nothing in it ever goes back."""
+        return (
+            STANDS.index((self.is_inquiry, self.stand)),
+            self.moves,
+            self.answers,
+            self.due_by.isoformat() if self.due_by else "",
+        )
+
+
+# An inquiry may become a dispute, a dispute never an inquiry; what two decisions are told of is lost.
+STANDS = [(True, Stand.OPEN), (True, Stand.REVIEW), (True, Stand.DROPPED)]
+STANDS += [(False, Stand.OPEN), (False, Stand.REVIEW), (False, Stand.WON), (False, Stand.LOST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +89,7 @@ class Fact:
     ref: str
     occurred_at: dt.datetime
     key: str = ""  # of a refund: the name under which we asked for it, "" if somebody else did
+    claim: Claim | None = None  # of a dispute: all that is told of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +197,14 @@ class WebhookMessage:
         return bool(self.names)
 
 
+# What a shop can say to a bank, in our words.
+EVIDENCE = (
+    "name", "email", "address", "goods", "carrier", "tracking_number", "shipped_on", "arrived_on", "explanation",
+    "conversation",
+)  # fmt: skip
+MOST_EVIDENCE = 20_000  # characters that a provider takes of one text
+
+
 class Provider(Configured):
     """Override everything. `config` is the account's decrypted settings; no lock is held during these calls."""
 
@@ -217,6 +269,23 @@ class Provider(Configured):
 
     def refund(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> RefundAnswer:
         """Raises `ProviderUnavailable` or `ProviderRefused`."""
+        raise NotImplementedError
+
+    def upload(self, name: str, content: bytes, config: Mapping[str, Any], *, key: str) -> str:
+        """A PDF to be shown to the bank; returns the provider's name for it. Raises as `refund` does."""
+        raise NotImplementedError
+
+    def fetch_dispute(self, ref: str, config: Mapping[str, Any]) -> Claim:
+        """The dispute as it is now. Raises as `refund` does."""
+        raise NotImplementedError
+
+    def answer_dispute(self, ref: str, evidence: Mapping[str, str], config: Mapping[str, Any], *, key: str) -> Claim:
+        """Hand the shop's evidence in: it can be done once. Keys are those of `EVIDENCE`, and "receipt" is a name
+        that `upload` gave. Raises as `refund` does."""
+        raise NotImplementedError
+
+    def accept_dispute(self, ref: str, config: Mapping[str, Any], *, key: str) -> Claim:
+        """Give in: it is lost, and nothing undoes that. Raises as `refund` does."""
         raise NotImplementedError
 
     def list_events(self, since: dt.datetime, config: Mapping[str, Any]) -> list[WebhookMessage]:

@@ -7,7 +7,7 @@ from . import checks  # noqa: F401 (registers itself)
 from .actions.cards import forget_cards, merge_cards, unmerge_cards
 from .actions.credit import merge_credit, unmerge_credit
 from .invariants import CHECKS
-from .privacy import erase_events, erase_guesses, export_cards, export_credit, export_payments
+from .privacy import erase_events, erase_evidence, erase_guesses, export_cards, export_credit, export_payments
 
 on_merge("credit", merge_credit, unmerge_credit)
 on_merge("cards", merge_cards, unmerge_cards)
@@ -15,6 +15,7 @@ on_export("cards", export_cards)
 on_export("payments", export_payments)
 on_export("credit", export_credit)
 on_erase(erase_events)
+on_erase(erase_evidence)
 on_erase(erase_guesses)
 on_erase(forget_cards)
 for name, check in CHECKS.items():

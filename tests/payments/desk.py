@@ -13,7 +13,7 @@ from apps.payments.inbox import take_webhook
 from apps.sandbox import accounts, faults
 from apps.sandbox.accounts import Account
 from apps.sandbox.store import Store
-from apps.sandbox.stripe_api import intents, objects, refunds, sessions
+from apps.sandbox.stripe_api import disputes, intents, objects, refunds, sessions
 from apps.sandbox.stripe_api.api import Stripe
 from apps.sandbox.wire import Call
 
@@ -53,12 +53,19 @@ class Desk:
         with self.store.write():
             sessions.settle_bank(self.store, self.account, self.session(session_id))
 
-    def dispute(self, intent_id: str) -> str:
-        return str(refunds.dispute(self.store, self.account, intent_id)["id"])
+    def dispute(self, intent_id: str, *, reason: str = "product_not_received", inquiry: bool = False) -> str:
+        """The cardholder complains to the bank."""
+        return str(disputes.raise_on(self.store, self.account, intent_id, reason=reason, inquiry=inquiry)["id"])
+
+    def escalate(self, dispute_id: str) -> None:
+        disputes.escalate(self.store, self.account, dispute_id)
+
+    def decide_dispute(self, dispute_id: str, *, won: bool) -> None:
+        """The bank makes up its mind."""
+        disputes.decide(self.store, self.account, dispute_id, won=won)
 
     def lose_dispute(self, dispute_id: str) -> None:
-        with self.store.write():
-            refunds.close_dispute(self.store, self.account, dispute_id)
+        self.decide_dispute(dispute_id, won=False)
 
     def refund(self, values: dict[str, Any]) -> None:
         """Somebody gives money back at the provider's own desk."""

@@ -199,6 +199,6 @@ def stripe_client(world: World) -> stripe.StripeClient:
     """The true client of stripe-python, pointed at the loopback."""
     return stripe.StripeClient(
         STRIPE["api_key"],
-        base_addresses={"api": f"{world.url}/sandbox/api/stripe"},
+        base_addresses=dict.fromkeys(("api", "files"), f"{world.url}/sandbox/api/stripe"),  # type: ignore[arg-type]
         max_network_retries=0,
     )

@@ -1,5 +1,6 @@
 """Stripe on loopback, through the true client of stripe-python: what it takes, keeps, refuses and tells."""
 
+import io
 import threading
 import time
 from typing import Any
@@ -222,6 +223,77 @@ def test_a_dispute_is_opened_answered_and_won(world: World, shop: Shop, stripe_c
     assert [kind for kind in types if "dispute" in kind and kind.endswith(("created", "closed"))] == [
         "charge.dispute.created", "charge.dispute.closed",
     ]  # fmt: skip
+
+
+def _disputed(world: World, stripe_client: stripe.StripeClient, **how: Any) -> tuple[str, str]:
+    """The payment and its dispute."""
+    session = _create(stripe_client)
+    _pay(world, session)
+    intent = str(stripe_client.v1.checkout.sessions.retrieve(session.id).payment_intent)
+    return intent, world.order("_stripe", do="dispute", payment_intent=intent, **how)["id"]
+
+
+def test_what_the_bank_has_taken_is_not_refunded(world: World, stripe_client: stripe.StripeClient) -> None:
+    intent, dispute = _disputed(world, stripe_client, reason="fraudulent")
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe_client.v1.refunds.create({"payment_intent": intent})
+    assert refused.value.code == "charge_disputed"
+    found = stripe_client.v1.disputes.retrieve(dispute)
+    assert (found.reason, [(row.amount, row.fee) for row in found.balance_transactions]) == (
+        "fraudulent",
+        [(-2500, 1500)],
+    )
+    world.order("_stripe", do="decide_dispute", dispute=dispute, won=True)
+    assert stripe_client.v1.refunds.create({"payment_intent": intent}).status == "succeeded"
+
+
+def test_evidence_is_handed_in_once_and_in_time(world: World, stripe_client: stripe.StripeClient) -> None:
+    _, dispute = _disputed(world, stripe_client)
+    api = stripe_client.v1.disputes
+    draft = api.update(dispute, {"evidence": {"customer_name": "Ana"}, "submit": False})
+    assert (draft.status, draft.evidence_details.has_evidence) == ("needs_response", True)
+    with pytest.raises(stripe.InvalidRequestError):
+        api.update(dispute, {"evidence": {"receipt": "file_nobody"}})
+    with pytest.raises(stripe.InvalidRequestError):
+        api.update(dispute, {"evidence": {"uncategorized_text": "x" * 20_001}})
+    assert api.update(dispute, {"submit": True}).status == "under_review"
+    for again in (lambda: api.update(dispute, {"submit": True}), lambda: api.close(dispute)):
+        with pytest.raises(stripe.InvalidRequestError):
+            again()
+    _, late = _disputed(world, stripe_client)
+    world.order("_settings", clock_offset=8 * 86400)
+    with pytest.raises(stripe.InvalidRequestError):
+        api.update(late, {"submit": True})
+    assert api.close(late).status == "lost"
+
+
+def test_an_inquiry_takes_nothing_until_the_bank_does(world: World, stripe_client: stripe.StripeClient) -> None:
+    _, dispute = _disputed(world, stripe_client, inquiry=True)
+    found = stripe_client.v1.disputes.retrieve(dispute)
+    assert (found.status, found.balance_transactions, found.is_charge_refundable) == (
+        "warning_needs_response",
+        [],
+        True,
+    )
+    with pytest.raises(stripe.InvalidRequestError):
+        stripe_client.v1.disputes.close(dispute)
+    taken = world.order("_stripe", do="escalate_dispute", dispute=dispute)
+    assert (taken["status"], len(taken["balance_transactions"])) == ("needs_response", 1)
+
+
+def test_files_are_pdfs_and_the_same_key_is_the_same_file(stripe_client: stripe.StripeClient) -> None:
+    def send(content: bytes, key: str) -> stripe.File:
+        file: Any = io.BytesIO(content)
+        file.name = "invoice.pdf"
+        params: Any = {"purpose": "dispute_evidence", "file": file}
+        return stripe_client.v1.files.create(params, {"idempotency_key": key})
+
+    first, again = send(b"%PDF-1.7\r\n\x00\xff", "file:1"), send(b"%PDF-1.7\r\n\x00\xff", "file:1")
+    assert (first.filename, first.type, first.size, again.id) == ("invoice.pdf", "pdf", 12, first.id)
+    with pytest.raises(stripe.IdempotencyError):
+        send(b"%PDF-1.7 other", "file:1")
+    with pytest.raises(stripe.InvalidRequestError):
+        send(b"<html>", "file:2")
 
 
 def test_webhook_weather(world: World, shop: Shop, stripe_client: stripe.StripeClient) -> None:

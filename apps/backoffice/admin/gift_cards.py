@@ -18,6 +18,7 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, money
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
+from apps.merchants.goodwill import OverLimit
 from apps.payments.actions import CardIsSo, CardKnown, block_gift_card, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
@@ -154,6 +155,9 @@ class GiftCardAdmin(MerchantAdmin):
             )
         except CardKnown:
             self.message_user(request, _("This card has been made already."), messages.WARNING)
+            return redirect(back)
+        except OverLimit as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
             return redirect(back)
         context = {
             **self.admin_site.each_context(request),

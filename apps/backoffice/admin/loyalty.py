@@ -25,6 +25,7 @@ from apps.loyalty.models import (
     RewardVoucher,
     Tier,
 )
+from apps.merchants.goodwill import OverLimit
 from apps.orders.models import Order
 
 from ..access import has_desk
@@ -156,7 +157,7 @@ class LoyaltyMembershipAdmin(ExportAdmin):
             try:
                 correct_points(member, actor=request.user, **form.cleaned_data)
                 self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)
-            except LoyaltyRefusal as refusal:
+            except (LoyaltyRefusal, OverLimit) as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
             return redirect(back)
         context = {

@@ -20,11 +20,14 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, from_minor, to_minor
 from apps.carts.tax_provider import INSTEAD, TABLE, all_tax_providers
 from apps.catalog.models import PriceList
+from apps.merchants.goodwill import OverLimit
 from apps.orders.actions import NotNow, OutOfStock, deliver_order, ship_order
 from apps.orders.models import Fulfilment, Order, OrderAdjustment, OrderEvent, OrderLine
 from apps.payments.actions import (
     CannotRefund,
+    MoneyDisputed,
     cancel_order,
+    is_disputed,
     left_to_refund,
     refund_lines,
     refund_order,
@@ -39,7 +42,7 @@ from .base import ExportAdmin, OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_
 from .documents import DocumentInline
 from .prices import in_shop_time
 
-REFUSALS = (NotNow, CannotRefund, OutOfStock)
+REFUSALS = (NotNow, CannotRefund, OutOfStock, OverLimit)
 # A state without a colour would be shown as its code.
 STATUS_LABELS = dict.fromkeys(Order.Status.values, "default") | {
     "placed": "info",
@@ -367,7 +370,8 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
             self.message_user(request, text % _shown(known.amount, order), messages.INFO)
             return redirect("admin:orders_order_change", order.pk)
         if not left_to_refund(order).amount:
-            self.message_user(request, _("There is nothing left to pay back."), messages.INFO)
+            why = str(MoneyDisputed(order)) if is_disputed(order) else _("There is nothing left to pay back.")
+            self.message_user(request, why, messages.INFO)
             return redirect("admin:orders_order_change", order.pk)
         lines, delivery = units_left(order), delivery_left(order)
         if not lines and not delivery.amount:

@@ -27,6 +27,7 @@ from apps.customers.models import Address, ConsentEntry, Customer, GroupMember, 
 from apps.insights.models import CustomerFigures
 from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
+from apps.merchants.goodwill import OverLimit
 from apps.payments.actions import WorthNothing, grant_credit, is_credit_known, kept_cards
 from apps.payments.tenders import CREDIT, credit_of
 
@@ -294,6 +295,8 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
             grant_credit(customer, amount, reason=asked["reason"], actor=request.user, key=asked["key"])
         except (NotEnough, WorthNothing):
             self.message_user(request, _("There is not as much credit as that."), messages.ERROR)
+        except OverLimit as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
         else:
             self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)
 

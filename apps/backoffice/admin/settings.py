@@ -13,13 +13,16 @@ from unfold.decorators import display
 from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
 from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
-from apps.merchants.models import ApiToken, Location, Merchant, OpeningHours
+from apps.merchants.goodwill import in_unit
+from apps.merchants.models import ApiToken, Goodwill, Location, Merchant, OpeningHours
 
-from ..access import has_desk
+from ..access import has_desk, is_owner
 from ..api.authentication import hash_token, new_key
 from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
-from .base import MerchantAdmin, OneOfAKind, Rows
+from .base import MerchantAdmin, OneOfAKind, ReadOnlyAdmin, Rows
+
+LIMITS = ("goodwill_most", "goodwill_most_a_day", "points_most", "points_most_a_day")
 
 
 @admin.register(Merchant)
@@ -44,6 +47,10 @@ class ShopAdmin(OneOfAKind, MerchantAdmin, TranslationAdmin):  # type: ignore[mi
         (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
         (_("Web chat"), {"fields": ("most_for_strangers",)}),
         (
+            _("Given by hand"),
+            {"fields": (("goodwill_most", "goodwill_most_a_day"), ("points_most", "points_most_a_day"))},
+        ),
+        (
             _("Tax and invoices"),
             {
                 "fields": (
@@ -60,11 +67,36 @@ class ShopAdmin(OneOfAKind, MerchantAdmin, TranslationAdmin):  # type: ignore[mi
     def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
         return super().get_queryset(request).filter(pk=request.merchant.pk)  # type: ignore[attr-defined]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody moves their own limit: whoever runs the shop sets it."""
+        return super().get_readonly_fields(request, obj) if is_owner(request) else LIMITS
+
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+@admin.register(Goodwill)
+class GoodwillAdmin(ReadOnlyAdmin):
+    """Who gave what away by hand, under which limit."""
+
+    list_display = ["created_at", "given_by", "kind", "given", "limit"]
+    fields = ["created_at", "given_by", "kind", "given", "limit"]
+    readonly_fields = ["given", "limit"]
+    list_filter = ["kind"]
+    list_select_related = ["given_by"]
+    date_hierarchy = "created_at"
+
+    @display(description=_("amount"))
+    def given(self, gift: Goodwill) -> str:
+        return in_unit(gift.amount, gift.unit)
+
+    @display(description=_("limit at once, in a day"))
+    def limit(self, gift: Goodwill) -> str:
+        limits = (gift.most, gift.most_a_day)
+        return " · ".join("–" if limit is None else in_unit(limit, gift.unit) for limit in limits)
 
 
 @admin.register(Location)

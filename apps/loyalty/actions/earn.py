@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.customers.models import Customer
+from apps.merchants.goodwill import Gift
+from apps.merchants.models import Goodwill
 
 from ..book import Kind
 from ..errors import NotEnoughPoints, ReasonMissing
@@ -105,13 +107,16 @@ def correct_points(
 ) -> PointsEntry:
     """The shop gives or takes points by hand and says why. The same source twice is one correction.
 
-    Raises `ReasonMissing`, and `NotEnoughPoints` when more would be taken than can be spent.
+    Raises `ReasonMissing`, `NotEnoughPoints` when more would be taken than can be spent, and `OverLimit` where the
+    `actor` gives more than they may.
     """
     if not points or not reason.strip() or abs(points) > MOST_AT_ONCE:
         raise ReasonMissing
+    gift = Gift(member.merchant, actor)
     account = Account(member.pk)
     if known := account.entry(Kind.MANUAL, source):
         return known
+    gift.write(Goodwill.Kind.POINTS, Decimal(points), unit=Goodwill.IN_POINTS, key=f"{member.pk}:{source}")
     if points < 0 and account.book.balance < -points:
         raise NotEnoughPoints(balance=account.book.balance, wanted=-points)
     expires = expiry(account.programme, account.now) if points > 0 else None

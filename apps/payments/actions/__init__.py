@@ -4,12 +4,17 @@ from apps.orders.actions import NotCancellable
 
 from ..errors import (
     AmountChanged,
+    AnsweredOtherwise,
+    CannotAnswer,
     CannotRefund,
+    DisputeOver,
     ExchangeOpen,
     GiftCardUsed,
+    MoneyDisputed,
     MoreThanLeft,
     NameOfPart,
     NothingToRefund,
+    OnlyAsked,
     RefundKnown,
 )
 from .again import retry_refund
@@ -17,6 +22,7 @@ from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_for
 from .charge import pay_with_card
 from .check import check_payment, finalise
 from .credit import ReasonMissing, grant_credit, is_credit_known
+from .dispute import accept_dispute, answer_dispute, invoice_of, save_evidence, send_answers
 from .exchange import (
     BY_SHOP,
     CannotExchange,
@@ -48,7 +54,7 @@ from .gift_card import (
     use_credit,
     use_gift_card,
 )
-from .promise import left_to_refund
+from .promise import is_disputed, left_to_refund
 from .reconcile import reconcile
 from .refund import cancel_order, refund_lines, refund_order, refund_to_credit
 from .returned import money_for, refund_return, refunds_of
@@ -61,11 +67,14 @@ from .till import hand_back, take_at_till
 __all__ = [
     "BY_SHOP",
     "AmountChanged",
+    "AnsweredOtherwise",
+    "CannotAnswer",
     "CannotExchange",
     "CannotRefund",
     "CardGone",
     "CardIsSo",
     "CardKnown",
+    "DisputeOver",
     "ExchangeOpen",
     "GiftCardEmpty",
     "GiftCardForeign",
@@ -74,16 +83,20 @@ __all__ = [
     "GiftCardRefused",
     "GiftCardUnknown",
     "GiftCardUsed",
+    "MoneyDisputed",
     "MoreThanLeft",
     "NameOfPart",
     "NotCancellable",
     "NothingToRefund",
+    "OnlyAsked",
     "OverAlready",
     "ReasonMissing",
     "RefundKnown",
     "Swap",
     "TooManyCards",
     "WorthNothing",
+    "accept_dispute",
+    "answer_dispute",
     "ask_exchange",
     "block_gift_card",
     "cancel_order",
@@ -100,7 +113,9 @@ __all__ = [
     "grant_credit",
     "hand_back",
     "hold_tenders",
+    "invoice_of",
     "is_credit_known",
+    "is_disputed",
     "issue_gift_card",
     "kept_cards",
     "left_to_refund",
@@ -119,6 +134,8 @@ __all__ = [
     "release_tenders",
     "remove_forgotten",
     "retry_refund",
+    "save_evidence",
+    "send_answers",
     "send_refunds",
     "send_replacement",
     "sold_to",

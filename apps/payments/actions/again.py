@@ -11,10 +11,10 @@ from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
 from ..documents import write_documents
-from ..errors import ExchangeOpen, MoreThanLeft, NothingToRefund
+from ..errors import ExchangeOpen, MoneyDisputed, MoreThanLeft, NothingToRefund
 from ..models import Payment, Refund, RefundLine
 from ..shares import delivery_left, given_back, paid_for
-from .promise import in_house, left_of
+from .promise import in_house, is_disputed, left_of
 from .send import send_now
 
 NAME_ENDS = ":again"
@@ -50,7 +50,7 @@ def _again(refund: Refund, payment: Payment, order: Order, *, actor: Any) -> Ref
     if not is_still_due(refund, order):
         raise NothingToRefund(order, "its goods were paid back otherwise since")
     if refund.amount > (left := left_of(payment, order)):
-        raise MoreThanLeft(left)
+        raise MoneyDisputed(order) if is_disputed(order) else MoreThanLeft(left)
     made: Refund = Refund.objects.create(
         merchant_id=refund.merchant_id,
         payment=payment,

@@ -23,6 +23,7 @@ from ..models import Payment, Refund
 from ..provider import Fact, Kind, Session
 from .booked import book_refunds, follow_points
 from .cards import keep_card
+from .claims import keep_claims
 from .promise import promise_refund
 from .sold_card import issue_sold, void_left
 from .tender import give_tenders_back, keep_tenders
@@ -52,6 +53,7 @@ def record_session(payment_id: int, session: Session, *, event_id: str = "") -> 
     payment.checked_at = clock.now()
     payment.trouble = session.trouble[:60]
     payment.save(update_fields=["provider_payment", "checked_at", "trouble"])
+    keep_claims(payment, [fact.claim for fact in session.facts if fact.claim is not None])
     _settle(payment, order)
     if payment.state == Payment.State.SUCCEEDED:
         keep_card(payment, session)

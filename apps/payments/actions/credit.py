@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.db import transaction
 from djmoney.money import Money
 
 from apps.carts.money import money
 from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.ledger.models import Account, Transfer
-from apps.merchants.models import new_public_id
+from apps.merchants.goodwill import Gift
+from apps.merchants.models import Goodwill, new_public_id
 
 from ..tenders import CREDIT, GRANTED, credit_account, source_account
 from .gift_card import WorthNothing
@@ -21,22 +23,26 @@ class ReasonMissing(Exception):
         super().__init__("credit needs a reason")
 
 
+@transaction.atomic
 def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any = None, key: str = "") -> Transfer:
     """So much store credit more, or less where `amount` is below zero. The same `key` again changes nothing.
 
-    Raises `ReasonMissing`, `WorthNothing`, and `NotEnough` where more is taken than there is.
+    Raises `ReasonMissing`, `WorthNothing`, `NotEnough` where more is taken than there is, and `OverLimit` where an
+    `actor` gives more than they may.
     """
     if not reason.strip():
         raise ReasonMissing
     if not amount.amount or str(amount.currency) != customer.merchant.currency:
         raise WorthNothing(str(amount))
-    currency = str(amount.currency)
+    currency, key = str(amount.currency), f"credit:{key or new_public_id()}"
+    gift = Gift(customer.merchant, actor)
+    gift.write(Goodwill.Kind.CREDIT, amount.amount, unit=currency, key=key)
     return transfer(
         {
             source_account(customer.merchant, GRANTED, currency): -amount,
             credit_account(customer, currency): amount,
         },
-        key=f"credit:{key or new_public_id()}",
+        key=key,
         kind="granted",
         reference=f"customer:{customer.pk}",
         reason=reason,

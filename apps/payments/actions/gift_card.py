@@ -12,7 +12,8 @@ from apps.carts.models import Cart
 from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.merchants import clock, codes
-from apps.merchants.models import Merchant, new_public_id
+from apps.merchants.goodwill import Gift
+from apps.merchants.models import Goodwill, Merchant, new_public_id
 
 from ..models import CartTender, GiftCard, GiftCardGuess
 from ..tenders import ISSUED, card_account, card_balance, source_account
@@ -89,7 +90,7 @@ def issue_gift_card(
     key: str = "",
 ) -> tuple[GiftCard, str]:
     """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`,
-    `OverAlready`.
+    `OverAlready`, and `OverLimit` where the `actor` gives more than they may.
 
     Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
     """
@@ -110,6 +111,8 @@ def issue_gift_card(
 def _issue(
     merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str
 ) -> tuple[GiftCard, str]:
+    gift = Gift(merchant, actor)
+    gift.write(Goodwill.Kind.GIFT_CARD, amount.amount, unit=str(amount.currency), key=name)
     return new_card(merchant, amount, name, source=ISSUED, expires_at=expires_at, note=note[:200], issued_by=actor)
 
 

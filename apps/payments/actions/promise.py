@@ -18,7 +18,16 @@ from apps.orders.models import Order
 
 from ..books import folded_attempts, promised_back, refund_key, write_facts
 from ..documents import write_documents
-from ..errors import AmountChanged, ExchangeOpen, MoreThanLeft, NameOfPart, NothingChosen, NothingToRefund, RefundKnown
+from ..errors import (
+    AmountChanged,
+    ExchangeOpen,
+    MoneyDisputed,
+    MoreThanLeft,
+    NameOfPart,
+    NothingChosen,
+    NothingToRefund,
+    RefundKnown,
+)
 from ..models import Payment, Refund, RefundLine
 from ..provider import Fact, Kind
 from ..shares import Shares, less, shares_left, shares_of, split
@@ -99,6 +108,11 @@ def left_to_refund(order: Order) -> Money:
     return total_of([amount for amount in left if amount.amount > 0], currency=order.currency)
 
 
+def is_disputed(order: Order) -> bool:
+    """Whether a bank holds some of its money in question just now. Two queries."""
+    return any(attempt.disputed.amount for attempt in folded_attempts(order).values())
+
+
 def _promise(
     payment: Payment,
     amount: Money,
@@ -169,7 +183,7 @@ def promise_lines(
     lefts = [(payment, max(left_of(payment, order), zero(order.currency))) for payment in paying]
     left = total_of([amount for _, amount in lefts], currency=order.currency)
     if shares.amount > left:
-        raise MoreThanLeft(left)
+        raise MoneyDisputed(order) if is_disputed(order) else MoreThanLeft(left)
     _take_goods_back(order, shares, drop=drop, actor=actor)
     ways = _ways(lefts, kept=kept or zero(order.currency), amount=shares.amount)
     parts = split(shares, [most for _, most, _ in ways])

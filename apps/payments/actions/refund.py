@@ -1,12 +1,16 @@
 """Giving money back: a row first, under the payment's lock; then the provider; then the books."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, Sum
 from djmoney.money import Money
 
 from apps.carts.money import zero
+from apps.merchants.goodwill import Gift
+from apps.merchants.models import Goodwill
 from apps.orders.actions import NotCancellable, call_off
 from apps.orders.actions.cancel import lock_order
 from apps.orders.downloads import begun
@@ -14,9 +18,9 @@ from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
 from ..documents import write_documents
-from ..errors import ExchangeOpen, NothingToRefund
+from ..errors import ExchangeOpen, MoneyDisputed, NothingToRefund
 from ..models import Refund
-from .promise import lock_payments, promise_all, promise_lines
+from .promise import WHOLE, is_disputed, left_to_refund, lock_payments, promise_all, promise_lines
 from .send import send_now
 from .sold_card import all_handed, take_sold_back, void_sold
 from .tender import give_tenders_back
@@ -38,11 +42,13 @@ def refund_lines(
 
     With `drop`, those of them that were not sent will not be. Two people who ask under the same `request` get the
     same refund. First goes back what the provider brought, then to gift cards and credit; with `to_credit` all of it
-    becomes the shopper's store credit. Returns the first of the refunds it took. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`) and
-    `TooMany`. The provider is asked as in `refund_order`.
+    becomes the shopper's store credit. Returns the first of the refunds it took. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`),
+    `TooMany`, and `OverLimit` where the `actor` gives more by hand than they may. The provider is asked as in `refund_order`.
     """
     with transaction.atomic():
+        gift = Gift(order.merchant, actor)
         order = lock_order(order)
+        last = _last(order)
         refund = promise_lines(
             order,
             lines,
@@ -54,6 +60,7 @@ def refund_lines(
             actor=actor,
             reason=reason,
         )
+        _count(gift, order, after=last)
         write_documents(order)
     return send_now(refund)
 
@@ -69,18 +76,42 @@ def refund_order(
 ) -> Refund:
     """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
 
-    Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, `RefundKnown` where what was asked
+    An `actor` gives no more by hand than they may (`OverLimit`). Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, `RefundKnown` where what was asked
     for under the same `request` came to something else, and `NameOfPart` where that was only a part.
 
-    A disputed payment is left to the dispute. Outside a transaction the provider is asked at once, else by the worker.
+    A disputed payment is left to the dispute (`MoneyDisputed`). Outside a transaction the provider is asked at once, else by the worker.
     """
     with transaction.atomic():
+        gift = Gift(order.merchant, actor)
+        order = lock_order(order)
+        last = _last(order)
         if open_exchange_of(order) is not None:
             raise ExchangeOpen(order.number)
+        if not _is_known(order, request) and not left_to_refund(order).amount and is_disputed(order):
+            raise MoneyDisputed(order)
         refund = promise_all(order, agreed=agreed, request=request, to_credit=to_credit, actor=actor, reason=reason)
+        _count(gift, order, after=last)
     if refund is None:
         raise NothingToRefund(order)
     return send_now(refund)
+
+
+def _last(order: Order) -> int:
+    """The refund made last of this order, 0 without any. The order is locked."""
+    return Refund.objects.filter(payment__order=order).aggregate(last=Max("pk"))["last"] or 0
+
+
+def _count(gift: Gift, order: Order, *, after: int) -> None:
+    """What was promised since is given by hand. Raises `OverLimit`: then nothing of it is."""
+    made = Refund.objects.filter(payment__order=order, pk__gt=after)
+    amount = made.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    gift.write(Goodwill.Kind.REFUND, amount, unit=order.currency, key=f"refund:{order.pk}:{after}")
+
+
+def _is_known(order: Order, request: str) -> bool:
+    """Whether this very refund was asked for before: whoever asks again is told of it."""
+    names = [request, f"{WHOLE}{request}"]
+    return bool(request) and Refund.objects.filter(payment__order=order, request__in=names).exists()
 
 
 def refund_to_credit(

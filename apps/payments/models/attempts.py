@@ -128,7 +128,7 @@ class Payment(MerchantOwned):
 
 class PaymentEvent(MerchantOwned):
     """Append-only. Kinds: processing, captured, failed, expired, refunded, refund_failed, refund_pending, disputed,
-    dispute_won, dispute_lost, mismatch."""
+    dispute_won, dispute_lost, inquiry, mismatch."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16)

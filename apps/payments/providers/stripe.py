@@ -1,6 +1,7 @@
 """Stripe, where the money comes in: hosted pages, refunds, disputes, events whose timestamps may lie in the future."""
 
 import datetime as dt
+import io
 import json
 import time
 from collections.abc import Mapping
@@ -16,8 +17,10 @@ from apps.merchants.storable import storable
 from apps.merchants.stripe_client import api_of, ask
 
 from ..provider import (
+    MOST_EVIDENCE,
     ChargeRequest,
     CheckoutRequest,
+    Claim,
     Fact,
     KeptCard,
     Kind,
@@ -26,6 +29,7 @@ from ..provider import (
     RefundAnswer,
     Session,
     Stage,
+    Stand,
     WebhookMessage,
 )
 
@@ -44,8 +48,32 @@ REFUND_FACTS = {"done": Kind.REFUNDED, "failed": Kind.REFUND_FAILED, "pending": 
 STAGES = {"requires_confirmation": Stage.NEW, "requires_action": Stage.AT_BANK}
 ASKS_BANK = "authentication_required"  # no failure yet: its owner can say yes at the bank's page
 AGREED = "always"  # how a card is marked whose owner ticked the box on the hosted page
-DISPUTE_FACTS = {"won": Kind.DISPUTE_WON, "lost": Kind.DISPUTE_LOST}
+# https://docs.stripe.com/api/disputes/object#dispute_object-status
+STANDS = {
+    "needs_response": Stand.OPEN,
+    "warning_needs_response": Stand.OPEN,
+    "under_review": Stand.REVIEW,
+    "warning_under_review": Stand.REVIEW,
+    "warning_closed": Stand.DROPPED,
+    "prevented": Stand.DROPPED,
+    "won": Stand.WON,
+    "lost": Stand.LOST,
+}
+DECIDED = {Stand.WON: Kind.DISPUTE_WON, Stand.LOST: Kind.DISPUTE_LOST}
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed", "prevented")  # no money moved
+# https://docs.stripe.com/api/disputes/update
+EVIDENCE = {
+    "name": "customer_name",
+    "email": "customer_email_address",
+    "address": "shipping_address",
+    "goods": "product_description",
+    "carrier": "shipping_carrier",
+    "tracking_number": "shipping_tracking_number",
+    "shipped_on": "shipping_date",
+    "arrived_on": "service_date",
+    "receipt": "receipt",
+}
+IN_ONE_TEXT = ("explanation", "conversation")  # what Stripe has no room of its own for
 
 
 class Stripe(Provider):
@@ -205,6 +233,31 @@ class Stripe(Provider):
             state=REFUND_STATES.get(found["status"], "pending"),
         )
 
+    def upload(self, name: str, content: bytes, config: Mapping[str, Any], *, key: str) -> str:
+        api = api_of(config).v1.files
+        file: Any = io.BytesIO(content)
+        file.name = name  # where the SDK reads it
+        params: Any = {"purpose": "dispute_evidence", "file": file}
+        return str(ask(lambda: api.create(params=params, options={"idempotency_key": key})).id)
+
+    def fetch_dispute(self, ref: str, config: Mapping[str, Any]) -> Claim:
+        api = api_of(config).v1.disputes
+        return _claim(ask(lambda: api.retrieve(ref)).to_dict())
+
+    def answer_dispute(self, ref: str, evidence: Mapping[str, str], config: Mapping[str, Any], *, key: str) -> Claim:
+        theirs = {EVIDENCE[name]: text for name, text in evidence.items() if text and name in EVIDENCE}
+        said = "\n\n".join(evidence[name] for name in IN_ONE_TEXT if evidence.get(name))
+        params: Any = {
+            "evidence": theirs | ({"uncategorized_text": said[:MOST_EVIDENCE]} if said else {}),
+            "submit": True,
+        }
+        api = api_of(config).v1.disputes
+        return _claim(ask(lambda: api.update(ref, params=params, options={"idempotency_key": key})).to_dict())
+
+    def accept_dispute(self, ref: str, config: Mapping[str, Any], *, key: str) -> Claim:
+        api = api_of(config).v1.disputes
+        return _claim(ask(lambda: api.close(ref, options={"idempotency_key": key})).to_dict())
+
     def list_events(self, since: dt.datetime, config: Mapping[str, Any]) -> list[WebhookMessage]:
         api = api_of(config).v1.events
         found: list[WebhookMessage] = []
@@ -341,13 +394,36 @@ def _dispute_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
     page = ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
     facts = []
     for dispute in page["data"]:
-        if dispute["status"] in INQUIRIES:
-            continue
-        amount, at = from_minor(dispute["amount"], dispute["currency"]), _moment(dispute["created"])
-        facts.append(Fact(Kind.DISPUTED, amount, dispute["id"], at))
-        if dispute["status"] in DISPUTE_FACTS:
-            facts.append(Fact(DISPUTE_FACTS[dispute["status"]], amount, dispute["id"], at))
+        facts += _claimed(_claim(dispute))
     return facts
+
+
+def _claimed(claim: Claim) -> list[Fact]:
+    """What a dispute means for the money; one that is an inquiry, nothing yet."""
+    kind = Kind.INQUIRY if claim.is_inquiry else Kind.DISPUTED
+    facts = [Fact(kind, claim.amount, claim.ref, claim.opened_at, claim=claim)]
+    if claim.stand in DECIDED:
+        facts.append(Fact(DECIDED[claim.stand], claim.amount, claim.ref, claim.opened_at))
+    return facts
+
+
+def _claim(found: dict[str, Any]) -> Claim:
+    """Stripe names what moved and what it costs in the currency of the payout."""
+    details, moved = found.get("evidence_details") or {}, found.get("balance_transactions") or []
+    currency = str(moved[0]["currency"] if moved else found["currency"])
+    return Claim(
+        ref=found["id"],
+        reason=str(found.get("reason") or "general"),
+        stand=STANDS.get(found["status"], Stand.REVIEW),
+        is_inquiry=found["status"] in INQUIRIES,
+        amount=from_minor(found["amount"], found["currency"]),
+        opened_at=_moment(found["created"]),
+        due_by=_moment(details["due_by"]) if details.get("due_by") else None,
+        answers=int(details.get("submission_count") or 0),
+        moves=len(moved),
+        withheld=from_minor(-sum(int(row["amount"]) for row in moved), currency),
+        fee=from_minor(sum(int(row.get("fee") or 0) for row in moved), currency),
+    )
 
 
 def _moment(seconds: Any) -> dt.datetime:

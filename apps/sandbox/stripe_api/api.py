@@ -14,7 +14,7 @@ from ..faults import Fault
 from ..platforms.base import Platform, Refused
 from ..store import Store
 from ..wire import Answer, Call, new_id
-from . import contract, customers, forms, intents, objects, refunds, sessions, taxes
+from . import contract, customers, disputes, forms, intents, objects, refunds, sessions, taxes
 from .errors import invalid, other
 
 KEY_LIMIT = 255
@@ -142,11 +142,19 @@ def _disputes(store: Store, account: Account, values: dict[str, Any], ids: tuple
 
 
 def _answer_dispute(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
-    return refunds.answer_dispute(store, account, ids[0], values)
+    return disputes.answer(store, account, ids[0], values)
 
 
 def _close_dispute(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
-    return refunds.close_dispute(store, account, ids[0])
+    return disputes.close(store, account, ids[0])
+
+
+def _upload(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return disputes.upload(store, account, values)
+
+
+def _file(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return objects.get(store, account, "file", ids[0])
 
 
 def _balance(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
@@ -226,6 +234,8 @@ ROUTES = (
     Route("GET", f"disputes/{ID}", ("_dispute_retrieve_params", "DisputeRetrieveParams"), _dispute),
     Route("POST", f"disputes/{ID}", ("_dispute_update_params", "DisputeUpdateParams"), _answer_dispute),
     Route("POST", f"disputes/{ID}/close", ("_dispute_close_params", "DisputeCloseParams"), _close_dispute),
+    Route("POST", "files", ("_file_create_params", "FileCreateParams"), _upload),
+    Route("GET", f"files/{ID}", ("_file_retrieve_params", "FileRetrieveParams"), _file),
     Route("POST", "tax/calculations", ("tax._calculation_create_params", "CalculationCreateParams"), _calculate_tax),
     Route("GET", f"tax/calculations/{ID}", ("tax._calculation_retrieve_params", "CalculationRetrieveParams"), _calculation),
     Route("GET", f"tax/calculations/{ID}/line_items", ("tax._calculation_list_line_items_params", "CalculationListLineItemsParams"), _calculation_lines),
@@ -268,7 +278,9 @@ class Stripe(Platform):
         if len(key) > KEY_LIMIT:
             raise invalid("Idempotency keys may be up to 255 characters.")
         raw = call.body if call.method == "POST" else urlencode(call.query).encode()
-        values = forms.decode(raw)
+        kind = call.headers.get("content-type", "")
+        is_upload = call.method == "POST" and kind.startswith("multipart/form-data")
+        values = forms.decode_upload(call.body, kind) if is_upload else forms.decode(raw)
         fingerprint = json.dumps([call.path.strip("/"), values], sort_keys=True)
         row = store.one("select * from idempotency where account = ? and key = ?", account.name, key) if key else None
         if row is not None and row["fingerprint"] != fingerprint:

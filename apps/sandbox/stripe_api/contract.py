@@ -12,7 +12,7 @@ from .errors import invalid
 OPTIONS = frozenset(
     ("api_key", "stripe_version", "stripe_account", "stripe_context", "max_network_retries", "idempotency_key", "content_type", "headers")
 )  # fmt: skip
-FREE_FORM = frozenset({"metadata"})
+FREE_FORM = frozenset({"metadata", "file"})
 
 
 @cache

@@ -1,6 +1,9 @@
 """Stripe's form encoding: `line_items[0][price_data][currency]=eur` and back into nested values."""
 
+import hashlib
 import re
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +26,23 @@ def decode(raw: bytes | str) -> dict[str, Any]:
                 if not isinstance(node, dict):
                     raise invalid(f"Invalid parameter: {name}", param=name)
     return {key: _lists(value) for key, value in tree.items()}
+
+
+def decode_upload(raw: bytes, content_type: str) -> dict[str, Any]:
+    """The parts of a multipart body by name; a file is {"filename", "size", "type", "sha256"}."""
+    found: dict[str, Any] = {}
+    whole: Any = message_from_bytes(b"content-type: " + content_type.encode() + b"\r\n\r\n" + raw, policy=HTTP)
+    for part in whole.iter_parts():
+        content = part.get_payload(decode=True) or b""
+        name, filename = part.get_param("name", header="content-disposition"), part.get_filename()
+        digest = hashlib.sha256(content).hexdigest()
+        kind = "pdf" if content.startswith(b"%PDF-") else "unknown"
+        found[str(name)] = (
+            {"filename": filename, "size": len(content), "type": kind, "sha256": digest}
+            if filename
+            else content.decode(errors="replace")
+        )
+    return found
 
 
 def _lists(value: Any) -> Any:

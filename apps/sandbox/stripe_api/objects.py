@@ -17,6 +17,8 @@ KIND_OF_PREFIX = {
     "dp": "dispute",
     "cus": "customer",
     "pm": "payment_method",
+    "file": "file",
+    "txn": "balance_transaction",
     "taxcalc": "tax.calculation",
     "tax": "tax.transaction",
 }

@@ -1,10 +1,11 @@
-"""Money back, and cardholders who complain."""
+"""Money back."""
 
 from typing import Any
 
 from ..accounts import Account
 from ..store import Store
 from . import objects
+from .disputes import refuse_disputed
 from .errors import invalid
 from .events import emit
 from .sessions import check_metadata
@@ -15,6 +16,7 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
     if not values.get("payment_intent") and not values.get("charge"):
         raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
     charge = _charge_of(store, account, values)
+    refuse_disputed(store, account, charge)
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = int(values.get("amount", left))
     if left <= 0:
@@ -70,52 +72,3 @@ def finish(store: Store, account: Account, refund_id: str, *, failed: bool) -> d
         happened = [("refund.updated", refund), *([("refund.failed", refund)] if failed else [])]
         emit(store, account, *happened)
         return refund
-
-
-def dispute(store: Store, account: Account, intent_id: str) -> dict[str, Any]:
-    """The cardholder complains to the bank: the whole amount is in question. One transaction. Raises `Refused`."""
-    with store.write():
-        intent = objects.get(store, account, "payment_intent", intent_id)
-        if not intent["latest_charge"]:
-            raise invalid("There is no charge to dispute.")
-        charge = objects.get(store, account, "charge", intent["latest_charge"])
-        if charge["disputed"]:
-            raise invalid("This charge is already disputed.")
-        made = objects.save(store, account, {
-            "id": objects.make_id("dispute"), "object": "dispute", "amount": charge["amount"], "charge": charge["id"],
-            "created": int(store.now()), "currency": charge["currency"], "evidence": {},
-            "evidence_details": {"due_by": int(store.now()) + 7 * 86400, "has_evidence": False, "past_due": False, "submission_count": 0},
-            "is_charge_refundable": False, "livemode": False, "metadata": {}, "payment_intent": intent["id"],
-            "reason": "product_not_received", "status": "needs_response",
-        })  # fmt: skip
-        objects.save(store, account, charge | {"disputed": True})
-        emit(store, account, ("charge.dispute.created", made), ("charge.dispute.funds_withdrawn", made))
-        return made
-
-
-def answer_dispute(store: Store, account: Account, dispute_id: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Evidence; submitting "winning_evidence" or "losing_evidence" as uncategorized_text decides it, as in test mode."""
-    found = objects.get(store, account, "dispute", dispute_id)
-    found["evidence"] |= values.get("evidence") or {}
-    found["metadata"] |= values.get("metadata") or {}
-    if str(values.get("submit", "false")).lower() != "true":
-        return objects.save(store, account, found)
-    verdict = {"winning_evidence": "won", "losing_evidence": "lost"}.get(
-        found["evidence"].get("uncategorized_text", ""), "under_review"
-    )
-    found["status"] = verdict
-    objects.save(store, account, found)
-    happened = [("charge.dispute.updated", found)]
-    if verdict in ("won", "lost"):
-        happened.append(("charge.dispute.closed", found))
-    if verdict == "won":
-        happened.append(("charge.dispute.funds_reinstated", found))
-    emit(store, account, *happened)
-    return found
-
-
-def close_dispute(store: Store, account: Account, dispute_id: str) -> dict[str, Any]:
-    """The shop gives in."""
-    found = objects.save(store, account, objects.get(store, account, "dispute", dispute_id) | {"status": "lost"})
-    emit(store, account, ("charge.dispute.closed", found))
-    return found

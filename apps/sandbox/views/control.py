@@ -19,7 +19,7 @@ from ..guard import sandbox_only
 from ..platforms.base import Refused
 from ..screens import thread
 from ..store import Store
-from ..stripe_api import events, intents, objects, refunds, sessions
+from ..stripe_api import disputes, events, intents, objects, refunds, sessions
 
 SETTINGS = frozenset(
     ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status")
@@ -164,7 +164,8 @@ def reset(store: Store, values: dict[str, Any], method: str) -> Any:
 
 @control
 def stripe(store: Store, values: dict[str, Any], method: str) -> Any:
-    """POST {do: pay | answer_bank | weather | resend | dispute | finish_refund, account?, …}; GET lists sessions."""
+    """POST {do: pay | answer_bank | weather | resend | dispute | escalate_dispute | decide_dispute | finish_refund,
+    account?, …}; GET lists sessions."""
     account = account_named(store, "stripe", str(values.get("account", "")))
     if method == "GET":
         return {
@@ -214,7 +215,15 @@ def _stripe_order(store: Store, account: Account, order: str, values: dict[str, 
                 events.send(store, account, event, delay=copy * float(values.get("gap", 0)))
         return {"sent": int(values.get("times", 1))}
     if order == "dispute":
-        return refunds.dispute(store, account, str(values["payment_intent"]))
+        how = {
+            "reason": str(values.get("reason", "product_not_received")),
+            "inquiry": bool(values.get("inquiry", False)),
+        }
+        return disputes.raise_on(store, account, str(values["payment_intent"]), **how)  # type: ignore[arg-type]
+    if order == "escalate_dispute":
+        return disputes.escalate(store, account, str(values["dispute"]))
+    if order == "decide_dispute":
+        return disputes.decide(store, account, str(values["dispute"]), won=bool(values["won"]))
     if order == "finish_refund":
         return refunds.finish(store, account, str(values["refund"]), failed=bool(values.get("failed", False)))
     raise Unclear(f"no such order: {order}")

@@ -16,7 +16,7 @@ from ..directory import open_store
 from ..guard import sandbox_only
 from ..platforms.base import Refused
 from ..store import Store
-from ..stripe_api import events, objects, refunds
+from ..stripe_api import disputes, events, objects
 from .control import Unclear, account_named
 from .pay import amount_text
 
@@ -135,7 +135,7 @@ def _order(store: Store, order: str, request: HttpRequest) -> str:
         events.set_weather(store, account_named(store, "stripe"), **changes)
         return _("Stripe's webhooks will behave so from now on.")
     if order == "dispute":
-        refunds.dispute(store, account_named(store, "stripe"), str(values.get("payment_intent", "")))
+        disputes.raise_on(store, account_named(store, "stripe"), str(values.get("payment_intent", "")))
         return _("The cardholder has complained.")
     if order == "strictness":
         store.set_setting("known_only", "known_only" in values)
