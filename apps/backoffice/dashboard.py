@@ -18,6 +18,7 @@ from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.orders.models import Order, ReturnRequest
 from apps.payments.models import Payment, Refund
+from apps.payments.reserved import ending, missing
 
 LOW_STOCK = 5
 SHOWN = 8
@@ -57,15 +58,18 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     ).count()
     unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
     troubled = AccountTrouble.objects.count()
-    review = Payment.objects.filter(state=Payment.State.REVIEW).count()
+    review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
+    payments = reverse("admin:payments_payment_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
     return [
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
-        _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
+        _task(review, ngettext("payment needs a look", "payments need a look", review), f"{payments}?state__exact=review", "troubleshoot"),
+        _task(not_taken, ngettext("reserved payment could not be taken", "reserved payments could not be taken", not_taken), f"{payments}?reserved=missing", "credit_card_off"),
+        _task(runs_out, ngettext("reserved payment runs out within two days", "reserved payments run out within two days", runs_out), f"{payments}?reserved=ending", "hourglass_bottom"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
         _task(at_till, ngettext("refund to hand back at the till", "refunds to hand back at the till", at_till), f"{reverse('admin:payments_refund_changelist')}?state__exact=pending", "point_of_sale"),
         _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
@@ -77,6 +81,16 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip
+
+
+def _payments_to_look_after() -> tuple[int, int, int]:
+    """How many need a look, are reserved for not much longer, and could not be taken."""
+    found = Payment.objects.aggregate(
+        review=Count("pk", filter=Q(state=Payment.State.REVIEW)),
+        ending=Count("pk", filter=ending()),
+        missing=Count("pk", filter=missing()),
+    )
+    return found["review"], found["ending"], found["missing"]
 
 
 def _refunds_to_look_after() -> tuple[int, int]:

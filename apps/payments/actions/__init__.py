@@ -9,10 +9,13 @@ from ..errors import (
     GiftCardUsed,
     MoreThanLeft,
     NameOfPart,
+    NothingReserved,
     NothingToRefund,
+    NotTaken,
     RefundKnown,
 )
 from .again import retry_refund
+from .capture import reserved_of, send_captures, take_reserved, take_shipped
 from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
 from .charge import pay_with_card
 from .check import check_payment, finalise
@@ -77,6 +80,8 @@ __all__ = [
     "MoreThanLeft",
     "NameOfPart",
     "NotCancellable",
+    "NotTaken",
+    "NothingReserved",
     "NothingToRefund",
     "OverAlready",
     "ReasonMissing",
@@ -118,13 +123,17 @@ __all__ = [
     "refunds_of",
     "release_tenders",
     "remove_forgotten",
+    "reserved_of",
     "retry_refund",
+    "send_captures",
     "send_refunds",
     "send_replacement",
     "sold_to",
     "start_checkout",
     "swap_for",
     "take_at_till",
+    "take_reserved",
+    "take_shipped",
     "usable_cards",
     "use_credit",
     "use_gift_card",

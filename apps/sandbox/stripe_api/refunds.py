@@ -15,7 +15,8 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
     if not values.get("payment_intent") and not values.get("charge"):
         raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
     charge = _charge_of(store, account, values)
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    let_go = charge["amount"] - charge["amount_captured"]  # by a capture of a part, which counts as refunded too
+    left = charge["amount_captured"] - (charge["amount_refunded"] - let_go)
     amount = int(values.get("amount", left))
     if left <= 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -37,7 +38,7 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
         "receipt_number": None, "source_transfer_reversal": None, "status": status, "transfer_reversal": None,
     })  # fmt: skip
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     objects.save(store, account, charge)
     emit(store, account, ("refund.created", refund), ("charge.refunded", charge))
     return refund
@@ -76,13 +77,13 @@ def dispute(store: Store, account: Account, intent_id: str) -> dict[str, Any]:
     """The cardholder complains to the bank: the whole amount is in question. One transaction. Raises `Refused`."""
     with store.write():
         intent = objects.get(store, account, "payment_intent", intent_id)
-        if not intent["latest_charge"]:
+        if not intent["latest_charge"] or intent["status"] != "succeeded":
             raise invalid("There is no charge to dispute.")
         charge = objects.get(store, account, "charge", intent["latest_charge"])
         if charge["disputed"]:
             raise invalid("This charge is already disputed.")
         made = objects.save(store, account, {
-            "id": objects.make_id("dispute"), "object": "dispute", "amount": charge["amount"], "charge": charge["id"],
+            "id": objects.make_id("dispute"), "object": "dispute", "amount": charge["amount_captured"], "charge": charge["id"],
             "created": int(store.now()), "currency": charge["currency"], "evidence": {},
             "evidence_details": {"due_by": int(store.now()) + 7 * 86400, "has_evidence": False, "past_due": False, "submission_count": 0},
             "is_charge_refundable": False, "livemode": False, "metadata": {}, "payment_intent": intent["id"],
