@@ -7,6 +7,7 @@ from typing import Any
 from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
 from apps.carts.money import LOCALES, format_money, money
 from apps.messaging.content import Choice, Content, OrderUpdate, Rate, Step
@@ -35,7 +36,7 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     state, reserved = "paid", order.events.filter(kind="authorised").first()
     if reserved is not None:  # it may be less than the order costs: gift cards and credit have paid the rest
         state = "reserved"
-        facts["amount"] = format_money(money(reserved.data["amount"], reserved.data["currency"]), language)
+        facts["amount"] = format_money(_amount_of(order, reserved.data), language)
         paid = _(
             "Thank you! Order %(number)s is placed. %(amount)s are reserved on your card; we take the money when your "
             "first parcel leaves."
@@ -51,7 +52,7 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
 
 
 def _captured(order: Order, data: dict[str, Any], language: str) -> list[Content]:
-    amount = format_money(money(data["amount"], data["currency"]), language)
+    amount = format_money(_amount_of(order, data), language)
     text = _("We have now taken the %(amount)s that were reserved for order %(number)s. Thank you!")
     text %= {"amount": amount, "number": order.number}
     return [_update(order, "captured", text, variables=(order.number, amount))]
@@ -60,7 +61,7 @@ def _captured(order: Order, data: dict[str, Any], language: str) -> list[Content
 def _released(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     """Less will be taken, or nothing: no money goes back, for none has come."""
     facts = {
-        "amount": format_money(money(data["amount"], data["currency"]), language),
+        "amount": format_money(_amount_of(order, data), language),
         "number": order.number,
         "goods": ", ".join(_parts(data)),
     }
@@ -229,6 +230,10 @@ def _about_the_money(order: Order) -> list[str]:
 
 def _my_cart() -> Choice:
     return Choice(label=_("My cart"), action={"do": "cart"})
+
+
+def _amount_of(order: Order, data: dict[str, Any]) -> Money:
+    return money(data["amount"], data["currency"]) if "amount" in data else order.total
 
 
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:

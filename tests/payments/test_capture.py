@@ -204,6 +204,36 @@ def test_a_capture_that_is_refused_is_told_to_the_shop(desk: Desk, eve: Customer
     assert (fresh(order).payment_status, taken(desk), true()) == ("paid", [1690], True)
 
 
+def test_what_was_to_go_back_of_money_that_was_refused_is_let_go(desk: Desk, eve: Customer) -> None:
+    payment = reserved(desk, eve, two_mugs_and_a_lamp(eve))
+    mugs, _ = payment.order.lines.order_by("pk")
+    take_reserved(payment.order)
+    back = refund_lines(payment.order, lines={mugs.pk: 1}, drop=True)
+    desk.store.set_setting("stripe_capture_refuses", "The bank does not want to.")
+    run_due()
+    back.refresh_from_db()
+    assert (back.is_release, back.state, reserved_of(payment.order)) == (True, "done", payment.amount - back.amount)
+    desk.store.set_setting("stripe_capture_refuses", "")
+    take_reserved(payment.order)
+    run_due()
+    deliver(desk)
+    left = int((payment.amount - back.amount).amount * 100)
+    assert (taken(desk), fresh(payment.order).payment_status, true()) == ([left], "paid", True)
+
+
+def test_the_invoice_comes_with_the_money_and_is_credited_for_what_was_let_go(desk: Desk, eve: Customer) -> None:
+    payment = reserved(desk, eve, two_mugs_and_a_lamp(eve))
+    order = payment.order
+    mugs, _ = order.lines.order_by("pk")
+    refund_lines(order, lines={mugs.pk: 1}, drop=True)
+    assert order.documents.count() == 0
+    ship_order(order, carrier="DHL")
+    run_due()
+    written = [(each.kind, each.gross) for each in order.documents.order_by("pk")]
+    assert written == [("invoice", order.total), ("credit_note", money("12.00", "EUR"))]
+    assert true()
+
+
 def run_out(desk: Desk) -> None:
     """Its seven days are over."""
     charge = desk.every("charge")[-1]

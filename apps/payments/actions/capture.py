@@ -25,7 +25,7 @@ from ..errors import AmountChanged, NothingReserved
 from ..models import Capture, Payment
 from ..provider import ProviderRefused, ProviderUnavailable, provider_for
 from .check import check_payment
-from .let_go import standing_captures
+from .let_go import let_waiting_go, standing_captures
 
 logger = structlog.get_logger(__name__)
 
@@ -190,3 +190,4 @@ def _refused(capture: Capture, error: ProviderRefused) -> None:
         if failed and capture.amount.amount:
             amount = capture.amount
             order.record("capture_failed", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))
+            let_waiting_go(payment, order)

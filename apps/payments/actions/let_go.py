@@ -39,6 +39,13 @@ def let_go(refund: Refund, payment: Payment, order: Order) -> None:
         Capture.objects.create(merchant_id=payment.merchant_id, payment=payment, amount=zero(order.currency))
 
 
+def let_waiting_go(payment: Payment, order: Order) -> None:
+    """What was to go back once the money was taken need not be taken now that it was not. All is locked."""
+    for refund in Refund.objects.filter(payment=payment, state__in=Refund.OPEN, provider_ref="").order_by("pk"):
+        if may_let_go(payment):
+            let_go(refund, payment, order)
+
+
 def end_captures(payment: Payment, order: Order, attempt: Folded) -> None:
     """The provider has taken it, or let it go: so what was asked for is over. All is locked.
 
