@@ -3,9 +3,7 @@
 import contextlib
 from decimal import Decimal
 
-import pytest
 from django.db import transaction
-from django.db.models import QuerySet
 from django_scopes import scope
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,7 +15,7 @@ from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
 from apps.orders.actions import NotNow, ship_order
 from apps.orders.models import Order
-from apps.payments.actions import CannotRefund, refund_lines, refund_order, reserved_of, take_reserved
+from apps.payments.actions import CannotRefund, refund_lines, refund_order
 from apps.payments.actions.check import finalise
 from apps.payments.books import lock_payment, write_facts
 from apps.payments.models import Payment, PaymentAccount, Refund
@@ -33,7 +31,6 @@ class Story(RuleBasedStateMachine):
     """One order of two or three lines with prices that do not divide, and what befalls it. Rolled back at the end."""
 
     shop: Merchant
-    is_reserved = False  # or paid at once
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,11 +50,9 @@ class Story(RuleBasedStateMachine):
         order = goods.draft(goods.full_cart(factories.customer(self.shop), wanted))
         account = PaymentAccount.objects.create(merchant=self.shop, provider="stripe", name="machine", config={})
         payment = Payment.objects.create(
-            merchant=self.shop, account=account, order=order, attempt=1, amount=order.total, provider_payment="pi",
-            captures_on_shipping=self.is_reserved,
-        )  # fmt: skip
-        kind = Kind.AUTHORISED if self.is_reserved else Kind.CAPTURED
-        write_facts(payment, [Fact(kind, order.total, "pi", clock.now())])
+            merchant=self.shop, account=account, order=order, attempt=1, amount=order.total, provider_payment="pi"
+        )
+        write_facts(payment, [Fact(Kind.CAPTURED, order.total, "pi", clock.now())])
         finalise(payment.pk)
         self.payment = payment
         return Order.objects.get(pk=order.pk)
@@ -94,26 +89,17 @@ class Story(RuleBasedStateMachine):
         with contextlib.suppress(NotNow):
             ship_order(self.order, carrier="DHL", tracking_number="", lines=unsent)
 
-    @precondition(lambda self: reserved_of(self.order).amount)
-    @rule()
-    def take(self) -> None:
-        """A parcel has left, or somebody pressed the button: the provider takes what is left, and says so."""
-        capture = take_reserved(self.order)
-        payment, _ = lock_payment(self.payment.pk)
-        write_facts(payment, [Fact(Kind.CAPTURED, capture.amount, "pi", clock.now())])
-        finalise(payment.pk)
-
-    @precondition(lambda self: standing().exists())
+    @precondition(lambda self: Refund.objects.exclude(state="failed").exists())
     @rule(data=st.data(), kind=st.sampled_from([Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING]))
     def hear(self, data: st.DataObject, kind: Kind) -> None:
-        refund = data.draw(st.sampled_from(list(standing().order_by("pk"))))
+        refund = data.draw(st.sampled_from(list(Refund.objects.exclude(state="failed").order_by("pk"))))
         self.told(refund, kind)
 
     @invariant()
     def the_books_are_true(self) -> None:
         assert [f for f in run_all() if not f["ok"] and f["name"].startswith(MATTERS)] == []
-        every = Refund.objects.exclude(state="failed")
-        assert sum((refund.amount.amount for refund in every), Decimal(0)) <= self.order.total.amount
+        standing = Refund.objects.exclude(state="failed")
+        assert sum((refund.amount.amount for refund in standing), Decimal(0)) <= self.order.total.amount
 
     def everything_goes_back_in_the_end(self) -> None:
         """Then the parts make the whole to the cent, and nothing is left to ask for."""
@@ -122,37 +108,23 @@ class Story(RuleBasedStateMachine):
         for refund in Refund.objects.filter(state__in=Refund.OPEN):
             self.told(refund, Kind.REFUNDED)
         self.order.refresh_from_db()
-        came = Payment.objects.get(pk=self.payment.pk).captured
-        all_back = list(Refund.objects.exclude(state="failed").prefetch_related("lines"))
+        standing = list(Refund.objects.exclude(state="failed").prefetch_related("lines"))
         parts = sum(
-            (sum(part.amount for part in refund.lines.all()) + refund.delivery for refund in all_back), Decimal(0)
+            (sum(part.amount for part in refund.lines.all()) + refund.delivery for refund in standing), Decimal(0)
         )
-        taxes = sum((refund.tax for refund in all_back), Decimal(0))
+        taxes = sum((refund.tax for refund in standing), Decimal(0))
         assert (parts, taxes, self.order.payment_status) == (
             self.order.total.amount,
             self.order.tax_total.amount,
-            "refunded" if came else "none",
+            "refunded",
         )
         assert (units_left(self.order), delivery_left(self.order)) == ([], money(0, "EUR"))
 
 
-class Reserved(Story):
-    """The same, where the money is reserved first: what is called off before it is taken is let go."""
-
-    is_reserved = True
-
-
-def standing() -> QuerySet[Refund]:
-    """What the provider can be asked about."""
-    found: QuerySet[Refund] = Refund.objects.exclude(state="failed").filter(is_release=False)
-    return found
-
-
-@pytest.mark.parametrize("story", [Story, Reserved])
-def test_the_sums_are_right_whatever_happens(merchant: Merchant, story: type[Story]) -> None:
+def test_the_sums_are_right_whatever_happens(merchant: Merchant) -> None:
     Story.shop = merchant
     run_state_machine_as_test(
-        story,
+        Story,
         settings=settings(
             max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
