@@ -18,6 +18,7 @@ from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.orders.models import Order, ReturnRequest
 from apps.payments.models import Dispute, Payment, Refund
+from apps.payments.reserved import ending, missing
 
 from .disputing import time_left
 
@@ -59,17 +60,20 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     ).count()
     unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
     troubled = AccountTrouble.objects.count()
-    review = Payment.objects.filter(state=Payment.State.REVIEW).count()
+    review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
     orders = reverse("admin:orders_order_changelist")
+    payments = reverse("admin:payments_payment_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
     disputed, left = _disputes_to_answer()
     return [
         _task(disputed, ngettext("dispute to answer", "disputes to answer", disputed) + left, f"{reverse('admin:payments_dispute_changelist')}?state__exact=open", "gavel"),
         _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
-        _task(review, ngettext("payment needs a look", "payments need a look", review), f"{reverse('admin:payments_payment_changelist')}?state__exact=review", "troubleshoot"),
+        _task(review, ngettext("payment needs a look", "payments need a look", review), f"{payments}?state__exact=review", "troubleshoot"),
+        _task(not_taken, ngettext("reserved payment could not be taken", "reserved payments could not be taken", not_taken), f"{payments}?reserved=missing", "credit_card_off"),
+        _task(runs_out, ngettext("reserved payment runs out within two days", "reserved payments run out within two days", runs_out), f"{payments}?reserved=ending", "hourglass_bottom"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
         _task(at_till, ngettext("refund to hand back at the till", "refunds to hand back at the till", at_till), f"{reverse('admin:payments_refund_changelist')}?state__exact=pending", "point_of_sale"),
         _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
@@ -88,6 +92,16 @@ def _disputes_to_answer() -> tuple[int, str]:
     waiting = Dispute.objects.filter(Q(due_by__isnull=True) | Q(due_by__gt=now()), state=Dispute.State.OPEN, wish="")
     found = waiting.aggregate(count=Count("pk"), first=Min("due_by"))
     return found["count"], f", {time_left(found['first'])}" if found["first"] else ""
+
+
+def _payments_to_look_after() -> tuple[int, int, int]:
+    """How many need a look, are reserved for not much longer, and could not be taken."""
+    found = Payment.objects.aggregate(
+        review=Count("pk", filter=Q(state=Payment.State.REVIEW)),
+        ending=Count("pk", filter=ending()),
+        missing=Count("pk", filter=missing()),
+    )
+    return found["review"], found["ending"], found["missing"]
 
 
 def _refunds_to_look_after() -> tuple[int, int]:

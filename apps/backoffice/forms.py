@@ -144,6 +144,12 @@ class TillForm(forms.Form):
     agreed = forms.IntegerField(widget=forms.HiddenInput)  # minor units
 
 
+class CaptureForm(forms.Form):
+    """What was reserved is taken, or let go. The button bears the amount that was `agreed`."""
+
+    agreed = forms.IntegerField(widget=forms.HiddenInput)  # minor units
+
+
 class ParcelsField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, parcel: Fulfilment) -> str:
         return f"{parcel} · {parcel.carrier} {parcel.tracking_number} · {parcel.goods}"

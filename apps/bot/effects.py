@@ -158,7 +158,7 @@ def _pay_card(effect: Effect) -> dict[str, Any]:
         return {"problem": "gone"}
     except AmountChanged:
         return {"problem": "changed"}
-    if payment.state in (Payment.State.FAILED, Payment.State.EXPIRED):
+    if payment.state in (Payment.State.FAILED, Payment.State.EXPIRED, Payment.State.RELEASED):
         return {"state": "declined", "why": payment.trouble}
     if payment.state == Payment.State.OPEN:
         return {"state": "bank", **_page(payment, effect)}

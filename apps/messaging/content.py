@@ -116,7 +116,9 @@ class Pay(Content):
 class OrderUpdate(Content):
     kind = "order_update"
     order_number: str = ""
-    state: str = ""  # placed | paid | shipped | delivered | cancelled | refunded | unfillable
+    state: str = (
+        ""  # placed | paid | reserved | captured | released | shipped | delivered | cancelled | refunded | unfillable
+    )
     steps: tuple[Step, ...] = ()
     url: str = ""
     url_label: str = ""

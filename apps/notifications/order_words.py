@@ -7,6 +7,7 @@ from typing import Any
 from babel.dates import format_date
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
 from apps.carts.money import LOCALES, format_money, money
 from apps.messaging.content import Choice, Content, OrderUpdate, Rate, Step
@@ -32,13 +33,49 @@ def _placed(order: Order, data: dict[str, Any], language: str) -> list[Content]:
     if (asked := exchange_of(order)) is not None:
         return difference_paid(asked, amount_due(order), language)
     facts = {"amount": format_money(order.total, language), "number": order.number}
-    if order.total.amount:
+    state, reserved = "paid", order.events.filter(kind="authorised").first()
+    if reserved is not None:  # it may be less than the order costs: gift cards and credit have paid the rest
+        state = "reserved"
+        facts["amount"] = format_money(_amount_of(order, reserved.data), language)
+        paid = _(
+            "Thank you! Order %(number)s is placed. %(amount)s are reserved on your card; we take the money when your "
+            "first parcel leaves."
+        )
+        paid %= facts
+    elif order.total.amount:
         paid = _("Thank you! We have received your payment of %(amount)s for order %(number)s.") % facts
     else:
         paid = _("Thank you! Order %(number)s is placed; there is nothing to pay.") % facts
     return [
-        _update(order, "paid", f"{paid} {_what_comes(order)}", variables=(facts["number"], facts["amount"])),
+        _update(order, state, f"{paid} {_what_comes(order)}", variables=(facts["number"], facts["amount"])),
     ]
+
+
+def _captured(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    amount = format_money(_amount_of(order, data), language)
+    text = _("We have now taken the %(amount)s that were reserved for order %(number)s. Thank you!")
+    text %= {"amount": amount, "number": order.number}
+    return [_update(order, "captured", text, variables=(order.number, amount))]
+
+
+def _released(order: Order, data: dict[str, Any], language: str) -> list[Content]:
+    """Less will be taken, or nothing: no money goes back, for none has come."""
+    facts = {
+        "amount": format_money(_amount_of(order, data), language),
+        "number": order.number,
+        "goods": ", ".join(_parts(data)),
+    }
+    if facts["goods"]:
+        text = _(
+            "%(amount)s of what is reserved for order %(number)s will not be taken, for: %(goods)s. Your bank frees them "
+            "with the rest."
+        )
+    else:
+        text = _(
+            "The %(amount)s reserved for order %(number)s are free again; nothing was taken. Banks take a few days to "
+            "show it."
+        )
+    return [_update(order, "released", text % facts, variables=(order.number, facts["amount"]))]
 
 
 def _what_comes(order: Order) -> str:
@@ -184,6 +221,8 @@ def _about_the_money(order: Order) -> list[str]:
         return []
     if order.is_paid:
         return [_("What you paid goes back the way it came.")]
+    if order.payment_status == Order.PaymentStatus.AUTHORISED:
+        return [_("The money was only reserved and is set free again.")]
     if order.payment_status == Order.PaymentStatus.PENDING:
         return [_("If your bank still sends the money, it goes back the way it came.")]
     return [_("Nothing was charged.")] if order.payment_status == Order.PaymentStatus.NONE else []
@@ -191,6 +230,10 @@ def _about_the_money(order: Order) -> list[str]:
 
 def _my_cart() -> Choice:
     return Choice(label=_("My cart"), action={"do": "cart"})
+
+
+def _amount_of(order: Order, data: dict[str, Any]) -> Money:
+    return money(data["amount"], data["currency"]) if "amount" in data else order.total
 
 
 def _refunded(order: Order, data: dict[str, Any], language: str) -> list[Content]:
@@ -284,6 +327,8 @@ SPEAKERS: dict[str, Callable[[Order, dict[str, Any], str], list[Content]]] = {
     "parcel_returning": _parcel_returning,
     "delivered": _delivered,
     "cancelled": _cancelled,
+    "captured": _captured,
+    "released": _released,
     "refunded": _refunded,
     "refund_at_till": _refund_at_till,
     "refund_failed": _refund_failed,

@@ -60,6 +60,29 @@ class AmountChanged(CannotRefund):
         self.amount = amount
 
 
+class NotTaken(CannotRefund):
+    """Its money is only reserved, so it can be let go and cannot become credit."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(
+            f"order {order.number}: its money is reserved and not taken yet; it can be let go, but not become store credit"
+        )
+
+
+class NothingReserved(CannotRefund):
+    """No money is reserved for this order, or it was taken or let go meanwhile."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(f"order {order.number}: no money is reserved that could be taken")
+
+
+class NotCaptured(CannotRefund):
+    """The provider would not take what is reserved."""
+
+    def __init__(self, order: Order, why: str) -> None:
+        super().__init__(f"order {order.number}: the money could not be taken: {why}")
+
+
 class ExchangeOpen(CannotRefund):
     """It is half of an exchange under way: call the exchange off, or finish it, before money goes back."""
 

@@ -22,11 +22,23 @@ class Folded:
     refunded: Money
     disputed: Money  # in question now
     lost: Money  # in disputes
+    authorised: Money  # what may be taken at most; of what was never reserved, what came
+    released: Money  # of it, what shall not be taken
+
+    @property
+    def reserved(self) -> Money:
+        """What can be taken, as long as nothing has been."""
+        return self.authorised - self.released if self.state == State.AUTHORISED else self.authorised * 0
 
     @property
     def kept(self) -> Money:
-        """What is left of what came."""
-        return self.captured - self.refunded - self.lost
+        """What is left of what came, or is reserved."""
+        return self.captured + self.reserved - self.refunded - self.lost
+
+    @property
+    def is_beyond_belief(self) -> bool:
+        """More was taken than reserved, or went back than came: a person must look."""
+        return self.captured > self.authorised or self.refunded > self.captured
 
 
 def fold(facts: Iterable[Fact], *, currency: str) -> Folded:
@@ -41,9 +53,12 @@ def fold(facts: Iterable[Fact], *, currency: str) -> Folded:
             [f.amount for (k, ref), f in known.items() if k == kind and ref not in without], currency=currency
         )
 
+    captured = amount(Kind.CAPTURED)
     return Folded(
         state=_state(kinds),
-        captured=amount(Kind.CAPTURED),
+        captured=captured,
+        authorised=amount(Kind.AUTHORISED) if Kind.AUTHORISED in kinds else captured,
+        released=amount(Kind.RELEASED),
         refunded=amount(Kind.REFUNDED, without=came_back),
         disputed=amount(Kind.DISPUTED, without=decided),
         lost=amount(Kind.DISPUTE_LOST),
@@ -54,6 +69,8 @@ def _state(kinds: set[Kind]) -> str:
     for kind, state in (
         (Kind.MISMATCH, State.REVIEW),
         (Kind.CAPTURED, State.SUCCEEDED),
+        (Kind.VOIDED, State.RELEASED),
+        (Kind.AUTHORISED, State.AUTHORISED),
         (Kind.FAILED, State.FAILED),
         (Kind.EXPIRED, State.EXPIRED),
         (Kind.PROCESSING, State.PROCESSING),
@@ -64,7 +81,10 @@ def _state(kinds: set[Kind]) -> str:
 
 
 def payment_status(attempts: Sequence[Folded], *, total: Money) -> str:
-    """The order's payment status from all its attempts; money under review does not count as paid."""
+    """The order's payment status from all its attempts; money under review does not count as paid.
+
+    What was let go before the rest was taken is not owed any more.
+    """
     counted = [attempt for attempt in attempts if attempt.state != State.REVIEW]
     currency = str(total.currency)
     captured = total_of([attempt.captured for attempt in counted], currency=currency)
@@ -73,6 +93,9 @@ def payment_status(attempts: Sequence[Folded], *, total: Money) -> str:
         return Status.DISPUTED
     if any(attempt.lost.amount for attempt in counted):
         return Status.LOST
+    if any(attempt.reserved.amount for attempt in counted):
+        return Status.AUTHORISED
+    total -= total_of([each.released for each in counted if each.state == State.SUCCEEDED], currency=currency)
     if not captured.amount:
         return Status.PENDING if any(attempt.state == State.PROCESSING for attempt in counted) else Status.NONE
     if refunded >= captured:

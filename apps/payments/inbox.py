@@ -11,6 +11,7 @@ from apps.merchants import inbox
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
 
 from .accounts import Door, door_at, door_of
+from .actions.capture import send_captures, take_shipped
 from .actions.cards import remove_forgotten
 from .actions.check import check_payment, record_session
 from .actions.dispute import send_answers
@@ -69,12 +70,13 @@ def take_webhook(account_name: str, headers: Mapping[str, str], body: bytes, *, 
 
 
 def run_due(limit: int = 20) -> int:
-    """The worker's part: events, promised refunds, answers to disputes, pages that must end. Returns how many things were done."""
+    """The worker's part: events, promised refunds, captures, answers to disputes, pages that must end. Returns how many things were done."""
     events = inbox.claim(WebhookEvent, limit)
     for event in events:
         _process(event)
-    done = send_refunds(limit) + send_answers(limit) + end_stale_links(limit)
-    return len(events) + done + release_tenders(limit) + remove_forgotten(limit)
+    done = take_shipped(limit) + send_captures(limit) + send_refunds(limit) + send_answers(limit)
+    done += end_stale_links(limit) + release_tenders(limit) + remove_forgotten(limit)
+    return len(events) + done
 
 
 def _process(event: WebhookEvent) -> None:

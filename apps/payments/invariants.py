@@ -15,9 +15,9 @@ from apps.orders.documents.rates import less, sum_of
 from apps.orders.models import Order, OrderLine, ReturnRequest
 
 from .actions.returned import refunds_of
-from .books import folded_attempts
+from .books import buyer_of, folded_attempts, sums_of
 from .fold import payment_status
-from .models import CardRemoval, Dispute, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
+from .models import Capture, CardRemoval, Dispute, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
 from .taxes import Parts, parts_sold, read
@@ -28,13 +28,55 @@ PATIENCE = dt.timedelta(minutes=15)
 
 
 def never_more_than_agreed() -> list[str]:
-    """An attempt brings what the shopper said yes to and nothing else, however often it was asked for."""
+    """An attempt brings what the shopper said yes to and nothing else, however often it was asked for; of what was only
+    reserved it may be less."""
     came = PaymentEvent.objects.filter(kind=Kind.CAPTURED, payment__tender="").exclude(payment__state=State.REVIEW)
-    sums = came.order_by().values("payment_id", "payment__amount").annotate(total=Sum("amount"))
+    sums = came.order_by().values("payment_id", "payment__amount", "payment__captures_on_shipping")
     return [
         f"payment {row['payment_id']}: {row['total']} came, {row['payment__amount']} was agreed"
-        for row in sums
-        if row["total"] != row["payment__amount"]
+        for row in sums.annotate(total=Sum("amount"))
+        if row["total"] > row["payment__amount"]
+        or (row["total"] != row["payment__amount"] and not row["payment__captures_on_shipping"])
+    ]
+
+
+def sums_are_what_was_heard() -> list[str]:
+    """What was reserved, taken and paid back of an attempt is what its events say: never more taken than reserved, nor
+    more back than taken."""
+    wrong = []
+    for order in Order.objects.filter(payments__isnull=False).distinct().iterator(chunk_size=500):
+        attempts = folded_attempts(order)
+        for payment in order.payments.all():
+            kept = {name: getattr(payment, name) for name in ("authorised", "captured", "refunded")}
+            if kept != sums_of(attempts[payment.pk]):
+                wrong.append(f"payment {payment.pk} keeps other sums than its events have")
+            if not 0 <= payment.refunded <= payment.captured <= payment.authorised:
+                wrong.append(
+                    f"payment {payment.pk}: {payment.refunded} back of {payment.captured} of {payment.authorised}"
+                )
+    return wrong
+
+
+def reserved_money_is_taken_once() -> list[str]:
+    """A capture takes of what is reserved no more than was not let go; and what was asked for and done, happened."""
+    wrong = []
+    for capture in Capture.objects.exclude(state=Capture.State.FAILED).select_related("payment"):
+        payment = capture.payment
+        gone = payment.refunds.filter(is_release=True).exclude(state=Refund.State.FAILED)
+        most = payment.authorised - (gone.aggregate(sum=Sum("amount"))["sum"] or 0)
+        if payment.state == State.REVIEW:
+            continue
+        if capture.amount.amount > most:
+            wrong.append(f"capture {capture.pk} takes {capture.amount} of {most}")
+        ended = payment.state in (State.SUCCEEDED, State.RELEASED)
+        if ended == (capture.state in Capture.OPEN):
+            wrong.append(f"capture {capture.pk} is {capture.state}, its payment {payment.state}")
+    early = Payment.objects.filter(state__in=[State.AUTHORISED, State.RELEASED], captures_on_shipping=False)
+    wrong += [f"payment {pk} is reserved and was to be paid at once" for pk in early.values_list("pk", flat=True)]
+    late = Payment.objects.filter(state=State.AUTHORISED, order__fulfilments__shipped_at__lt=clock.now() - PATIENCE)
+    late = late.filter(captures=None).distinct()
+    return wrong + [
+        f"payment {pk}: a parcel has left and nobody takes its money" for pk in late.values_list("pk", flat=True)
     ]
 
 
@@ -68,7 +110,9 @@ def paid_once() -> list[str]:
     for order in orders.iterator(chunk_size=500):
         kept = [
             pk
-            for pk in order.payments.filter(state=State.SUCCEEDED, tender="").values_list("pk", flat=True)
+            for pk in order.payments.filter(state__in=[State.SUCCEEDED, State.AUTHORISED], tender="").values_list(
+                "pk", flat=True
+            )
             if not Refund.objects.filter(payment_id=pk).exclude(state=Refund.State.FAILED).exists()
         ]
         if len(kept) > 1:
@@ -115,14 +159,21 @@ def states_are_folds() -> list[str]:
 
 def never_more_back_than_came() -> list[str]:
     wrong = []
-    sums = Refund.objects.exclude(state=Refund.State.FAILED).values("payment_id").annotate(total=Sum("amount"))
-    for row in sums:
+    back = Refund.objects.exclude(state=Refund.State.FAILED).filter(is_release=False)
+    for row in back.order_by().values("payment_id").annotate(total=Sum("amount")):
         came = PaymentEvent.objects.filter(payment_id=row["payment_id"], kind=Kind.CAPTURED).aggregate(s=Sum("amount"))[
             "s"
         ]
-        if row["total"] > (came or 0):
+        if row["total"] > (came or 0) and not _is_being_taken(row["payment_id"]):
             wrong.append(f"payment {row['payment_id']}: {row['total']} promised back of {came or 0}")
     return wrong
+
+
+def _is_being_taken(payment_id: int) -> bool:
+    """What was reserved may be promised back while it is only just being taken."""
+    return bool(
+        Payment.objects.filter(pk=payment_id, state=State.AUTHORISED, captures__state__in=Capture.OPEN).exists()
+    )
 
 
 def only_agreed_postage_stays() -> list[str]:
@@ -188,11 +239,11 @@ def set_aside_is_in_the_ledger() -> list[str]:
 def parts_make_the_total() -> list[str]:
     """What gift cards and credit have paid of a placed order, and what the provider was asked for, are its total."""
     wrong = []
+    held = [State.SUCCEEDED, State.AUTHORISED, State.RELEASED]
     split = Order.objects.filter(payments__state=State.SUCCEEDED).exclude(payments__tender="").distinct()
     for order in split.filter(status__in=[Order.Status.PLACED, Order.Status.CLOSED]).iterator(chunk_size=500):
-        paid = order.events.filter(kind="paid").first()
-        mine = ~Q(tender="") | Q(pk=paid.data.get("payment") if paid else None)
-        sum_ = order.payments.filter(mine, state=State.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"] or 0
+        mine = ~Q(tender="") | Q(pk=buyer_of(order))
+        sum_ = order.payments.filter(mine, state__in=held).aggregate(sum=Sum("amount"))["sum"] or 0
         if sum_ != order.total.amount:
             wrong.append(f"order {order.number} of {order.total.amount} is paid with {sum_}")
     return wrong
@@ -365,6 +416,8 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: every captured amount has an order or goes back": every_euro_has_a_home,
     "payments: no attempt brings more than was agreed": never_more_than_agreed,
     "payments: kept cards are their owners'": cards_are_their_owners,
+    "payments: sums are what was heard": sums_are_what_was_heard,
+    "payments: reserved money is taken once": reserved_money_is_taken_once,
     "payments: an order is paid once": paid_once,
     "payments: a free order asks for nothing": free_orders_ask_for_nothing,
     "payments: one open attempt per order": one_open_attempt,

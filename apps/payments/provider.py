@@ -25,7 +25,10 @@ class Kind(StrEnum):
     """What can happen to an attempt to pay. Facts, in any order, any number of times."""
 
     PROCESSING = "processing"
+    AUTHORISED = "authorised"  # reserved, to be taken later
     CAPTURED = "captured"
+    VOIDED = "voided"  # what was reserved is so no more, and nothing of it was taken
+    RELEASED = "released"  # so much of what is reserved shall not be taken: our own word
     FAILED = "failed"
     EXPIRED = "expired"
     REFUNDED = "refunded"
@@ -113,6 +116,7 @@ class CheckoutRequest:
     language: str
     customer: str = ""  # the payer's name at the provider: then the page asks whether the card may be kept
     note: str = ""  # what is said beside that question
+    reserves: bool = False  # the money is only reserved there, and taken by `capture`
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class ChargeRequest:
     amount: Money
     customer: str
     card: str
+    reserves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,7 @@ class Session:
     payment_id: str = ""
     facts: tuple[Fact, ...] = ()
     card: KeptCard | None = None  # that was paid with, where it may be kept
+    capture_before: dt.datetime | None = None  # until when what is reserved can be taken
     stage: Stage = Stage.DONE  # of a charge without a page, whose `id` is ""
     trouble: str = ""  # the provider's word for why it failed
 
@@ -260,7 +266,11 @@ class Provider(Configured):
         raise NotImplementedError
 
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
-        """It can bring no money any more; fine when it is over. Returns what it is now."""
+        """It can bring no money any more, also where it is reserved; fine when it is over. Returns what it is now."""
+        raise NotImplementedError
+
+    def capture(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> None:
+        """Take so much of what is reserved, once, and let go of the rest. Raises `ProviderUnavailable` or `ProviderRefused`."""
         raise NotImplementedError
 
     def forget(self, ref: str, config: Mapping[str, Any]) -> None:

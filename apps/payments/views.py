@@ -77,9 +77,11 @@ def go_pay(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def state_of(order: Order, *, came_back: bool = False) -> str:
-    """open | bank | declined | checking | processing | paid | refunded | expired | cancelled | sold_out"""
+    """open | bank | declined | checking | processing | paid | reserved | refunded | expired | cancelled | sold_out"""
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         return "refunded"
+    if order.status == Order.Status.PLACED and order.payment_status == Order.PaymentStatus.AUTHORISED:
+        return "reserved"
     if order.status in STATES:
         return STATES[order.status]
     if order.payment_status == Order.PaymentStatus.PENDING:

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +64,55 @@ def test_however_far_the_story_is_known_no_more_goes_back_than_came_and_went(fac
     folded, _ = come_to(facts)
     assert folded.refunded <= money("9.00", "EUR")
     assert (folded.state == "succeeded") == any(known.kind == Kind.CAPTURED for known in facts)
+
+
+# Reserved; an old try fails late; a part is let go, the rest is taken, and half of that goes back. It is told as void too
+# late to matter.
+RESERVED = (
+    fact(Kind.FAILED, "0", "pi"),
+    fact(Kind.AUTHORISED, "20.00", "pi"),
+    fact(Kind.RELEASED, "5.00", "release:1"),
+    fact(Kind.CAPTURED, "15.00", "pi"),
+    fact(Kind.VOIDED, "20.00", "pi"),
+    fact(Kind.REFUNDED, "7.50", "re1"),
+)
+
+
+def test_reserved_money_ends_the_same_in_every_order() -> None:
+    ends = {come_to(order) for order in itertools.permutations(RESERVED)}
+    assert [(end.state, str(end.captured), str(end.kept), str(end.released), status) for end, status in ends] == [
+        ("succeeded", "€15.00", "€7.50", "€5.00", "partly_refunded")
+    ]
+
+
+@given(st.permutations(RESERVED), st.lists(st.sampled_from(RESERVED), max_size=12))
+def test_reserved_money_in_any_order_with_repeats_ends_the_same(order: list[Fact], repeats: list[Fact]) -> None:
+    assert come_to([*order, *repeats]) == come_to(RESERVED)
+
+
+@given(st.lists(st.sampled_from([known for known in RESERVED if known.kind != Kind.CAPTURED]), max_size=12))
+def test_what_is_only_reserved_never_counts_as_paid(facts: list[Fact]) -> None:
+    folded, status = come_to(facts)
+    kinds = {known.kind for known in facts}
+    assert (folded.captured, status in ("paid", "partly_paid", "overpaid")) == (zero("EUR"), False)
+    assert (folded.state == "released") == (Kind.VOIDED in kinds)
+    assert (folded.state == "authorised") == (Kind.AUTHORISED in kinds and Kind.VOIDED not in kinds)
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        (RESERVED[:2], "authorised"),
+        (RESERVED[:3], "authorised"),
+        ((RESERVED[1], fact(Kind.RELEASED, "20.00", "release:1")), "none"),
+        ((RESERVED[1], RESERVED[4]), "none"),
+        (RESERVED[:4], "paid"),
+        ((RESERVED[1], RESERVED[3]), "partly_paid"),
+        ((RESERVED[1], RESERVED[2], fact(Kind.CAPTURED, "20.00", "pi")), "overpaid"),
+    ],
+)
+def test_what_an_order_with_reserved_money_is(facts: tuple[Fact, ...], status: str) -> None:
+    assert come_to(facts)[1] == status
 
 
 # A kept card: the bank says no and is asked again, the charge is called off too late, and half of it goes back.

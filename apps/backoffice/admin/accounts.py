@@ -150,8 +150,8 @@ class PaymentAccountAdmin(ConnectionAdmin):
 
     known = all_providers
     pattern = "/payments/{kind}/{name}/webhook/"
-    asked_last = ("keeps_cards", "is_active")
-    list_display = ["at", "name", "keeps_cards", "is_active"]
+    asked_last = ("keeps_cards", "captures_on_shipping", "is_active")
+    list_display = ["at", "name", "keeps_cards", "captures_on_shipping", "is_active"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(uses_environment=False)

@@ -31,13 +31,16 @@ from apps.payments.actions import (
     left_to_refund,
     refund_lines,
     refund_order,
+    reserved_of,
     take_at_till,
+    take_reserved,
 )
-from apps.payments.models import Payment, Refund
+from apps.payments.errors import NotCaptured, NothingReserved
+from apps.payments.models import Capture, Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
 from apps.payments.tenders import amount_due
 
-from ..forms import ArrivedForm, ReasonForm, RefundForm, ShipForm, TillForm
+from ..forms import ArrivedForm, CaptureForm, ReasonForm, RefundForm, ShipForm, TillForm
 from .base import ExportAdmin, OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .documents import DocumentInline
 from .prices import in_shop_time
@@ -54,6 +57,7 @@ STATUS_LABELS = dict.fromkeys(Order.Status.values, "default") | {
 PAYMENT_LABELS = dict.fromkeys(Order.PaymentStatus.values, "default") | {
     "paid": "success",
     "pending": "warning",
+    "authorised": "warning",
     "refunded": "info",
     "disputed": "danger",
     "lost": "danger",
@@ -163,6 +167,8 @@ class PaymentInline(ReadOnlyRows):
         "taken_by",
         "state",
         "amount",
+        "captured",
+        "capture_before",
         "provider_payment",
         "created_at",
     ]
@@ -200,7 +206,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
     date_hierarchy = "created_at"
     inlines = [OrderLineInline, AdjustmentInline, FulfilmentInline, PaymentInline, DocumentInline]
     actions = ["mark_delivered"]
-    actions_detail = ["till", "ship", "deliver", "cancel", "refund"]
+    actions_detail = ["till", "ship", "deliver", "take", "let_go", "cancel", "refund"]
     readonly_fields = [
         "timeline", "number", "status", "payment_status", "fulfilment_status", "subtotal", "discount_total", "delivery_total",
         "delivery_discount", "tax_total", "total", "tax_by_shown",
@@ -251,10 +257,13 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         """What can still be done with it: parcels to send or awaited, money to give back, a call-off in time."""
         is_placed = order.status == Order.Status.PLACED
         is_underway = order.fulfilments.filter(state=Fulfilment.State.SHIPPED).exists()
+        is_reserved = order.payment_status == Order.PaymentStatus.AUTHORISED and bool(reserved_of(order).amount)
         offered = {
             "till": order.status == Order.Status.DRAFT and bool(amount_due(order).amount),
             "ship": is_placed and any(line.unsent for line in order.lines.all()),
             "deliver": is_underway,
+            "take": is_reserved,
+            "let_go": is_reserved,
             "cancel": order.status in Order.LIVE and order.fulfilment_status == Order.FulfilmentStatus.NONE,
             "refund": bool(left_to_refund(order).amount),
         }
@@ -355,6 +364,24 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
         form = ReasonForm(request.POST or None, is_needed=False)
         return self._ask(request, object_id, form, _("The parcel has arrived"), _("Mark as delivered"), deliver_order)
 
+    @action(description=_("Take the money"), url_path="take", icon="payments")
+    def take(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is reserved, before a parcel leaves or after it could not be taken then."""
+        title = _("Take what is reserved")
+        return self._of_reserved(request, object_id, title, _("Take %s"), _take)
+
+    @action(description=_("Let the reserved money go"), url_path="let-go", icon="lock_open")
+    def let_go(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All of it, and the order stays; a part is let go like a refund, and a call-off lets go by itself."""
+        title = _("Let go of what is reserved; the order stays")
+        return self._of_reserved(request, object_id, title, _("Let go of %s"), _let_go)
+
+    def _of_reserved(self, request: HttpRequest, object_id: str, title: Any, label: Any, act: Any) -> HttpResponse:
+        order = self._order(request, object_id)
+        amount = reserved_of(order)
+        form = CaptureForm(request.POST or None, initial={"agreed": to_minor(amount)})
+        return self._ask(request, object_id, form, title, label % _shown(amount, order), act)
+
     @action(description=_("Cancel"), url_path="cancel", icon="block")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         form = ReasonForm(request.POST or None)
@@ -437,6 +464,18 @@ def _refund(order: Order, *, agreed: str, request_name: str, **wanted: Any) -> N
 
 def _take_at_till(order: Order, *, agreed: int, **taken: Any) -> None:
     take_at_till(order, agreed=from_minor(agreed, order.currency), **taken)
+
+
+def _take(order: Order, *, agreed: int, actor: Any) -> None:
+    capture = take_reserved(order, agreed=from_minor(agreed, order.currency), actor=actor)
+    if capture.state == Capture.State.FAILED:
+        raise NotCaptured(order, capture.error)
+
+
+def _let_go(order: Order, *, agreed: int, actor: Any) -> None:
+    if not reserved_of(order).amount:
+        raise NothingReserved(order)
+    refund_order(order, agreed=from_minor(agreed, order.currency), actor=actor)
 
 
 def _named(request_name: str) -> str:

@@ -1,4 +1,6 @@
-"""Attempts to pay and what went back, as the desk lists them; what waits at the till is ticked off here."""
+"""Attempts to pay, what is reserved and what went back, as the desk lists them; what waits at the till is ticked off here."""
+
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,9 +15,28 @@ from apps.carts.money import format_money
 from apps.payments.actions import hand_back, retry_refund
 from apps.payments.actions.again import is_still_due
 from apps.payments.models import Payment, Refund
+from apps.payments.reserved import ending, missing
 
 from .base import OffersWhatFits, ReadOnlyAdmin, row_or_404
 from .orders import REFUSALS
+
+
+class ReservedFilter(admin.SimpleListFilter):
+    """What the desk's first page counts."""
+
+    title = _("reserved money")
+    parameter_name = "reserved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("ending", _("can soon not be taken any more")), ("missing", _("could not be taken"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        match self.value():
+            case "ending":
+                return queryset.filter(ending())
+            case "missing":
+                return queryset.filter(missing())
+        return queryset
 
 
 @admin.register(Payment)
@@ -28,14 +49,23 @@ class PaymentAdmin(ReadOnlyAdmin):
         "is_off_session",
         "state",
         "amount",
+        "captured",
+        "capture_before",
         "provider_payment",
     ]
     fields = [
         "created_at", "order", "attempt", "tender", "gift_card", "taken_as", "taken_by", "is_off_session", "state",
-        "trouble", "amount", "provider_payment",
+        "trouble", "amount", "captured", "captures_on_shipping", "capture_before", "takings", "provider_payment",
     ]  # fmt: skip
-    list_filter = ["state", "taken_as"]
+    readonly_fields = ["takings"]
+    list_filter = ["state", "taken_as", ReservedFilter]
     list_select_related = ["order"]
+
+    @display(description=_("takings"))
+    def takings(self, payment: Payment) -> str:
+        """How often its money was asked for, and what came of it."""
+        asked = (f"{capture} {capture.error}".strip() for capture in payment.captures.order_by("pk"))
+        return "\n".join(asked) or "–"
 
 
 @admin.register(Refund)

@@ -18,6 +18,9 @@ NOT_YOURS = words(
 )
 WAITING = words("Order {order} is waiting for your payment of {total}.")
 PAID = words("Order {order} is paid and being packed.")
+RESERVED = words(
+    "Order {order} is being packed. {total} are reserved on your card; we take the money when the first parcel leaves."
+)
 SHIPPED = words("Order {order} is on its way with {carrier}, number {tracking}.")
 SENT = words("Order {order} is on its way with {carrier}.")
 DELIVERED = words("Order {order} was delivered.")
@@ -38,6 +41,7 @@ TRACK = label("Track parcel")
 RATE = label("Rate this order")
 BROWSE = label("Browse products")
 SURE = words("Shall I cancel order {order} over {total}? Nothing has been charged.")
+SURE_RESERVED = words("Shall I cancel order {order}? The money was only reserved; nothing of it is taken then.")
 SURE_PAID = words("Shall I cancel order {order}? Your {total} go back the way you paid.")
 YES_CANCEL = label("Yes, cancel it")
 NO_KEEP = label("No, keep it")
@@ -55,7 +59,7 @@ AGAIN = label("Buy it again")
 ARRIVES = re.compile(r"arrive|deliver|get here|ankomm|kommt|liefer|wann|llega|entreg|什么时候|多久|几天|何时")
 MAY_ORDER_AGAIN = ("delivered", "handed", "cancelled", "refunded", "returned")  # it is over: next is the same again
 SAID = {
-    "waiting": WAITING, "paid": PAID, "handed": HANDED, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
+    "waiting": WAITING, "paid": PAID, "reserved": RESERVED, "handed": HANDED, "shipped": SHIPPED, "delivered": DELIVERED, "cancelled": CANCELLED,
     "expired": EXPIRED, "unfillable": UNFILLABLE, "refunded": REFUNDED, "returned": CAME_BACK,
 }  # fmt: skip
 
@@ -93,6 +97,8 @@ def state_of(order: dict[str, Any]) -> str:
         return "delivered"
     if order["fulfilment"] == "partial":
         return "shipped"
+    if order["payment"] == "authorised":
+        return "reserved"
     return "paid" if order["payment"] in ("paid", "overpaid", "partly_refunded", "disputed") else "waiting"
 
 
@@ -164,7 +170,7 @@ def may_cancel(talk: Talk) -> str:
     if outcome != "mine":
         return outcome
     state = state_of(talk.slots["found"])
-    if state in ("waiting", "paid"):
+    if state in ("waiting", "paid", "reserved"):
         return "open"
     if state == "handed":
         return "open" if talk.slots["found"]["may_undo"] else "used"
@@ -186,7 +192,7 @@ def ask_sure(talk: Talk) -> None:
     order = talk.slots["found"]
     bound = {"do": "confirm", "stamp": talk.slots["stamp"], "flow": "cancel_order"}
     talk.say(
-        SURE if state_of(order) == "waiting" else SURE_PAID,
+        {"waiting": SURE, "reserved": SURE_RESERVED}.get(state_of(order), SURE_PAID),
         [talk.choice(YES_CANCEL, style="primary", yes=True, **bound), talk.choice(NO_KEEP, yes=False, **bound)],
         order=order["number"],
         total=order["total"],

@@ -19,6 +19,9 @@ FAILED = words(
 AGAIN = label("Try once more")
 MOMENT = words("One moment, I am making a fresh payment link.")
 NOTHING_TO_PAY = words("There is nothing waiting to be paid.")
+ALREADY_RESERVED = words(
+    "Order {order} is placed and its money is reserved. There is nothing more to do: we take it when the parcel leaves."
+)
 ALREADY_PAID = words("Order {order} is paid already. All is well.")
 TOO_LATE = words("Order {order} can no longer be paid; it has ended. Shall we put it together again?")
 ORDERS = label("My orders")
@@ -75,14 +78,16 @@ def which(talk: Talk) -> str:
     if found is None:
         return "none"
     talk.slots["order"] = found["number"]
-    if found["payment"] in ("paid", "overpaid", "partly_refunded", "refunded", "disputed"):
+    talk.slots["payment"] = found["payment"]
+    if found["payment"] in ("authorised", "paid", "overpaid", "partly_refunded", "refunded", "disputed"):
         return "paid"
     return "open" if found["status"] == "draft" else "ended"
 
 
 def say_paid(talk: Talk) -> None:
     order = talk.slots["order"]
-    talk.say(ALREADY_PAID, [talk.choice(ORDERS, do="order_status", order=order), talk.menu()], order=order)
+    said = ALREADY_RESERVED if talk.slots.get("payment") == "authorised" else ALREADY_PAID
+    talk.say(said, [talk.choice(ORDERS, do="order_status", order=order), talk.menu()], order=order)
 
 
 ENDS: dict[str, Step] = {

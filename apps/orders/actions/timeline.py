@@ -35,11 +35,16 @@ def order_timeline(order: Order) -> list[TimelineStep]:
         "refunded": _("Refunded"),
     }
     reached: dict[str, OrderEvent] = {}
+    reserved: OrderEvent | None = None
     for event in order.events.all():
         if event.kind == "shipped":
             reached[event.kind] = event  # of several parcels the last one counts
+        elif event.kind == "authorised":
+            reserved = event
         elif event.kind in labels and not (event.kind == "delivered" and event.data.get("left")):
             reached.setdefault(event.kind, event)
+    if reserved is not None and "paid" not in reached:
+        reached["paid"], labels["paid"] = reserved, _("Money reserved")
     ended = [kind for kind in ("cancelled", "expired", "unfillable", "refunded") if kind in reached]
     if order.placed_at and "expired" in ended:
         ended.remove("expired")  # paid late, and all the same in time

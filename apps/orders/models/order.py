@@ -140,7 +140,7 @@ class Order(MerchantOwned):
 
     @property
     def is_paid(self) -> bool:
-        """The money came and has not gone back in full."""
+        """The money came and has not gone back in full. What is only reserved has not come."""
         return self.payment_status in {"paid", "overpaid", "partly_refunded"}
 
     @property
@@ -173,7 +173,7 @@ class Order(MerchantOwned):
     def record(self, kind: str, *, actor: Any = None, **data: Any) -> "OrderEvent":
         """Write a fact of the story in the transaction of the change; after commit, wake who listens.
 
-        Raises `IntegrityError` for a second "placed", "paid", "handed_over", "unfillable", "cancelled" or "expired".
+        Raises `IntegrityError` for a second "placed", "authorised", "paid", "handed_over", "unfillable", "cancelled" or "expired".
         """
         event = OrderEvent.objects.create(
             merchant_id=self.merchant_id, order=self, kind=kind, data=data, actor=actor, created_at=clock.now()
@@ -336,7 +336,11 @@ class OrderEvent(MerchantOwned):
     class Kind(models.TextChoices):
         DRAFTED = "drafted", _("drawn up")
         PLACED = "placed", _("placed")
+        AUTHORISED = "authorised", _("money reserved")
         PAID = "paid", _("paid")
+        CAPTURED = "captured", _("reserved money taken")
+        CAPTURE_FAILED = "capture_failed", _("reserved money could not be taken")
+        RELEASED = "released", _("reserved money let go")
         UNFILLABLE = "unfillable", _("paid, out of stock")
         HANDED_OVER = "handed_over", _("handed over in the chat")
         SHIPPED = "shipped", _("shipped")
@@ -384,7 +388,9 @@ class OrderEvent(MerchantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "kind"],
-                condition=models.Q(kind__in=["placed", "paid", "handed_over", "unfillable", "cancelled", "expired"]),
+                condition=models.Q(
+                    kind__in=["placed", "authorised", "paid", "handed_over", "unfillable", "cancelled", "expired"]
+                ),
                 name="orderevent_once",
             ),
         ]

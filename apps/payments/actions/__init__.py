@@ -13,11 +13,14 @@ from ..errors import (
     MoneyDisputed,
     MoreThanLeft,
     NameOfPart,
+    NothingReserved,
     NothingToRefund,
     OnlyAsked,
+    NotTaken,
     RefundKnown,
 )
 from .again import retry_refund
+from .capture import reserved_of, send_captures, take_reserved, take_shipped
 from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
 from .charge import pay_with_card
 from .check import check_payment, finalise
@@ -87,6 +90,8 @@ __all__ = [
     "MoreThanLeft",
     "NameOfPart",
     "NotCancellable",
+    "NotTaken",
+    "NothingReserved",
     "NothingToRefund",
     "OnlyAsked",
     "OverAlready",
@@ -133,15 +138,19 @@ __all__ = [
     "refunds_of",
     "release_tenders",
     "remove_forgotten",
+    "reserved_of",
     "retry_refund",
     "save_evidence",
     "send_answers",
+    "send_captures",
     "send_refunds",
     "send_replacement",
     "sold_to",
     "start_checkout",
     "swap_for",
     "take_at_till",
+    "take_reserved",
+    "take_shipped",
     "usable_cards",
     "use_credit",
     "use_gift_card",

@@ -18,7 +18,7 @@ from ..models import Payment, PaymentEvent, Refund, RefundLine
 from ..provider import Kind
 from .sold_card import void_left
 
-REFUND_KINDS = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING)
+REFUND_KINDS = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.REFUND_PENDING, Kind.RELEASED)
 
 
 def follow(payment: Payment, order: Order) -> None:
@@ -57,12 +57,19 @@ def book_refunds(payment: Payment, order: Order) -> bool:
         refund.state, refund.error = state, ""
         refund.save()
         if state != Refund.State.PENDING:
-            order.record("refunded" if state == Refund.State.DONE else "refund_failed", **told_of(refund, order))
+            good = "released" if refund.is_release else "refunded"
+            order.record(good if state == Refund.State.DONE else "refund_failed", **told_of(refund, order))
         is_new = True
-    if order.payment_status == Order.PaymentStatus.REFUNDED:
+    if order.payment_status == Order.PaymentStatus.REFUNDED or _is_all_let_go(payment, order):
         give_back_after_refund(order)
         void_left(order)
     return is_new
+
+
+def _is_all_let_go(payment: Payment, order: Order) -> bool:
+    """What is reserved will not be taken: it is as if all had gone back."""
+    is_none = order.payment_status == Order.PaymentStatus.NONE and order.placed_at is not None
+    return is_none and payment.state == Payment.State.AUTHORISED
 
 
 def _refunds_told(payment: Payment) -> list[tuple[PaymentEvent, str]]:
@@ -77,7 +84,7 @@ def _refunds_told(payment: Payment) -> list[tuple[PaymentEvent, str]]:
 def _came_to(kinds: set[Kind]) -> str:
     if Kind.REFUND_FAILED in kinds:
         return Refund.State.FAILED
-    return Refund.State.DONE if Kind.REFUNDED in kinds else Refund.State.PENDING
+    return Refund.State.DONE if kinds & {Kind.REFUNDED, Kind.RELEASED} else Refund.State.PENDING
 
 
 def told_of(refund: Refund, order: Order) -> dict[str, Any]:

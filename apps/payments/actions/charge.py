@@ -44,7 +44,7 @@ def pay_with_card(order: Order, card_id: int, *, agreed: Money) -> Payment:
         if payment.card_id == card.pk:
             return _charge(payment)
         ended = end_attempt(payment if payment.is_known_outside or payment.is_off_session else open_page(payment))
-        if ended.state not in (State.EXPIRED, State.FAILED):
+        if ended.state not in (State.EXPIRED, State.FAILED, State.RELEASED):
             return ended
     raise ProviderUnavailable("the other attempt would not end")
 
@@ -78,6 +78,7 @@ def _prepared(payment: Payment) -> Session:
         amount=payment.amount,
         customer=payment.payer.provider_customer,
         card=payment.card.provider_method,
+        reserves=payment.captures_on_shipping,
     )
     create = partial(provider_for(account.provider).create_charge, request, config_of(account))
     try:

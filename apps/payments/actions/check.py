@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 
 from apps.carts.actions import close_cart
+from apps.carts.money import money
 from apps.catalog.stock import extend_holds
 from apps.ledger.actions import NotEnough
 from apps.merchants import clock
@@ -16,7 +17,7 @@ from apps.orders.actions.place import Placing, place_paid
 from apps.orders.models import Order
 
 from ..asking import look_at
-from ..books import folded_attempts, lock_payment, write_facts
+from ..books import buyer_of, folded_attempts, lock_payment, write_facts
 from ..documents import write_documents
 from ..fold import payment_status
 from ..models import Payment, Refund
@@ -24,12 +25,14 @@ from ..provider import Fact, Kind, Session
 from .booked import book_refunds, follow_points
 from .cards import keep_card
 from .claims import keep_claims
+from .let_go import end_captures
 from .promise import promise_refund
 from .sold_card import issue_sold, void_left
 from .tender import give_tenders_back, keep_tenders
 
 logger = structlog.get_logger(__name__)
 
+GOOD = (Payment.State.AUTHORISED, Payment.State.SUCCEEDED)  # reserved or here: the order is placed
 WAIT_FOR_BANK = dt.timedelta(days=5)  # how long a delayed payment keeps its goods
 
 
@@ -52,11 +55,13 @@ def record_session(payment_id: int, session: Session, *, event_id: str = "") -> 
         payment.provider_payment = session.payment_id or payment.provider_payment
     payment.checked_at = clock.now()
     payment.trouble = session.trouble[:60]
-    payment.save(update_fields=["provider_payment", "checked_at", "trouble"])
+    payment.capture_before = session.capture_before or payment.capture_before
+    payment.save(update_fields=["provider_payment", "checked_at", "trouble", "capture_before"])
     keep_claims(payment, [fact.claim for fact in session.facts if fact.claim is not None])
     _settle(payment, order)
-    if payment.state == Payment.State.SUCCEEDED:
+    if payment.state in GOOD:
         keep_card(payment, session)
+    if payment.state == Payment.State.SUCCEEDED:
         write_documents(order)  # last: nothing is locked after the series of their numbers
     return payment
 
@@ -74,15 +79,18 @@ def finalise(payment_id: int) -> Payment:
 def _believable(payment: Payment, order: Order, session: Session) -> list[Fact]:
     """The facts, and one more if the page was not for exactly this: another amount, currency or order."""
     facts = list(session.facts)
-    captured = [fact.amount for fact in facts if fact.kind == Kind.CAPTURED]
+    taken = [fact.amount for fact in facts if fact.kind == Kind.CAPTURED]
+    reserved = [fact.amount for fact in facts if fact.kind == Kind.AUTHORISED]
+    whole = [session.amount, *reserved, *([] if payment.captures_on_shipping else taken)]
     is_same = (
         session.id == payment.provider_session
         and (bool(session.id) or session.payment_id == payment.provider_payment)
         and session.reference == payment.public_id
         and session.order_number == order.number
-        and all(amount == payment.amount for amount in [session.amount, *captured])
+        and all(amount == payment.amount for amount in whole)
+        and bool(reserved) <= payment.captures_on_shipping
     )
-    if captured and not is_same:
+    if (taken or reserved) and not is_same:
         logger.error("payment.mismatch", payment=payment.pk, order=order.number, session=session.id)
         facts.append(Fact(Kind.MISMATCH, payment.amount, session.id or session.payment_id, clock.now()))
     return facts
@@ -102,8 +110,10 @@ def _settle(payment: Payment, order: Order) -> None:
         order.record("review", payment=payment.pk)
     if payment.state == Payment.State.PROCESSING and order.status == Order.Status.DRAFT:
         _wait_for_bank(order)
-    if payment.state == Payment.State.SUCCEEDED:
+    if payment.state in GOOD:
         _money_is_here(payment, order)
+    if payment.state in (Payment.State.SUCCEEDED, Payment.State.RELEASED) and was != payment.state:
+        end_captures(payment, order, attempt)
     if has_gone_back or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
     if attempt.lost.amount and _has_bought(payment, order):
@@ -144,20 +154,35 @@ def _place(payment: Payment, order: Order) -> Placing:
 
 def _has_bought(payment: Payment, order: Order) -> bool:
     """Whether the order was placed with this attempt's money, or with nobody's that is known."""
-    paid = order.events.filter(kind="paid").first()
-    return paid is None or paid.data.get("payment") == payment.pk
+    bought_by = buyer_of(order)
+    return bought_by is None or bought_by == payment.pk
+
+
+def _record(payment: Payment, order: Order) -> None:
+    """Paid once; and of what was reserved first also that, and that it was taken."""
+    currency = str(payment.amount.currency)
+    if payment.state == Payment.State.AUTHORISED:
+        order.record("authorised", payment=payment.pk, amount=str(payment.amount.amount), currency=currency)
+        return
+    if order.events.filter(kind="paid").exists():
+        return
+    taken = money(payment.captured, currency) if payment.captures_on_shipping else payment.amount
+    order.record("paid", payment=payment.pk, amount=str(taken.amount), currency=currency)
+    if order.events.filter(kind="authorised").exists():
+        order.record("captured", payment=payment.pk, amount=str(taken.amount), currency=currency)
 
 
 def _money_is_here(payment: Payment, order: Order) -> None:
-    """Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
+    """Or reserved for us. Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
     outcome = _place(payment, order)
     if outcome == Placing.PLACED:
         issue_sold(order)
-        amount = payment.amount
-        order.record("paid", payment=payment.pk, amount=str(amount.amount), currency=str(amount.currency))
+        _record(payment, order)
     elif outcome == Placing.ALREADY:
         if not _has_bought(payment, order):
             promise_refund(payment, order, reason=Refund.DOUBLE)
+        elif payment.state == Payment.State.SUCCEEDED and payment.captures_on_shipping:
+            _record(payment, order)
     elif outcome == Placing.UNFILLABLE:
         promise_refund(payment, order, reason=Refund.SOLD_OUT)
     else:

@@ -16,7 +16,7 @@ from apps.orders.actions.cancel import lock_order
 from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
-from ..books import folded_attempts, promised_back, refund_key, write_facts
+from ..books import buyer_of, folded_attempts, promised_back, refund_key, write_facts
 from ..documents import write_documents
 from ..errors import (
     AmountChanged,
@@ -26,6 +26,7 @@ from ..errors import (
     NameOfPart,
     NothingChosen,
     NothingToRefund,
+    NotTaken,
     RefundKnown,
 )
 from ..models import Payment, Refund, RefundLine
@@ -34,8 +35,10 @@ from ..shares import Shares, less, shares_left, shares_of, split
 from ..tenders import GRANTED, credit_account, exchanges_account, order_account, purse_of, source_account
 from .booked import follow, told_of
 from .gift_card import lengthen
+from .let_go import let_go, may_let_go
 from .sold_card import all_handed, take_sold_back, void_sold
 
+HERE = (Payment.State.AUTHORISED, Payment.State.SUCCEEDED)  # money that was reserved or taken
 ALL = "all:"  # how the name of a refund of everything begins that nobody named
 WHOLE = "whole:"  # and that of one that somebody named
 
@@ -57,7 +60,11 @@ def promise_refund(
 
 
 def in_house(refund: Refund, payment: Payment, order: Order) -> None:
-    """What goes back to a gift card or becomes credit needs nobody outside: it is there at once. All is locked."""
+    """What goes back to a gift card, becomes credit or was only reserved needs nobody outside: it is there at once. All is
+    locked."""
+    if may_let_go(payment):
+        let_go(refund, payment, order)
+        return
     if not refund.to_credit and not refund.to_exchange and not payment.tender:
         if payment.taken_as:
             _wait_at_till(refund, order)
@@ -96,14 +103,15 @@ def _taker(refund: Refund, payment: Payment, order: Order) -> Account:
 
 
 def left_of(payment: Payment, order: Order) -> Money:
-    """What can still go back of this attempt: captured, less lost, disputed and promised."""
+    """What can still go back of this attempt, or be let go: taken or reserved, less lost, disputed and promised."""
     folded = folded_attempts(order)[payment.pk]
-    return folded.captured - folded.lost - folded.disputed - promised_back(payment)
+    here = folded.authorised if payment.state == Payment.State.AUTHORISED else folded.captured
+    return here - folded.lost - folded.disputed - promised_back(payment)
 
 
 def left_to_refund(order: Order) -> Money:
     """All the money of this order that could go back now."""
-    attempts = order.payments.filter(state=Payment.State.SUCCEEDED)
+    attempts = order.payments.filter(state__in=HERE)
     left = [left_of(payment, order) for payment in attempts]
     return total_of([amount for amount in left if amount.amount > 0], currency=order.currency)
 
@@ -124,6 +132,8 @@ def _promise(
     to_credit: bool = False,
     to_exchange: bool = False,
 ) -> Refund:
+    if (to_credit or to_exchange) and payment.state == Payment.State.AUTHORISED:
+        raise NotTaken(payment.order)
     refund: Refund = Refund.objects.create(
         merchant_id=payment.merchant_id,
         payment=payment,
@@ -246,10 +256,9 @@ def paying_of(order: Order) -> list[Payment]:
 
     What a second attempt brought goes back as a whole.
     """
-    paid = order.events.filter(kind="paid").first()
-    mine = ~Q(tender=Payment.Tender.PROVIDER) | Q(pk=paid.data.get("payment") if paid else None)
-    found = order.payments.filter(mine, state=Payment.State.SUCCEEDED).order_by("pk")
-    if paid is None or not found:
+    mine = ~Q(tender=Payment.Tender.PROVIDER) | Q(pk=buyer_of(order))
+    found = order.payments.filter(mine, state__in=HERE).order_by("pk")
+    if not order.events.filter(kind__in=["authorised", "paid"]).exists() or not found:
         raise NothingToRefund(order)
     return _providers_first(found.select_for_update(no_key=True, of=("self",)))
 
@@ -308,8 +317,8 @@ def promise_all(
 
 
 def lock_payments(order: Order) -> list[Payment]:
-    """Every attempt that brought money, locked: before goods and accounts are. The order is locked."""
-    attempts = order.payments.filter(state=Payment.State.SUCCEEDED).order_by("pk")
+    """Every attempt that brought money or reserved some, locked: before goods and accounts are. The order is locked."""
+    attempts = order.payments.filter(state__in=HERE).order_by("pk")
     return _providers_first(attempts.select_for_update(no_key=True, of=("self",)))
 
 

@@ -21,6 +21,7 @@ from .check import check_payment
 logger = structlog.get_logger(__name__)
 
 LOOK_BACK = dt.timedelta(days=3)  # as long as Stripe goes on trying
+RESERVED = dt.timedelta(hours=6)  # how often we look whether what is reserved still is
 SETTLE = dt.timedelta(minutes=10)  # an attempt or refund younger than this may still be told by its webhook
 
 
@@ -107,15 +108,19 @@ def _homes(doors: list[Door], messages: Iterable[WebhookMessage]) -> dict[str, i
 
 
 def _unsettled(limit: int) -> list[Payment]:
-    """Open and processing attempts the provider knows, and paid ones whose refund the provider has not finished."""
+    """Open and processing attempts the provider knows, paid ones whose refund the provider has not finished, and now and
+    then what is reserved."""
     before = clock.now() - SETTLE
     undecided = Q(state__in=[Payment.State.OPEN, Payment.State.PROCESSING])
     with scopes_disabled():
         unanswered = Refund.objects.filter(state=Refund.State.UNKNOWN)
         pending = Refund.objects.filter(state=Refund.State.PENDING).exclude(provider_ref="")
         giving_back = Q(refunds__in=unanswered | pending)
+        reserved = Q(state=Payment.State.AUTHORISED) & (
+            Q(checked_at__isnull=True) | Q(checked_at__lte=clock.now() - RESERVED) | Q(capture_before__lte=clock.now())
+        )
         found = (
-            Payment.objects.filter(undecided | giving_back, created_at__lte=before, account__isnull=False)
+            Payment.objects.filter(undecided | giving_back | reserved, created_at__lte=before, account__isnull=False)
             .exclude(provider_session="", provider_payment="")
             .filter(Q(checked_at__isnull=True) | Q(checked_at__lte=before))
         )

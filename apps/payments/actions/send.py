@@ -61,13 +61,16 @@ def _send(pk: int) -> None:
     account = asked_for(payment)
     provider, config = provider_for(account.provider), config_of(account)
     try:
+        if payment.state == Payment.State.AUTHORISED:
+            raise ProviderUnavailable("its money is only just being taken")
         if refund.attempts:
             _look_again(payment)
             if Refund.objects.get(pk=pk).provider_ref:
                 return
         answer = provider.refund(payment.provider_payment, refund.amount, config, key=refund_key(refund, payment))
     except ProviderUnavailable as error:
-        _later(refund, error, state=Refund.State.UNKNOWN)
+        was = refund.state if payment.state == Payment.State.AUTHORISED else Refund.State.UNKNOWN
+        _later(refund, error, state=was)
     except NotConfigured as error:
         _later(refund, error, state=refund.state)
     except ProviderRefused as error:

@@ -13,11 +13,12 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.money import total_of
 from apps.merchants import clock
 from apps.orders.actions import HOLD_FOR_LINK, NotNow, keep_holds
+from apps.orders.exchanged import exchange_of
 from apps.orders.models import Order, OrderLine
 
 from ..accounts import account_for, asked_for, config_of
 from ..asking import end, insist
-from ..models import Payer, Payment, SavedCard
+from ..models import Payer, Payment, PaymentAccount, SavedCard
 from ..provider import (
     CheckoutLine,
     CheckoutRequest,
@@ -66,7 +67,7 @@ def start_checkout(order: Order, *, is_other_way: bool = False) -> Payment:
         if has_page and payment.expires_at and payment.expires_at > clock.now() + TOO_SHORT:
             return payment
         ended = end_attempt(payment)
-        if ended.state not in (Payment.State.EXPIRED, Payment.State.FAILED):
+        if ended.state not in (Payment.State.EXPIRED, Payment.State.FAILED, Payment.State.RELEASED):
             return ended
     raise ProviderUnavailable("the old page would not end")
 
@@ -102,9 +103,11 @@ def reserve(order: Order, *, card: SavedCard | None = None) -> Payment:
         current.state = Payment.State.EXPIRED
         current.save(update_fields=["state"])
     last = attempts.aggregate(last=Max("attempt"))["last"] or 0
+    account = card.payer.account if card else account_for(order.merchant)
     return Payment.objects.create(
         merchant_id=order.merchant_id,
-        account=card.payer.account if card else account_for(order.merchant),
+        account=account,
+        captures_on_shipping=_waits_for_parcel(order, account),
         is_off_session=card is not None,
         card=card,
         payer=card.payer if card else None,
@@ -113,6 +116,14 @@ def reserve(order: Order, *, card: SavedCard | None = None) -> Payment:
         amount=amount_due(order),
         expires_at=clock.now() + LINK_LIVES,
     )
+
+
+def _waits_for_parcel(order: Order, account: PaymentAccount) -> bool:
+    """Whether its money is only reserved until a parcel leaves. What is handed over in the chat is paid for at once, and
+    so is the difference of an exchange."""
+    if not account.captures_on_shipping or exchange_of(order) is not None:
+        return False
+    return all(line.is_goods for line in order.lines.all())
 
 
 def open_page(payment: Payment) -> Payment:
@@ -177,6 +188,7 @@ def _request_for(payment: Payment) -> CheckoutRequest:
         language=order.language,
         customer=payment.payer.provider_customer if payment.payer else "",
         note=_keep_note(order) if payment.payer else "",
+        reserves=payment.captures_on_shipping,
     )
 
 

@@ -24,6 +24,14 @@ class PaymentAccount(MerchantOwned):
         default=False,
         help_text=_("At the checkout the shopper may let the card be kept, and pay with it by a tap in the thread."),
     )
+    captures_on_shipping = models.BooleanField(
+        _("money is taken when goods leave"),
+        default=False,
+        help_text=_(
+            "The order only reserves its amount on the shopper's card; the first parcel takes it. A reservation holds for "
+            "about seven days. Orders with gift cards or downloads are paid at once all the same."
+        ),
+    )
 
     objects: ClassVar[Any] = scoped_manager()
 

@@ -19,6 +19,9 @@ from .gift_cards import GiftCard
 class Payment(MerchantOwned):
     """One attempt to pay an order. Only one may be open at a provider; making a new link ends the old.
 
+    Where the money is taken when goods leave (`captures_on_shipping`), it is first authorised: reserved with the payer's
+    bank. One capture takes of it what has not been let go before, or nothing, and then it is released.
+
     A part that a gift card or credit pays is one of its own: its money is set aside with the draft (open), and the
     shop's when the order is placed; a draft that ends gives it back (expired).
     """
@@ -38,7 +41,9 @@ class Payment(MerchantOwned):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         PROCESSING = "processing", _("processing")
+        AUTHORISED = "authorised", _("reserved")
         SUCCEEDED = "succeeded", _("paid")
+        RELEASED = "released", _("reserved and let go")
         FAILED = "failed", _("failed")
         EXPIRED = "expired", _("expired")
         REVIEW = "review", _("needs a look")
@@ -63,6 +68,12 @@ class Payment(MerchantOwned):
     trouble = models.CharField(_("why it failed"), max_length=60, blank=True, editable=False)  # the provider's word
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     amount = MoneyField(_("amount"), max_digits=19, decimal_places=3)
+    captures_on_shipping = models.BooleanField(_("taken when goods leave"), default=False, editable=False)
+    capture_before = models.DateTimeField(_("reserved until"), null=True, editable=False)
+    # What its events say, in its currency, kept with each of them; nothing of what is under review.
+    authorised = models.DecimalField(max_digits=19, decimal_places=3, default=0, editable=False)
+    captured = models.DecimalField(_("money taken"), max_digits=19, decimal_places=3, default=0, editable=False)
+    refunded = models.DecimalField(max_digits=19, decimal_places=3, default=0, editable=False)
     taken_as = models.CharField(_("taken as"), max_length=8, choices=TakenAs.choices, blank=True, default="")
     taken_by = models.ForeignKey(
         "accounts.User", verbose_name=_("taken by"), null=True, blank=True, on_delete=models.SET_NULL
@@ -110,10 +121,19 @@ class Payment(MerchantOwned):
                 condition=~models.Q(provider_session=""),
                 name="payment_session_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(captured__gte=0, captured__lte=models.F("authorised")),
+                name="payment_captured_within",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refunded__gte=0, refunded__lte=models.F("captured")),
+                name="payment_refunded_within",
+            ),
             fits_currency("amount", name="payment_amount_fits"),
         ]
         indexes = [
             models.Index(fields=["account", "provider_payment"]),
+            models.Index(fields=["capture_before"], name="payment_reserved", condition=models.Q(state="authorised")),
             models.Index(fields=["state", "created_at"]),
         ]
 
@@ -127,8 +147,8 @@ class Payment(MerchantOwned):
 
 
 class PaymentEvent(MerchantOwned):
-    """Append-only. Kinds: processing, captured, failed, expired, refunded, refund_failed, refund_pending, disputed,
-    dispute_won, dispute_lost, inquiry, mismatch."""
+    """Append-only. Kinds: processing, authorised, captured, voided, failed, expired, refunded, released, refund_failed,
+    refund_pending, disputed, dispute_won, dispute_lost, inquiry, mismatch."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16)

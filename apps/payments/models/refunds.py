@@ -38,6 +38,8 @@ class Refund(MerchantOwned):
     to_credit = models.BooleanField(
         _("as store credit"), default=False
     )  # becomes store credit instead of going back the way it came
+    # Let go before it was taken: nothing goes back, so much less is taken of what is reserved.
+    is_release = models.BooleanField(_("let go before it was taken"), default=False, editable=False)
     to_exchange = models.BooleanField(default=False, editable=False)  # pays for the goods the shopper has instead
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
     provider_ref = models.CharField(_("number at the provider"), max_length=120, blank=True)
@@ -58,6 +60,10 @@ class Refund(MerchantOwned):
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_positive"),
             models.CheckConstraint(
                 condition=models.Q(to_credit=False) | models.Q(to_exchange=False), name="refund_goes_one_way"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_release=False) | models.Q(to_credit=False, to_exchange=False),
+                name="refund_release_goes_nowhere",
             ),
             models.CheckConstraint(
                 condition=models.Q(delivery__gte=0, delivery__lte=models.F("amount")), name="refund_delivery_within"

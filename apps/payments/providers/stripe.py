@@ -155,6 +155,8 @@ class Stripe(Provider):
             "expires_at": int(request.expires_at.timestamp()),
             "locale": LOCALES.get(request.language, "auto"),
         }
+        if request.reserves:
+            params["payment_intent_data"]["capture_method"] = "manual"
         if request.customer:
             params |= _asking_to_keep(request)
         api = api_of(config).v1.checkout.sessions
@@ -162,7 +164,7 @@ class Stripe(Provider):
 
     def fetch_checkout(self, session_id: str, config: Mapping[str, Any]) -> Session:
         api = api_of(config).v1.checkout.sessions
-        wanted: Any = {"expand": ["payment_intent.payment_method"]}
+        wanted: Any = {"expand": ["payment_intent.payment_method", "payment_intent.latest_charge"]}
         found = ask(lambda: api.retrieve(session_id, params=wanted)).to_dict()
         return _session(found, config)
 
@@ -189,6 +191,8 @@ class Stripe(Provider):
             "metadata": {"payment": request.reference, "order": request.order_number},
             "description": request.order_number,
         }
+        if request.reserves:
+            params["capture_method"] = "manual"
         api = api_of(config).v1.payment_intents
         return _charge(ask(lambda: api.create(params=params, options={"idempotency_key": key})).to_dict(), config)
 
@@ -206,7 +210,8 @@ class Stripe(Provider):
 
     def fetch_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
         api = api_of(config).v1.payment_intents
-        return _charge(ask(lambda: api.retrieve(payment_id)).to_dict(), config)
+        wanted: Any = {"expand": ["latest_charge"]}
+        return _charge(ask(lambda: api.retrieve(payment_id, params=wanted)).to_dict(), config)
 
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
         api = api_of(config).v1.payment_intents
@@ -214,6 +219,15 @@ class Stripe(Provider):
             return _charge(ask(lambda: api.cancel(payment_id)).to_dict(), config)
         except ProviderRefused:
             return self.fetch_charge(payment_id, config)  # paid or over already
+
+    def capture(self, payment_id: str, amount: Money, config: Mapping[str, Any], *, key: str) -> None:
+        """One capture, the last: without multicapture Stripe lets go of the rest.
+
+        https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+        """
+        params: Any = {"amount_to_capture": to_minor(amount)}
+        api = api_of(config).v1.payment_intents
+        ask(lambda: api.capture(payment_id, params=params, options={"idempotency_key": key}))
 
     def forget(self, ref: str, config: Mapping[str, Any]) -> None:
         api = api_of(config).v1
@@ -309,6 +323,7 @@ def _charge(intent: dict[str, Any], config: Mapping[str, Any]) -> Session:
         livemode=bool(intent.get("livemode")),
         payment_id=intent["id"],
         facts=tuple(_charge_facts(intent, config)) if stage == Stage.DONE else (),
+        capture_before=_capture_before(intent),
         stage=stage,
         trouble=(intent.get("last_payment_error") or {}).get("decline_code") or trouble,
     )
@@ -316,12 +331,14 @@ def _charge(intent: dict[str, Any], config: Mapping[str, Any]) -> Session:
 
 def _charge_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
     at, nothing = _moment(intent["created"]), zero(intent["currency"].upper())
+    if _is_reserved(intent):
+        return _reserved_facts(intent, config)
     match intent["status"]:
         case "succeeded":
             return _money_facts(intent, config)
         case "canceled":
             return [Fact(Kind.EXPIRED, nothing, intent["id"], at)]
-        case "processing" | "requires_capture":
+        case "processing":
             return [Fact(Kind.PROCESSING, nothing, intent["id"], at)]
     return [Fact(Kind.FAILED, nothing, intent["id"], at)]
 
@@ -352,6 +369,7 @@ def _session(found: dict[str, Any], config: Mapping[str, Any]) -> Session:
         payment_id=str(intent["id"] if isinstance(intent, dict) else intent or ""),
         facts=tuple(_facts(found, intent if isinstance(intent, dict) else None, config)),
         card=_kept_card(found, intent if isinstance(intent, dict) else None),
+        capture_before=_capture_before(intent if isinstance(intent, dict) else {}),
     )
 
 
@@ -362,11 +380,42 @@ def _facts(session: dict[str, Any], intent: dict[str, Any] | None, config: Mappi
         return [Fact(Kind.EXPIRED, zero(currency), session["id"], _moment(session["expires_at"]))]
     if session["status"] != "complete" or intent is None:
         return []
+    if _is_reserved(intent):
+        return _reserved_facts(intent, config)
     at = _moment(intent["created"])
     if session["payment_status"] != "paid":
-        kind = Kind.PROCESSING if intent["status"] in ("processing", "requires_capture") else Kind.FAILED
+        kind = Kind.PROCESSING if intent["status"] == "processing" else Kind.FAILED
         return [Fact(kind, zero(currency), intent["id"], at)]
     return _money_facts(intent, config)
+
+
+def _is_reserved(intent: dict[str, Any]) -> bool:
+    """Whether its money was reserved, to be taken later, whatever has become of it since."""
+    is_manual = intent.get("capture_method") == "manual" and bool(intent.get("latest_charge"))
+    return is_manual and intent["status"] in ("requires_capture", "succeeded", "canceled")
+
+
+def _reserved_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
+    """What was reserved, and taken of it; or that it is so no more: cancelled, or its days have run out."""
+    at, whole = _moment(intent["created"]), from_minor(intent["amount"], intent["currency"])
+    reserved = Fact(Kind.AUTHORISED, whole, intent["id"], at)
+    match intent["status"]:
+        case "succeeded":
+            return [reserved, *_money_facts(intent, config)]
+        case "canceled":
+            return [reserved, Fact(Kind.VOIDED, whole, intent["id"], at)]
+    return [reserved]
+
+
+def _capture_before(intent: dict[str, Any]) -> dt.datetime | None:
+    """Until when the card's bank keeps it reserved: seven days for most, and the charge says it.
+
+    https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+    """
+    charge = intent.get("latest_charge")
+    details = charge.get("payment_method_details") or {} if isinstance(charge, dict) else {}
+    seconds = (details.get("card") or {}).get("capture_before")
+    return _moment(seconds) if seconds else None
 
 
 def _money_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
@@ -374,14 +423,23 @@ def _money_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact
     at = _moment(intent["created"])
     received = intent.get("amount_received") or 0
     facts = [Fact(Kind.CAPTURED, from_minor(received, intent["currency"]), intent["id"], at)]
-    return facts + _refund_facts(intent["id"], config) + _dispute_facts(intent["id"], config)
+    let_go = intent["amount"] - received if intent.get("capture_method") == "manual" else 0
+    return facts + _refund_facts(intent["id"], config, let_go=let_go) + _dispute_facts(intent["id"], config)
 
 
-def _refund_facts(intent_id: str, config: Mapping[str, Any]) -> list[Fact]:
+def _refund_facts(intent_id: str, config: Mapping[str, Any], *, let_go: int = 0) -> list[Fact]:
+    """Without the one by which Stripe itself lets go of what a capture left (`let_go`, in minor units): the first that
+    nobody named. https://docs.stripe.com/api/payment_intents/capture
+    """
     api = api_of(config).v1.refunds
     page = ask(lambda: api.list(params={"payment_intent": intent_id, "limit": PAGE})).to_dict()
     facts = []
+    oldest_first = page["data"][::-1]
+    nameless = [refund for refund in oldest_first if not (refund.get("metadata") or {}).get("refund")]
+    theirs = next((refund["id"] for refund in nameless if let_go and refund["amount"] == let_go), "")
     for refund in page["data"]:
+        if refund["id"] == theirs:
+            continue
         kind = REFUND_FACTS[REFUND_STATES.get(refund["status"], "pending")]
         amount = from_minor(refund["amount"], refund["currency"])
         name = str((refund.get("metadata") or {}).get("refund", ""))

@@ -14,7 +14,7 @@ from ..faults import Fault
 from ..platforms.base import Platform, Refused
 from ..store import Store
 from ..wire import Answer, Call, new_id
-from . import contract, customers, disputes, forms, intents, objects, refunds, sessions, taxes
+from . import captures, contract, customers, disputes, forms, intents, objects, refunds, sessions, taxes
 from .errors import invalid, other
 
 KEY_LIMIT = 255
@@ -53,7 +53,7 @@ def _line_items(store: Store, account: Account, values: dict[str, Any], ids: tup
 
 
 def _intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
-    return objects.get(store, account, "payment_intent", ids[0])
+    return captures.current(store, account, ids[0])
 
 
 def _intents(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
@@ -68,6 +68,10 @@ def _create_intent(store: Store, account: Account, values: dict[str, Any], ids: 
 
 def _confirm_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
     return intents.confirm(store, account, ids[0], values)
+
+
+def _capture_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
+    return captures.capture(store, account, ids[0], values)
 
 
 def _cancel_intent(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
@@ -160,9 +164,8 @@ def _file(store: Store, account: Account, values: dict[str, Any], ids: tuple[str
 def _balance(store: Store, account: Account, values: dict[str, Any], ids: tuple[str, ...]) -> Any:
     amounts: dict[str, int] = {}
     for charge in objects.every(store, account, "charge"):
-        amounts[charge["currency"]] = (
-            amounts.get(charge["currency"], 0) + charge["amount_captured"] - charge["amount_refunded"]
-        )
+        kept = charge["amount"] - charge["amount_refunded"] if charge["captured"] else 0
+        amounts[charge["currency"]] = amounts.get(charge["currency"], 0) + kept
     rows = [
         {"amount": amount, "currency": currency, "source_types": {"card": amount}}
         for currency, amount in sorted(amounts.items())
@@ -217,6 +220,7 @@ ROUTES = (
     Route("GET", f"payment_intents/{ID}", ("_payment_intent_retrieve_params", "PaymentIntentRetrieveParams"), _intent),
     Route("POST", "payment_intents", ("_payment_intent_create_params", "PaymentIntentCreateParams"), _create_intent),
     Route("POST", f"payment_intents/{ID}/confirm", ("_payment_intent_confirm_params", "PaymentIntentConfirmParams"), _confirm_intent),
+    Route("POST", f"payment_intents/{ID}/capture", ("_payment_intent_capture_params", "PaymentIntentCaptureParams"), _capture_intent),
     Route("POST", f"payment_intents/{ID}/cancel", ("_payment_intent_cancel_params", "PaymentIntentCancelParams"), _cancel_intent),
     Route("POST", "customers", ("_customer_create_params", "CustomerCreateParams"), _create_customer),
     Route("GET", f"customers/{ID}", ("_customer_retrieve_params", "CustomerRetrieveParams"), _customer),

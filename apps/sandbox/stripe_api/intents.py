@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from ..accounts import Account, own_url
 from ..store import Store
-from . import customers, objects
+from . import captures, customers, objects
 from .errors import card, invalid
 from .events import emit
-from .sessions import DECLINES, LEAST, check_metadata, succeed
+from .sessions import DECLINES, LEAST, check_metadata, succeed, went_well
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 ASKS_BANK = ("authentication_required", "authentication_required", "Your card was declined. This transaction requires authentication.")  # fmt: skip
@@ -29,6 +29,8 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
     if method := values.get("payment_method"):
         customers.method_for(store, account, method, customer)
     like_session = {"amount_total": amount, "currency": currency}
+    if str(values.get("capture_method", "automatic_async")) not in ("automatic", "automatic_async", "manual"):
+        raise invalid("Invalid capture_method", param="capture_method")
     intent = objects.new_payment_intent(store, like_session, values) | {
         "customer": customer, "payment_method": method,
         "status": "requires_confirmation" if method else "requires_payment_method",
@@ -61,8 +63,10 @@ def confirm(store: Store, account: Account, intent_id: str, values: dict[str, An
 
 def cancel(store: Store, account: Account, intent_id: str) -> dict[str, Any]:
     """Raises `Refused` when there is money already, or it was cancelled before."""
-    intent = objects.get(store, account, "payment_intent", intent_id, param="intent")
-    if intent["status"] not in (*OPEN, "requires_capture"):
+    intent = captures.current(store, account, intent_id, param="intent")
+    if intent["status"] == "requires_capture":
+        return captures.let_all_go(store, account, intent, "")
+    if intent["status"] not in OPEN:
         raise _unexpected("cancel", intent)
     ended = {"status": "canceled", "canceled_at": int(store.now()), "next_action": None}
     emit(store, account, ("payment_intent.canceled", objects.save(store, account, intent | ended)))
@@ -88,7 +92,7 @@ def answer_bank(store: Store, account: Account, intent_id: str, *, passed: bool)
 
 def _paid(store: Store, account: Account, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
     intent, charge = succeed(store, account, intent, method)
-    emit(store, account, ("charge.succeeded", charge), ("payment_intent.succeeded", intent))
+    emit(store, account, ("charge.succeeded", charge), (went_well(intent), intent))
     return intent
 
 

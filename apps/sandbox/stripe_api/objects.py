@@ -23,6 +23,7 @@ KIND_OF_PREFIX = {
     "tax": "tax.transaction",
 }
 ONLY_EXPANDED = frozenset({"line_items", "tax_breakdown"})  # kept under a name of their own until they are asked for
+RESERVED_SECONDS = 7 * 86400  # how long a card's bank keeps money that is not captured
 NAMES = {"checkout.session": "checkout session", "payment_method": "PaymentMethod", "evt": "event"}
 
 
@@ -123,15 +124,19 @@ def new_charge(
     method: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     card = method["card"] if method and method["type"] == "card" else {"brand": "visa", "last4": "4242"}
+    is_taken = paid and intent["capture_method"] != "manual"
+    shown = {"brand": card["brand"], "last4": card["last4"]}
+    if paid and not is_taken:
+        shown["capture_before"] = int(store.now()) + RESERVED_SECONDS
     return {
         "id": make_id("charge"), "object": "charge", "amount": intent["amount"],
-        "amount_captured": intent["amount"] if paid else 0, "amount_refunded": 0, "balance_transaction": None,
-        "billing_details": {"address": None, "email": email or None, "name": None, "phone": None}, "captured": paid,
+        "amount_captured": intent["amount"] if is_taken else 0, "amount_refunded": 0, "balance_transaction": None,
+        "billing_details": {"address": None, "email": email or None, "name": None, "phone": None}, "captured": is_taken,
         "created": int(store.now()), "currency": intent["currency"], "customer": intent["customer"], "description": intent["description"],
         "disputed": False, "failure_code": failure or None, "failure_message": "Your card was declined." if failure else None,
         "livemode": False, "metadata": dict(intent["metadata"]), "outcome": {"network_status": "approved_by_network" if paid else "declined_by_network", "type": "authorized" if paid else "issuer_declined"},
         "paid": paid, "payment_intent": intent["id"], "payment_method": intent["payment_method"],
-        "payment_method_details": {"card": {"brand": card["brand"], "last4": card["last4"]}, "type": "card"}, "receipt_url": None,
+        "payment_method_details": {"card": shown, "type": "card"}, "receipt_url": None,
         "refunded": False, "status": "succeeded" if paid else "failed",
     }  # fmt: skip
 

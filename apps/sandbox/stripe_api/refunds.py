@@ -17,7 +17,8 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
         raise invalid("One of the following params should be provided for this request: payment_intent or charge.")
     charge = _charge_of(store, account, values)
     refuse_disputed(store, account, charge)
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    let_go = charge["amount"] - charge["amount_captured"]  # by a capture of a part, which counts as refunded too
+    left = charge["amount_captured"] - (charge["amount_refunded"] - let_go)
     amount = int(values.get("amount", left))
     if left <= 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -39,7 +40,7 @@ def create(store: Store, account: Account, values: dict[str, Any]) -> dict[str, 
         "receipt_number": None, "source_transfer_reversal": None, "status": status, "transfer_reversal": None,
     })  # fmt: skip
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     objects.save(store, account, charge)
     emit(store, account, ("refund.created", refund), ("charge.refunded", charge))
     return refund

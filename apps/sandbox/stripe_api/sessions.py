@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from ..accounts import Account, own_url
 from ..store import Store
-from . import objects
+from . import captures, objects
 from .errors import invalid, missing
 from .events import emit
 
@@ -212,6 +212,8 @@ def pay(
                 "url": session["cancel_url"] or "",
             }
         intent = _intent_of(store, account, session)
+        if reserves(intent) and card.startswith("bank_"):
+            card = "declined"  # the real page does not even offer it: a debit cannot be reserved
         if card in DECLINES:
             return _decline(store, account, session, intent, card)
         session["customer_details"] = {
@@ -225,17 +227,15 @@ def pay(
         owner = session["customer"] if keep and keeps_cards(session) else None
         method = objects.save(store, account, objects.new_payment_method(store, customer=owner, **PLASTIC[card]))
         intent, charge = succeed(store, account, intent, method, email)
-        session = objects.save(
-            store,
-            account,
-            session | {"status": "complete", "payment_status": "paid", "payment_intent": intent["id"], "url": None},
-        )
+        paid = "unpaid" if reserves(intent) else "paid"  # what is only reserved is not yet in the account
+        done = {"status": "complete", "payment_status": paid, "payment_intent": intent["id"], "url": None}
+        session = objects.save(store, account, session | done)
         emit(
             store,
             account,
             *([("payment_method.attached", method)] if owner else []),
             ("charge.succeeded", charge),
-            ("payment_intent.succeeded", intent),
+            (went_well(intent), intent),
             ("checkout.session.completed", session),
         )
         return {"outcome": "paid", "message": "", "url": success_url(session)}
@@ -253,16 +253,25 @@ def _intent_of(store: Store, account: Account, session: dict[str, Any]) -> dict[
 def succeed(
     store: Store, account: Account, intent: dict[str, Any], method: dict[str, Any], email: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The money is here: the intent and its charge."""
+    """The money is here, or reserved where the intent is to be captured by hand: the intent and its charge."""
     intent["payment_method"] = method["id"]
     charge = objects.save(store, account, objects.new_charge(store, intent, paid=True, email=email, method=method))
-    intent |= {
-        "status": "succeeded",
-        "amount_received": intent["amount"],
-        "latest_charge": charge["id"],
-        "last_payment_error": None,
-    }
+    taken = {"status": "succeeded", "amount_received": intent["amount"]}
+    held = {"status": "requires_capture", "amount_capturable": intent["amount"]}
+    intent |= held if reserves(intent) else taken
+    intent |= {"latest_charge": charge["id"], "last_payment_error": None}
     return objects.save(store, account, intent), charge
+
+
+def reserves(intent: dict[str, Any]) -> bool:
+    """Whether its money is reserved first and captured later."""
+    return bool(intent["capture_method"] == "manual")
+
+
+def went_well(intent: dict[str, Any]) -> str:
+    """The event that says that the cardholder has done their part."""
+    kind = "amount_capturable_updated" if intent["status"] == "requires_capture" else "succeeded"
+    return f"payment_intent.{kind}"
 
 
 def _decline(
@@ -324,6 +333,8 @@ def current(store: Store, account: Account, session_id: str) -> dict[str, Any]:
     session = objects.get(store, account, "checkout.session", session_id)
     if session["status"] == "open" and session["expires_at"] <= store.now():
         session = expire(store, account, session)
+    if session["payment_intent"]:
+        captures.current(store, account, session["payment_intent"])
     return session
 
 
@@ -343,3 +354,4 @@ def pass_time(store: Store, account: Account) -> None:
             session = current(store, account, row["id"])
             if session["_bank"] and session["_bank_due"] <= store.now():
                 settle_bank(store, account, session)
+    captures.pass_time(store, account)

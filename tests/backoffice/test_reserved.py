@@ -1,0 +1,95 @@
+"""Reserved money at the desk: the buttons bear their amount, and the first page says what runs out or is missing."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django_scopes import scope
+
+from apps.merchants import clock
+from apps.merchants.models import Merchant
+from apps.orders.models import Order
+from apps.payments.inbox import run_due
+from apps.payments.models import Capture, Payment, PaymentAccount
+from tests import factories
+from tests.payments.conftest import desk as desk_of_stripe  # noqa: F401 (under its other name)
+from tests.payments.desk import NAME, Desk
+from tests.payments.story import deliver, linked
+
+
+@pytest.fixture
+def stripe(desk_of_stripe: Desk) -> Desk:  # noqa: F811
+    return desk_of_stripe
+
+
+@pytest.fixture
+def order(merchant: Merchant, stripe: Desk) -> Order:
+    """A mug for 16.90 with its parcel, reserved."""
+    with scope(merchant=merchant):
+        PaymentAccount.objects.create(
+            merchant=merchant, provider="stripe", name=NAME, config=stripe.config, captures_on_shipping=True
+        )
+        payment = linked(factories.customer(merchant))
+        stripe.pay(payment.provider_session)
+        deliver(stripe)
+        return Order.objects.get(pk=payment.order_id)
+
+
+def page(order: Order, act: str) -> str:
+    return f"/admin/orders/order/{order.pk}/{act}/"
+
+
+def state_of(order: Order) -> tuple[str, str]:
+    run_due()
+    with scope(merchant=order.merchant):
+        order.refresh_from_db()
+    return order.status, order.payment_status
+
+
+@pytest.mark.parametrize(
+    ("act", "label", "payment"), [("take", "Take €16.90", "paid"), ("let-go", "Let go of €16.90", "none")]
+)
+def test_what_was_shown_is_taken_or_let_go_once(
+    desk: Client, order: Order, stripe: Desk, act: str, label: str, payment: str
+) -> None:
+    shown = desk.get(page(order, act))
+    assert shown.context["label"] == label
+    desk.post(page(order, act), {"agreed": "1600"}, follow=True)
+    assert state_of(order) == ("placed", "authorised")
+    for _twice in range(2):
+        desk.post(page(order, act), {"agreed": "1690"}, follow=True)
+    assert state_of(order) == ("placed", payment)
+    with scope(merchant=order.merchant):
+        assert Capture.objects.count() == 1
+    there = desk.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    assert "Take the money" not in there
+
+
+def test_what_runs_out_and_what_is_missing_is_a_task(desk: Client, order: Order, stripe: Desk) -> None:
+    first_page = desk.get("/admin/").content.decode()
+    assert ("runs out" in first_page, "could not be taken" in first_page) == (False, False)
+    with scope(merchant=order.merchant):
+        Payment.objects.update(capture_before=clock.now() + dt.timedelta(days=1))
+    assert "reserved payment runs out within two days" in desk.get("/admin/").content.decode()
+    assert order.number in desk.get("/admin/payments/payment/?reserved=ending").content.decode()
+    stripe.store.set_setting("stripe_capture_refuses", "The authorization has expired.")
+    desk.post(page(order, "take"), {"agreed": "1690"}, follow=True)
+    assert state_of(order) == ("placed", "authorised")
+    assert "reserved payment could not be taken" in desk.get("/admin/").content.decode()
+    with scope(merchant=order.merchant):
+        payment = Payment.objects.get()
+    assert order.number in desk.get("/admin/payments/payment/?reserved=missing").content.decode()
+    assert (
+        "The authorization has expired." in desk.get(f"/admin/payments/payment/{payment.pk}/change/").content.decode()
+    )
+
+
+def test_somebody_elses_order_is_not_there(desk: Client, order: Order, other_merchant: Merchant) -> None:
+    with scope(merchant=other_merchant):
+        stranger = factories.customer(other_merchant)
+        PaymentAccount.objects.create(merchant=other_merchant, provider="stripe", name="other", config={})
+    assert stranger.merchant_id != order.merchant_id
+    anonymous = Client()
+    for act in ("take", "let-go"):
+        assert anonymous.post(page(order, act), {"agreed": "1690"}).status_code == 302
+    assert state_of(order) == ("placed", "authorised")
