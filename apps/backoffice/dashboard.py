@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from apps.carts.money import format_money
+from apps.catalog.licence_codes import running_low
 from apps.catalog.models import StockLevel
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import HandedCode, Order, ReturnRequest
 from apps.payments.models import Payment, Refund
 
 LOW_STOCK = 5
@@ -42,9 +43,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def running_out_of() -> Any:
-    """Stock levels with five or fewer free pieces, fewest first."""
+    """Stock levels with five or fewer free pieces, fewest first; pools of codes have a warning of their own."""
     free = F("on_hand") - F("allocated") - F("held")
-    tracked = StockLevel.objects.filter(variant__is_tracked=True, variant__product__status="active")
+    tracked = StockLevel.objects.filter(
+        variant__is_tracked=True, variant__product__status="active", variant__code_pool=None
+    )
     return tracked.annotate(free=free).filter(free__lte=LOW_STOCK).order_by("free", "pk")
 
 
@@ -61,6 +64,8 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
     refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
+    low = running_low().count()
+    withdraw = HandedCode.objects.filter(withdraw_at__isnull=False, withdrawn_at=None).count()
     orders = reverse("admin:orders_order_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
     return [
@@ -74,6 +79,8 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(waiting, ngettext("shopper waits for a person", "shoppers wait for a person", waiting), reverse("console"), "forum"),
         _task(unfillable, ngettext("paid order without stock", "paid orders without stock", unfillable), f"{orders}?status__exact=unfillable", "warning"),
         _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),
+        _task(low, ngettext("code pool runs low", "code pools run low", low), reverse("admin:catalog_codepool_changelist"), "password"),
+        _task(withdraw, ngettext("code to withdraw", "codes to withdraw", withdraw), f"{reverse('admin:orders_handedcode_changelist')}?withdrawal=waiting", "key_off"),
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip

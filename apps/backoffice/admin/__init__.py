@@ -3,6 +3,7 @@
 from . import (
     accounts,
     catalog,
+    codes,
     collections,
     documents,
     gift_cards,
@@ -26,6 +27,7 @@ from . import (
 __all__ = [
     "accounts",
     "catalog",
+    "codes",
     "collections",
     "documents",
     "gift_cards",
