@@ -15,6 +15,9 @@ from apps.loyalty.actions import correct_points, earn_for_order, give_birthdays,
 from apps.loyalty.models import LoyaltyEvent, LoyaltyMembership, LoyaltyProgramme
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.messaging.content import from_json
+from apps.messaging.models import Template
+from apps.messaging.templates import render_outside_window
 from apps.notifications.invariants import points_untold
 from apps.notifications.loyalty_news import run_due, tell
 from apps.notifications.models import Notice
@@ -143,3 +146,43 @@ def test_eight_sweepers_at_once_tell_it_once(merchant: Any) -> None:
         told = list(pool.map(sweep, range(8)))
     with scope(merchant=merchant):
         assert (sum(told), Notice.objects.count(), Message.objects.filter(author="system").count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_when_the_window_is_closed_an_approved_wording_tells_the_points(in_scope: Merchant, is_approved: bool) -> None:
+    account = channel_account(in_scope, "whatsapp")
+    with clock.at(START - dt.timedelta(days=3)):
+        thread = says(account, "hi").conversation
+    if is_approved:
+        Template.objects.create(
+            merchant=in_scope, channel_account=account, purpose="points_earned", language="en", name="points",
+            body="You earned {{1}} points, good from {{2}}.", state="approved",
+        )  # fmt: skip
+    with clock.at(START):
+        club.programme(in_scope)
+        buy(club.member(in_scope, customer=thread.identity.customer), "24")
+        run_due()
+    message = thread.messages.filter(author="system").get()
+    assert (message.state, message.error_class) == (("queued", "") if is_approved else ("suppressed", "window_closed"))
+    with clock.at(START):
+        content = from_json(message.content)
+        if is_approved:
+            (wire,) = render_outside_window(account, content, language="en")
+            parameters = wire.body["template"]["components"][0]["parameters"]
+            assert [part["text"] for part in parameters] == ["24", "Apr 1, 2026"]
+
+
+def test_without_consent_no_wording_goes_out_either(in_scope: Merchant) -> None:
+    account = channel_account(in_scope, "whatsapp")
+    with clock.at(START - dt.timedelta(days=3)):
+        thread = says(account, "hi").conversation
+        record_consent(thread.identity, purpose="service", granted=False, source="keyword")
+    Template.objects.create(
+        merchant=in_scope, channel_account=account, purpose="points_earned", language="en", name="points",
+        body="You earned {{1}} points, good from {{2}}.", state="approved",
+    )  # fmt: skip
+    with clock.at(START):
+        club.programme(in_scope)
+        buy(club.member(in_scope, customer=thread.identity.customer), "24")
+        run_due()
+    assert [state for _, state in said(thread)] == ["suppressed"]
