@@ -305,7 +305,7 @@ UNFOLD = {
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),
                   (_("Planned prices"), "event", "catalog_priceplan_changelist"), (_("Price lists"), "request_quote", "catalog_pricelist_changelist"),
                   (_("Categories"), "category", "catalog_category_changelist"), (_("Collections"), "auto_awesome_motion", "catalog_collection_changelist"), (_("Size guides"), "straighten", "catalog_sizeguide_changelist"),
-                  (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"), (_("Licence codes"), "password", "catalog_codepool_changelist"),
+                  (_("Stock"), "inventory_2", "catalog_stocklevel_changelist"), (_("Code pools"), "password", "catalog_codepool_changelist"),
                   (_("Given codes"), "key_vertical", "orders_handedcode_changelist"),
                   (_("Waiting for stock"), "hourglass", "catalog_stockalert_changelist"), (_("Wish lists"), "favorite", "catalog_wish_changelist"),
                   (_("Other words"), "translate", "catalog_synonym_changelist")),

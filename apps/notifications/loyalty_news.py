@@ -2,7 +2,7 @@
 
 A birthday is an offer and needs the consent for offers; all other news belong to what the member joined.
 Where the time to answer freely is over, an approved wording of this purpose stands in, if the shop has one:
-"points_earned" (how many, the day they can be spent), "points_given" (how many), "points_birthday" (how many),
+"points_earned" (how many, the day they can be spent), "points_expiring" (how many, the first day), "points_given" (how many), "points_birthday" (how many),
 "tier_reached" (the level), "tier_changed" (the level) and "tier_lost" (nothing).
 """
 
@@ -104,14 +104,29 @@ def _earned(event: LoyaltyEvent, language: str) -> Said:
     available = dt.datetime.fromisoformat(event.data["available_at"])
     if available <= event.created_at:
         return Said(_given(points), "points_given", (str(points),))
-    local = available.astimezone(event.merchant.zone).date()
-    day = format_date(local, "medium", locale=LOCALES.get(language, "en"))
+    day = _day(event, available, language)
     said = ngettext(
         "You earned %(count)d point with your order; it can be spent from %(day)s.",
         "You earned %(count)d points with your order; they can be spent from %(day)s.",
         points,
     )
     return Said(said % {"count": points, "day": day}, "points_earned", (str(points), day))
+
+
+def _expiring(event: LoyaltyEvent, language: str) -> Said | None:
+    points, first = int(event.data["points"]), dt.datetime.fromisoformat(event.data["first"])
+    if first <= clock.now():
+        return None
+    said = ngettext(
+        "%(count)d of your points expires on %(day)s.", "%(count)d of your points expire, the first on %(day)s.", points
+    )
+    day = _day(event, first, language)
+    return Said(said % {"count": points, "day": day}, "points_expiring", (str(points), day))
+
+
+def _day(event: LoyaltyEvent, moment: dt.datetime, language: str) -> str:
+    local = moment.astimezone(event.merchant.zone).date()
+    return format_date(local, "medium", locale=LOCALES.get(language, "en"))
 
 
 def _given(points: int) -> str:
@@ -143,4 +158,4 @@ def _tier(event: LoyaltyEvent, language: str) -> Said | None:
     return Said(_("Your level is %s now. The next orders count again.") % tier.name, "tier_changed", (tier.name,))
 
 
-SPEAKERS = {"earned": _earned, "bonus": _bonus, "tier": _tier}
+SPEAKERS = {"earned": _earned, "bonus": _bonus, "tier": _tier, "expiring": _expiring}

@@ -11,7 +11,15 @@ from django_scopes import scope
 
 from apps.conversations.models import Conversation, Message
 from apps.customers.actions import record_consent
-from apps.loyalty.actions import correct_points, earn_for_order, give_birthdays, settle_points, tell_birthday
+from apps.loyalty.actions import (
+    correct_points,
+    earn_for_order,
+    give_birthdays,
+    redeem,
+    settle_points,
+    tell_birthday,
+    warn_of_expiry,
+)
 from apps.loyalty.models import LoyaltyEvent, LoyaltyMembership, LoyaltyProgramme
 from apps.merchants import clock
 from apps.merchants.models import Merchant
@@ -186,3 +194,30 @@ def test_without_consent_no_wording_goes_out_either(in_scope: Merchant) -> None:
         buy(club.member(in_scope, customer=thread.identity.customer), "24")
         run_due()
     assert [state for _, state in said(thread)] == ["suppressed"]
+
+
+def test_points_that_expire_soon_are_told_once_in_time(thread: Conversation, ana: LoyaltyMembership) -> None:
+    with clock.at(START):
+        buy(ana, "24")
+    with clock.at(START + dt.timedelta(days=10)):
+        buy(ana, "6")
+    warned = []
+    for day in (30, 380, 385, 386, 400, 420):  # spendable after thirty days, for a year
+        with clock.at(START + dt.timedelta(days=day)):
+            settle_points()
+            warned.append(warn_of_expiry())
+            run_due()
+    assert warned == [0, 0, 1, 0, 0, 0]
+    assert said(thread)[-1] == ("30 of your points expire, the first on Apr 1, 2027.", "queued")
+
+
+def test_nobody_is_warned_of_points_that_are_spent(thread: Conversation, ana: LoyaltyMembership) -> None:
+    reward = club.reward(thread.merchant, 24)
+    with clock.at(START):
+        buy(ana, "24")
+    with clock.at(START + dt.timedelta(days=40)):
+        settle_points()
+        redeem(ana, reward, reference="r1")
+    with clock.at(START + dt.timedelta(days=390)):
+        assert warn_of_expiry() == 0
+    assert not LoyaltyEvent.objects.filter(kind="expiring").exists()
