@@ -1,9 +1,10 @@
 """The first page of the desk: what needs somebody today, then the numbers."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -33,7 +34,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     to_ship = Order.objects.filter(status=Order.Status.PLACED, fulfilment_status__in=["none", "partial"])
     running_out = running_out_of()
     context.update(
-        tasks=[task for task in todays_tasks(to_ship.count(), running_out.count()) if task["count"]],
+        tasks=[task for task in todays_tasks(to_ship, running_out.count()) if task["count"]],
         figures=figures(merchant),
         days=sales_by_day(merchant),
         to_ship=to_ship.order_by("placed_at")[:SHOWN],
@@ -51,21 +52,22 @@ def running_out_of() -> Any:
     return tracked.annotate(free=free).filter(free__lte=LOW_STOCK).order_by("free", "pk")
 
 
-def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
+def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     """Cards with a count, a sentence and a place to go; empty ones are not shown."""
     waiting = Conversation.objects.filter(waiting_since__isnull=False).count()
     unsent = Message.objects.filter(state__in=["failed", "dead", "unknown"]).count()
     dead = InboundEvent.objects.filter(
         dead_at__isnull=False, channel_account_id__in=ChannelAccount.objects.values("pk")
     ).count()
-    unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
+    sold_out = Order.objects.filter(status=Order.Status.UNFILLABLE)
+    states = dict((unshipped | sold_out).order_by().values_list("status").annotate(n=Count("pk")))
+    to_ship, unfillable = states.get(Order.Status.PLACED, 0), states.get(Order.Status.UNFILLABLE, 0)
     troubled = AccountTrouble.objects.count()
     review = Payment.objects.filter(state=Payment.State.REVIEW).count()
     refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
-    low = running_low().count()
-    withdraw = HandedCode.objects.filter(withdraw_at__isnull=False, withdrawn_at=None).count()
+    low, withdraw = _codes_to_look_after()
     orders = reverse("admin:orders_order_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
     return [
@@ -93,6 +95,17 @@ def _refunds_to_look_after() -> tuple[int, int]:
         at_till=Count("pk", filter=Q(state__in=Refund.OPEN) & ~Q(payment__taken_as="")),
     )
     return found["failed"], found["at_till"]
+
+
+def _codes_to_look_after() -> tuple[int, int]:
+    """How many pools run low, and how many codes are to be withdrawn; one query."""
+    low = running_low().order_by().values_list(Value("low"), Value(1))
+    waiting = HandedCode.objects.filter(withdraw_at__isnull=False, withdrawn_at=None).order_by()
+    counted = waiting.annotate(kind=Value("withdraw")).values("kind").annotate(n=Count("pk")).values_list("kind", "n")
+    found: Counter[str] = Counter()
+    for kind, count in low.union(counted, all=True):
+        found[kind] += count
+    return found["low"], found["withdraw"]
 
 
 def _task(count: int, label: str, url: str, icon: str) -> dict[str, Any]:
