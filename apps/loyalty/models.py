@@ -284,7 +284,7 @@ class LoyaltyEvent(MerchantOwned):
     """What a member may like to hear; told by notifications."""
 
     membership = models.ForeignKey(LoyaltyMembership, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12)  # earned | bonus | tier | expiring
+    kind = models.CharField(max_length=12)  # earned | available | bonus | tier | expiring
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

@@ -2,7 +2,7 @@
 
 A birthday is an offer and needs the consent for offers; all other news belong to what the member joined.
 Where the time to answer freely is over, an approved wording of this purpose stands in, if the shop has one:
-"points_earned" (how many, the day they can be spent), "points_expiring" (how many, the first day), "points_given" (how many), "points_birthday" (how many),
+"points_earned" (how many, the day they can be spent), "points_available" (how many), "points_expiring" (how many, the first day), "points_given" (how many), "points_birthday" (how many),
 "tier_reached" (the level), "tier_changed" (the level) and "tier_lost" (nothing).
 """
 
@@ -113,6 +113,12 @@ def _earned(event: LoyaltyEvent, language: str) -> Said:
     return Said(said % {"count": points, "day": day}, "points_earned", (str(points), day))
 
 
+def _available(event: LoyaltyEvent, language: str) -> Said:
+    points = int(event.data["points"])
+    said = ngettext("%(count)d point can be spent now.", "%(count)d points can be spent now.", points)
+    return Said(said % {"count": points}, "points_available", (str(points),))
+
+
 def _expiring(event: LoyaltyEvent, language: str) -> Said | None:
     points, first = int(event.data["points"]), dt.datetime.fromisoformat(event.data["first"])
     if first <= clock.now():
@@ -158,4 +164,4 @@ def _tier(event: LoyaltyEvent, language: str) -> Said | None:
     return Said(_("Your level is %s now. The next orders count again.") % tier.name, "tier_changed", (tier.name,))
 
 
-SPEAKERS = {"earned": _earned, "bonus": _bonus, "tier": _tier, "expiring": _expiring}
+SPEAKERS = {"earned": _earned, "available": _available, "bonus": _bonus, "tier": _tier, "expiring": _expiring}

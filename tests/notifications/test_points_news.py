@@ -87,7 +87,9 @@ def test_a_new_level_is_told_when_its_points_are_there(thread: Conversation, ana
     with clock.at(START + dt.timedelta(days=30)):
         settle_points()
         run_due()
-    assert said(thread)[1:] == [("Sie haben die Stufe Silber erreicht.", "queued")]
+    assert said(thread)[1:] == [
+        ("24 Punkte sind jetzt einlösbar.", "queued"), ("Sie haben die Stufe Silber erreicht.", "queued"),
+    ]  # fmt: skip
 
 
 def test_a_birthday_is_an_offer_and_needs_the_consent_for_offers(thread: Conversation, ana: LoyaltyMembership) -> None:
