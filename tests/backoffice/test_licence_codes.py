@@ -89,6 +89,7 @@ def test_codes_come_in_line_by_line_and_are_never_repeated(desk: Client, pool: C
     listed = desk.get(url("changelist")).content.decode()
     shown = desk.get(url("change", pool.pk)).content.decode()
     assert ("AAAA-1111" in listed + shown, "Puzzle game" in listed) == (False, True)
+    assert "(&#x27;low&#x27;" not in shown
     assert desk.post(url("change", pool.pk), {"low_at": 7}).status_code == 302
     with scope(merchant=pool.merchant):
         assert CodePool.objects.get().low_at == 7

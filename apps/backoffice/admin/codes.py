@@ -65,10 +65,10 @@ class CodePoolAdmin(MerchantAdmin):
         return counted(super().get_queryset(request).select_related("variant__product"))
 
     def get_fields(self, request: HttpRequest, obj: CodePool | None = None) -> list[str]:
-        return ["variant", "low_at"] if obj is None else ["variant", "free", "given", "low_at"]
+        return ["variant", "low_at"] if obj is None else ["variant", "left", "given", "low_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CodePool | None = None) -> list[str]:
-        return [] if obj is None else ["variant", "free", "given"]
+        return [] if obj is None else ["variant", "left", "given"]
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -84,6 +84,10 @@ class CodePoolAdmin(MerchantAdmin):
     @display(description=_("free"), ordering="free", label={"low": "danger", "some": "success"})
     def free(self, pool: Any) -> tuple[str, str]:
         return ("low" if pool.free <= pool.low_at else "some"), str(pool.free)
+
+    @display(description=_("free"))
+    def left(self, pool: Any) -> int:
+        return int(pool.free)
 
     @display(description=_("given"), ordering="given")
     def given(self, pool: Any) -> int:
