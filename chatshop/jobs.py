@@ -19,7 +19,7 @@ from apps.catalog.stock import expire_holds
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
 from apps.insights.reckon import reckon_figures
-from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points
+from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points, warn_of_expiry
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.orders.actions.cancel import expire_orders
@@ -61,6 +61,7 @@ JOBS: dict[str, Job] = {
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),
     "follow-tiers": Job(follow_tiers),
+    "warn-of-expiry": Job(warn_of_expiry),
     "reckon-figures": Job(reckon_figures),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),

@@ -15,6 +15,7 @@ EVERY: dict[str, int] = {  # seconds
     "pay-referrals": HOUR,
     "give-birthdays": HOUR,
     "follow-tiers": DAY,
+    "warn-of-expiry": DAY,
     "reckon-figures": DAY,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,

@@ -1,9 +1,10 @@
 """The first page of the desk: what needs somebody today, then the numbers."""
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum, Value
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,11 +13,12 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from apps.carts.money import format_money
+from apps.catalog.licence_codes import running_low
 from apps.catalog.models import StockLevel
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.orders.models import Order, ReturnRequest
+from apps.orders.models import HandedCode, Order, ReturnRequest
 from apps.payments.models import Dispute, Payment, Refund
 from apps.payments.reserved import ending, missing
 
@@ -35,7 +37,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     to_ship = Order.objects.filter(status=Order.Status.PLACED, fulfilment_status__in=["none", "partial"])
     running_out = running_out_of()
     context.update(
-        tasks=[task for task in todays_tasks(to_ship.count(), running_out.count()) if task["count"]],
+        tasks=[task for task in todays_tasks(to_ship, running_out.count()) if task["count"]],
         figures=figures(merchant),
         days=sales_by_day(merchant),
         to_ship=to_ship.order_by("placed_at")[:SHOWN],
@@ -45,25 +47,30 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def running_out_of() -> Any:
-    """Stock levels with five or fewer free pieces, fewest first."""
+    """Stock levels with five or fewer free pieces, fewest first; pools of codes have a warning of their own."""
     free = F("on_hand") - F("allocated") - F("held")
-    tracked = StockLevel.objects.filter(variant__is_tracked=True, variant__product__status="active")
+    tracked = StockLevel.objects.filter(
+        variant__is_tracked=True, variant__product__status="active", variant__code_pool=None
+    )
     return tracked.annotate(free=free).filter(free__lte=LOW_STOCK).order_by("free", "pk")
 
 
-def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
+def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     """Cards with a count, a sentence and a place to go; empty ones are not shown."""
     waiting = Conversation.objects.filter(waiting_since__isnull=False).count()
     unsent = Message.objects.filter(state__in=["failed", "dead", "unknown"]).count()
     dead = InboundEvent.objects.filter(
         dead_at__isnull=False, channel_account_id__in=ChannelAccount.objects.values("pk")
     ).count()
-    unfillable = Order.objects.filter(status=Order.Status.UNFILLABLE).count()
+    sold_out = Order.objects.filter(status=Order.Status.UNFILLABLE)
+    states = dict((unshipped | sold_out).order_by().values_list("status").annotate(n=Count("pk")))
+    to_ship, unfillable = states.get(Order.Status.PLACED, 0), states.get(Order.Status.UNFILLABLE, 0)
     troubled = AccountTrouble.objects.count()
     review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()
     judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
     settle = ReturnRequest.objects.due().count()
+    low, withdraw = _codes_to_look_after()
     orders = reverse("admin:orders_order_changelist")
     payments = reverse("admin:payments_payment_changelist")
     returned = reverse("admin:orders_returnrequest_changelist")
@@ -82,6 +89,8 @@ def todays_tasks(to_ship: int, running_out: int) -> list[dict[str, Any]]:
         _task(waiting, ngettext("shopper waits for a person", "shoppers wait for a person", waiting), reverse("console"), "forum"),
         _task(unfillable, ngettext("paid order without stock", "paid orders without stock", unfillable), f"{orders}?status__exact=unfillable", "warning"),
         _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),
+        _task(low, ngettext("code pool runs low", "code pools run low", low), reverse("admin:catalog_codepool_changelist"), "password"),
+        _task(withdraw, ngettext("code to withdraw", "codes to withdraw", withdraw), f"{reverse('admin:orders_handedcode_changelist')}?withdrawal=waiting", "key_off"),
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip
@@ -111,6 +120,17 @@ def _refunds_to_look_after() -> tuple[int, int]:
         at_till=Count("pk", filter=Q(state__in=Refund.OPEN) & ~Q(payment__taken_as="")),
     )
     return found["failed"], found["at_till"]
+
+
+def _codes_to_look_after() -> tuple[int, int]:
+    """How many pools run low, and how many codes are to be withdrawn; one query."""
+    low = running_low().order_by().values_list(Value("low"), Value(1))
+    waiting = HandedCode.objects.filter(withdraw_at__isnull=False, withdrawn_at=None).order_by()
+    counted = waiting.annotate(kind=Value("withdraw")).values("kind").annotate(n=Count("pk")).values_list("kind", "n")
+    found: Counter[str] = Counter()
+    for kind, count in low.union(counted, all=True):
+        found[kind] += count
+    return found["low"], found["withdraw"]
 
 
 def _task(count: int, label: str, url: str, icon: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 from unfold.widgets import (
@@ -32,6 +33,7 @@ from apps.payments.models import Payment
 from .money import propose_currency
 
 LINE = "line_"
+LARGEST_CODES = 4 * 1024 * 1024  # bytes
 
 
 class SaidField(forms.CharField):
@@ -355,6 +357,32 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         if amount and before and amount.currency != before.currency:
             self.add_error("compare_at", _("Give both prices in the same currency."))
         return found
+
+
+class AddCodesForm(forms.Form):
+    """Codes typed or in a file, one a line; `text` in the cleaned data has all of them."""
+
+    codes = forms.CharField(
+        label=_("One code a line"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"autocomplete": "off"})
+    )
+    file = forms.FileField(
+        label=_("or a file (text or CSV) of one column"), required=False, widget=UnfoldAdminFileFieldWidget()
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if bool(found.get("file")) == bool(found.get("codes")):
+            raise forms.ValidationError(_("Type the codes or choose a file, one of the two."))
+        found["text"] = self._read(found["file"]) if found.get("file") else found["codes"]
+        return found
+
+    def _read(self, file: UploadedFile) -> str:
+        if not file.size or file.size > LARGEST_CODES:
+            raise forms.ValidationError(_("These are more than 10,000 lines. Bring them in parts."))
+        try:
+            return bytes(file.read()).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(_("This file is no text. Save it as text or CSV and try again.")) from error
 
 
 class ImportForm(forms.Form):

@@ -23,6 +23,7 @@ MOVED_BECAUSE = HELD_FOR | {
     "replaced": _("changed in the cart"),
     "import": _("import of products"),
     "opening stock": _("opening stock"),
+    "codes": _("codes were added"),
 }
 # "parcel D-1/2": the first word says what the rest is.
 MOVED_WITH = {"parcel": _("parcel %s"), "return": _("return %s"), "for": _("instead of return %s")}

@@ -30,7 +30,7 @@ from .models import (
 )
 from .rules import WrongRule, check_picks
 from .shopify import ProductDraft, Reader, RowError, VariantDraft
-from .stock import OutOfStock, count_stock
+from .stock import CountedByCodes, OutOfStock, count_stock
 
 CHUNK = 100  # products in memory at a time
 MOST_ERRORS = 1000
@@ -371,3 +371,5 @@ class _Load:
                 count_stock(variant, self.location, draft.quantity, reason="import", actor=self.actor)
             except OutOfStock:
                 self._wrong(draft.line, "Variant Inventory Qty", "More than that are sold or held.")
+            except CountedByCodes:
+                self._wrong(draft.line, "Variant Inventory Qty", "There are as many as free codes.")

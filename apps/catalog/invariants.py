@@ -73,6 +73,18 @@ CHECKS = {
         HAVING (a.state = 'offered' AND a.until > now() AND coalesce(sum(h.quantity), 0) <> 1)
             OR (a.state <> 'offered' AND coalesce(sum(h.quantity), 0) <> 0)
     """,
+    "catalog.free codes are the stock": """
+        SELECT p.id, count(c.id), coalesce((SELECT sum(l.on_hand) FROM catalog_stocklevel l WHERE l.variant_id = p.variant_id), 0)
+        FROM catalog_codepool p LEFT JOIN catalog_licencecode c ON c.pool_id = p.id AND c.is_free
+        GROUP BY p.id
+        HAVING count(c.id)
+            <> coalesce((SELECT sum(l.on_hand) FROM catalog_stocklevel l WHERE l.variant_id = p.variant_id), 0)
+    """,
+    "catalog.what hands out codes is digital and counted": """
+        SELECT p.id, g.comes_as, 'counted: ' || v.is_tracked FROM catalog_codepool p
+        JOIN catalog_variant v ON v.id = p.variant_id JOIN catalog_product g ON g.id = v.product_id
+        WHERE g.comes_as <> 'digital' OR NOT v.is_tracked
+    """,
     "catalog.never oversold": """
         SELECT id, on_hand, allocated + held FROM catalog_stocklevel
         WHERE on_hand < allocated + held OR allocated < 0 OR held < 0

@@ -20,7 +20,7 @@ from apps.merchants.models import Location
 from apps.merchants.statements import fetch
 
 from .ledger import Change, NewHold, change_levels, merchant_in_scope, retry_conflicts
-from .models import StockHold, StockLevel, StockMovement, Variant
+from .models import CodePool, StockHold, StockLevel, StockMovement, Variant
 
 UNLIMITED = 1_000_000  # what `available` says of a variant whose stock nobody counts
 OPTIMISTIC_ROUNDS = 3
@@ -64,6 +64,14 @@ class NotAllocated(Exception):
 
     def __init__(self, variant_id: int, quantity: int) -> None:
         super().__init__(f"{quantity} of variant {variant_id} are not allocated.")
+        self.variant_id = variant_id
+
+
+class CountedByCodes(Exception):
+    """There are as many of the variant as it has free codes: pieces come and go with them."""
+
+    def __init__(self, variant_id: int) -> None:
+        super().__init__(f"Variant {variant_id} has as many pieces as free codes.")
         self.variant_id = variant_id
 
 
@@ -294,10 +302,16 @@ def receive_stock(
     actor: Any = None,
     returned: bool = False,
     reference: str = "",
+    by_codes: bool = False,
 ) -> StockLevel:
-    """Goods arrived (or came back, `returned`, by this `reference`); makes the level if there is none."""
+    """Goods arrived (or came back, `returned`, by this `reference`); makes the level if there is none.
+
+    Raises `CountedByCodes`, here and below, where the pieces are codes and none of those came or went with them.
+    """
     if quantity <= 0:
         raise ValueError("Received goods are counted from one up.")
+    if not by_codes:
+        _refuse_codes(variant)
     kind = Kind.RETURNED if returned else Kind.RECEIVED
     with transaction.atomic():
         level = _level_of(variant, location)
@@ -310,11 +324,13 @@ def receive_stock(
 
 @retry_conflicts
 def adjust_stock(
-    variant: Variant, location: Location, change: int, *, reason: str = "", actor: Any = None
+    variant: Variant, location: Location, change: int, *, reason: str = "", actor: Any = None, by_codes: bool = False
 ) -> StockLevel:
     """So many pieces more, or fewer. Raises `OutOfStock` when fewer would be left than are sold or held."""
     with transaction.atomic():
         level = _locked_level(variant, location)
+        if change and not by_codes:
+            _refuse_codes(variant)
         _adjust(level, change, reason=reason, actor=actor)
     return level
 
@@ -326,8 +342,15 @@ def count_stock(
     """Somebody counted `on_hand` pieces. Raises `OutOfStock` when more than that are sold or held."""
     with transaction.atomic():
         level = _locked_level(variant, location)
+        if on_hand != level.on_hand:
+            _refuse_codes(variant)
         _adjust(level, on_hand - level.on_hand, reason=reason, actor=actor)
     return level
+
+
+def _refuse_codes(variant: Variant) -> None:
+    if CodePool.objects.filter(variant=variant.pk).exists():
+        raise CountedByCodes(variant.pk)
 
 
 # --- planning ------------------------------------------------------------------------------------

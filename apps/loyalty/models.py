@@ -155,6 +155,7 @@ class LoyaltyMembership(MerchantOwned):
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)  # the person was forgotten
     settled_at = models.DateTimeField(default=clock.now, editable=False)  # up to when due points were booked
     next_change_at = models.DateTimeField(null=True, blank=True, editable=False)  # when points become due again
+    warned_until = models.DateTimeField(null=True, blank=True, editable=False)  # what expires by then was told
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -283,7 +284,7 @@ class LoyaltyEvent(MerchantOwned):
     """What a member may like to hear; told by notifications."""
 
     membership = models.ForeignKey(LoyaltyMembership, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12)  # earned | bonus | tier
+    kind = models.CharField(max_length=12)  # earned | available | bonus | tier | expiring
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 

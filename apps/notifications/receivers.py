@@ -8,12 +8,14 @@ from apps.catalog.signals import turn_began
 from apps.conversations.actions.record import notify_workers
 from apps.loyalty.signals import loyalty_event_recorded
 from apps.messaging.sealed import on_open
+from apps.orders.codes import licence_for
 from apps.orders.signals import order_event_recorded
 from apps.payments.actions import code_for
 
 from .order_words import SPEAKERS
 
 on_open("gift_card", code_for)
+on_open("licence_code", licence_for)
 
 
 @receiver(order_event_recorded)

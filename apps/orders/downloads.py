@@ -5,6 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django_scopes import scopes_disabled
 
 from apps.catalog.models import Digital, Product
@@ -94,6 +95,7 @@ def fetch(line: OrderLine) -> bool:
 
 
 def begun(order: Order) -> list[OrderLine]:
-    """The digital lines of which something was fetched: the right to withdraw from them has ended (Art. 16 (m) of
-    Directive 2011/83/EU; the shopper asked for it in the summary)."""
-    return list(order.lines.filter(download__times__gt=0, comes_as=DIGITAL))
+    """The digital lines of which something was fetched or a code was given: the right to withdraw from them has ended
+    (Art. 16 (m) of Directive 2011/83/EU; the shopper asked for it in the summary)."""
+    used = Q(download__times__gt=0) | Q(codes__isnull=False)
+    return list(order.lines.filter(used, comes_as=DIGITAL).distinct())

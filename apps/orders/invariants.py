@@ -5,12 +5,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.carts.models import PromotionUse
 from apps.carts.promotions.vouchers import SOURCE
-from apps.catalog.models import StockHold, StockMovement
+from apps.catalog.models import LicenceCode, StockHold, StockMovement
 from apps.loyalty.models import RewardVoucher
 from apps.merchants import clock
 
@@ -19,6 +19,7 @@ from .models import (
     Download,
     Fulfilment,
     FulfilmentLine,
+    HandedCode,
     Order,
     OrderAdjustment,
     OrderEvent,
@@ -209,6 +210,29 @@ def downloads_are_within_their_number() -> list[str]:
     return [f"order line {kept.line_id} was fetched {kept.times} times" for kept in odd]
 
 
+def codes_are_given_once() -> list[str]:
+    """A code is free or some piece's, of its own variant; and each piece that was handed over since its pool is there has
+    one, no other has any."""
+    given = HandedCode.objects.filter(code=OuterRef("pk"))
+    astray = LicenceCode.objects.annotate(is_given=Exists(given)).filter(is_free=F("is_given")).order_by("pk")
+    wrong = [
+        f"code {code.public_id} is {'free and given' if code.is_free else 'taken and given to nobody'}"
+        for code in astray
+    ]
+    foreign = HandedCode.objects.exclude(line__variant=F("code__pool__variant")).order_by("pk")
+    wrong += [f"order line {handed.line_id} has a code of other goods" for handed in foreign]
+    lines = OrderLine.objects.filter(comes_as="digital").annotate(n=Count("codes")).select_related("order")
+    due = Q(is_stocked=True, variant__code_pool__created_at__lte=F("order__placed_at"))
+    odd = lines.filter(due | Q(n__gt=0)).exclude(n=F("handed")).order_by("pk")
+    return wrong + [f"order line {line.pk}: {line.handed} handed over, {line.n} codes given" for line in odd]
+
+
+def codes_follow_their_price() -> list[str]:
+    """Whoever has all their money back has no code any more."""
+    kept = HandedCode.objects.filter(line__order__payment_status=Order.PaymentStatus.REFUNDED, withdraw_at=None)
+    return [f"order line {handed.line_id} keeps a code, its price went back" for handed in kept.order_by("pk")]
+
+
 def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(n=Sum(field)).values("n"), output_field=IntegerField()), 0)
 
@@ -316,6 +340,8 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: goods are where the order says": goods_are_where_the_order_says,
     "orders: what comes by chat is handed over": what_comes_by_chat_is_handed_over,
     "orders: downloads are within their number": downloads_are_within_their_number,
+    "orders: codes are given once": codes_are_given_once,
+    "orders: codes follow their price": codes_follow_their_price,
     "orders: fulfilment is what the goods say": fulfilment_is_a_fold,
     "orders: returns are of their lines": returns_are_of_their_lines,
     "orders: returned goods are in the books": returned_goods_are_in_the_books,

@@ -106,7 +106,7 @@ def test_an_order_earns_once_and_its_points_wait_for_the_return_window(ana: Loya
         assert (settle_points(), shown(ana)) == (0, (0, 24, 24))
     with clock.at(START + 30 * DAY):
         assert (settle_points(), settle_points(), shown(ana)) == (1, 0, (24, 0, 24))
-    assert [(event.kind, event.data["points"]) for event in ana.events.all()] == [("earned", 24)]
+    assert [(event.kind, event.data["points"]) for event in ana.events.all()] == [("earned", 24), ("available", 24)]
 
 
 def test_an_order_over_nothing_earns_nothing(ana: LoyaltyMembership) -> None:

@@ -11,10 +11,21 @@ from django_scopes import scope
 
 from apps.conversations.models import Conversation, Message
 from apps.customers.actions import record_consent
-from apps.loyalty.actions import correct_points, earn_for_order, give_birthdays, settle_points, tell_birthday
+from apps.loyalty.actions import (
+    correct_points,
+    earn_for_order,
+    give_birthdays,
+    redeem,
+    settle_points,
+    tell_birthday,
+    warn_of_expiry,
+)
 from apps.loyalty.models import LoyaltyEvent, LoyaltyMembership, LoyaltyProgramme
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.messaging.content import from_json
+from apps.messaging.models import Template
+from apps.messaging.templates import render_outside_window
 from apps.notifications.invariants import points_untold
 from apps.notifications.loyalty_news import run_due, tell
 from apps.notifications.models import Notice
@@ -76,7 +87,9 @@ def test_a_new_level_is_told_when_its_points_are_there(thread: Conversation, ana
     with clock.at(START + dt.timedelta(days=30)):
         settle_points()
         run_due()
-    assert said(thread)[1:] == [("Sie haben die Stufe Silber erreicht.", "queued")]
+    assert said(thread)[1:] == [
+        ("24 Punkte sind jetzt einlösbar.", "queued"), ("Sie haben die Stufe Silber erreicht.", "queued"),
+    ]  # fmt: skip
 
 
 def test_a_birthday_is_an_offer_and_needs_the_consent_for_offers(thread: Conversation, ana: LoyaltyMembership) -> None:
@@ -143,3 +156,70 @@ def test_eight_sweepers_at_once_tell_it_once(merchant: Any) -> None:
         told = list(pool.map(sweep, range(8)))
     with scope(merchant=merchant):
         assert (sum(told), Notice.objects.count(), Message.objects.filter(author="system").count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_when_the_window_is_closed_an_approved_wording_tells_the_points(in_scope: Merchant, is_approved: bool) -> None:
+    account = channel_account(in_scope, "whatsapp")
+    with clock.at(START - dt.timedelta(days=3)):
+        thread = says(account, "hi").conversation
+    if is_approved:
+        Template.objects.create(
+            merchant=in_scope, channel_account=account, purpose="points_earned", language="en", name="points",
+            body="You earned {{1}} points, good from {{2}}.", state="approved",
+        )  # fmt: skip
+    with clock.at(START):
+        club.programme(in_scope)
+        buy(club.member(in_scope, customer=thread.identity.customer), "24")
+        run_due()
+    message = thread.messages.filter(author="system").get()
+    assert (message.state, message.error_class) == (("queued", "") if is_approved else ("suppressed", "window_closed"))
+    with clock.at(START):
+        content = from_json(message.content)
+        if is_approved:
+            (wire,) = render_outside_window(account, content, language="en")
+            parameters = wire.body["template"]["components"][0]["parameters"]
+            assert [part["text"] for part in parameters] == ["24", "Apr 1, 2026"]
+
+
+def test_without_consent_no_wording_goes_out_either(in_scope: Merchant) -> None:
+    account = channel_account(in_scope, "whatsapp")
+    with clock.at(START - dt.timedelta(days=3)):
+        thread = says(account, "hi").conversation
+        record_consent(thread.identity, purpose="service", granted=False, source="keyword")
+    Template.objects.create(
+        merchant=in_scope, channel_account=account, purpose="points_earned", language="en", name="points",
+        body="You earned {{1}} points, good from {{2}}.", state="approved",
+    )  # fmt: skip
+    with clock.at(START):
+        club.programme(in_scope)
+        buy(club.member(in_scope, customer=thread.identity.customer), "24")
+        run_due()
+    assert [state for _, state in said(thread)] == ["suppressed"]
+
+
+def test_points_that_expire_soon_are_told_once_in_time(thread: Conversation, ana: LoyaltyMembership) -> None:
+    with clock.at(START):
+        buy(ana, "24")
+    with clock.at(START + dt.timedelta(days=10)):
+        buy(ana, "6")
+    warned = []
+    for day in (30, 380, 385, 386, 400, 420):  # spendable after thirty days, for a year
+        with clock.at(START + dt.timedelta(days=day)):
+            settle_points()
+            warned.append(warn_of_expiry())
+            run_due()
+    assert warned == [0, 0, 1, 0, 0, 0]
+    assert said(thread)[-1] == ("30 of your points expire, the first on Apr 1, 2027.", "queued")
+
+
+def test_nobody_is_warned_of_points_that_are_spent(thread: Conversation, ana: LoyaltyMembership) -> None:
+    reward = club.reward(thread.merchant, 24)
+    with clock.at(START):
+        buy(ana, "24")
+    with clock.at(START + dt.timedelta(days=40)):
+        settle_points()
+        redeem(ana, reward, reference="r1")
+    with clock.at(START + dt.timedelta(days=390)):
+        assert warn_of_expiry() == 0
+    assert not LoyaltyEvent.objects.filter(kind="expiring").exists()

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     catalog,
+    codes,
     collections,
     disputes,
     documents,
@@ -27,6 +28,7 @@ from . import (
 __all__ = [
     "accounts",
     "catalog",
+    "codes",
     "collections",
     "disputes",
     "documents",

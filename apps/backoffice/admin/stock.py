@@ -15,7 +15,7 @@ from apps.catalog.models import (
     StockLevel,
     StockMovement,
 )
-from apps.catalog.stock import OutOfStock, count_stock
+from apps.catalog.stock import CountedByCodes, OutOfStock, count_stock
 
 from ..dashboard import LOW_STOCK
 from ..forms import CountForm
@@ -49,6 +49,8 @@ class StockLevelAdmin(ReadOnlyAdmin):
                 count_stock(level.variant, level.location, actor=request.user, **form.cleaned_data)
             except OutOfStock:
                 form.add_error("on_hand", _("More than that is sold or held. Ship or cancel orders first."))
+            except CountedByCodes:
+                form.add_error("on_hand", _("There are as many as free codes: bring codes to its pool instead."))
             else:
                 self.message_user(request, _("Counted."), messages.SUCCESS)
                 return redirect(back)

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -201,6 +202,10 @@ class ProductSerializer(StrictSerializer):
                 setattr(product, attribute(name, language), value)
         for name, value in data.items():
             setattr(product, name, value)
+        try:
+            product.clean()
+        except ValidationError as refused:
+            raise serializers.ValidationError(refused.message_dict) from refused
         try:
             with transaction.atomic():
                 product.save()

@@ -9,7 +9,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from apps.catalog.stock import OutOfStock
+from apps.catalog.stock import CountedByCodes, OutOfStock
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -73,6 +73,8 @@ def _as_api_exception(exc: Exception) -> Exception:
         return exceptions.ParseError()
     if isinstance(exc, OutOfStock):
         return Conflict(f"Only {exc.left} left.")
+    if isinstance(exc, CountedByCodes):
+        return Conflict("There are as many as free codes: add codes to its pool instead.")
     return exc
 
 

@@ -22,6 +22,9 @@ BY_CHAT = words("Here in the chat, as soon as it is paid: {goods}")
 BEGINS_AT_ONCE = words(
     "By ordering I ask for the download at once, and I know that my right to withdraw ends when the download begins."
 )
+CODE_AT_ONCE = words(
+    "By ordering I ask for the code at once, and I know that my right to withdraw ends when I am told it."
+)
 CONTACT = words("Contact: {contact}")
 SUBTOTAL = words("Subtotal")
 DELIVERY = words("Delivery")
@@ -100,6 +103,8 @@ def _notes(talk: Talk, quote: dict[str, Any]) -> list[str]:
         notes.append(talk.text(TERMS, url=talk.merchant["terms"]))
     if quote["has_files"]:
         notes.append(talk.text(BEGINS_AT_ONCE))
+    if quote["has_codes"]:
+        notes.append(talk.text(CODE_AT_ONCE))
     if quote["has_goods"]:
         notes.append(talk.text(RETURNS, days=talk.merchant["return_days"]))
     held = quote.get("held_minutes", 0)

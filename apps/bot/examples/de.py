@@ -218,6 +218,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "wo ist meine datei",
         "schick mir die datei noch einmal",
         "download",
+        "wo ist mein code",
+        "schick mir meinen code noch einmal",
+        "wo ist mein lizenzschlüssel",
+        "mein aktivierungscode",
+        "ich habe meinen code nicht bekommen",
+        "lizenzcode",
+        "ich habe meinen lizenzschlüssel verloren",
     ),
     "gift_balance": (
         "wie viel ist auf meiner geschenkkarte", "guthaben meiner geschenkkarte",

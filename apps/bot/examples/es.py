@@ -208,6 +208,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "dónde está mi archivo",
         "envíame otra vez el archivo",
         "descarga",
+        "dónde está mi código",
+        "envíame otra vez mi código",
+        "dónde está mi clave de licencia",
+        "mi código de activación",
+        "no me ha llegado mi código",
+        "código de licencia",
+        "he perdido mi clave de licencia",
     ),
     "gift_balance": (
         "cuánto hay en mi tarjeta regalo", "saldo de mi tarjeta regalo", "cuánto queda en mi tarjeta regalo",

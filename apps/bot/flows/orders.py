@@ -50,11 +50,12 @@ CANNOT = words("Order {order} is on its way already and cannot be cancelled here
 HERE = words("Order {order} has arrived, so there is nothing to cancel; you can send things back.")
 NOTHING_OPEN = words("There is no order that could be cancelled. A colleague will help with an older one.")
 USED = words(
-    "Something of order {order} has been used already, a gift card or a download, so it cannot be cancelled any more. A "
+    "Something of order {order} has been used already, a gift card, a download or a code, so it cannot be cancelled any more. A "
     "colleague can look at it with you."
 )
 MY_CARDS = label("My gift cards")
 MY_FILES = label("My downloads")
+MY_CODES = label("My codes")
 AGAIN = label("Buy it again")
 ARRIVES = re.compile(r"arrive|deliver|get here|ankomm|kommt|liefer|wann|llega|entreg|什么时候|多久|几天|何时")
 MAY_ORDER_AGAIN = ("delivered", "handed", "cancelled", "refunded", "returned")  # it is over: next is the same again
@@ -135,7 +136,8 @@ def say_order(talk: Talk) -> None:
         ]
     elif state == "handed":
         has_files = order.get("has_files")
-        choices = [talk.choice(MY_FILES if has_files else MY_CARDS, do="downloads" if has_files else "bought_cards")]
+        files = MY_CODES if order.get("has_codes") else MY_FILES
+        choices = [talk.choice(files if has_files else MY_CARDS, do="downloads" if has_files else "bought_cards")]
     elif state == "delivered":
         choices = [talk.choice(RATE, do="rate", order=order["number"])]
     if state in MAY_ORDER_AGAIN and not order.get("may_return"):

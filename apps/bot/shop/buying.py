@@ -17,7 +17,7 @@ from apps.carts.points import has_point, points_near
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.carts.spoken import country_in_words, country_named, weight_in_words
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import CodePool, Digital, Product, Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.conversations.places import neighbours_of
@@ -75,7 +75,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
-            "has_files": any(line.variant.product.comes_as == Product.ComesAs.DIGITAL for line in now.lines),
+            **self._digital_of(now),
             "has_cards": bool(now.gift_cards.amount),
             "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
             "by_chat": [
@@ -86,6 +86,16 @@ class Buying(Offers, Tenders):
             **self.days(now.earliest, now.latest),
             **self._offer_facts(now),
         }
+
+    def _digital_of(self, now: Quote) -> dict[str, bool]:
+        """{"has_files", "has_codes"}: whether something is fetched, and whether a code is told."""
+        digital = [line.variant for line in now.lines if line.variant.product.comes_as == Product.ComesAs.DIGITAL]
+        if not digital:
+            return {"has_files": False, "has_codes": False}
+        coded = set(CodePool.objects.filter(variant__in=digital).values_list("variant", flat=True))
+        has_files = len(coded) < len({variant.pk for variant in digital})
+        is_beside = has_files or Digital.objects.filter(product__variants__in=coded).exists()
+        return {"has_files": is_beside, "has_codes": bool(coded)}
 
     def add(self, *, variant: int, quantity: int) -> dict[str, Any]:
         """{"label"} of what went in, or {"problem": gone | out_of_stock | too_many, "left"}."""

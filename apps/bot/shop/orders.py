@@ -6,9 +6,11 @@ from django.utils.translation import override
 
 from apps.conversations.actions import record_event
 from apps.conversations.models import Rating
+from apps.messaging.sealed import seal
 from apps.orders.actions import Parcels, find_order, find_orders, order_again, order_timeline, parcels_of, returnable
+from apps.orders.codes import codes_of
 from apps.orders.downloads import bought_by, digital_of, download_url, left_of
-from apps.orders.models import Order
+from apps.orders.models import HandedCode, Order, OrderLine
 from apps.orders.points import thank_for_rating
 from apps.payments.actions import may_undo
 from apps.payments.tenders import amount_due
@@ -35,12 +37,21 @@ class Orders(Desk):
             return self._told(found) if found else None
 
     def downloads(self) -> list[dict[str, Any]]:
-        """The digital goods of this shopper that can be fetched, the latest first: {"title", "url", "left"}, url "" where
-        the shop hands them over by itself."""
-        return [
-            {"title": line.title, "url": download_url(line) if digital_of(line) else "", "left": left_of(line)}
-            for line in bought_by(self.customer)[:RECENT]
-        ]
+        """The digital goods of this shopper, the latest first: {"title", "url", "left", "codes", "has_all"}. Codes are
+        sealed; url is "" where there is nothing to fetch, and without "has_all" the shop hands over the rest by itself."""
+        lines = bought_by(self.customer)[:RECENT]
+        codes = codes_of(lines)
+        return [self._digital(line, codes.get(line.pk, [])) for line in lines]
+
+    def _digital(self, line: OrderLine, codes: list[HandedCode]) -> dict[str, Any]:
+        has_file = digital_of(line) is not None
+        return {
+            "title": line.title,
+            "url": download_url(line) if has_file else "",
+            "left": left_of(line),
+            "codes": [seal("licence_code", handed.code.public_id, shown=str(handed)) for handed in codes],
+            "has_all": has_file or len(codes) >= line.handed,
+        }
 
     def _brief(self, order: Order) -> dict[str, Any]:
         return {
@@ -67,7 +78,7 @@ class Orders(Desk):
             "parcels": self._each(parcels) if parcels and parcels.is_split else [],
             "to_come": ", ".join(map(str, parcels.to_come)) if parcels else "",
             "by_chat": order.comes_by_chat,
-            "has_files": any(line.comes_as == "digital" for line in order.lines.all()),
+            **self._has_digital(order),
             "may_undo": order.comes_by_chat and may_undo(order),
             "may_return": bool(parcel and returnable(order, "return")),
             "returns": [
@@ -78,6 +89,11 @@ class Orders(Desk):
             if parcel
             else [],
         }
+
+    def _has_digital(self, order: Order) -> dict[str, bool]:
+        """{"has_files", "has_codes"}: whether it holds digital goods, and codes that are still the shopper's."""
+        digital = [line for line in order.lines.all() if line.comes_as == "digital"]
+        return {"has_files": bool(digital), "has_codes": bool(digital and codes_of(digital))}
 
     def _each(self, parcels: Parcels) -> list[dict[str, Any]]:
         return [

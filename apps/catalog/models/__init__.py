@@ -1,6 +1,7 @@
 """The catalogue as the database keeps it: what is for sale, what it costs, and how much of it there is."""
 
 from .beside import Relation, SizeGuide, Synonym
+from .codes import CodePool, LicenceCode
 from .collections import Collection, CollectionPick, CollectionRule
 from .digital import Digital
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
@@ -12,10 +13,12 @@ from .wishes import StockAlert, Wish
 __all__ = [
     "CatalogVersion",
     "Category",
+    "CodePool",
     "Collection",
     "CollectionPick",
     "CollectionRule",
     "Digital",
+    "LicenceCode",
     "ListPrice",
     "ListPriceRecord",
     "Media",

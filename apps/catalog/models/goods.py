@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -128,6 +129,12 @@ class Product(MerchantOwned):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Raises `ValidationError` where it shall come otherwise and has codes to hand out."""
+        super().clean()
+        if self.pk and self.comes_as != self.ComesAs.DIGITAL and self.variants.filter(code_pool__isnull=False).exists():
+            raise ValidationError({"comes_as": _("It hands out codes, and so it stays digital.")})
+
 
 class Option(MerchantOwned):
     """Size, colour: what variants of a product differ in, in the merchant's order."""
@@ -203,6 +210,12 @@ class Variant(MerchantOwned):
 
     def __str__(self) -> str:
         return self.sku
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What hands out codes is counted by them, whoever says otherwise."""
+        if self.pk and not self.is_tracked:
+            self.is_tracked = hasattr(self, "code_pool")
+        super().save(*args, **kwargs)
 
     @property
     def is_sent(self) -> bool:

@@ -15,6 +15,7 @@ from djmoney.money import Money
 from apps.accounts.models import User
 from apps.carts.models import Coupon, DeliveryMethod, PickupPoint, Promotion
 from apps.carts.money import money
+from apps.catalog.licence_codes import add_codes, open_pool
 from apps.catalog.models import (
     Category,
     Digital,
@@ -251,6 +252,8 @@ class Stage:
                 self._sell_gift_cards([str(amount) for amount in amounts])
             case {"sells_download": {"title": title, "price": price, "url": url}}:
                 self._sell_download(title, money(str(price), self.shop.currency), url)
+            case {"sells_codes": {"title": title, "price": price, "codes": codes}}:
+                self._sell_codes(title, money(str(price), self.shop.currency), list(codes))
             case {"credit": amount}:
                 for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
@@ -264,6 +267,14 @@ class Stage:
         variant = Variant.objects.create(merchant=self.shop, product=product, sku="download-0", is_tracked=False)
         Price.objects.create(merchant=self.shop, variant=variant, amount=price)
         Digital.objects.create(merchant=self.shop, product=product, url=url)
+
+    def _sell_codes(self, title: str, price: Money, codes: list[str]) -> None:
+        product = Product.objects.create(
+            merchant=self.shop, slug="codes", title_en=title, title=title, comes_as=Product.ComesAs.DIGITAL
+        )
+        variant = Variant.objects.create(merchant=self.shop, product=product, sku="codes-0")
+        Price.objects.create(merchant=self.shop, variant=variant, amount=price)
+        add_codes(open_pool(variant), "\n".join(codes))
 
     def _card_code(self) -> str:
         """Of the last that was bought, else of the last that the shop made."""

@@ -5,7 +5,7 @@ from .earn import correct_points, earn_for_order, earn_for_review, keep_for_orde
 from .join import give_birthdays, join, tell_birthday
 from .redeem import redeem, release_vouchers, roll_back, usable_voucher, use_voucher
 from .refer import accept_invitation, judge_referral, pay_referrals
-from .sweep import follow_tiers, settle_points
+from .sweep import follow_tiers, settle_points, warn_of_expiry
 
 __all__ = [
     "accept_invitation",
@@ -28,4 +28,5 @@ __all__ = [
     "tell_birthday",
     "usable_voucher",
     "use_voucher",
+    "warn_of_expiry",
 ]

@@ -131,8 +131,21 @@ class Account:
     def close(self) -> None:
         """The counters as the book says, and the tier they lead to."""
         member, book = self.member, self.book
+        if (came := self._came()) and self.programme.is_active:
+            member.record("available", points=came)
         member.balance, member.pending, member.lifetime = book.balance, book.pending, book.lifetime
         member.may_be_negative = self.programme.may_be_negative or book.balance < 0
         member.settled_at, member.next_change_at = self.now, book.next_change()
         follow_tier(member, self.entries, grace_days=self.programme.grace_days, now=self.now)
         member.save(update_fields=COUNTERS)
+
+    def _came(self) -> int:
+        """How many of the points that waited can be spent since the last time somebody looked; none that came at once."""
+        since, now, credits = self.member.settled_at, self.now, self.book.credits
+        return sum(
+            lot.points
+            for lot in self.book.lots
+            if since < lot.available_at <= now
+            and lot.root in credits
+            and credits[lot.root].created_at < lot.available_at
+        )

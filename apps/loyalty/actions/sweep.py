@@ -1,13 +1,17 @@
 """What time does to points. Each sweep runs in a merchant's scope, may run twice or late, and takes one member at a time."""
 
+import datetime as dt
+
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from apps.merchants import clock
 
 from ..models import PointsEntry, Tier
 from ..tiers import since, tier_for
-from .account import Account, members
+from .account import Account, members, programme
+
+SOON, WHOLE = dt.timedelta(days=14), dt.timedelta(days=30)
 
 
 def settle_points(*, limit: int = 5000) -> int:
@@ -21,6 +25,40 @@ def _settle(pk: int) -> bool:
     account = Account(pk)
     account.close()
     return True
+
+
+def warn_of_expiry(*, limit: int = 5000) -> int:
+    """Who has points that expire within two weeks hears of it, and of what else expires within a month: so nobody hears of
+    it more than twice a month, and of no points twice. Returns how many were told. Not while the points are switched off.
+    """
+    now, rules = clock.now(), programme()
+    if rules is None or not rules.is_active:
+        return 0
+    soon = PointsEntry.objects.filter(points__gt=0, expires_at__gt=now, expires_at__lte=now + SOON)
+    unwarned = Q(membership__warned_until=None) | Q(expires_at__gt=F("membership__warned_until"))
+    found = soon.filter(unwarned, membership__ended_at=None, membership__balance__gt=0).order_by("membership")
+    return sum(_warn(pk) for pk in list(found.values_list("membership", flat=True).distinct()[:limit]))
+
+
+@transaction.atomic
+def _warn(pk: int) -> bool:
+    """Under the member's lock: what was spent meanwhile is not warned of."""
+    account = Account(pk)
+    member, now = account.member, account.now
+    known = max(member.warned_until or now, now)
+    lots = [
+        lot
+        for lot in account.book.lots
+        if not lot.is_pending and lot.points > 0 and lot.expires_at and known < lot.expires_at <= now + WHOLE
+    ]
+    first = min((lot.expires_at for lot in lots if lot.expires_at), default=None)
+    is_told = first is not None and first <= now + SOON
+    if is_told and first is not None:
+        member.record("expiring", points=sum(lot.points for lot in lots), first=first.isoformat())
+        member.warned_until = now + WHOLE
+        member.save(update_fields=["warned_until"])
+    account.close()
+    return is_told
 
 
 def follow_tiers() -> int:

@@ -1,6 +1,6 @@
 """What needs no parcel: handed over in the chat with the confirmed payment, and taken back while nobody has used it.
 
-What exactly is handed over (a card, a link, a code) is not this floor's: who called reads the lines.
+A licence code is taken here, with its piece. A card or a link is not this floor's: who called reads the lines.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from django.db.models import F
 from apps.catalog.models import StockMovement
 from apps.catalog.stock import receive_stock, ship
 
+from ..codes import give_codes
 from ..errors import TooMany
 from ..fold import fold_goods
 from ..models import Order, OrderLine
@@ -22,12 +23,13 @@ def hand_over(order: Order) -> list[OrderLine]:
     going = [line for line in order.lines.order_by("variant_id", "pk") if not line.is_goods and line.unsent]
     if not going:
         return []
-    for line in going:
-        pieces = line.unsent
+    new = {line: line.unsent for line in going}
+    for line, pieces in new.items():
         OrderLine.objects.filter(pk=line.pk).update(handed=F("handed") + pieces)
         if line.is_stocked:
             ship(line.variant_id, pieces, line.hold_reference, reason="in the chat")
         line.handed += pieces
+    give_codes(new)
     fold_goods(order)
     order.record("handed_over", lines=[line.pk for line in going])
     return going

@@ -1,6 +1,7 @@
 """Orders as the database keeps them: what was bought, what was sent, what came back, what was written about it."""
 
 from ..documents.models import Document, DocumentSeries
+from .codes import HandedCode
 from .labels import ReturnLabel, ReturnRules
 from .order import Download, Order, OrderAdjustment, OrderEvent, OrderLine
 from .parcels import CarrierAccount, CarrierEvent, Fulfilment, FulfilmentLine, TrackingEvent
@@ -14,6 +15,7 @@ __all__ = [
     "Download",
     "Fulfilment",
     "FulfilmentLine",
+    "HandedCode",
     "Order",
     "OrderAdjustment",
     "OrderEvent",

@@ -18,6 +18,7 @@ from apps.ledger.actions import NotEnough, transfer
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
 from apps.orders.actions.hand_over import take_back
+from apps.orders.codes import all_to_withdraw, to_withdraw
 from apps.orders.downloads import begun
 from apps.orders.models import Order, OrderLine
 
@@ -62,7 +63,7 @@ def code_for(name: str, customer: int) -> str:
 
 def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends: bool = True) -> dict[int, int]:
     """So many of these lines (line id → how many) are the shop's again: gift cards, and downloads that nobody has
-    fetched; what was fetched stays the shopper's. The order is locked. With `ends` one of which nothing is left is
+    fetched; what was fetched stays the shopper's, and what was told as a code is to be withdrawn. The order is locked. With `ends` one of which nothing is left is
     called off.
 
     Returns how many cards of which lines `void_sold` has still to void, once all but the ledger is locked.
@@ -71,6 +72,7 @@ def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None,
     sold = list(order.lines.filter(pk__in=lines).exclude(pk__in=fetched).order_by("pk"))
     cards = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == GIFT_CARD}
     files = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == DIGITAL}
+    to_withdraw(lines)
     take_back(order, cards | files, actor=actor, ends=ends)
     return cards
 
@@ -127,14 +129,18 @@ def _void(card: GiftCard, *, actor: Any = None) -> bool:
 
 def void_left(order: Order) -> None:
     """Money went back behind our back, or was lost in a dispute: what is left on the order's cards is gone as far as
-    what is kept of the payment that bought them covers it no more. The order is locked; again changes nothing.
+    what is kept of the payment that bought them covers it no more, and once nothing is kept its codes are to be
+    withdrawn. The order is locked; again changes nothing.
 
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
+    kept = _kept_for(order)
+    if not kept.amount:
+        all_to_withdraw(order)
     cards = list(GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"))
     if not cards:
         return
-    kept, worth = _kept_for(order), _worth(order)
+    worth = _worth(order)
     missing = worth - kept
     for card in sorted(cards, key=lambda card: -card_balance(card).amount):
         if missing.amount <= 0:
