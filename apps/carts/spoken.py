@@ -1,10 +1,10 @@
-"""Weights, countries and prices of delivery as people read them."""
+"""Weights, countries and currencies as people read them."""
 
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_name
 
 from apps.nlu.text import fold, has_phrase, spaced, words_of
 
@@ -28,6 +28,11 @@ def weight_in_words(grams: int, language: str) -> str:
 def country_in_words(country: str, language: str) -> str:
     """The country's name; its code where nobody knows it."""
     return str(Locale.parse(locale_of(language)).territories.get(country, country))
+
+
+def currency_in_words(currency: str, language: str) -> str:
+    """In the plural: "US dollars", "US-Dollar", "dólares estadounidenses"."""
+    return str(get_currency_name(currency, count=2, locale=locale_of(language)))
 
 
 def country_named(text: str) -> str:
