@@ -8,6 +8,7 @@ from apps.carts.money import money
 from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.ledger.models import Account, Transfer
+from apps.merchants.markets import is_sold_in
 from apps.merchants.models import new_public_id
 
 from ..tenders import CREDIT, GRANTED, credit_account, source_account
@@ -28,7 +29,7 @@ def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any =
     """
     if not reason.strip():
         raise ReasonMissing
-    if not amount.amount or str(amount.currency) != customer.merchant.currency:
+    if not amount.amount or not is_sold_in(customer.merchant, str(amount.currency)):
         raise WorthNothing(str(amount))
     currency = str(amount.currency)
     return transfer(
