@@ -22,7 +22,7 @@ FAILED = words("That did not work just now. Your prices stay as they are.")
 LEAVE_OUT = label("Leave it out")
 STAY = label("Stay with {code}")
 BROWSE = label("Browse products")
-MY_CART = label("My cart")
+MY_CART = label("Show cart")
 
 
 def switch(talk: Talk) -> str:
