@@ -322,6 +322,7 @@ UNFOLD = {
                   (_("Carrier events"), "local_shipping", "orders_carrierevent_changelist"),
                   (_("Entries at the tax provider"), "account_balance", "payments_taxentry_changelist")),
             _room(_("Shop"), (_("Settings"), "storefront", "merchants_merchant_changelist"), (_("Channels"), "chat", "merchants_channelaccount_changelist"),
+                  (_("Further currencies"), "currency_exchange", "merchants_shopcurrency_changelist"),
                   (_("Ways of delivery"), "local_shipping", "carts_deliverymethod_changelist"),
                   (_("How things come back"), "assignment_return", "orders_returnrules_changelist"),
                   (_("Accounts at carriers"), "deployed_code_update", "orders_carrieraccount_changelist"),

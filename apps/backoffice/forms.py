@@ -1,7 +1,7 @@
 """What the desk asks before it acts on an order."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -253,9 +254,36 @@ class PointsForm(forms.Form):
     source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
 
 
-class GiftCardForm(forms.Form):
+class CurrencyField(forms.ChoiceField):
+    """One of the shop's currencies, its own first; `offer` says which there are. Whoever names none means the first."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Currency"), required=False, widget=UnfoldAdminSelectWidget())
+
+    def offer(self, codes: Sequence[str]) -> None:
+        self.choices = [(code, code) for code in codes]
+        self.first = codes[0]
+
+    def clean(self, value: Any) -> str:
+        chosen: str = super().clean(value)
+        return chosen or self.first
+
+
+class InACurrency:
+    """A form about an amount in one of the shop's currencies; with a single one there is nothing to choose."""
+
+    def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["currency"]  # type: ignore[attr-defined]
+        field.offer(currencies)
+        if len(currencies) == 1:
+            field.widget = field.hidden_widget()
+
+
+class GiftCardForm(InACurrency, forms.Form):
     """A gift card to be made; sent twice it is made once."""
 
+    currency = CurrencyField()
     amount = forms.DecimalField(
         label=_("Amount"),
         min_value=Decimal("0.01"),
@@ -278,9 +306,10 @@ class GiftCardForm(forms.Form):
         return until
 
 
-class CreditForm(forms.Form):
+class CreditForm(InACurrency, forms.Form):
     """Store credit granted or, below zero, taken back; sent twice it is written once."""
 
+    currency = CurrencyField()
     amount = forms.DecimalField(
         label=_("Amount (below zero takes it back)"),
         max_digits=12,

@@ -22,7 +22,7 @@ ACTION_FLOWS = {
     "gift_card": "gift_card", "gift_balance": "gift_balance", "use_credit": "use_credit", "drop_tenders": "drop_tenders",
     "returns": "returns", "my_returns": "my_returns", "cancel_return": "cancel_return", "documents": "documents",
     "order_again": "order_again", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
-    "goes_with": "goes_with", "similar": "similar",
+    "goes_with": "goes_with", "similar": "similar", "currency": "currency",
     "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads", "return_label": "return_label",
 }  # fmt: skip
 

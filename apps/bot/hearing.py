@@ -9,6 +9,7 @@ from . import global_words as spoken
 from .choices import command_of, picked
 from .codes import is_nearly_card
 from .commands import Command, Verb, start
+from .currency_words import currency_asked
 from .flow import Ask, Confirm, Step, all_flows
 from .meaning import article_about, meant
 from .query import query_of
@@ -42,6 +43,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
     if chosen := picked(talk, text):
         return [chosen]
+    if wanted := _currency(step, text):
+        return [wanted]
     if rated := _rated_in_words(talk, text):
         return [rated]
     if isinstance(step, Ask) and spoken.is_skip(text) and (step.skip is not None or _is_needed(step)):
@@ -67,6 +70,14 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return meant(talk, reading, step)
+
+
+def _currency(step: Step | None, text: str) -> Command | None:
+    """ "Show prices in dollars", "can I pay in CHF?"; a name alone may be the answer to a question about anything."""
+    wish = currency_asked(text)
+    if wish is None or (wish.is_bare and isinstance(step, Ask) and step.keeps_free_text):
+        return None
+    return start("currency", codes=list(wish.codes))
 
 
 def _is_needed(step: Ask) -> bool:

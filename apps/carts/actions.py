@@ -7,19 +7,23 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from djmoney.money import Money
 
+from apps.catalog.index import sold_in
 from apps.catalog.models import Product, StockHold, Variant
 from apps.catalog.prices import with_prices
+from apps.catalog.products import variant_label
 from apps.catalog.stock import OutOfStock, available_to, release_holds
 from apps.catalog.waitlist import REASON as WAITED_FOR
 from apps.customers.models import Address, Customer
 from apps.merchants.prepared import Prepared
 
 from . import registry
-from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value
+from .currencies import Moved, currency_for, repriced, stuck_in
+from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value, reaches
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod, PickupPoint
 from .points import with_points
 from .pricing import price_in, terms_of_cart
+from .quote import quoted_lines
 
 MAX_QUANTITY = 99  # of one variant
 MAX_LINES = 50
@@ -48,7 +52,7 @@ def open_cart(customer: Customer) -> Cart:
     """The customer's one open cart, made when there is none; two at once get the same."""
     found = _open_of(customer)
     if found is None:
-        fresh = Cart(merchant_id=customer.merchant_id, customer=customer, currency=customer.merchant.currency)
+        fresh = Cart(merchant_id=customer.merchant_id, customer=customer, currency=currency_for(customer))
         Cart.objects.bulk_create([fresh], ignore_conflicts=True)
         found = _open_of(customer)
     if found is None:
@@ -288,9 +292,48 @@ def set_delivery(
     if (address, method, point) == (cart.address, cart.delivery_method, cart.point):
         return cart
     _about_to_change(cart)
+    is_elsewhere = address is not None and address != cart.address
     cart.address, cart.delivery_method, cart.point = address, method, point
     cart.save(update_fields=["address", "delivery_method", "point", "updated_at"])
+    if is_elsewhere:
+        _follow_market(cart)
     return touched(cart)
+
+
+def _follow_market(locked: Cart) -> None:
+    """Where the country it goes to now pays in another currency, the cart does too: unless the shopper chose one, or
+    something in it is not sold there, or no way of delivery is priced in it. Then it stays as it is."""
+    address = locked.address
+    wanted = currency_for(locked.customer, country=address.country) if address is not None else locked.currency
+    if address is None or wanted == locked.currency:
+        return
+    lines, place = quoted_lines(locked), Destination.of(address)
+    methods = DeliveryMethod.objects.filter(is_active=True, price_currency=wanted)
+    is_sent = any(line.variant.is_sent for line in lines)
+    if not stuck_in(lines, wanted) and (not is_sent or any(reaches(method, place) for method in methods)):
+        repriced(locked, lines, wanted)
+
+
+@transaction.atomic
+def move_cart(cart: Cart, currency: str, *, drop: bool = False) -> Moved:
+    """Go on in this currency, everything priced anew; with `drop` what is not sold there is taken out.
+
+    Raises `CartClosed`, and `ValueError` for a currency the shop does not sell in.
+    """
+    cart = _lock_open(cart)
+    if currency not in (cart.merchant.currency, *sold_in(cart.merchant)):
+        raise ValueError(f"not sold in {currency}")
+    lines = quoted_lines(cart)
+    stuck = stuck_in(lines, currency)
+    names = tuple(variant_label(line.variant) for line in stuck)
+    if cart.currency == currency or (stuck and not drop):
+        return Moved(cart.currency == currency, names)
+    _about_to_change(cart)
+    _release(line.hold_reference for line in stuck)
+    cart.lines.filter(pk__in=[line.pk for line in stuck]).delete()
+    repriced(cart, [line for line in lines if line not in stuck], currency)
+    touched(cart)
+    return Moved(True, names)
 
 
 @transaction.atomic
@@ -425,6 +468,7 @@ def _pour(source: Cart, target: Cart) -> None:
     coming = list(source.lines.select_related("variant"))
     tracked = {line.hold_reference: line.variant_id for line in coming if line.variant.is_tracked}
     left = available_to(tracked)
+    is_one = source.currency == target.currency
     for line in coming:
         mine = have.get(line.variant_id)
         before = mine.quantity if mine else 0
@@ -440,13 +484,13 @@ def _pour(source: Cart, target: Cart) -> None:
                 variant=line.variant,
                 quantity=quantity,
                 added_by=line.added_by,
-                seen_price=line.seen_price,
+                seen_price=line.seen_price if is_one else None,
             )
     Cart.objects.filter(pk=target.pk).update(
         version=F("version") + 1,
         address=target.address_id or source.address_id,
-        delivery_method=target.delivery_method_id or source.delivery_method_id,
-        point=target.point_id if target.delivery_method_id else source.point_id,
+        delivery_method=target.delivery_method_id or (source.delivery_method_id if is_one else None),
+        point=target.point_id if target.delivery_method_id or not is_one else source.point_id,
         codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
         gift_to=target.gift_to or source.gift_to,
         gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),

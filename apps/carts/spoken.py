@@ -1,10 +1,10 @@
-"""Weights, countries and prices of delivery as people read them."""
+"""Weights, countries and currencies as people read them."""
 
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_name
 
 from apps.nlu.text import fold, has_phrase, spaced, words_of
 
@@ -40,6 +40,11 @@ IN_SHORT = {
 def country_called(name: str) -> str:
     """The code of the country called so, in any language of ours and nothing beside; "" where none is."""
     return _by_name().get(" ".join(words_of(fold(name))), "")
+
+
+def currency_in_words(currency: str, language: str) -> str:
+    """In the plural: "US dollars", "US-Dollar", "dólares estadounidenses"."""
+    return str(get_currency_name(currency, count=2, locale=locale_of(language)))
 
 
 def country_named(text: str) -> str:

@@ -6,6 +6,7 @@ C options; D descriptions and the families of colours. `search_text` tells them 
 for each of `settings.LANGUAGES`, and a last one for what is nobody's language.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.merchants.afterwards import after_commit
+from apps.merchants.markets import Further
 from apps.merchants.models import Merchant
 from apps.merchants.statements import one
 
@@ -48,7 +50,9 @@ _kept: dict[tuple[str, int, str], tuple[tuple[int, str], Any]] = {}
 _seen: ContextVar[dict[Any, Any] | None] = ContextVar("seen", default=None)
 
 STATE = """
-SELECT version, xmin::text, EXISTS (SELECT FROM catalog_pricelist l WHERE l.merchant_id = v.merchant_id)
+SELECT version, xmin::text, EXISTS (SELECT FROM catalog_pricelist l WHERE l.merchant_id = v.merchant_id), (
+    SELECT json_agg(json_build_array(c.currency, c.countries) ORDER BY c.position, c.id)::text
+    FROM merchants_shopcurrency c WHERE c.merchant_id = v.merchant_id)
 FROM catalog_catalogversion v WHERE merchant_id = %s
 """
 STORE = """
@@ -105,10 +109,18 @@ def has_lists(merchant: Merchant) -> bool:
     return _look(merchant)[2]
 
 
-def _look(merchant: Merchant) -> tuple[int, str, bool]:
-    def ask() -> tuple[int, str, bool]:
+def sold_in(merchant: Merchant) -> Further:
+    """The currencies beside the shop's own; known with the state."""
+    return _look(merchant)[3]
+
+
+def _look(merchant: Merchant) -> tuple[int, str, bool, Further]:
+    def ask() -> tuple[int, str, bool, Further]:
         found = one(STATE, [merchant.pk])
-        return (int(found[0]), str(found[1]), bool(found[2])) if found else (0, "", False)
+        if not found:
+            return 0, "", False, {}
+        further = {code: tuple(countries) for code, countries in json.loads(found[3] or "[]")}
+        return int(found[0]), str(found[1]), bool(found[2]), further
 
     return remembered(("state", merchant.pk), ask)
 

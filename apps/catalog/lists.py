@@ -7,7 +7,7 @@ where no list has a price, the one for everyone counts.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
@@ -22,16 +22,28 @@ from .models import PriceList
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The lists that count for a shopper now, the most telling first. `ever` has those that are over or to come, too."""
+    """The lists that count for a shopper now, the most telling first. `ever` has those that are over or to come, too.
+
+    `currency` is what they pay in; "" for the shop's own, so that what is kept for it is kept once.
+    """
 
     lists: tuple[int, ...] = ()
     ever: tuple[int, ...] = ()
+    currency: str = ""
     rows: Mapping[int, PriceList] = field(default_factory=dict, compare=False, repr=False)
 
     def reason(self, price_list: int) -> str:
         """Why a price is of this list, in the active language."""
         row = self.rows[price_list]
         return row.reason or gettext("your price: %s") % row.name
+
+    def paid_in(self, merchant: Merchant) -> str:
+        """The currency by its code."""
+        return self.currency or merchant.currency
+
+    def within(self, merchant: Merchant, currency: str) -> "Terms":
+        """The same in this currency."""
+        return replace(self, currency="" if currency == merchant.currency else currency)
 
     def source(self, price_list: int) -> str:
         """What the books call it."""

@@ -37,7 +37,7 @@ Wishes = dict[str, Any]
 
 @dataclass(frozen=True)
 class Filters:
-    """What a product must be. Colour and size in any language; prices in the merchant's currency, as the shopper pays them."""
+    """What a product must be. Colour and size in any language; prices in the currency of the terms, as the shopper pays them."""
 
     category: str | None = None  # slug
     collection: str | None = None  # slug of one that is shown
@@ -67,7 +67,7 @@ def sold_ids(
 
     Call in the merchant's scope; one query, none when a wish cannot be met by anything.
     """
-    wishes = _wishes(merchant, filters, known, category)
+    wishes = _wishes(terms.paid_in(merchant), filters, known, category)
     if wishes is None:
         return []
     if words:
@@ -86,9 +86,9 @@ def sold_ids(
     return _question(tuple(wishes), filters.sort, offset, limit, shape).ids(**wishes)
 
 
-def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
+def _wishes(currency: str, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
     """What is filled into the query, under the names its shape is known by; None for what nothing can be."""
-    wishes: Wishes = {"currency": merchant.currency}
+    wishes: Wishes = {"currency": currency}
     if filters.price_min is not None:
         wishes["price_min"] = filters.price_min
     if filters.price_max is not None:

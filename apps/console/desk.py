@@ -8,10 +8,11 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext
 
+from apps.carts.currencies import shoppers_currency
 from apps.carts.money import format_money
 from apps.catalog.lists import terms_for
 from apps.catalog.models import Product
-from apps.catalog.products import card_facts, load_for_cards, sellable
+from apps.catalog.products import NoPrice, card_facts, load_for_cards, sellable
 from apps.conversations.actions import clean_text, record_event, send_message
 from apps.conversations.models import Conversation, Message, Note, ThreadEvent
 from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
@@ -100,12 +101,19 @@ def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UU
     """Show the shopper a product, in their language, with a button that puts it into the cart."""
     conversation = thread_of(public_id)
     found = Product.objects.filter(pk=product_id, status=Product.Status.ACTIVE) if isinstance(product_id, int) else []
-    products = load_for_cards(found, terms_for(conversation.merchant, conversation.identity.customer_id))
+    customer = conversation.identity.customer
+    products = load_for_cards(found, terms_for(conversation.merchant, customer.pk))
     if not products:
         raise Refused("not_found", gettext("This product is not on sale any more."))
+    currency = shoppers_currency(customer)
     language = conversation.language or conversation.merchant.default_language
     with translation.override(language):
-        content = product_card(products[0], currency=conversation.merchant.currency, language=language)
+        try:
+            content = product_card(products[0], currency=currency, language=language)
+        except NoPrice as none:
+            raise Refused(
+                "no_price", gettext("This is not sold in %s, which the shopper pays in.") % currency
+            ) from none
     return _say(seat, conversation, content, client_id=client_id)
 
 

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
+from apps.carts.currencies import shoppers_currency
 from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Snippet
@@ -66,13 +67,14 @@ def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:QUERY]
     language = translation.get_language() or "en"
     try:
-        shopper = thread_of(request.GET["thread"]).identity.customer_id if request.GET.get("thread") else None
+        shopper = thread_of(request.GET["thread"]).identity.customer if request.GET.get("thread") else None
     except Refused:
         shopper = None
-    terms = terms_for(seat.merchant, shopper)
+    currency = shoppers_currency(shopper) if shopper else seat.merchant.currency
+    terms = terms_for(seat.merchant, shopper.pk if shopper else None).within(seat.merchant, currency)
     if words:
         page = search(seat.merchant, words, language=language, limit=24, terms=terms)
     else:
         page = browse(seat.merchant, limit=24, terms=terms)
-    tiles = [product_json(product, seat.merchant, language=language) for product in page.products]
+    tiles = [product_json(product, currency, language=language) for product in page.products]
     return JsonResponse({"products": [tile for tile in tiles if tile], "corrected": page.corrected})

@@ -8,6 +8,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 from djmoney.money import Money
 
+from apps.carts.currencies import shoppers_currency
 from apps.carts.models import Cart
 from apps.carts.money import format_money
 from apps.carts.quote import quote
@@ -18,7 +19,6 @@ from apps.conversations.models import Conversation, Message, ThreadEvent
 from apps.conversations.timeline import as_socket_message
 from apps.customers.actions import may_receive
 from apps.customers.models import Customer
-from apps.merchants.models import Merchant
 from apps.orders.actions import find_orders
 from apps.routing.models import Assignment
 
@@ -113,7 +113,6 @@ def packets(events: Iterable[ThreadEvent]) -> list[dict[str, Any]]:
 def customer_json(conversation: Conversation, *, language: str, is_expert: bool) -> dict[str, Any]:
     """The side pane: who this is, what they allowed, their cart and orders. Experts see no address, phone or money."""
     customer = conversation.identity.customer
-    merchant = conversation.merchant
     pane: dict[str, Any] = {
         "name": customer.name or conversation.identity.display_name,
         "language": customer.language or conversation.language,
@@ -131,7 +130,7 @@ def customer_json(conversation: Conversation, *, language: str, is_expert: bool)
         pane |= {"phone": str(customer.phone or ""), "email": customer.email, "address": str(address or "")}
     waiting = Assignment.objects.filter(conversation__identity__customer=customer).first()
     pane["handover"] = {"reason": why(waiting.reason), "context": waiting.context} if waiting else None
-    pane["currency"] = merchant.currency
+    pane["currency"] = shoppers_currency(customer)
     return pane
 
 
@@ -183,11 +182,11 @@ def _orders(customer: Customer, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def product_json(product: Product, merchant: Merchant, *, language: str) -> dict[str, Any] | None:
-    """A tile of the catalogue pane; `None` for what has no price in the shop's currency."""
+def product_json(product: Product, currency: str, *, language: str) -> dict[str, Any] | None:
+    """A tile of the catalogue pane; `None` for what has no price in this currency."""
     with translation.override(language):
         try:
-            facts = card_facts(product, currency=merchant.currency)
+            facts = card_facts(product, currency=currency)
         except NoPrice:
             return None
         note = lowest_words(facts.lowest, language)

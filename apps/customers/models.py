@@ -21,6 +21,7 @@ class Customer(MerchantOwned):
     email_verified_at = models.DateTimeField(null=True, blank=True)
     phone_verified_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True, help_text=_("As they chose it."))
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, editable=False)
     created_at = models.DateTimeField(_("created on"), auto_now_add=True)
 

@@ -17,7 +17,7 @@ from apps.catalog.demo import seed_catalog
 from apps.catalog.models import PriceList, Product
 from apps.customers.models import CustomerGroup
 from apps.loyalty.demo import seed_points
-from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, StaffRole
+from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, ShopCurrency, StaffRole
 from apps.payments.models import PaymentAccount
 
 from .founding import seed_taxes
@@ -139,6 +139,7 @@ def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
             seed_channels(merchant)
             seed_payment_account(merchant)
             seed_delivery(merchant, store)
+            seed_dollars(merchant)
             seed_taxes(merchant)
     with scope(merchant=merchant):
         tell("filling the shelves …")
@@ -279,6 +280,22 @@ def seed_delivery(merchant: Merchant, store: Location) -> None:
             position=position,
             **{f"name_{language}": name for language, name in names.items()},
         )
+
+
+def seed_dollars(merchant: Merchant) -> None:
+    """Who is in the United States pays in dollars, anybody who asks does too; the goods have prices of their own."""
+    if ShopCurrency.objects.exists():
+        return
+    ShopCurrency.objects.create(merchant=merchant, currency="USD", countries=["US"], rate=Decimal("1.10"))
+    DeliveryMethod.objects.create(
+        merchant=merchant,
+        price=Money(Decimal("9.90"), "USD"),
+        free_from=Money(Decimal("90.00"), "USD"),
+        days_min=4,
+        days_max=8,
+        position=len(DELIVERY),
+        **{f"name_{language}": name for language, name in DELIVERY[0][0].items()},
+    )
 
 
 def seed_offers(merchant: Merchant) -> None:

@@ -18,6 +18,16 @@ def exponent(currency: str) -> int:
     return 3 if currency in WITH_THREE_DECIMALS else 2
 
 
+def one_currency(*fields: str, name: str, currency: str = "") -> models.CheckConstraint:
+    """A CHECK that all these amounts of a row are in one currency: that of the column `currency`, else of the first."""
+    first, rest = (currency, fields) if currency else (f"{fields[0]}_currency", fields[1:])
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}_currency": models.F(first) for field in rest}),
+        name=name,
+        violation_error_message=_("All these amounts are in one currency."),
+    )
+
+
 def fits_currency(field: str, *, name: str, currency: str = "") -> models.CheckConstraint:
     """A CHECK on a MoneyField stored with three decimals: refuses 1.5 JPY and 12.305 EUR.
 

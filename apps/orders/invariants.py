@@ -16,6 +16,7 @@ from apps.merchants import clock
 
 from .fold import fulfilment_status
 from .models import (
+    Document,
     Download,
     Fulfilment,
     FulfilmentLine,
@@ -55,6 +56,33 @@ def totals_add_up() -> list[str]:
     return wrong + [
         f"order line {line.pk}: {line.quantity} × {line.unit_price} is not {line.line_total}" for line in odd
     ]
+
+
+def one_currency_each() -> list[str]:
+    """All amounts of an order, of its lines, of what is off it and of its documents are in the order's currency."""
+    mine = Q()
+    for name in (
+        "subtotal",
+        "discount_total",
+        "delivery_total",
+        "delivery_discount",
+        "tax_total",
+        "delivery_tax",
+        "total",
+    ):
+        mine |= ~Q(**{f"{name}_currency": F("currency")})
+    wrong = [f"order {order.number} mixes currencies" for order in Order.objects.filter(mine).order_by("pk")]
+    for model, names in (
+        (OrderLine, ("unit_price", "line_total", "discount", "tax_amount")),
+        (OrderAdjustment, ("amount",)),
+        (Document, ("net", "tax", "gross")),
+    ):
+        foreign = Q()
+        for name in names:
+            foreign |= ~Q(**{f"{name}_currency": F("order__currency")})
+        odd = model.objects.filter(foreign).order_by("pk").values_list("order__number", "pk")
+        wrong += [f"order {number}: {model._meta.model_name} {pk} is in another currency" for number, pk in odd]
+    return wrong
 
 
 def tax_rows_make_the_tax() -> list[str]:
@@ -329,6 +357,7 @@ def labels_are_of_live_returns() -> list[str]:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "orders: totals add up": totals_add_up,
+    "orders: one currency each": one_currency_each,
     "orders: rows of tax make the tax": tax_rows_make_the_tax,
     "orders: adjustments make the discount": adjustments_make_the_discount,
     "orders: live orders hold their uses": live_orders_hold_their_uses,

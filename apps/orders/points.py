@@ -11,6 +11,7 @@ from djmoney.money import Money
 
 from apps.carts.models import Cart
 from apps.loyalty.actions import earn_for_order, earn_for_review, keep_for_order, member_of
+from apps.merchants.markets import worth_at_home
 
 from .models import Order
 
@@ -34,13 +35,18 @@ def goods_paid(order: Order) -> Decimal:
 
 
 def give_points(order: Order) -> None:
-    """The order is placed. Once per order, however often it is told."""
+    """The order is placed. Once per order, however often it is told.
+
+    Points are for amounts in the shop's own currency: what was paid in another counts by the merchant's fixed rate, and
+    earns nothing where there is none.
+    """
     member = member_of(order.customer_id, earning=True)
     if member is None:
         return
-    earn_for_order(
-        member, reference=reference_of(order), amount=goods_paid(order), is_first=not _bought_before(order).exists()
-    )
+    amount = worth_at_home(order.merchant, Money(goods_paid(order), order.currency))
+    if amount is None:
+        return
+    earn_for_order(member, reference=reference_of(order), amount=amount, is_first=not _bought_before(order).exists())
 
 
 def thank_for_rating(order: Order) -> None:

@@ -80,6 +80,18 @@ def reserved_money_is_taken_once() -> list[str]:
     ]
 
 
+def paid_in_the_orders_currency() -> list[str]:
+    """An order is asked for, paid by gift card and paid back in its own currency."""
+    asked = Payment.objects.exclude(amount_currency=F("order__currency")).order_by("pk")
+    cards = Payment.objects.filter(gift_card__isnull=False).exclude(gift_card__issued_currency=F("amount_currency"))
+    back = Refund.objects.exclude(amount_currency=F("payment__amount_currency")).order_by("pk")
+    return [
+        *(f"payment {pk} is in another currency than its order" for pk in asked.values_list("pk", flat=True)),
+        *(f"payment {pk} is by a gift card in another currency" for pk in cards.values_list("pk", flat=True)),
+        *(f"refund {pk} is in another currency than its payment" for pk in back.values_list("pk", flat=True)),
+    ]
+
+
 def cards_are_their_owners() -> list[str]:
     """A kept card is paid with by the shopper who let it be kept, and one that was forgotten is kept no more."""
     foreign = Payment.objects.exclude(card=None).exclude(order__customer=F("card__payer__customer"))
@@ -413,6 +425,7 @@ def _not_nothing(parts: Parts) -> Parts:
 
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
+    "payments: in the order's currency": paid_in_the_orders_currency,
     "payments: every captured amount has an order or goes back": every_euro_has_a_home,
     "payments: no attempt brings more than was agreed": never_more_than_agreed,
     "payments: kept cards are their owners'": cards_are_their_owners,

@@ -78,7 +78,9 @@ def test_currencies_on_sale_have_the_same_decimals_everywhere() -> None:
         ("12", "EUR", "es", "12,00\xa0€"),
         ("12", "EUR", "zh-hans", "€12.00"),
         ("1500", "JPY", "en", "¥1,500"),
-        ("1.5", "KWD", "en", "KWD1.500"),
+        ("1.5", "KWD", "en", "KWD\xa01.500"),
+        ("1.5", "BHD", "de", "1,500\xa0BHD"),
+        ("1500", "JPY", "de", "1.500\xa0¥"),
     ],
 )
 def test_written_as_the_reader_writes(amount: str, currency: str, language: str, expected: str) -> None:

@@ -19,6 +19,7 @@ from apps.carts.money import format_money, money
 from apps.ledger.models import Account, Posting
 from apps.merchants import clock
 from apps.merchants.goodwill import OverLimit
+from apps.merchants.markets import currencies_of
 from apps.payments.actions import CardIsSo, CardKnown, block_gift_card, issue_gift_card
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
@@ -128,7 +129,8 @@ class GiftCardAdmin(MerchantAdmin):
     @action(description=_("Make a gift card"), url_path="issue", icon="add_card")
     def issue(self, request: HttpRequest) -> HttpResponse:
         back = reverse("admin:payments_giftcard_changelist")
-        form = GiftCardForm(request.POST or None, initial={"key": uuid.uuid4().hex})
+        shop = request.merchant  # type: ignore[attr-defined]
+        form = GiftCardForm(request.POST or None, initial={"key": uuid.uuid4().hex}, currencies=currencies_of(shop))
         if request.method == "POST" and form.is_valid():
             return self._made(request, form.cleaned_data, back)
         context = {
@@ -147,7 +149,7 @@ class GiftCardAdmin(MerchantAdmin):
         try:
             card, code = issue_gift_card(
                 shop,
-                money(asked["amount"], shop.currency),
+                money(asked["amount"], asked["currency"]),
                 actor=request.user,
                 expires_at=asked["expires_at"],
                 note=asked["note"],

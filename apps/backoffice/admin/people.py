@@ -28,6 +28,7 @@ from apps.insights.models import CustomerFigures
 from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
 from apps.merchants.goodwill import OverLimit
+from apps.merchants.markets import currencies_of
 from apps.payments.actions import WorthNothing, grant_credit, is_credit_known, kept_cards
 from apps.payments.tenders import CREDIT, credit_of
 
@@ -256,8 +257,10 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
 
     @display(description=_("store credit"))
     def credit(self, customer: Customer) -> str:
+        """In the shop's own currency, and in others where there is any."""
         shop = customer.merchant
-        return format_money(credit_of(customer, shop.currency), shop.default_language)
+        own, *others = (credit_of(customer, currency) for currency in currencies_of(shop))
+        return " · ".join(format_money(one, shop.default_language) for one in (own, *filter(None, others)))
 
     @display(description=_("movements of the credit"))
     def credit_movements(self, customer: Customer) -> str:
@@ -272,7 +275,8 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
         customer = row_or_404(self.get_queryset(request), object_id)
         back = reverse("admin:customers_customer_change", args=[customer.pk])
-        form = CreditForm(request.POST or None, initial={"key": f"desk:{uuid.uuid4()}"})
+        known = currencies_of(customer.merchant)
+        form = CreditForm(request.POST or None, initial={"key": f"desk:{uuid.uuid4()}"}, currencies=known)
         if request.method == "POST" and form.is_valid():
             self._grant(request, customer, form.cleaned_data)
             return redirect(back)
@@ -287,7 +291,7 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
         return render(request, "admin/ask.html", context)
 
     def _grant(self, request: HttpRequest, customer: Customer, asked: dict[str, Any]) -> None:
-        amount = money(asked["amount"], customer.merchant.currency)
+        amount = money(asked["amount"], asked["currency"])
         if is_credit_known(asked["key"]):
             self.message_user(request, _("This has been written down already, and only once."), messages.INFO)
             return

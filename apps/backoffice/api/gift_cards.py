@@ -101,7 +101,7 @@ class GiftCardList(MerchantView, generics.ListAPIView):
         except OverAlready as over:
             raise serializers.ValidationError({"expires_at": [OVER]}) from over
         except WorthNothing as refused:
-            raise Conflict("A card holds more than nothing, in the shop's currency.") from refused
+            raise Conflict("A card holds more than nothing, in a currency of the shop.") from refused
         told = {**GiftCardSerializer(card).data, "code": code}
         return Response(told, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
 
@@ -150,15 +150,15 @@ class GrantSerializer(StrictSerializer):
 
 
 class CustomerCredit(MerchantView, generics.GenericAPIView):
-    """A customer's store credit in the shop's currency."""
+    """A customer's store credit in the shop's own currency; what is granted in another is answered in that one."""
 
     serializer_class = CreditSerializer
 
     def _customer(self, public_id: str) -> Customer:
         return generics.get_object_or_404(Customer.objects.filter(merged_into=None), public_id=public_id)
 
-    def _told(self, customer: Customer) -> Response:
-        balance = credit_of(customer, customer.merchant.currency)
+    def _told(self, customer: Customer, currency: str = "") -> Response:
+        balance = credit_of(customer, currency or customer.merchant.currency)
         return Response(CreditSerializer({"customer": customer.public_id, "balance": balance}).data)
 
     def get(self, request: Request, public_id: str) -> Response:
@@ -178,8 +178,8 @@ class CustomerCredit(MerchantView, generics.GenericAPIView):
         except KeyUsed as used:
             raise Conflict("Another amount or customer has this key.") from used
         except (WorthNothing, ReasonMissing) as refused:
-            raise Conflict("Credit needs an amount in the shop's currency and a reason.") from refused
-        return self._told(customer)
+            raise Conflict("Credit needs an amount in a currency of the shop and a reason.") from refused
+        return self._told(customer, str(amount.currency))
 
 
 class CustomerCreditHistory(MerchantView, generics.ListAPIView):

@@ -21,6 +21,9 @@ ASK_TOWN = words("And the postcode and town?")
 ASK_TOWN_AGAIN = words("I still need both the postcode and the town.")
 ASK_TOWN_EXAMPLE = words('For example "10969 Berlin".')
 ASK_TOWN_SHORT = words("Back to your order: which postcode and town?")
+IN_ITS_CURRENCY = words(
+    "As it goes there, your prices are in {currency} now. If you prefer another currency, just say so."
+)
 YES = label("Yes")
 OTHER_ADDRESS = label("Another address")
 
@@ -67,10 +70,14 @@ def keep(talk: Talk) -> str:
         kept = talk.shop.use_address(address=int(talk.slots["known"]["id"]))
         if "problem" not in kept:
             talk.slots["to"] = kept
-            return "kept"
+            return "moved" if kept["currency"] else "kept"
     fields = {key: value for key, value in talk.slots["address"].items() if key != "name"}
     talk.slots["to"] = talk.shop.keep_address(fields={**fields, "name": talk.slots["name"]})
-    return "kept"
+    return "moved" if talk.slots["to"]["currency"] else "kept"
+
+
+def say_moved(talk: Talk) -> None:
+    talk.say(IN_ITS_CURRENCY, currency=talk.slots["to"]["currency"])
 
 
 def address_places(talk: Talk) -> dict[str, str]:

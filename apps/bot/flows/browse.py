@@ -6,6 +6,7 @@ from apps.messaging.content import Browse, Card, Choice
 from apps.nlu.text import HAN
 
 from .. import answers
+from ..elsewhere import say_not_sold
 from ..flow import Branch, Do, End, Flow, Show
 from ..naming import one_named
 from ..talk import Talk
@@ -218,6 +219,11 @@ def say_none(talk: Talk) -> None:
     """Other words, then a person: never the same dead end twice."""
     if _is_over(talk):
         say_over(talk)
+        return
+    asked = talk.state.listing.get("text", "")
+    if asked and (elsewhere := talk.shop.sold_elsewhere(text=asked)):
+        talk.state.listing = {}
+        say_not_sold(talk, elsewhere)
         return
     talk.state.unclear += 1
     if talk.state.unclear > 2:

@@ -29,6 +29,7 @@ NOT_IN_CART = words("That is not in your cart. Here is what is:")
 WHOLE_PIECES = words('Only whole pieces go into a cart: 1, 2, 3 and so on. Tell me for example "make it 2".')
 EMPTIED = words("Your cart is empty now.")
 SOLD_OUT_NOTE = words("sold out, please take it out")
+NO_PRICE_NOTE = words("has no price in your currency, please take it out")
 SHORT_NOTE = words("only {count} left", "only {count} left")
 PRICE_NOTE = words("new price")
 WHAT_TO_CHANGE = words("What shall I change?")
@@ -51,6 +52,8 @@ def note_of(talk: Talk, line: dict[str, Any]) -> str:
     if line["problem"] in ("", "price_changed"):
         offers = [f"{name_of(talk, offer)} {offer['amount']}" for offer in line["offers"]]
         return ", ".join([talk.text(PRICE_NOTE), *offers] if line["problem"] else offers)
+    if line["problem"] == "no_price":
+        return talk.text(NO_PRICE_NOTE)
     left = line["left"] or 0
     return talk.text(SHORT_NOTE, count=left) if left else talk.text(SOLD_OUT_NOTE)
 

@@ -150,7 +150,8 @@ CHECKOUT = Flow(
             slot="town", prompts=(address.ASK_TOWN, address.ASK_TOWN_AGAIN, address.ASK_TOWN_EXAMPLE),
             short=address.ASK_TOWN_SHORT, parse=address.parse_rest, next="whole", keeps_free_text=True, depends_on=("address",),
         ),
-        "keep": Do(address.keep, {"kept": "phone"}),
+        "keep": Do(address.keep, {"kept": "phone", "moved": "moved"}),
+        "moved": Show(address.say_moved, "phone"),
         "phone": Ask(
             slot="phone", prompts=(who.ASK_PHONE, who.ASK_PHONE_AGAIN, who.ASK_PHONE_EXAMPLE), short=who.ASK_PHONE_SHORT,
             parse=who.parse_phone, next="email", what="phone", skip=SKIP,

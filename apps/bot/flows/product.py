@@ -6,6 +6,7 @@ from apps.catalog.kinds import FAMILIES
 from apps.messaging.content import Ask as AskContent
 from apps.messaging.content import Card, Choice, ShowProduct
 
+from ..elsewhere import say_not_sold
 from ..flow import Ask, Branch, Do, End, Flow, Show
 from ..naming import value_numbered
 from ..reading import Reading
@@ -162,6 +163,10 @@ def say_which(talk: Talk) -> None:
 
 
 def say_gone(talk: Talk) -> None:
+    product = int(talk.slots.get("product") or 0)
+    if product and (elsewhere := talk.shop.sold_elsewhere(product=product)):
+        say_not_sold(talk, elsewhere)
+        return
     talk.say(GONE, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
 
 

@@ -4,6 +4,7 @@ from .base import Desk
 from .buying import Buying
 from .cards import Cards
 from .catalogue import Catalogue
+from .currencies import Currencies
 from .documents import Documents
 from .loyalty import Loyalty
 from .orders import Orders
@@ -13,7 +14,7 @@ from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
+class Shop(Catalogue, Buying, Currencies, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

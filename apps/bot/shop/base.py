@@ -5,6 +5,7 @@ import datetime as dt
 from babel.dates import format_date, format_datetime
 from djmoney.money import Money
 
+from apps.carts.currencies import shoppers_currency
 from apps.carts.money import LOCALES, format_money
 from apps.catalog.lists import Terms, terms_for
 from apps.conversations.models import Conversation
@@ -26,6 +27,7 @@ class Desk:
     def __init__(self, conversation: Conversation, *, language: str) -> None:
         self.conversation = conversation
         self.language = language
+        self._paying: dict[int, str] = {}  # customer -> currency, as far as it was asked in this turn
 
     @property
     def merchant(self) -> Merchant:
@@ -37,8 +39,16 @@ class Desk:
 
     @property
     def terms(self) -> Terms:
-        """The price lists that count for the shopper."""
-        return terms_for(self.merchant, self.customer.pk)
+        """The price lists that count for the shopper, in their currency."""
+        return terms_for(self.merchant, self.customer.pk).within(self.merchant, self.currency)
+
+    @property
+    def currency(self) -> str:
+        """What the shopper is shown prices in."""
+        pk = self.customer.pk
+        if pk not in self._paying:
+            self._paying[pk] = shoppers_currency(self.customer)
+        return self._paying[pk]
 
     def money(self, amount: Money) -> str:
         return format_money(amount, self.language)

@@ -16,7 +16,7 @@ from apps.carts.money import money
 from apps.carts.points import has_point, points_near
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
-from apps.carts.spoken import country_in_words, country_named, weight_in_words
+from apps.carts.spoken import country_in_words, country_named, currency_in_words, weight_in_words
 from apps.catalog.models import CodePool, Digital, Product, Variant
 from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
@@ -134,15 +134,21 @@ class Buying(Offers, Tenders):
     def keep_address(self, *, fields: dict[str, str]) -> dict[str, Any]:
         """Remember the address and send the cart there."""
         address = save_address(self.customer, **fields)
-        set_delivery(open_cart(self.customer), address=address)
-        return {"id": address.pk, "text": str(address), "country": address.country}
+        return self._sent_to(address)
 
     def use_address(self, *, address: int) -> dict[str, Any]:
         row = Address.objects.filter(customer=self.customer, pk=address).first()
         if row is None:
             return {"problem": "gone"}
-        set_delivery(open_cart(self.customer), address=row)
-        return {"id": row.pk, "text": str(row), "country": row.country}
+        return self._sent_to(row)
+
+    def _sent_to(self, address: Address) -> dict[str, Any]:
+        """The cart goes there; `currency` names the one it moved into, "" where it stayed in its own."""
+        cart = open_cart(self.customer)
+        before, now = cart.currency, set_delivery(cart, address=address).currency
+        self._paying.clear()
+        moved = currency_in_words(now, self.language) if now != before else ""
+        return {"id": address.pk, "text": str(address), "country": address.country, "currency": moved}
 
     def deliveries(self, *, address: int) -> dict[str, Any]:
         """The "ways" to that address; where there is none, the "heavy" ones, which go there and carry less, and where

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import override
 
 from apps import nlu
+from apps.carts.currencies import sold_by
+from apps.carts.spoken import currency_in_words
 from apps.catalog import lexicon as catalog_lexicon
 from apps.catalog.collected import GIFT_WORDS, NO_GIFTS, collection_names, known_collections, shown_collection
 from apps.catalog.models import Category, Product, SizeGuide
@@ -123,6 +125,23 @@ class Catalogue(Desk):
     def product(self, *, product: int) -> dict[str, Any] | None:
         """One product with its options and variants; None when it is not (or no longer) sold."""
         return sheets.whole(self.merchant, product, language=self.language, terms=self.terms)
+
+    def sold_elsewhere(self, *, text: str = "", product: int = 0) -> dict[str, Any] | None:
+        """What is called so, or this product, where it is sold in another currency of the shop than the shopper's:
+        {"title", "currency", "code", "other"}, the currencies in words. No query in a shop with one."""
+        for code in sold_by(self.customer):
+            terms = self.terms.within(self.merchant, code)
+            if code == self.currency:
+                continue
+            page = None if product else search(self.merchant, text, language=self.language, limit=1, terms=terms)
+            if page is not None and (page.is_loose or page.corrected or not page.is_understood):
+                return None
+            found = sheets.cards(self.merchant, page.ids if page else [product], language=self.language, terms=terms)
+            if found:
+                names = {"currency": self.currency, "other": code}
+                told = {name: currency_in_words(each, self.language) for name, each in names.items()}
+                return {"title": found[0]["title"], "code": code, **told}
+        return None
 
     def size_guide(self, *, product: int | None = None, guide: int | None = None) -> dict[str, Any] | None:
         """{"name", "unit", "measures", "rows", "note"} of one guide or of a product's; None where there is none."""

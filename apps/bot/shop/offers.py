@@ -46,7 +46,7 @@ class Offers(Desk):
                     for card in sheets.cards(self.merchant, wanted, language=self.language, terms=self.terms)
                     if card["stock"] != 0
                 ]
-                if len(others) == len(wanted) and str(kept.promotion.amount.currency) == self.merchant.currency:
+                if len(others) == len(wanted) and str(kept.promotion.amount.currency) == self.currency:
                     return {
                         "name": kept.promotion.name,
                         "amount": self.money(kept.promotion.amount),

@@ -103,18 +103,18 @@ def _sheets(merchant: Merchant, ids: Sequence[int], *, language: str, terms: Ter
             if len(_kept) >= MOST_KEPT:
                 _kept.clear()
             with override(language):
-                kept = _kept[key] = (now, _sheet(merchant, product, language))
+                kept = _kept[key] = (now, _sheet(product, terms.paid_in(merchant), language))
         if kept[1] is not None:
             found.append(kept[1])
     return found
 
 
-def _sheet(merchant: Merchant, product: Product, language: str) -> Sheet | None:
-    """None for what is not on sale, or not in the merchant's currency."""
+def _sheet(product: Product, currency: str, language: str) -> Sheet | None:
+    """None for what is not on sale, or not in this currency."""
     if product.status != Product.Status.ACTIVE:
         return None
     try:
-        facts = card_facts(product, currency=merchant.currency)
+        facts = card_facts(product, currency=currency)
     except NoPrice:
         return None
     variants = sellable(product)
@@ -136,16 +136,16 @@ def _sheet(merchant: Merchant, product: Product, language: str) -> Sheet | None:
         "media": [picture.url for picture in gallery(product)[1:4]],
         "choices": _options(variants),
     }
-    listed = [fact for variant in variants if (fact := _variant(variant, product, merchant, language)) is not None]
+    listed = [fact for variant in variants if (fact := _variant(variant, product, currency, language)) is not None]
     sold = {fact["id"] for fact in listed}
     tracked = frozenset(variant.pk for variant in variants if variant.pk in sold and variant.is_tracked)
     counted = tuple(sorted(tracked)) if tracked == sold else None
     return Sheet(card, more, tuple(listed), tracked, counted)
 
 
-def _variant(variant: Any, product: Product, merchant: Merchant, language: str) -> dict[str, Any] | None:
+def _variant(variant: Any, product: Product, currency: str, language: str) -> dict[str, Any] | None:
     try:
-        tag = tag_of(variant, merchant.currency)
+        tag = tag_of(variant, currency)
     except NoPrice:
         return None
     values, picture = chosen_values(variant), picture_of(variant)

@@ -99,8 +99,8 @@ class Tenders(Desk):
         return {"to": cart.gift_to}
 
     def credit(self) -> str:
-        """The shopper's store credit; "" for none."""
-        amount = credit_of(self.customer, self.merchant.currency)
+        """The shopper's store credit in their currency; "" for none."""
+        amount = credit_of(self.customer, self.currency)
         return self.money(amount) if amount.amount else ""
 
     def use_credit(self) -> dict[str, Any]:

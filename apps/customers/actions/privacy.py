@@ -40,7 +40,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
     memberships = move_memberships(source, target)
     filled = []
-    for name in ("name", "email", "phone", "language", "email_verified_at", "phone_verified_at"):
+    for name in ("name", "email", "phone", "language", "currency", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
             setattr(target, name, getattr(source, name))
             filled.append(name)
@@ -73,6 +73,7 @@ def export_customer(customer: Customer) -> dict[str, Any]:
             "email": customer.email,
             "phone": str(customer.phone),
             "language": customer.language,
+            "currency": customer.currency,
             "since": customer.created_at.isoformat(),
         },
         "identities": [

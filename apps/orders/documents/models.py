@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
 
 from apps.merchants import clock
-from apps.merchants.currency import fits_currency
+from apps.merchants.currency import fits_currency, one_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -81,6 +81,7 @@ class Document(MerchantOwned):
                 name="document_refers_to_one",
             ),
             models.CheckConstraint(condition=models.Q(position__gte=1), name="document_position_from_one"),
+            one_currency("gross", "net", "tax", name="document_one_currency"),
             *(fits_currency(field, name=f"document_{field}_fits") for field in ("net", "tax", "gross")),
         ]
         indexes = [models.Index(fields=["merchant", "issued_on", "id"]), models.Index(fields=["order", "id"])]

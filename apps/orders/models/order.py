@@ -11,7 +11,7 @@ from djmoney.money import Money
 from apps.catalog.models import Product
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
-from apps.merchants.currency import fits_currency
+from apps.merchants.currency import fits_currency, one_currency
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -116,6 +116,18 @@ class Order(MerchantOwned):
                 for field in ("subtotal", "delivery_total", "tax_total", "delivery_tax", "total")
             ),
             *(fits_currency(field, name=f"order_{field}_fits") for field in ("discount_total", "delivery_discount")),
+            # The lines, adjustments, payments and documents of an order refer to its currency too, in the database alone.
+            one_currency(
+                "subtotal",
+                "discount_total",
+                "delivery_total",
+                "delivery_discount",
+                "tax_total",
+                "delivery_tax",
+                "total",
+                name="order_one_currency",
+                currency="currency",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     discount_total__gte=0, delivery_discount__gte=0, discount_total__lte=models.F("subtotal")
@@ -224,6 +236,7 @@ class OrderLine(MerchantOwned):
                 name="orderline_gift_card_is_money",
             ),
             fits_currency("discount", name="orderline_discount_fits"),
+            one_currency("unit_price", "line_total", "discount", "tax_amount", name="orderline_one_currency"),
             models.CheckConstraint(
                 condition=models.Q(quantity__gte=models.F("shipped") + models.F("dropped") + models.F("handed")),
                 name="orderline_sent_once",

@@ -10,6 +10,7 @@ from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.ledger.models import Account, Transfer
 from apps.merchants.goodwill import Gift
+from apps.merchants.markets import is_sold_in
 from apps.merchants.models import Goodwill, new_public_id
 
 from ..tenders import CREDIT, GRANTED, credit_account, source_account
@@ -32,7 +33,7 @@ def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any =
     """
     if not reason.strip():
         raise ReasonMissing
-    if not amount.amount or str(amount.currency) != customer.merchant.currency:
+    if not amount.amount or not is_sold_in(customer.merchant, str(amount.currency)):
         raise WorthNothing(str(amount))
     currency, key = str(amount.currency), f"credit:{key or new_public_id()}"
     gift = Gift(customer.merchant, actor)

@@ -13,6 +13,7 @@ from apps.customers.models import Customer
 from apps.ledger.actions import transfer
 from apps.merchants import clock, codes
 from apps.merchants.goodwill import Gift
+from apps.merchants.markets import is_sold_in
 from apps.merchants.models import Goodwill, Merchant, new_public_id
 
 from ..models import CartTender, GiftCard, GiftCardGuess
@@ -77,7 +78,7 @@ class OverAlready(ValueError):
 
 
 class WorthNothing(ValueError):
-    """An amount that is zero, below it, or not in the shop's currency."""
+    """An amount that is zero, below it, or not in a currency of the shop."""
 
 
 def issue_gift_card(
@@ -94,7 +95,7 @@ def issue_gift_card(
 
     Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
     """
-    if amount.amount <= 0 or str(amount.currency) != merchant.currency:
+    if amount.amount <= 0 or not is_sold_in(merchant, str(amount.currency)):
         raise WorthNothing(str(amount))
     if expires_at is not None and expires_at <= clock.now():
         raise OverAlready(expires_at.isoformat())

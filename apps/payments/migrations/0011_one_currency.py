@@ -1,0 +1,21 @@
+"""A payment is in its order's currency, and what goes back in the payment's."""
+
+from django.db import migrations
+
+CREATE = """
+ALTER TABLE payments_payment ADD CONSTRAINT payment_currency_stays UNIQUE (id, amount_currency);
+ALTER TABLE payments_payment ADD CONSTRAINT payment_in_orders_currency
+    FOREIGN KEY (order_id, amount_currency) REFERENCES orders_order (id, currency);
+ALTER TABLE payments_refund ADD CONSTRAINT refund_in_payments_currency
+    FOREIGN KEY (payment_id, amount_currency) REFERENCES payments_payment (id, amount_currency);
+"""
+DROP = """
+ALTER TABLE payments_refund DROP CONSTRAINT refund_in_payments_currency;
+ALTER TABLE payments_payment DROP CONSTRAINT payment_in_orders_currency;
+ALTER TABLE payments_payment DROP CONSTRAINT payment_currency_stays;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0008_tax_entries"), ('orders', '0016_currency_for_ever')]
+    operations = [migrations.RunSQL(CREATE, DROP)]
