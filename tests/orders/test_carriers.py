@@ -102,7 +102,7 @@ def test_a_seal_is_of_these_bytes_and_this_secret(name: str) -> None:
             carrier.verify(headers_of(name, body), body, config | {key: ""})
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_changed_byte_passes(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(CARRIERS))
@@ -128,7 +128,7 @@ def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for key, each in inside for found in places_in(each, (*path, key)))]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_whatever_stands_in_an_event_is_news_or_malformed(data: st.DataObject) -> None:
     """Any part of a genuine event replaced by anything, or left out."""
