@@ -107,10 +107,13 @@ CALLED = {
     "account_sid": _("Account SID"),
     "api_base": _("Address of the API"),
     "api_key": _("API key"),
+    "api_token": _("API token"),
     "app_secret": _("App secret"),
     "auth_token": _("Auth token"),
     "bot_token": _("Bot token"),
+    "box": _("Parcel"),
     "from_number": _("Sender's number"),
+    "hmac_secret": _("HMAC secret"),
     "messaging_service_sid": _("Messaging service SID"),
     "mode": _("Mode"),
     "number": _("Number"),
@@ -123,6 +126,7 @@ CALLED = {
     "username": _("User name"),
     "verify_token": _("Verify token"),
     "webhook_secret": _("Webhook secret"),
+    "webhook_token": _("Webhook token"),
 }
 
 

@@ -19,6 +19,7 @@ from apps.conversations.actions import mask_secrets
 from apps.conversations.inbox import Row, row_for
 from apps.merchants import clock
 from apps.merchants.accounts import account_at, remembered
+from apps.merchants.doors import QUERY
 from apps.merchants.models import ChannelAccount
 from apps.merchants.storable import is_storable, storable
 from apps.messaging.channel import (
@@ -141,8 +142,9 @@ async def take_call(scope: dict[str, Any], receive: Any, *, under: str, keep: Ke
         return WebhookReply(405, b"POST events")
     provider, account, _webhook = parts
     request = await read_request(scope, receive)
+    headers = {**request.headers, QUERY: scope.get("query_string", b"").decode("latin-1")}
     try:
-        status, body = await keep(provider, account, request.headers, request.body)
+        status, body = await keep(provider, account, headers, request.body)
     except DatabaseError:
         logger.exception("webhook.not_stored", door=under, provider=provider, account=account)
         return WebhookReply(503, b"try again")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+QUERY = ":query"  # stands among the headers of a call for what came behind the "?"; no header can be called so
+
 
 class Configured:
     """What an account has to be told before it works. Keys are as the other side calls them."""
@@ -10,6 +12,7 @@ class Configured:
     label: ClassVar[str] = ""  # as they write themselves
     required_config: ClassVar[tuple[str, ...]] = ()
     secret_config: ClassVar[tuple[str, ...]] = ()  # written, never shown again
+    address_end: ClassVar[str] = ""  # what our webhook's address is to end in at the other side, secrets left out
     config_help: ClassVar[Mapping[str, Any]] = {}  # every key in a sentence, for docs and the desk; may be lazy
 
     def missing(self, config: Mapping[str, Any]) -> list[str]:

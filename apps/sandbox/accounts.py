@@ -65,8 +65,10 @@ class Account:
     @property
     def webhook_url(self) -> str:
         """Where the shop listens, as the platform knows (and signs) it."""
-        doors = {"stripe": "/payments/stripe/%s/webhook/", "easypost": "/carriers/easypost/%s/webhook/"}
-        path = doors[self.kind] % self.name if self.kind in doors else f"/webhooks/{self.kind}/{self.name}/"
+        doors = {"stripe": "payments", "easypost": "carriers", "shippo": "carriers"}
+        path = f"/webhooks/{self.kind}/{self.name}/"
+        if self.kind in doors:
+            path = f"/{doors[self.kind]}/{self.kind}/{self.name}/webhook/"
         return str(self.config.get("webhook_url") or shop_url() + path)
 
 

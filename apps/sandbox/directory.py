@@ -3,6 +3,7 @@
 from . import courier
 from .platforms.base import Platform
 from .platforms.easypost import EasyPost
+from .platforms.shippo import Shippo
 from .platforms.telegram import Telegram
 from .platforms.twilio import Twilio
 from .platforms.whatsapp import WhatsApp
@@ -15,6 +16,7 @@ PLATFORMS: dict[str, Platform] = {
     "twilio": Twilio(),
     "stripe": Stripe(),
     "easypost": EasyPost(),
+    "shippo": Shippo(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
 PLATFORM_OF_KIND = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio", "stripe": "stripe"}

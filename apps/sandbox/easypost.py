@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from . import courier
@@ -13,6 +14,7 @@ from .accounts import Account
 from .platforms.easypost import scanned
 from .store import Store
 
+CONFIG = {"webhook_secret": "courier-secret", "api_key": "EZTK_courier", "mode": "test"}  # an account's, whole
 STATUSES = frozenset(
     {
         "unknown", "pre_transit", "in_transit", "out_for_delivery", "delivered", "available_for_pickup",
@@ -27,6 +29,11 @@ def signature(secret: str, body: bytes) -> str:
     return "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()
 
 
+def sealed(config: Mapping[str, Any], body: bytes) -> tuple[str, dict[str, str]]:
+    """What proves these bytes to whoever holds `config`: the query of the address, and headers in lower case."""
+    return "", {"x-hmac-signature": signature(str(config.get("webhook_secret", "")), body)}
+
+
 def tell(
     store: Store, account: Account, *, number: str, status: str, carrier: str = "DHL", times: int = 1
 ) -> dict[str, Any]:
@@ -35,11 +42,8 @@ def tell(
         raise ValueError(f"no such status: {status}")
     event = event_of(number=number, status=status, carrier=carrier, mode=str(account.config.get("mode", "test")))
     body = json.dumps(event).encode()
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "EasyPost Web Hooks",
-        "x-hmac-signature": signature(str(account.config.get("webhook_secret", "")), body),
-    }
+    _query, seal = sealed(account.config, body)
+    headers = {"content-type": "application/json", "user-agent": "EasyPost Web Hooks", **seal}
     if status != "pre_transit":
         scanned(store, account, number)
     for _ in range(times):

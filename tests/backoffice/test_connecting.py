@@ -125,6 +125,18 @@ def test_a_carrier_is_connected(desk: Client, merchant: Merchant) -> None:
     assert ("/carriers/easypost/main/webhook/" in shown, "very secret" in shown) == (True, False)
 
 
+def test_shippos_address_ends_in_a_token_of_the_shops_own(desk: Client, merchant: Merchant) -> None:
+    typed = {"setting_webhook_token": "zauberwort-7", "setting_api_token": "shippo_test_1", "setting_box": "40x30x20"}
+    assert connect(desk, "orders.carrieraccount", "shippo").status_code == 200  # the token is needed
+    assert connect(desk, "orders.carrieraccount", "shippo", **typed).status_code == 302
+    with scope(merchant=merchant):
+        made = CarrierAccount.objects.get()
+    assert made.config == {"webhook_token": "zauberwort-7", "api_token": "shippo_test_1", "box": "40x30x20"}
+    shown = desk.get(page("orders.carrieraccount", "change", made.pk)).content.decode()
+    assert ("/carriers/shippo/main/webhook/?token=…" in shown, "40x30x20" in shown) == (True, True)
+    assert not any(secret in shown for secret in ("zauberwort-7", "shippo_test_1"))
+
+
 def test_money_goes_where_the_owner_says(desk: Client, merchant: Merchant) -> None:
     typed = {"setting_api_key": "sk_test_1", "setting_webhook_secret": "whsec_1"}
     assert connect(desk, PAYMENT, "stripe", **typed).status_code == 403  # a manager

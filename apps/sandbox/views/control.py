@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from .. import accounts, courier, easypost, faults, ledger, people
+from .. import accounts, courier, easypost, faults, ledger, people, shippo
 from ..accounts import Account, find
 from ..directory import open_store
 from ..guard import sandbox_only
@@ -24,6 +24,7 @@ from ..stripe_api import disputes, events, intents, objects, refunds, sessions
 SETTINGS = frozenset(
     ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status")
 )  # fmt: skip
+CARRIERS = {"easypost": easypost.tell, "shippo": shippo.tell}
 Control = Callable[[Store, dict[str, Any], str], Any]
 
 
@@ -177,11 +178,17 @@ def stripe(store: Store, values: dict[str, Any], method: str) -> Any:
 
 @control
 def parcel(store: Store, values: dict[str, Any], method: str) -> Any:
-    """POST {number, status, carrier?, account?, times?}: the carrier says where the parcel is, by signed webhook."""
+    """POST {number, status, at?, carrier?, account?, times?}: the carrier says where the parcel is, by signed webhook.
+
+    `at` is who speaks for the carriers: easypost (if nothing is said) or shippo.
+    """
     if method != "POST":
         raise Unclear("send what the carrier says as JSON")
-    account = account_named(store, "easypost", str(values.get("account", "")))
-    event = easypost.tell(
+    at = str(values.get("at", "easypost"))
+    if at not in CARRIERS:
+        raise Unclear(f"no such speaker for carriers: {at}")
+    account = account_named(store, at, str(values.get("account", "")))
+    event = CARRIERS[at](
         store,
         account,
         number=str(values["number"]),
@@ -189,7 +196,7 @@ def parcel(store: Store, values: dict[str, Any], method: str) -> Any:
         carrier=str(values.get("carrier", "DHL")),
         times=int(values.get("times", 1)),
     )
-    return {"event": event["id"]}
+    return {"event": event.get("id", "")}
 
 
 def _stripe_order(store: Store, account: Account, order: str, values: dict[str, Any]) -> Any:
