@@ -141,10 +141,12 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 12), "timeout": 10}
 # Statements asked often are prepared; not behind a pooler that hands every transaction another connection.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5 if env.bool("DATABASE_PREPARED", True) else None
-# A query nobody waits for any more, or a lock nobody lets go, ends by itself. Empty for a pooler that refuses options.
+# A query nobody waits for any more, or a lock nobody lets go, ends by itself; and no query of a turn waits until
+# PostgreSQL has called helpers together or compiled it, which takes longer than the work. Empty for a pooler that refuses options.
 if SESSION_LIMITS := env.str(
     "DATABASE_LIMITS",
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    " -c max_parallel_workers_per_gather=0 -c jit=off",
 ):
     DATABASES["default"]["OPTIONS"].setdefault("options", SESSION_LIMITS)
 DATABASES["default"]["TEST"] = {

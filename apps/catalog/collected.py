@@ -12,13 +12,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, Case, DecimalField, F, Func, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, DecimalField, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Extract
 
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
-from .conditions import cheapest
+from .conditions import OneOf, cheapest
 from .index import state_of
 from .models import Collection, CollectionPick, CollectionRule, Product, Variant
 from .prices import Ids
@@ -167,17 +167,6 @@ def gathered(collections: Iterable[Collection]) -> list[Gathered]:
 
 
 # --- the query -----------------------------------------------------------------------------------
-class Among(Func):
-    """Whether the product is one of these."""
-
-    template = "%(expressions)s"
-    arg_joiner = " = ANY"
-    output_field = BooleanField()
-
-    def __init__(self, ids: str) -> None:
-        super().__init__(F("pk"), Ids(ids))
-
-
 def told_of(found: Gathered, merchant: Merchant) -> dict[str, Any]:
     """What is filled into the query at this moment, by the names `type_of` knows."""
     told = {
@@ -200,7 +189,7 @@ def belonging(shape: Shape, told: Told) -> Q:
     """For queries over `Product`: whether it is in the collection, which has a rule or a product on top."""
     ways = [_by_rules(shape, told)] if shape.fields else []
     if "pinned" in told:
-        ways.append(Q(Among(told["pinned"])))
+        ways.append(Q(OneOf("pk", told["pinned"])))
     return reduce(or_, ways) & _not_left_out(told)
 
 
@@ -215,7 +204,7 @@ def _said(told: Told, place: int) -> dict[str, Any]:
 
 
 def _not_left_out(told: Told) -> Q:
-    return ~Q(Among(told["left_out"])) if "left_out" in told else Q()
+    return ~Q(OneOf("pk", told["left_out"])) if "left_out" in told else Q()
 
 
 def in_its_order(products: QuerySet[Product], shape: Shape, told: Told, offset: int, limit: int) -> Any:
@@ -229,11 +218,11 @@ def in_its_order(products: QuerySet[Product], shape: Shape, told: Told, offset: 
         return rest.values_list("pk", flat=True)[offset : offset + limit]
     columns = ("pk", "part", "place", "tie")
     products = products.rewrite(False)  # type: ignore[attr-defined]  # else the columns come in any order
-    top = products.filter(Among(told["pinned"]))
+    top = products.filter(OneOf("pk", told["pinned"]))
     top = top.annotate(part=Value(0), place=_place_on_top(told["pinned"]), tie=Value(0))
     if not shape.fields:
         return top.order_by("place", "pk").values_list("pk", flat=True)[offset : offset + limit]
-    chosen = products.filter(_by_rules(shape, told) & _not_left_out(told) & ~Q(Among(told["pinned"])))
+    chosen = products.filter(_by_rules(shape, told) & _not_left_out(told) & ~Q(OneOf("pk", told["pinned"])))
     tie = F("popularity") * Value(-1) if shape.sort in ("cheaper", "dearer") else Value(0)
     rest = _placed(chosen, shape, told).annotate(part=Value(1), tie=tie).values_list(*columns)[: offset + limit]
     joined = top.values_list(*columns).union(rest, all=True)

@@ -3,11 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.search import SearchQuery, SearchVectorExact, SearchVectorField
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from .models import Category, Price, Product, StockHold, StockLevel
-from .prices import amount_now
+from .models.goods import ONLY_NAMES
+from .prices import Ids, amount_now
 
 
 class WordQuery(SearchQuery):
@@ -20,6 +21,12 @@ class WordQuery(SearchQuery):
 
     def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:  # type: ignore[override]
         return super().as_sql(compiler, connection, function, self.template)
+
+
+def called(literal: str) -> Any:
+    """For queries over `Product`: those of whose names alone this holds: their titles, brands, SKUs."""
+    names = Func(F("search_vector"), template=ONLY_NAMES, output_field=SearchVectorField())
+    return SearchVectorExact(names, WordQuery(literal))
 
 
 def cheapest(currency: str, now: dt.datetime, *, product: int | None = None, lists: str = "") -> Subquery:
@@ -45,3 +52,19 @@ def in_category(slug: str) -> Q:
     """For queries over `Product`: what lies in this category or one right below it."""
     inside = Category.objects.filter(Q(slug=slug) | Q(parent__slug=slug), is_active=True)
     return Q(pk__in=Product.categories.through.objects.filter(category__in=inside).values("product"))
+
+
+class OneOf(Func):
+    """Whether a number is one of these: "5,7,9", however many, as one value of a statement."""
+
+    template = "%(expressions)s"
+    arg_joiner = " = ANY"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: str) -> None:
+        super().__init__(F(column), Ids(ids))
+
+
+def on_shelves(categories: str) -> Exists:
+    """For queries over `Product`: what lies in one of these categories, by their keys."""
+    return Exists(Product.categories.through.objects.filter(OneOf("category_id", categories), product=OuterRef("pk")))

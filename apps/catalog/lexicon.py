@@ -41,6 +41,7 @@ class Lexicon:
     brands: Mapping[str, str]
     types: Mapping[str, str]
     words: Mapping[str, int]  # every indexed word -> in how many products
+    products: int  # on sale
     names: frozenset[str]  # those that goods or their categories are called by; the others are only in descriptions
     synonyms: Mapping[str, tuple[str, ...]]
     by_language: Mapping[str, Mapping[str, Mapping[str, str]]]  # "de" -> {"colours": …, "sizes": …, "categories": …}
@@ -48,6 +49,10 @@ class Lexicon:
     size_values: frozenset[str] = frozenset()
     shared_shelves: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)  # see `literal`
     speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
+
+    def share(self, words: Iterable[str]) -> float:
+        """About how much of what is on sale has one of these words: 0 to 1."""
+        return min(1.0, sum(self.words.get(word, 0) for word in words) / max(self.products, 1))
 
     def colour_keys(self, said: str) -> list[str]:
         """The English colour values, lower case, that answer to this colour: blue -> blue, navy, sky blue…"""
@@ -82,6 +87,11 @@ class Lexicon:
         if shelves is None or any(shelf <= asked for shelf in shelves):
             return f"'{word}'"
         return f"'{word}':ABD"
+
+    def literal_of_start(self, start: str, asked: frozenset[str] = NOTHING) -> str:
+        """The same for every word that begins so."""
+        of_goods = all(self.literal(word, asked) == f"'{word}'" for word in self.speller.completions(start))
+        return f"'{start}':*" if of_goods else f"'{start}':*ABD"
 
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)
@@ -149,6 +159,7 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         brands={plain(brand): brand for brand in _distinct("brand")},
         types={plain(kind): kind for kind in _distinct("product_type")},
         words=words,
+        products=Product.objects.filter(status=Product.Status.ACTIVE).count(),
         names=names,
         synonyms=_synonyms(),
         by_language=by_language,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, partial
+from itertools import combinations
+from math import prod
 
 from django.conf import settings
 from django_scopes import scope
@@ -25,7 +27,8 @@ from .models import Product, Variant
 from .sold import Filters, sold_ids
 from .words import asked_words, is_cjk, pairs, tokens
 
-CANDIDATES = 200
+CANDIDATES = 200  # of each kind that are ranked
+MOST_BUT_ONE = 4  # words of which one may be missing in a name
 TELLING_START = 4  # letters of a word that is cut off
 LARGEST_PAGE = 50
 WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
@@ -41,6 +44,7 @@ ORDER BY (
 ) DESC, ts_rank(weights, p.search_vector, said) DESC, ts_rank(weights, p.search_vector, meant) DESC,
     p.popularity DESC, id
 """
+WORDS_OF = "SELECT tsvector_to_array(search_vector) FROM catalog_product WHERE id = %s"
 LEXEME = re.compile(r"'([^']+)'(:\*)?")
 
 Literals = Callable[[Iterable[str]], list[str]]  # words -> their lexemes, as this question means them
@@ -101,18 +105,44 @@ def search(
         if not question.is_understood:
             question = _to_the_letter(asked)
         shelf = partial(sold_ids, merchant, filters or Filters(), known, terms=terms)
-        closest, strictly = " | ".join(question.closest), " & ".join(question.groups)
-        own = _in_own_words(question, language if len(merchant.languages) > 1 else "")
-        ranked = _in_order if filters and filters.sort else partial(_ranked, own=own)
-        ids = ranked(shelf, strictly, closest, offset, limit)
-        is_loose = False
-        # A later page that is empty is just the end; a first one is a question asked too strictly.
-        if not ids and len(question.groups) > 1 and not (offset and shelf(words=strictly, limit=1)):
-            ids, is_loose = ranked(shelf, " | ".join(question.groups), closest, offset, limit), True
+        own = language if len(merchant.languages) > 1 else ""
+        find = partial(_in_order if filters and filters.sort else partial(_ranked, language=own), shelf)
+        ids, question, is_loose = _found(find, shelf, question, partial(_read_otherwise, asked), known, offset, limit)
     page = _cut(
         merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "", terms=terms
     )
     return replace(page, is_loose=is_loose, is_understood=bool(ids) or question.is_understood)
+
+
+def _found(
+    find: Callable[["Sought", int, int], list[int]],
+    shelf: Callable[..., list[int]],
+    question: "Question",
+    otherwise: Callable[[Lexicon], "Question"],
+    known: Lexicon,
+    offset: int,
+    limit: int,
+) -> tuple[list[int], "Question", bool]:
+    """(one more than a page, the question as it was read, whether only some of the words will do).
+
+    All the words as they seem to be meant; else all as they may be meant; else some. A later page that is empty is just
+    the end; a first one is a question asked too strictly.
+    """
+
+    def first(sought: Sought) -> list[int]:
+        return shelf(words=sought.words, limit=1) if offset else []
+
+    sought = question.strictly(known)
+    ids = find(sought, offset, limit)
+    if ids or len(question.groups) < 2 or first(sought):
+        return ids, question, False
+    other = otherwise(known)
+    if question.is_understood and other.groups != question.groups:
+        sought = other.strictly(known)
+        ids = find(sought, offset, limit)
+        if best := ids[:1] if not offset else first(sought):
+            return ids, other.as_in(best[0]), False
+    return find(question.loosely(known), offset, limit), question, True
 
 
 def browse(
@@ -163,11 +193,53 @@ class Question:
     said: list[str]
     is_corrected: bool
     senses: list[Sense]
+    others: tuple[tuple[str, ...], ...] = ()  # for each word what else it may have been meant to be
 
     @property
     def is_understood(self) -> bool:
         """One clear word is enough; what is only guessed has to be more than half of all that was said."""
         return Sense.CLEAR in self.senses or 2 * self.senses.count(Sense.GUESS) > len(self.senses)
+
+    def strictly(self, known: Lexicon) -> "Sought":
+        """What has all the words."""
+        return Sought(self, " & ".join(self.groups), prod(self._shares(known)), known.products)
+
+    def loosely(self, known: Lexicon) -> "Sought":
+        """What has some of them."""
+        return Sought(self, " | ".join(self.groups), min(1.0, sum(self._shares(known))), known.products)
+
+    def _shares(self, known: Lexicon) -> list[float]:
+        return [known.share(word for word, _ in LEXEME.findall(group)) for group in self.groups]
+
+    def in_names(self) -> list[str]:
+        """What may hold of a product's names alone, the best first: all the words, or all but one of a few."""
+        every = [" & ".join(self.groups)]
+        if not 1 < len(self.groups) <= MOST_BUT_ONE:
+            return every
+        return [*every, " | ".join(f"({' & '.join(some)})" for some in combinations(self.groups, len(self.groups) - 1))]
+
+    def as_in(self, product: int) -> "Question":
+        """The same, said in the words of this product, which has them all. Call in the merchant's scope."""
+        its = {word for (words,) in fetch(WORDS_OF, [product]) for word in words}
+        said = [
+            next((other for other in others if other in its), word)
+            for word, others in zip(self.said, self.others, strict=True)
+        ]
+        return replace(self, said=said, is_corrected=said != self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A question as a tsquery literal, and about how much of what is on sale that holds of."""
+
+    question: Question
+    words: str
+    share: float  # 0 to 1
+    products: int
+
+    @property
+    def is_many(self) -> bool:
+        return self.share * self.products > CANDIDATES
 
 
 def question_of(asked: list[str], known: Lexicon) -> Question:
@@ -185,12 +257,24 @@ def question_of(asked: list[str], known: Lexicon) -> Question:
             said.append(run)
             senses.append(_sense_of_run(word, run, known))
             continue
-        variants, repaired, sense = _variants(word, known, literals, is_last=place == len(asked) - 1)
+        variants, repaired, sense = _variants(word, known, literals, every, is_last=place == len(asked) - 1)
         groups.append(_any_of(variants))
         closest.append(variants[0])
         said.append(repaired or word)
         senses.append(sense)
     return Question(groups, closest, said, said != asked, senses)
+
+
+def _read_otherwise(asked: list[str], known: Lexicon) -> Question:
+    """When nothing has all the words as they were read: each may have been meant to be any word that is near."""
+    read = question_of(asked, known)
+    if any(is_cjk(word) for word in asked):
+        return read
+    others = tuple((word, *known.speller.near(word)) for word in asked)
+    groups = [
+        _any_of([group, *(f"'{other}'" for other in near)]) for group, near in zip(read.groups, others, strict=True)
+    ]
+    return replace(read, groups=groups, said=asked, others=others)
 
 
 def _to_the_letter(asked: list[str]) -> Question:
@@ -219,15 +303,21 @@ def _cjk_groups(run: str, known: Lexicon, literals: Literals) -> list[str]:
     return literals(in_use)
 
 
-def _variants(word: str, known: Lexicon, literals: Literals, *, is_last: bool) -> tuple[list[str], str, Sense]:
+def _variants(
+    word: str, known: Lexicon, literals: Literals, every: frozenset[str], *, is_last: bool
+) -> tuple[list[str], str, Sense]:
     """(literals any of which will do, what the word was repaired to or "", how much it says)."""
     related = known.speller.related(word)
     meant = [other for means in known.synonyms.get(word, ()) for other in (means, *known.speller.related(means))]
     if related or meant:
-        return literals([word, *related, *meant]), "", Sense.CLEAR
-    begun = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
-    if len(word) > 1 and is_last and known.speller.completes(word):
-        return [f"'{word}':*"], "", begun
+        # A last word nobody has may be one that is not finished, whatever else ends like it.
+        is_start = is_last and not meant and word not in known.words and len(word) >= TELLING_START
+        whole = known.speller.completed(word) if is_start else ""
+        begun = [*literals([whole]), known.literal_of_start(word, every)] if whole else []
+        return [*begun, *literals([word, *related, *meant])], "", Sense.CLEAR
+    sense_of_start = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
+    if len(word) > 1 and is_last and (whole := known.speller.completed(word)):
+        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
     repairs, sense = _repairs(word, known)
     if repairs:
         return (
@@ -235,8 +325,8 @@ def _variants(word: str, known: Lexicon, literals: Literals, *, is_last: bool) -
             repairs[0],
             sense,
         )
-    if len(word) > 2 and known.speller.completes(word):
-        return [f"'{word}':*"], "", begun
+    if len(word) > 2 and (whole := known.speller.completed(word)):
+        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
     return literals([word]), "", Sense.NONE
 
 
@@ -271,34 +361,59 @@ def _any_of(literals: list[str]) -> str:
 
 
 # --- the answer ----------------------------------------------------------------------------------
-def _ranked(
-    shelf: Callable[..., list[int]],
-    question: str,
-    closest: str,
-    offset: int,
-    limit: int,
-    *,
-    own: tuple[list[str], int, int],
-) -> list[int]:
-    """One more than a page of what matches; within each block of the most popular the best match comes first.
+def _ranked(shelf: Callable[..., list[int]], sought: Sought, offset: int, limit: int, *, language: str) -> list[int]:
+    """One more than a page of what is sought: the likeliest ranked, the best match first; then the rest by popularity.
 
-    What says most of the words in the shopper's `own` language leads: to an English "tee", a shirt before a German Tee.
+    What says most of the words in the shopper's `language` leads: to an English "tee", a shirt before a German Tee.
     Among those that say the words themselves equally well, those that say relatives in a better place lead: to
     "Hemden", in the category of them all, a Leinenhemd is nearer than a hat.
     """
     offset, limit = _bounds(offset, limit)
-    block = offset - offset % CANDIDATES
-    # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
-    candidates = shelf(words=question, offset=block, limit=CANDIDATES + 1)
-    if len(candidates) > 1:
-        candidates = [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, question, candidates, *own])]
-    return candidates[offset - block : offset - block + limit + 1]
+    end = offset + limit + 1
+    likely, is_all = _likely(shelf, sought)
+    if len(likely) > 1:
+        # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
+        closest = " | ".join(sought.question.closest)
+        likely = ranking(closest, sought.words, likely, _in_own_words(sought.question, language))
+    if is_all or end <= len(likely):
+        return likely[offset:end]
+    most = end + len(likely)
+    further = shelf(words=sought.words, share=sought.share, limit=most + -most % CANDIDATES)
+    return [*likely, *(pk for pk in further if pk not in set(likely))][offset:end]
 
 
-def _in_order(shelf: Callable[..., list[int]], question: str, closest: str, offset: int, limit: int) -> list[int]:
+def _likely(shelf: Callable[..., list[int]], sought: Sought) -> tuple[list[int], bool]:
+    """(what may match best, whether that is all there is): what is called so, and the most popular.
+
+    Where much is called so, the rest, which only describes itself so, comes after it anyhow; to rank it all would take
+    the longer, the more there is.
+    """
+    popular: list[int] | None = None
+    if not sought.is_many:
+        popular = shelf(words=sought.words, share=sought.share, limit=CANDIDATES + 1)
+        if len(popular) <= CANDIDATES:
+            return popular, True
+    found: dict[int, None] = {}
+    for names in sought.question.in_names():
+        called_so = shelf(words=sought.words, names=names, share=0, limit=CANDIDATES)
+        found.update(dict.fromkeys(called_so))
+        if len(called_so) > LARGEST_PAGE:
+            return list(found), False
+    if popular is None:
+        popular = shelf(words=sought.words, share=sought.share, limit=CANDIDATES + 1)
+    found.update(dict.fromkeys(popular[:CANDIDATES]))
+    return list(found), len(popular) <= CANDIDATES
+
+
+def ranking(closest: str, words: str, ids: list[int], own: tuple[list[str], int, int]) -> list[int]:
+    """These products, the best match for the literals first. Call in the merchant's scope."""
+    return [pk for (pk,) in fetch(RANK, [WEIGHTS, closest, words, ids, *own])]
+
+
+def _in_order(shelf: Callable[..., list[int]], sought: Sought, offset: int, limit: int) -> list[int]:
     """One more than a page of what matches, in the order that was asked for, however well it matches."""
     offset, limit = _bounds(offset, limit)
-    return shelf(words=question, offset=offset, limit=limit + 1)
+    return shelf(words=sought.words, offset=offset, limit=limit + 1)
 
 
 def _bounds(offset: int, limit: int) -> tuple[int, int]:

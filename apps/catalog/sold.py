@@ -4,7 +4,6 @@ A kind of question is which filters it has and how many words they need; the wor
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -16,16 +15,29 @@ from django.db.models.functions import Lower
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
+from apps.merchants.statements import fetch
 
 from .collected import Shape, belonging, in_its_order, shown_collection, told_of, type_of
-from .conditions import WordQuery, cheapest, free_levels, in_category
+from .conditions import OneOf, WordQuery, called, cheapest, free_levels, on_shelves
+from .index import while_unchanged
 from .lexicon import Lexicon
 from .lists import FOR_EVERYONE, Terms
-from .models import Option, Price, Product, Variant
+from .models import Category, Option, Price, Product, Variant
 from .prices import amount_now
 from .words import asked_words, plain, tokens
 
-SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
+MANY = 1_000  # variants at a price; so many more are too many to look at each
+DEAREST = Decimal(10) ** 15
+AT_THESE_PRICES = """
+(SELECT p.variant_id FROM catalog_price p
+ WHERE p.merchant_id = %(merchant)s AND p.amount_currency = %(currency)s
+   AND p.amount BETWEEN %(least)s AND %(most)s LIMIT %(many)s)
+UNION ALL
+(SELECT n.variant_id FROM catalog_priceplan n
+ WHERE n.merchant_id = %(merchant)s AND n.amount_currency = %(currency)s AND n.cancelled_at IS NULL
+   AND n.starts_at <= %(now)s AND (n.ends_at IS NULL OR n.ends_at > %(now)s)
+   AND n.amount BETWEEN %(least)s AND %(most)s LIMIT %(many)s)
+"""
 TYPES = {
     "price_min": Decimal,
     "price_max": Decimal,
@@ -57,11 +69,14 @@ def sold_ids(
     *,
     category: str | None = None,
     words: str = "",
+    names: str = "",
+    share: float = 1.0,
     offset: int = 0,
     limit: int,
     terms: Terms = FOR_EVERYONE,
 ) -> list[int]:
-    """Products by popularity. `words` is a tsquery literal; `category` a second one beside the filters'.
+    """Products by popularity. `words` is a tsquery literal, `names` another that has to hold of their names alone;
+    `category` a second one beside the filters'. `share` is about how much of what is on sale has the words.
 
     Prices are those of a shopper with these `terms`; what belongs to a collection is the same for everyone.
 
@@ -72,6 +87,12 @@ def sold_ids(
         return []
     if words:
         wishes["words"] = words
+    if names:
+        wishes["names"] = names
+    if (few := _at_these_prices(merchant, filters, terms)) is not None:
+        if not few:
+            return []
+        wishes["among"] = few
     shape = None
     if filters.collection:
         shelf = shown_collection(merchant, filters.collection)
@@ -83,7 +104,49 @@ def sold_ids(
             wishes["priced_at"] = clock.now()
     if "priced_at" in wishes and terms.lists:
         wishes["lists"] = ",".join(map(str, terms.lists))
-    return _question(tuple(wishes), filters.sort, offset, limit, shape).ids(**wishes)
+    share *= _share(filters, known)
+    is_rare = share**2 * max(known.products, 1) < offset + limit
+    return _question(tuple(wishes), filters.sort, offset, limit, is_rare, shape).ids(**wishes)
+
+
+def _shelves(merchant: Merchant) -> dict[str, str]:
+    """A category's slug -> the keys of it and of those right below it, as `on_shelves` wants them.
+
+    PostgreSQL cannot know how full the category of a slug is; of a key it does.
+    """
+
+    def ask() -> dict[str, str]:
+        found: dict[str, list[str]] = {}
+        for pk, slug, above in Category.objects.filter(is_active=True).values_list("pk", "slug", "parent__slug"):
+            for name in {slug, above} - {None}:
+                found.setdefault(name, []).append(str(pk))
+        return {slug: ",".join(keys) for slug, keys in found.items()}
+
+    return while_unchanged(merchant, "shelves", ask)
+
+
+def _at_these_prices(merchant: Merchant, filters: Filters, terms: Terms) -> str | None:
+    """The products that may cost so, where these are few: else going through the most popular finds enough. None for
+    many, and where price lists count: what they make of a price stands in no index."""
+    least, most = filters.price_min, filters.price_max
+    if (least is None and most is None) or terms.lists:
+        return None
+    asked = {"merchant": merchant.pk, "currency": merchant.currency, "now": clock.now(), "many": MANY + 1}
+    asked |= {"least": least or Decimal(0), "most": DEAREST if most is None else most}
+    variants = [pk for (pk,) in fetch(AT_THESE_PRICES, asked)]
+    if len(variants) > MANY:
+        return None
+    products = Variant.objects.filter(pk__in=variants).order_by().values_list("product", flat=True).distinct()
+    return ",".join(map(str, products))
+
+
+def _share(filters: Filters, known: Lexicon) -> float:
+    """About how much of what is on sale is said to be of this colour and size: 0 to 1."""
+    share = 1.0
+    for said, keys in ((filters.colour, known.colour_keys), (filters.size, known.size_keys)):
+        if said:
+            share *= known.share({other for word in (plain(said), *keys(said)) for other in tokens(word)})
+    return share
 
 
 def _wishes(currency: str, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
@@ -108,9 +171,9 @@ def _wishes(currency: str, filters: Filters, known: Lexicon, category: str | Non
     wishes |= _refused(filters.without, known)
     for name, slug in (("category", filters.category), ("category_too", category)):
         if slug:
-            if not SLUG.fullmatch(slug):
+            if not (shelves := _shelves(merchant).get(slug)):
                 return None
-            wishes[name] = slug
+            wishes[name] = shelves
     if filters.in_stock:
         wishes["now"] = clock.now()
     return wishes
@@ -133,8 +196,11 @@ def _refused(without: str, known: Lexicon) -> Wishes:
 
 @lru_cache(maxsize=512)
 def _question(
-    names: tuple[str, ...], sort: str, offset: int, limit: int, shape: Shape | None = None
+    names: tuple[str, ...], sort: str, offset: int, limit: int, is_rare: bool, shape: Shape | None = None
 ) -> Prepared[Product]:
+    """What hardly anything is, is found by its words and then put in order; what much is, by going through the most
+    popular until there are enough. PostgreSQL cannot know which of the two it is: it would guess, and scan it all."""
+
     def build(**wishes: Any) -> Any:
         products = _sold(wishes)
         if shape is not None and not sort:
@@ -146,6 +212,8 @@ def _question(
             products = products.annotate(
                 costs=cheapest(wishes["currency"], wishes["priced_at"], lists=wishes.get("lists", ""))
             ).order_by(costs, "-popularity", "pk")
+        elif is_rare:
+            products = products.order_by((F("popularity") + 0).desc(), "pk")  # no index has this order
         else:
             products = products.order_by("-popularity", "pk")
         return products.values_list("pk", flat=True)[offset : offset + limit]
@@ -177,7 +245,11 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     products = products.filter(Exists(variants))
     for name in ("category", "category_too"):
         if name in wishes:
-            products = products.filter(in_category(wishes[name]))
+            products = products.filter(on_shelves(wishes[name]))
+    if "among" in wishes:
+        products = products.filter(OneOf("pk", wishes["among"]))
+    if "names" in wishes:
+        products = products.filter(called(wishes["names"]))
     return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products
 
 

@@ -14,6 +14,7 @@ SHORTEST_TAIL = 4
 SHORTEST_PLURAL = 3  # letters of a word that an s makes many of
 SURE_OF_ONE, SURE_OF_TWO = 5, 8  # letters of a word in which so many slips leave no doubt what was meant
 MOST_RELATED = 24
+MOST_NEAR = 8
 
 
 class Speller:
@@ -54,6 +55,22 @@ class Speller:
     def completes(self, start: str) -> bool:
         """Whether some known word begins so."""
         return bool(_starting(self._sorted, start))
+
+    def completions(self, start: str) -> list[str]:
+        """Known words that begin so."""
+        return _starting(self._sorted, start)
+
+    def completed(self, start: str) -> str:
+        """The one of them of which there is most; "" where no word begins so."""
+        return max(self.completions(start), key=lambda word: self.words[word], default="")
+
+    def near(self, word: str) -> list[str]:
+        """Every known word that an unknown one may have been meant to be, the nearest first: further than `repaired`
+        looks. None for a word the catalogue knows in whichever ending: a skirt is no shirt."""
+        if self.related(word) or len(word) < SHORTEST_REPAIRED or not word.isalpha() or is_cjk(word):
+            return []
+        found = self._symspell.lookup(word, Verbosity.ALL, max_edit_distance=2)
+        return [other.term for other in found][:MOST_NEAR]
 
     def repaired(self, word: str) -> list[str]:
         """The nearest known words, best first; none for short words, numbers and Chinese."""

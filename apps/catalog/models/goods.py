@@ -16,6 +16,8 @@ from ..files import IMAGE, ShownFileField, is_new
 from ..kinds import kind_of
 from .collections import CollectionRule
 
+ONLY_NAMES = "ts_filter(%(expressions)s, '{a}')"  # of an indexed text what goods are called by
+
 
 class CatalogVersion(MerchantOwned):
     """Counts up with every change a shopper could search for; caches of catalogue words carry it."""
@@ -122,6 +124,7 @@ class Product(MerchantOwned):
         ]
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search"),
+            GinIndex(models.Func("search_vector", template=ONLY_NAMES), name="product_called"),
             models.Index(fields=["merchant", "status", "-popularity", "id"]),
             models.Index(fields=["merchant", "status", "-created_at", "id"], name="product_newest"),
         ]

@@ -27,6 +27,7 @@ class Price(MerchantOwned):
     class Meta:
         verbose_name = _("price")
         verbose_name_plural = _("prices")
+        indexes = [models.Index(fields=["merchant", "amount_currency", "amount", "variant"], name="price_by_amount")]
         constraints = [
             models.UniqueConstraint(fields=["variant", "amount_currency"], name="price_currency_once"),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="price_not_negative"),
