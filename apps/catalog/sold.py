@@ -82,7 +82,7 @@ def sold_ids(
 
     Call in the merchant's scope; one query, none when a wish cannot be met by anything.
     """
-    wishes = _wishes(terms.paid_in(merchant), filters, known, category)
+    wishes = _wishes(merchant, filters, known, terms, category)
     if wishes is None:
         return []
     if words:
@@ -131,7 +131,7 @@ def _at_these_prices(merchant: Merchant, filters: Filters, terms: Terms) -> str 
     least, most = filters.price_min, filters.price_max
     if (least is None and most is None) or terms.lists:
         return None
-    asked = {"merchant": merchant.pk, "currency": merchant.currency, "now": clock.now(), "many": MANY + 1}
+    asked = {"merchant": merchant.pk, "currency": terms.paid_in(merchant), "now": clock.now(), "many": MANY + 1}
     asked |= {"least": least or Decimal(0), "most": DEAREST if most is None else most}
     variants = [pk for (pk,) in fetch(AT_THESE_PRICES, asked)]
     if len(variants) > MANY:
@@ -149,9 +149,9 @@ def _share(filters: Filters, known: Lexicon) -> float:
     return share
 
 
-def _wishes(currency: str, filters: Filters, known: Lexicon, category: str | None) -> Wishes | None:
+def _wishes(merchant: Merchant, filters: Filters, known: Lexicon, terms: Terms, category: str | None) -> Wishes | None:
     """What is filled into the query, under the names its shape is known by; None for what nothing can be."""
-    wishes: Wishes = {"currency": currency}
+    wishes: Wishes = {"currency": terms.paid_in(merchant)}
     if filters.price_min is not None:
         wishes["price_min"] = filters.price_min
     if filters.price_max is not None:

@@ -15,8 +15,8 @@ from ..errors import (
     NameOfPart,
     NothingReserved,
     NothingToRefund,
-    OnlyAsked,
     NotTaken,
+    OnlyAsked,
     RefundKnown,
 )
 from .again import retry_refund

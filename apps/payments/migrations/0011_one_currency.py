@@ -17,5 +17,5 @@ ALTER TABLE payments_payment DROP CONSTRAINT payment_currency_stays;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0008_tax_entries"), ('orders', '0016_currency_for_ever')]
+    dependencies = [("payments", "0010_reserved_money"), ('orders', '0016_currency_for_ever')]
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0010_digital_goods'),
+        ('catalog', '0011_licence_codes'),
         ('merchants', '0002_most_for_strangers'),
     ]
 
