@@ -1,5 +1,6 @@
 """What a choice stands for, be it tapped or told by its number or its words."""
 
+import re
 from typing import Any
 
 from apps.messaging.content import all_choices, from_json
@@ -25,6 +26,9 @@ ACTION_FLOWS = {
     "goes_with": "goes_with", "similar": "similar", "currency": "currency",
     "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads", "return_label": "return_label",
 }  # fmt: skip
+
+
+ASKING = re.compile("[?？]")
 
 
 def command_of(talk: Talk, action: dict[str, Any]) -> Command:
@@ -74,8 +78,16 @@ def _yes_offered(talk: Talk) -> dict[str, Any] | None:
     """What the "yes, please" among the last choices stands for, or the "continue" to "shall we go on?"."""
     offered = [choice for said in talk.state.said for choice in all_choices(from_json(said)) if choice.action]
     yes = next((choice.action for choice in offered if spoken.is_yes(choice.label)), None)
-    go_on = (choice.action for choice in offered if choice.action == {"do": "resume"} and choice.style == "primary")
-    return yes or next(go_on, None)
+    return yes or _proposed(talk)
+
+
+def _proposed(talk: Talk) -> dict[str, Any] | None:
+    """What "Shall we …?" proposes: its one primary choice. Nothing that needs a confirmation is meant by a bare yes."""
+    for content in reversed([from_json(said) for said in talk.state.said]):
+        first = [choice.action for choice in all_choices(content) if choice.action and choice.style == "primary"]
+        if ASKING.search(str(getattr(content, "text", ""))) and len(first) == 1:
+            return first[0] if first[0].get("do") != "confirm" else None
+    return None
 
 
 def _named_line(talk: Talk, text: str) -> dict[str, Any] | None:

@@ -12,14 +12,19 @@ from .talk import Talk
 from .words import Words
 
 GROUP = 5  # characters between the dashes of a gift card's code
-NEARLY_CARD = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4,6}(?:[-–][A-Z0-9]{4,6}){2,}(?![\w-])", re.IGNORECASE)
+NEARLY_CARD = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4,6}(?:[-–][A-Z0-9]{4,6}){2,}(?![\w-])")  # as printed
+CARD = re.compile(r"gift|card|geschenk|gutschein|karte|regalo|tarjeta|礼品|卡")
 SENTENCE = 3  # words
 HAN_SENTENCE = 4  # characters
 
 
-def is_nearly_card(text: str) -> bool:
-    """Groups as of a gift card, but not a whole code of one: those were taken out before."""
-    return NEARLY_CARD.search(text) is not None
+def is_nearly_card(text: str, *, is_asked: bool) -> bool:
+    """Groups as of a gift card, but no whole code of one (those were taken out before): asked for, alone, or called so."""
+    found = NEARLY_CARD.search(text)
+    if found is None:
+        return False
+    rest = text.replace(found[0], " ").strip(" .,!?:")
+    return is_asked or not rest or CARD.search(rest.casefold()) is not None
 
 
 def is_plainly_no_code(text: str) -> bool:

@@ -28,6 +28,12 @@ SHORT = {
     "人民币": ("CNY",), "加元": ("CAD",), "澳元": ("AUD",), "第纳尔": ("KWD",), "比索": ("MXN",), "克朗": ("SEK", "DKK", "NOK"),
 }  # fmt: skip
 SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+# Goods and measures as well: meant only beside a word of prices or paying.
+DOUBTFUL = frozenset({"peso", "pesos", "libra", "libras", "coronas", "krone", "kronen", "sterling", "franco", "刀"})
+PRICES = frozenset(
+    ("price", "prices", "pay", "paying", "preis", "preise", "zahlen", "bezahlen", "precio", "precios", "pagar")
+)
+HAN_PRICES = re.compile("价|付|结账")
 GENERAL = (
     "currency",
     "currencies",
@@ -77,7 +83,8 @@ def currency_asked(text: str) -> CurrencyWish | None:
 
 
 def _without_signs(text: str) -> str:
-    for sign, code in sorted(SIGNS.items(), key=lambda one: -len(one[0])):
+    signs = SIGNS | {"¥": "CNY"} if HAN.search(text) else SIGNS
+    for sign, code in sorted(signs.items(), key=lambda one: -len(one[0])):
         text = text.replace(sign, f" {code} ")
     return text
 
@@ -87,7 +94,8 @@ def _asked_in_words(folded: str) -> CurrencyWish | None:
     for name, codes in _names():
         if f" {name} " in said:
             rest = said.replace(f" {name} ", " ", 1).split()
-            return CurrencyWish(codes, not rest) if _is_beside(rest) else None
+            is_meant = name not in DOUBTFUL or any(word in PRICES for word in rest)
+            return CurrencyWish(codes, not rest) if is_meant and _is_beside(rest) else None
     rest = [word for word in words_of(folded) if word not in GENERAL]
     is_general = len(rest) < len(words_of(folded))
     return CurrencyWish((), not rest) if is_general and _is_beside(rest) else None
@@ -101,6 +109,8 @@ def _asked_in_chinese(folded: str) -> CurrencyWish | None:
     named = next(((name, codes) for name, codes in _names() if name in folded), None)
     general = next((name for name in GENERAL if HAN.search(name) and name in folded), "")
     if named is None and not general:
+        return None
+    if named is not None and named[0] in DOUBTFUL and not HAN_PRICES.search(folded):
         return None
     rest = folded.replace(named[0] if named else general, "", 1)
     left = HAN_BESIDE.sub("", rest.replace("货币", "").replace("币种", ""))

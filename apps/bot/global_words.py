@@ -185,32 +185,10 @@ AGREEING = frozenset(_AGREEING.split())
 _HAN_YES = re.compile(
     r"(?:是的?|好的?|可以|对的?|确认|没问题|行){1,3}(?:就这样|下单|购买|买|请下单|没问题|谢谢)?[吧了呀啊的]?"
 )
-HESITATING = frozenset(
-    [
-        "wait",
-        "no",
-        "oh",
-        "ok",
-        "okay",
-        "sorry",
-        "actually",
-        "hmm",
-        "hm",
-        "um",
-        "stop",
-        "moment",
-        "warte",
-        "halt",
-        "nein",
-        "doch",
-        "ach",
-        "ok",
-        "espera",
-        "no",
-        "perdon",
-        "bueno",
-        "ay",
-    ]
+# "Wait, no, cancel" is "cancel"; "no cancel" may be the contrary, so that a no alone needs a comma.
+HESITATION = re.compile(
+    r"^(?:(?:(?:wait|oh|ok|okay|sorry|actually|hm+|um|moment|warte|doch|ach|espera|perdon|bueno|ay)\b[\s,.!…-]*)+"
+    r"(?:(?:no|nein)\b[\s,.!…-]*)?|(?:no|nein|stop|halt)\s*[,.!…]+\s*)"
 )
 TAKEN_BACK = frozenset({"cancel", "back", "start_over"})  # "no human" is no call for one
 PLEASE = frozenset(["please", "pls", "plz", "bitte", "por", "favor"])
@@ -230,19 +208,12 @@ def global_word(text: str, *, channel: str = "") -> str:
         return "back" if said == "0" else "human"
     if said in _SPOKEN:
         return _SPOKEN[said]
-    if (after := _without_hesitation(said)) in _SPOKEN and _SPOKEN[after] in TAKEN_BACK:
+    after = bare(HESITATION.sub("", fold(text)))
+    if after != said and _SPOKEN.get(after) in TAKEN_BACK:
         return _SPOKEN[after]
     folded, in_words = fold(text), spaced(fold(text))
     wants_person = any((phrase in folded) if HAN.search(phrase) else (f" {phrase} " in in_words) for phrase in ANYWHERE)
     return "human" if wants_person else ""
-
-
-def _without_hesitation(said: str) -> str:
-    """ "Wait, no, cancel" is "cancel"."""
-    words = said.split()
-    while words and words[0] in HESITATING:
-        words.pop(0)
-    return " ".join(words)
 
 
 def language_named(text: str, languages: list[str]) -> str:

@@ -23,6 +23,11 @@ HIDDEN_CODE = re.compile(r"•••• \w{4}")
 RATED = re.compile(
     r"\s*([1-5])\s*(?:stars?|sterne?|estrellas?|颗?星)?[\s,.:;!,。!–-]+([^\W\d].*)", re.DOTALL | re.IGNORECASE
 )
+YES_CANCEL = re.compile(
+    r"(?:ok|okay|yes|ja|si|vale|是的?|好的?)[\s,，]*(?:please |bitte )?"
+    r"(?:cancel(?: it)?|stornieren|abbrechen|cancelar(?:lo)?|cancela|取消)"
+)
+NEGATED = re.compile(r"\b(?:no|not|nicht|kein\w*|nein)\b|[不别]")
 GIVEN_WHOLE = ("address", "phone", "email")  # what cannot be taken for anything else
 HAS_DIGIT_OR_AT = re.compile(r"[\d@]")
 LONGEST_BARE = 40  # characters
@@ -36,9 +41,15 @@ def waiting_step(talk: Talk) -> Step | None:
 
 def commands_for(talk: Talk, text: str) -> list[Command]:
     """What the message tells the bot to do; never empty."""
+    step = waiting_step(talk)
+    if (
+        isinstance(step, Confirm)
+        and talk.frame.flow == "cancel_order"
+        and YES_CANCEL.fullmatch(fold(text).strip(" .!"))
+    ):
+        return [Command(Verb.CONFIRM, {"yes": True, "stamp": talk.frame.slots.get("stamp", "")})]
     if found := _spoken(talk, text):
         return [found]
-    step = waiting_step(talk)
     if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
         return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
     if chosen := picked(talk, text):
@@ -51,9 +62,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [Command(Verb.SKIP if step.skip is not None else Verb.REASK)]
     if (said := words_like_codes(text)) and (code := talk.shop.coupon_named(words=said)):
         return [start("drop_coupon", text=text[:200]) if _takes_away(talk, text) else start("coupon", code=code)]
-    if is_nearly_card(text):
-        is_asked = talk.state.top is not None and talk.state.top.flow in ("gift_card", "gift_balance")
-        return [Command(Verb.REASK) if is_asked else start("gift_card")]
+    if wrong := _wrong_card(talk, step, text):
+        return [wrong]
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
@@ -78,6 +88,14 @@ def _currency(step: Step | None, text: str) -> Command | None:
     if wish is None or (wish.is_bare and isinstance(step, Ask) and step.keeps_free_text):
         return None
     return start("currency", codes=list(wish.codes))
+
+
+def _wrong_card(talk: Talk, step: Step | None, text: str) -> Command | None:
+    """A gift card's code with a group too few; never where any words may be the answer."""
+    is_asked = talk.state.top is not None and talk.state.top.flow in ("gift_card", "gift_balance")
+    if (isinstance(step, Ask) and step.keeps_free_text) or not is_nearly_card(text, is_asked=is_asked):
+        return None
+    return Command(Verb.REASK) if is_asked else start("gift_card")
 
 
 def _is_needed(step: Ask) -> bool:
@@ -139,12 +157,14 @@ def _spoken(talk: Talk, text: str) -> Command | None:
 
 
 def _by_place(talk: Talk, reading: Reading) -> Command | None:
-    """ "The second one" where no goods are on the screen: of the choices that are."""
+    """ "The second one" where no goods are on the screen: of the choices that are. Nothing is agreed to by it."""
     place = reading.slots.get("ordinal")
-    if not place or reading.reference is not None or query_of(reading.text, known="details"):
+    if not place or talk.state.shown or query_of(reading.text, known="details") or NEGATED.search(reading.folded):
         return None
     offered = talk.shop.choose(number=place) if place > 0 else None
-    return command_of(talk, offered["action"]) if offered else None
+    if offered is None or offered["action"].get("do") == "confirm":
+        return None
+    return command_of(talk, offered["action"])
 
 
 def _answered_late(talk: Talk, reading: Reading) -> Command | None:

@@ -29,6 +29,12 @@ ON_THE_CARD = re.compile(
 )
 ASKS_HOW = re.compile(r"(?:how|wie|como|what is|what s|was ist|que es)\b|.*(?:怎么|如何|怎样)")
 PIECES = 30  # more, said without a word, is a size or an age
+PARTED = re.compile(r"[,;，；、\n]|\d{6}")
+NOT_TO_SEND_TO = re.compile(
+    r"billing|invoice|rechnung|factura|发票|"
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|marz|mai|juni|"
+    r"juli|oktober|dezember|enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre|noviembre|diciembre)[\s,.]+(?:\d{1,2}[a-z]{0,2}[\s,.]+)?(?:de )?20\d\d\b"
+)
 SHORT_WORD = 3  # characters of one Chinese word
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
@@ -176,10 +182,8 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
     checkout = talk.state.frame_of("checkout")
     if checkout and reading.slots.get("email") and not reading.intent:
         return Command(Verb.CORRECT_SLOT, {"slot": "email", "value": reading.slots["email"]})
-    if checkout and checkout.slots.get("to"):  # that question was answered: this is the better answer
-        address = parse_address(reading.text, country=talk.merchant["country"])
-        if address.get("city") and address.get("postcode"):
-            return Command(Verb.CORRECT_SLOT, {"slot": "address", "value": address})
+    if checkout and checkout.slots.get("to") and (address := _another_address(talk, reading.text)):
+        return Command(Verb.CORRECT_SLOT, {"slot": "address", "value": address})  # the better answer
     if reading.text.strip() == reading.slots.get("email"):  # which nobody asked for
         return Command(Verb.CANNOT_HANDLE, {"reason": "nothing_understood"})
     rest = named_words(talk, reading, "details")
@@ -209,6 +213,14 @@ def _by_slots(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("listing", text=spoken.bare(reading.text), **filters)
         return start("listing", slug=reading.slots["category"], **filters)
     return None
+
+
+def _another_address(talk: Talk, text: str) -> dict[str, str]:
+    """A whole address, in parts as they are written; a date or the address of an invoice is none to send to."""
+    if not PARTED.search(text) or NOT_TO_SEND_TO.search(fold(text)):
+        return {}
+    found = parse_address(text, country=talk.merchant["country"])
+    return found if found.get("city") and found.get("postcode") else {}
 
 
 def _chosen_first(talk: Talk, reading: Reading) -> Command:

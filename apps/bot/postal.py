@@ -14,6 +14,7 @@ _POSTCODE = re.compile(
 _HAN_CITY = re.compile(r"(?:[\u4e00-\u9fff]{2,6}?省)?([\u4e00-\u9fff]{2,5}?市)")
 _SPLIT = re.compile(r"[,;，；、\n]+")
 _STREET = re.compile(r"[^\W\d_]{2}[^\d]{0,60}[\s.]\d|\d[\w/-]{0,6}\s+[^\W\d_]{2}")  # "Mayor 5", "12 Main"
+STREET_AND_TOWN = 2  # parts
 MAX_READ = 400
 LINE, LONGEST = 160, {"postcode": 16, "city": 80, "region": 80}  # what an address keeps
 
@@ -31,7 +32,10 @@ def parse_address(text: str, *, country: str) -> dict[str, str]:
     """
     segments = [segment.strip(" .") for segment in _SPLIT.split(text[:MAX_READ]) if segment.strip(" .")]
     found: dict[str, str] = {"country": country}
-    if segments and (named := country_of(segments[-1])):
+    if segments and (state := _state_called(segments[-1], country)):
+        found["region"] = state
+        segments.pop()
+    elif segments and (named := country_of(segments[-1])) and not _may_be_town(segments, country):
         found["country"] = named
         segments.pop()
     if not segments:
@@ -61,7 +65,7 @@ def parse_address(text: str, *, country: str) -> dict[str, str]:
     found["line1"] = rest[0]
     if len(rest) > 1:
         found["line2"] = ", ".join(rest[1:])
-    return _cut(_with_state(_without_country(found)))
+    return _cut(_without_country(_with_state(found)))
 
 
 def _han(segments: list[str], found: dict[str, str]) -> dict[str, str]:
@@ -97,6 +101,19 @@ def _without_country(found: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def _state_called(segment: str, country: str) -> str:
+    """ "…, Atlanta 30303, Georgia" in an American shop: the letters of the state that a part of the address is."""
+    name = fold(segment).strip(" .")
+    if country != "US":
+        return ""
+    return next((code for code, (full, _) in STATES.items() if name in (code.casefold(), full.casefold())), "")
+
+
+def _may_be_town(segments: list[str], country: str) -> bool:
+    """ "5 Oak St, Lebanon" in an American shop: a street and one word more."""
+    return country == "US" and len(segments) <= STREET_AND_TOWN and not _POSTCODE.search(segments[0])
+
+
 def _with_state(found: dict[str, str]) -> dict[str, str]:
     """ "Brooklyn, NY 11201": the letters or the name before a ZIP code are the state it lies in, not the town."""
     code = state_of("", found.get("postcode", "")) if found.get("country") == "US" else ""
@@ -127,5 +144,5 @@ def parse_town(text: str, *, country: str) -> dict[str, str]:
     if match is None:
         return {}
     town = re.sub(r"\s+", " ", (plain[: match.start()] + " " + plain[match.end() :])).strip(" ,，")
-    found = _with_state(_without_country({"country": country, "postcode": match[1], "city": town}))
+    found = _without_country(_with_state({"country": country, "postcode": match[1], "city": town}))
     return _cut(found) if re.search(r"[^\W\d_]{2}", found["city"]) else {}

@@ -32,9 +32,14 @@ SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")
 SHOWN_AS = re.compile(r"colou?rs?\b|farben?\b|colores?\b|颜色")  # how the thing in view comes: on its card, too
 NAME_AFTER = re.compile(
-    r"\b(?:it ?['’]?s|is|ist|es|hei(?:ß|ss)e|llamo|soy|叫|是)\s*,?\s*((?:[^\W\d_][\w'’.-]*\s*){1,5})[.!]?$",
+    r"\b(?:it ?['’]?s|is|ist|es|hei(?:ß|ss)e|llamo|soy)\b\s*,?\s*"
+    r"([^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*){0,4})\s*[.!]?$",
     re.IGNORECASE,
 )
+HAN_NAME_AFTER = re.compile(r"(?:叫|是)\s*([\u4e00-\u9fff·]{2,6})[。！]?$")
+NO_HAN_NAME = re.compile("[错不别换改名]")
+PARTICLES = frozenset({"de", "del", "la", "los", "von", "van", "der", "den", "di", "da", "do", "y", "bin", "al", "zu"})
+MOST_READ = 200  # characters
 VERY_MANY = 10**6  # pieces
 
 
@@ -104,8 +109,16 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
 
 def _right_name(intent: str, text: str) -> dict[str, str]:
     """ "Wrong name, it's Rob Miller": the right one is there already."""
-    said = NAME_AFTER.search(text) if intent == "change_name" else None
-    return {"value": said[1].strip()} if said else {}
+    if intent != "change_name":
+        return {}
+    if in_han := HAN_NAME_AFTER.search(text[:MOST_READ]):
+        return {} if NO_HAN_NAME.search(in_han[1]) else {"value": in_han[1]}
+    said = NAME_AFTER.search(text[:MOST_READ])
+    words = said[1].split() if said else []
+    is_name = bool(words) and all(
+        word[0].isupper() or (place and word in PARTICLES) for place, word in enumerate(words)
+    )
+    return {"value": " ".join(words)} if is_name else {}  # "my name is wrong" is nobody's
 
 
 def _of_something(talk: Talk, reading: Reading) -> Command | None:
@@ -143,7 +156,7 @@ def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
     if said and is_taken(reading.text) and (step is None or talk.shop.called(words=said)):
         take = {"chosen": wish_of(reading), **more}
         return start("listing", text=" ".join(said), take=take, **filters_of(reading))
-    if step is None and not said:
+    if step is None and not said and not filters_of(reading) and not reading.slots.get("category"):
         return start("which_goods", **more)
     return None
 
@@ -171,11 +184,12 @@ def _changed(talk: Talk, reading: Reading) -> Command | None:
         fewer = {"fewer": quantity} if quantity else {}
         return start("change_cart", quantity=0, text=reading.text[:200], **fewer)
     if quantity is None:
-        if odd := odd_count(reading.folded):
-            return _odd(talk, reading, odd)
         if wish_of(reading) and talk.state.focus:
             return start("product", product=talk.state.focus["product"], chosen=wish_of(reading))
-        return None
+        said = [word for word in named_words(talk, reading, reading.intent) if not word.isdigit()]
+        is_of_goods = bool(said) or bool(filters_of(reading))
+        odd = "" if is_of_goods else odd_count(reading.folded)
+        return _odd(talk, reading, odd) if odd else None
     return start("change_cart", quantity=quantity, text=reading.text[:200])
 
 

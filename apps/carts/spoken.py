@@ -32,9 +32,13 @@ def country_in_words(country: str, language: str) -> str:
 
 
 IN_SHORT = {
-    "usa": "US", "u s a": "US", "the states": "US", "uk": "GB", "u k": "GB", "england": "GB", "scotland": "GB",
+    "usa": "US", "u s a": "US", "the states": "US", "uk": "GB", "u k": "GB", "england": "GB", "scotland": "GB", "schottland": "GB",
+    "escocia": "GB", "wales": "GB", "gales": "GB", "northern ireland": "GB", "nordirland": "GB", "irlanda del norte": "GB",
     "great britain": "GB", "grossbritannien": "GB", "holland": "NL", "holanda": "NL", "eeuu": "US", "ee uu": "US",
 }  # fmt: skip
+
+
+TOWNS_FIRST = {"granada"}  # Grenada in Spanish, and a town in Spain
 
 
 def country_called(name: str) -> str:
@@ -68,4 +72,4 @@ def _by_name() -> dict[str, str]:
         for code, name in Locale.parse(locale).territories.items()
         if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
     }
-    return {name: code for name, code in {**names, **IN_SHORT}.items() if name}
+    return {name: code for name, code in {**names, **IN_SHORT}.items() if name and name not in TOWNS_FIRST}

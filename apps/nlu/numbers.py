@@ -46,6 +46,7 @@ _ZH_DIGITS = {char: value for value, char in enumerate("零一二三四五六七
 _ZH_NUMBER = re.compile(r"[零一二三四五六七八九十两俩]{1,3}")
 _ZH_COUNT = re.compile(r"(\d{1,3}|[一二三四五六七八九十两俩]{1,3})\s?[个件条双只套顶瓶盒份包张把杯]")
 _ZH_ORDINAL = re.compile(r"第\s?(\d|[一二三四五六七八])")
+_A_SECOND = re.compile(r"(?<= )(?:a|one|un|1) (?:second|segundo)(?= )")  # of time
 _NO_COUNT = re.compile(r"(?<![\w.,-])(?:[-−–]\s?\d+(?:[.,]\d+)?|\d+[.,]\d+|\d{4,})(?![\w.,]*\d)")
 _DIGITS = re.compile(r"(?<![\w.,-])\d{1,3}(?![\w]|[.,]\d)")
 
@@ -122,6 +123,7 @@ def odd_count(folded: str) -> str:
 
 def ordinal(folded: str, in_words: str, language: str) -> int | None:
     """ "the second one" → 2, "the last" → -1, "第二个" → 2; None without an ordinal."""
+    in_words = _A_SECOND.sub(" ", in_words)
     if match := _ZH_ORDINAL.search(folded):
         return int(match[1]) if match[1].isdigit() else _ZH_DIGITS[match[1]]
     for code in dict.fromkeys((base(language), "en")):

@@ -61,3 +61,48 @@ def test_when_it_would_arrive_is_told_before_there_is_an_order(ana: Shopper) -> 
     ana.says("the first one")
     ana.says("when will it arrive?")
     assert "This is how we deliver" in ana.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("only mugs under 20", "Stoneware mug"),
+        ("something under 20 euros", "€18"),
+        ("do you have a salt-pepper-mill", "salt"),
+    ],
+)
+def test_wishes_are_no_numbers_of_pieces_and_no_codes(arrive_at_demo: Arrive, said: str, told: str) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says("mugs")
+    shopper.says(said)
+    assert told in shopper.text
+    assert "whole pieces" not in shopper.text
+    assert "gift card" not in shopper.text
+    assert "Which one shall it be" not in shopper.text
+
+
+@pytest.mark.parametrize("said", ["wait a second", "no, not the first one", "just one second please"])
+def test_no_button_is_pressed_by_a_pause(arrive_at_demo: Arrive, said: str) -> None:
+    shopper = arrive_at_demo("en")
+    for line in ("stoneware mug", "the first one", "add it", "blue", "what do you sell"):
+        shopper.says(line)
+    shopper.says(said)
+    assert "Shoes, the favourites first" not in shopper.text
+    assert "Shirts & knitwear, the favourites first" not in shopper.text
+
+
+def test_a_yes_takes_what_was_proposed(arrive_at_demo: Arrive) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says("show cart")
+    assert "Shall we look around?" in shopper.text
+    shopper.says("yes")
+    assert "What are you in the mood for?" in shopper.text
+
+
+@pytest.mark.parametrize("said", ["no cancelar", "no back", "stop reset"])
+def test_a_no_before_a_word_is_no_hesitation(arrive_at_demo: Arrive, said: str) -> None:
+    shopper = arrive_at_demo("en")
+    shopper.says("sneakers")
+    shopper.says(said)
+    assert "dropped" not in shopper.text
+    assert "start over" not in shopper.text.casefold()

@@ -68,6 +68,12 @@ def cart_of(shop: Merchant) -> tuple[str, int]:
         ("where is my order?", None),
         ("how do I pay?", None),
         ("有美元图案的杯子吗", None),
+        ("有刀吗", None),
+        ("能用刀付款吗", "USD"),
+        ("能用¥付款吗", "CNY"),
+        ("quiero coronas", None),
+        ("zeig mir die Krone", None),
+        ("el peso", None),
     ],
 )
 def test_a_wish_about_the_currency_is_heard_and_one_about_goods_is_not(text: str, codes: str | None) -> None:
@@ -219,3 +225,43 @@ def test_a_product_without_a_price_in_the_currency_cannot_be_added(shop: Merchan
     with scope(merchant=shop):
         assert Product.objects.filter(slug="desk-lamp").exists()
         assert not CartLine.objects.exists()
+
+
+def at_the_summary(ana: Shopper) -> None:
+    for line in (
+        "glass mug",
+        "the first one",
+        "add it",
+        "checkout",
+        "Ana Lopez",
+        "Lindenstr. 12, 10969 Berlin",
+        "no phone",
+    ):
+        ana.says(line)
+    ana.says("no email")
+    if "How shall it come" in ana.text:
+        ana.says("the cheapest")
+    assert "Please check everything" in ana.text
+
+
+def test_a_yes_to_leaving_something_out_orders_nothing(shop: Merchant, arrive: Any) -> None:
+    sells_in(shop, "USD", {"stone-mug": "15.00"})
+    ana = arrive()
+    at_the_summary(ana)
+    ana.says("show prices in dollars")
+    assert "Shall I leave it out?" in ana.text
+    ana.says("yes")
+    with scope(merchant=shop):
+        assert not Order.objects.exists()
+    assert cart_of(shop) == ("USD", 0)
+
+
+def test_in_another_currency_the_ways_are_looked_up_again(shop: Merchant, arrive: Any) -> None:
+    sells_in(shop, "USD", {"glass-mug": "11.00"})
+    ana = arrive()
+    at_the_summary(ana)
+    ana.says("show prices in dollars")
+    if "How shall it come" in ana.text:
+        assert "€" not in ana.text
+        ana.says("the first one")
+    assert "Total: $17.00" in ana.text

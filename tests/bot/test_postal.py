@@ -18,6 +18,12 @@ from apps.bot.postal import parse_address, parse_town
         ("12 Main St, Santa Fe, New Mexico 87501", "US", "12 Main St|87501|Santa Fe|NM|US"),
         ("350 5th Ave, New York, NY 10118", "US", "350 5th Ave|10118|New York|NY|US"),
         ("350 5th Ave, New York 10118", "US", "350 5th Ave|10118|New York||US"),
+        ("123 Peach St, Atlanta Georgia 30303", "US", "123 Peach St|30303|Atlanta|GA|US"),
+        ("123 Peach St, Atlanta 30303, Georgia", "US", "123 Peach St|30303|Atlanta|GA|US"),
+        ("5 Oak St, Lebanon", "US", "5 Oak St||Lebanon||US"),
+        ("1 High St, Belfast Northern Ireland BT1 1AA", "GB", "1 High St|BT1 1AA|Belfast||GB"),
+        ("Calle Recogidas 12, 18001, Granada", "ES", "Calle Recogidas 12|18001|Granada||ES"),
+        ("Calle Mayor 5, 18200 Maracena Granada", "ES", "Calle Mayor 5|18200|Maracena Granada||ES"),
         ("350 5th Ave, New York NY 10118", "US", "350 5th Ave|10118|New York|NY|US"),
     ],
 )

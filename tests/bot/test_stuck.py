@@ -132,5 +132,20 @@ def test_what_was_said_wrong_is_put_right_in_one_message(at_the_name: Shopper) -
     at_the_name.says("Hauptstr. 1, 10827 Berlin")
     at_the_name.says("the fastest")
     assert "To: Rob Miller, Hauptstr. 1" in at_the_name.text
+    at_the_name.says("my name is wrong")
+    assert "What name" in at_the_name.text
+    at_the_name.says("Karl-Marx-Allee Berg")  # hyphens make no code of it
+    assert "gift card" not in at_the_name.text
     at_the_name.says("wait no cancel")
     assert "dropped" in at_the_name.text
+
+
+@pytest.mark.parametrize(
+    "said", ["Please, I need it by December 12, 2026 at the latest", "Rechnungsadresse: Musterstr. 5, 10115 Berlin"]
+)
+def test_a_date_and_another_address_are_no_place_to_send_to(at_the_name: Shopper, said: str) -> None:
+    for line in ("Bob Miller", "Lindenstr. 12, 10969 Berlin", "no phone", "no email", "the cheapest", said, "checkout"):
+        at_the_name.says(line)
+    if "How shall it come" in at_the_name.text:
+        at_the_name.says("the cheapest")
+    assert "To: Bob Miller, Lindenstr. 12" in at_the_name.text

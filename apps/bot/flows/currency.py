@@ -35,7 +35,21 @@ def switch(talk: Talk) -> str:
         return "only" if len(sold) == 1 else "not_ours" if codes else "ask"
     talk.slots["code"] = code
     talk.slots["result"] = result = talk.shop.use_currency(code=code, drop=bool(talk.slots.get("drop")))
+    if result["state"] == "done":
+        _ways_anew(talk)
     return str(result["state"])
+
+
+def _ways_anew(talk: Talk) -> None:
+    """The ways of delivery cost otherwise now: a checkout that has come so far looks them up again."""
+    checkout = talk.state.frame_of("checkout")
+    if checkout is None or "ways" not in checkout.slots:
+        return
+    for slot in ("ways", "method", "point", "stamp"):
+        checkout.slots.pop(slot, None)
+    checkout.step, checkout.asked = "ways", 0
+    if not checkout.is_parked:
+        talk.next_flow = {"flow": "checkout", "slots": {}}
 
 
 def _name(talk: Talk, code: str) -> str:
@@ -82,12 +96,14 @@ def _and_on(talk: Talk) -> list[Choice]:
 
 
 def say_stuck(talk: Talk) -> None:
+    if (checkout := talk.state.frame_of("checkout")) is not None:
+        checkout.is_parked = True  # a yes is to this, and to no order
     code, result = talk.slots["code"], talk.slots["result"]
     now: Any = talk.slots["known"]["now"]
     talk.say(
         STUCK,
         [
-            talk.choice(LEAVE_OUT, do="currency", codes=[code], drop=True),
+            talk.choice(LEAVE_OUT, style="primary", do="currency", codes=[code], drop=True),
             talk.choice(talk.text(STAY, code=now), style="quiet", do="currency", codes=[now]),
         ],
         currency=_name(talk, code),
