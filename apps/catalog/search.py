@@ -24,7 +24,7 @@ from .index import line_of
 from .lexicon import Lexicon, lexicon
 from .lists import FOR_EVERYONE, Terms
 from .models import Product, Variant
-from .sold import Filters, sold_ids
+from .sold import Filters, Priced, sold_ids
 from .words import asked_words, is_cjk, pairs, tokens
 
 CANDIDATES = 200  # of each kind that are ranked
@@ -104,7 +104,8 @@ def search(
         question = question_of(asked, known)
         if not question.is_understood:
             question = _to_the_letter(asked)
-        shelf = partial(sold_ids, merchant, filters or Filters(), known, terms=terms)
+        wishes = filters or Filters()
+        shelf = partial(sold_ids, merchant, wishes, known, terms=terms, priced=Priced(merchant, wishes, terms))
         own = language if len(merchant.languages) > 1 else ""
         find = partial(_in_order if filters and filters.sort else partial(_ranked, language=own), shelf)
         ids, question, is_loose = _found(find, shelf, question, partial(_read_otherwise, asked), known, offset, limit)

@@ -6,7 +6,7 @@ A kind of question is which filters it has and how many words they need; the wor
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -74,11 +74,12 @@ def sold_ids(
     offset: int = 0,
     limit: int,
     terms: Terms = FOR_EVERYONE,
+    priced: "Priced | None" = None,
 ) -> list[int]:
     """Products by popularity. `words` is a tsquery literal, `names` another that has to hold of their names alone;
     `category` a second one beside the filters'. `share` is about how much of what is on sale has the words.
 
-    Prices are those of a shopper with these `terms`; what belongs to a collection is the same for everyone.
+    Prices are those of a shopper with these `terms`; `priced` spares several looks at one shelf the same question. What belongs to a collection is the same for everyone.
 
     Call in the merchant's scope; one query, none when a wish cannot be met by anything.
     """
@@ -89,7 +90,7 @@ def sold_ids(
         wishes["words"] = words
     if names:
         wishes["names"] = names
-    if (few := _at_these_prices(merchant, filters, terms)) is not None:
+    if (few := (priced or Priced(merchant, filters, terms)).among) is not None:
         if not few:
             return []
         wishes["among"] = few
@@ -123,6 +124,19 @@ def _shelves(merchant: Merchant) -> dict[str, str]:
         return {slug: ",".join(keys) for slug, keys in found.items()}
 
     return while_unchanged(merchant, "shelves", ask)
+
+
+@dataclass
+class Priced:
+    """What may cost as much as is wished, asked once for all looks of one search."""
+
+    merchant: Merchant
+    filters: Filters
+    terms: Terms
+
+    @cached_property
+    def among(self) -> str | None:
+        return _at_these_prices(self.merchant, self.filters, self.terms)
 
 
 def _at_these_prices(merchant: Merchant, filters: Filters, terms: Terms) -> str | None:
