@@ -19,6 +19,7 @@ from apps.conversations.models import AccountTrouble, Conversation, InboundEvent
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.orders.models import HandedCode, Order, ReturnRequest
+from apps.orders.models.returns import is_due
 from apps.payments.models import Dispute, Payment, Refund
 from apps.payments.reserved import ending, missing
 
@@ -68,8 +69,7 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     troubled = AccountTrouble.objects.count()
     review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()
-    judge = ReturnRequest.objects.filter(state=ReturnRequest.State.REQUESTED).count()
-    settle = ReturnRequest.objects.due().count()
+    judge, settle = _returns_to_look_after()
     low, withdraw = _codes_to_look_after()
     orders = reverse("admin:orders_order_changelist")
     payments = reverse("admin:payments_payment_changelist")
@@ -120,6 +120,14 @@ def _refunds_to_look_after() -> tuple[int, int]:
         at_till=Count("pk", filter=Q(state__in=Refund.OPEN) & ~Q(payment__taken_as="")),
     )
     return found["failed"], found["at_till"]
+
+
+def _returns_to_look_after() -> tuple[int, int]:
+    """How many wait to be judged, and of how many the shop owes the money."""
+    found = ReturnRequest.objects.aggregate(
+        judge=Count("pk", filter=Q(state=ReturnRequest.State.REQUESTED)), settle=Count("pk", filter=is_due())
+    )
+    return found["judge"], found["settle"]
 
 
 def _codes_to_look_after() -> tuple[int, int]:

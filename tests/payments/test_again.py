@@ -7,7 +7,7 @@ from apps.customers.models import Customer
 from apps.merchants.invariants import run_all
 from apps.orders.models import Order
 from apps.payments.actions import (
-    MoreThanLeft,
+    MoneyDisputed,
     NothingToRefund,
     issue_gift_card,
     refund_lines,
@@ -110,7 +110,7 @@ def test_money_in_a_dispute_does_not_go_back_as_well(desk: Desk, ana: Customer) 
     failed = failed_part(desk, order)
     desk.dispute(failed.payment.provider_payment)
     deliver(desk)
-    with pytest.raises(MoreThanLeft):
+    with pytest.raises(MoneyDisputed):
         retry_refund(failed)
     assert breaches() == []
 

@@ -14,9 +14,13 @@ from .order import Order, OrderLine
 
 class ReturnQuerySet(models.QuerySet["ReturnRequest"]):
     def due(self) -> "ReturnQuerySet":
-        """The shop owes the money or the replacement, and nothing more is awaited of the shopper."""
-        came = models.Q(state=ReturnRequest.State.RECEIVED)
-        return self.filter(came | models.Q(state=ReturnRequest.State.APPROVED, kind=ReturnRequest.Kind.CLAIM))
+        return self.filter(is_due())
+
+
+def is_due() -> models.Q:
+    """The shop owes the money or the replacement, and nothing more is awaited of the shopper."""
+    came = models.Q(state=ReturnRequest.State.RECEIVED)
+    return came | models.Q(state=ReturnRequest.State.APPROVED, kind=ReturnRequest.Kind.CLAIM)
 
 
 class ReturnRequest(MerchantOwned):
