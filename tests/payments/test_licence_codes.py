@@ -146,6 +146,27 @@ def test_a_code_that_was_told_is_not_undone_and_a_refund_marks_it(desk: Desk, an
     assert broken() == []
 
 
+def test_what_was_sold_before_its_pool_was_opened_still_goes_back(desk: Desk, ana: Customer) -> None:
+    goods.warehouse(ana.merchant)
+    by_hand = goods.variant(ana.merchant, "Course", price="20.00", stock=3, comes_as="digital")
+    order, other = bought(desk, ana, {by_hand: 2}), bought(desk, ana, {by_hand: 1})
+    add_codes(open_pool(by_hand), codes(4))
+    refund_lines(order, lines={order.lines.get().pk: 1})
+    send_refunds()
+    deliver(desk)
+    line = order.lines.get()
+    assert (fresh(order).payment_status, line.handed, line.dropped) == ("partly_refunded", 1, 1)
+    assert available([by_hand.pk]) == {by_hand.pk: 4}
+    assert broken() == []
+    refund_order(order)
+    assert cancel_order(other).status == "cancelled"
+    send_refunds()
+    deliver(desk)
+    assert [fresh(each).payment_status for each in (order, other)] == ["refunded", "refunded"]
+    assert available([by_hand.pk]) == {by_hand.pk: 4}
+    assert broken() == []
+
+
 def test_a_lost_dispute_or_a_refund_at_the_providers_desk_marks_all(desk: Desk, ana: Customer) -> None:
     pool = pool_of(ana.merchant, 2)
     order = bought(desk, ana, {pool.variant: 1})
