@@ -178,6 +178,27 @@ def test_a_lost_dispute_or_a_refund_at_the_providers_desk_marks_all(desk: Desk, 
     assert broken() == []
 
 
+def still_told() -> int:
+    return HandedCode.objects.filter(withdraw_at=None).count()
+
+
+def test_a_refund_that_failed_and_is_asked_for_anew_marks_no_further_code(desk: Desk, ana: Customer) -> None:
+    pool = pool_of(ana.merchant, 3)
+    order = bought(desk, ana, {pool.variant: 3})
+    line = order.lines.get()
+    for _try in range(2):
+        refund_lines(order, lines={line.pk: 1})
+        send_refunds()
+        desk.finish_refund(desk.every("refund")[-1]["id"], failed=True)
+        deliver(desk)
+        assert (fresh(order).payment_status, still_told()) == ("paid", 2)
+    refund_lines(order, lines={line.pk: 1})
+    assert still_told() == 2
+    refund_lines(order, lines={line.pk: 1})
+    assert still_told() == 1
+    assert broken() == []
+
+
 def test_a_pool_that_runs_low_is_found(ana: Customer) -> None:
     low = pool_of(ana.merchant, 3, low_at=3)
     pool_of(ana.merchant, 0, low_at=0)

@@ -25,6 +25,7 @@ from apps.orders.models import Order, OrderLine
 from ..books import folded_attempts
 from ..errors import GiftCardUsed
 from ..models import GiftCard
+from ..shares import given_back
 from ..tenders import SOLD, card_account, card_balance, source_account
 from .gift_card import new_card
 
@@ -72,7 +73,9 @@ def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None,
     sold = list(order.lines.filter(pk__in=lines).exclude(pk__in=fetched).order_by("pk"))
     cards = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == GIFT_CARD}
     files = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == DIGITAL}
-    to_withdraw(lines)
+    if told := {pk: count for pk, count in lines.items() if pk in fetched}:
+        before = given_back(order).units
+        to_withdraw({pk: before[pk] + count for pk, count in told.items()})
     take_back(order, cards | files, actor=actor, ends=ends)
     return cards
 
