@@ -220,6 +220,19 @@ def test_a_dispute_over_a_part_leaves_codes_that_are_still_paid_for(desk: Desk, 
     assert broken() == []
 
 
+def test_a_dispute_over_more_than_is_left_marks_all(desk: Desk, ana: Customer) -> None:
+    pool = pool_of(ana.merchant, 1)
+    lamp = goods.variant(ana.merchant, "Lamp", price="20.00")
+    order = bought(desk, ana, {lamp: 1, pool.variant: 1})
+    refund_lines(order, lines={order.lines.get(variant=lamp).pk: 1})
+    send_refunds()
+    deliver(desk)
+    assert still_told() == 1
+    lose(desk, whole=int(order.total.amount * 100))
+    assert (fresh(order).payment_status, still_told()) == ("lost", 0)
+    assert broken() == []
+
+
 def test_a_refund_that_failed_and_is_asked_for_anew_marks_no_further_code(desk: Desk, ana: Customer) -> None:
     pool = pool_of(ana.merchant, 3)
     order = bought(desk, ana, {pool.variant: 3})

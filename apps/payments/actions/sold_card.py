@@ -137,7 +137,7 @@ def void_left(order: Order) -> None:
 
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
-    if not _kept_in_all(order).amount:
+    if _kept_in_all(order).amount <= 0:
         all_to_withdraw(order)
     kept = _kept_for(order)
     cards = list(GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"))
@@ -150,7 +150,7 @@ def void_left(order: Order) -> None:
             return
         taken = _take_off(card, missing, key=f"void:{card.public_id}:{worth.amount}")
         missing -= taken
-        if missing.amount > 0 or taken == card.issued or not kept.amount:
+        if missing.amount > 0 or taken == card.issued or kept.amount <= 0:
             GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
 
 
