@@ -323,6 +323,24 @@ def receive_stock(
 
 
 @retry_conflicts
+def take_sold_in(variant: Variant, location: Location, quantity: int, *, reference: str) -> None:
+    """Pieces that were sold under this reference without a parcel are the shop's again, on the shelf they came from.
+
+    Where the variant hands out codes by now there is none among them: they are counted out at once.
+    """
+    if quantity <= 0:
+        raise ValueError("Goods that come back are counted from one up.")
+    with transaction.atomic():
+        level = _locked_level(variant, location)
+        has_codes = CodePool.objects.filter(variant=variant.pk).exists()
+        back = Change(level.pk, Kind.RETURNED, quantity, on_hand=quantity, reference=reference)
+        out = Change(level.pk, Kind.ADJUSTED, -quantity, on_hand=-quantity, reason="codes")
+        _apply([back, out] if has_codes else [back])
+        if not has_codes:
+            _tell_more(variant.pk)
+
+
+@retry_conflicts
 def adjust_stock(
     variant: Variant, location: Location, change: int, *, reason: str = "", actor: Any = None, by_codes: bool = False
 ) -> StockLevel:

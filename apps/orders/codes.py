@@ -64,12 +64,15 @@ def licence_for(name: str, customer: int) -> str:
 
 
 def to_withdraw(lines: Mapping[int, int]) -> int:
-    """The price of so many pieces of these lines (line id → how many) went back: as many of their codes, the last first,
-    are to be withdrawn and are told no more. The order is locked. Returns how many those are."""
+    """The price of so many pieces of these lines (line id → how many in all) went back: as many of their codes, the last
+    first, are to be withdrawn and are told no more. The order is locked; again changes nothing, and a code once marked
+    stays so. Returns how many are new."""
     marked = 0
     for pk, count in sorted(lines.items()):
-        last = HandedCode.objects.filter(line=pk, withdraw_at=None).order_by("-piece").values_list("pk", flat=True)
-        marked += HandedCode.objects.filter(pk__in=list(last[:count])).update(withdraw_at=clock.now())
+        mine = HandedCode.objects.filter(line=pk)
+        due = max(0, count - mine.exclude(withdraw_at=None).count())
+        last = mine.filter(withdraw_at=None).order_by("-piece").values_list("pk", flat=True)
+        marked += HandedCode.objects.filter(pk__in=list(last[:due])).update(withdraw_at=clock.now())
     return marked
 
 

@@ -1,6 +1,7 @@
 """An order, and all that is reckoned, paid and given back of it, is in one currency for ever."""
 
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -85,6 +86,22 @@ def test_no_part_of_it_can_be_in_another(ana: Customer, desk: Desk, table: str, 
         cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert check in breaches()
+
+
+def test_rows_of_another_currency_at_the_providers_desk_do_not_stop_the_upgrade(ana: Customer, desk: Desk) -> None:
+    dollars(ana)
+    payment = bought(desk, ana)
+    refund_order(payment.order, reason="wish")
+    upgrade = import_module("apps.payments.migrations.0011_one_currency")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(upgrade.DROP)
+        Refund.objects.create(
+            merchant=ana.merchant, payment=payment, amount=money("1.00", "EUR"), reason=Refund.AT_PROVIDER, state="done"
+        )
+        cursor.execute(upgrade.CREATE)
+    assert [str(row.amount.currency) for row in Refund.objects.all()] == ["USD"]
+    assert breaches() == []
 
 
 def test_a_cart_that_moves_calls_off_what_waits_for_money_and_pours_no_price_over(ana: Customer, desk: Desk) -> None:

@@ -194,6 +194,17 @@ def test_a_lost_answer_is_handed_in_once(desk: Desk, ana: Customer) -> None:
     assert [event["type"] for event in desk.events()].count("charge.dispute.updated") == 1
 
 
+def test_a_provider_that_is_away_for_days_is_told_every_hour(desk: Desk, ana: Customer) -> None:
+    _payment, dispute = disputed(desk, ana)
+    answer_dispute(dispute, SAID)
+    Dispute.objects.update(attempts=100)
+    desk.fault("lost", seconds=0)
+    assert send_answers() == 1
+    row = Dispute.objects.get()
+    assert (row.attempts, row.done_at) == (101, None)
+    assert dt.timedelta(minutes=59) < row.due_at - clock.now() <= dt.timedelta(hours=1)
+
+
 def test_what_the_provider_refuses_can_be_answered_again(desk: Desk, ana: Customer) -> None:
     _payment, dispute = disputed(desk, ana)
     desk.change("dispute", dispute.provider_ref, status="under_review")

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, connections, transaction
 from django_scopes import scope
+from djmoney.money import Money
 
 from apps.carts.actions import add_to_cart, open_cart
 from apps.catalog.licence_codes import NoPool, Why, add_codes, counted, open_pool, running_low
@@ -19,7 +20,18 @@ from apps.orders.actions.cancel import lock_order
 from apps.orders.actions.place import Placing, place_paid
 from apps.orders.codes import licence_for, withdrawn
 from apps.orders.models import HandedCode, Order
-from apps.payments.actions import NotCancellable, cancel_order, may_undo, refund_lines, refund_order, send_refunds
+from apps.payments.actions import (
+    NotCancellable,
+    cancel_order,
+    hold_tenders,
+    issue_gift_card,
+    may_undo,
+    refund_lines,
+    refund_order,
+    send_refunds,
+    start_checkout,
+    use_gift_card,
+)
 from tests import factories
 from tests.carts import goods
 
@@ -146,6 +158,27 @@ def test_a_code_that_was_told_is_not_undone_and_a_refund_marks_it(desk: Desk, an
     assert broken() == []
 
 
+def test_what_was_sold_before_its_pool_was_opened_still_goes_back(desk: Desk, ana: Customer) -> None:
+    goods.warehouse(ana.merchant)
+    by_hand = goods.variant(ana.merchant, "Course", price="20.00", stock=3, comes_as="digital")
+    order, other = bought(desk, ana, {by_hand: 2}), bought(desk, ana, {by_hand: 1})
+    add_codes(open_pool(by_hand), codes(4))
+    refund_lines(order, lines={order.lines.get().pk: 1})
+    send_refunds()
+    deliver(desk)
+    line = order.lines.get()
+    assert (fresh(order).payment_status, line.handed, line.dropped) == ("partly_refunded", 1, 1)
+    assert available([by_hand.pk]) == {by_hand.pk: 4}
+    assert broken() == []
+    refund_order(order)
+    assert cancel_order(other).status == "cancelled"
+    send_refunds()
+    deliver(desk)
+    assert [fresh(each).payment_status for each in (order, other)] == ["refunded", "refunded"]
+    assert available([by_hand.pk]) == {by_hand.pk: 4}
+    assert broken() == []
+
+
 def test_a_lost_dispute_or_a_refund_at_the_providers_desk_marks_all(desk: Desk, ana: Customer) -> None:
     pool = pool_of(ana.merchant, 2)
     order = bought(desk, ana, {pool.variant: 1})
@@ -154,6 +187,66 @@ def test_a_lost_dispute_or_a_refund_at_the_providers_desk_marks_all(desk: Desk, 
     deliver(desk)
     assert fresh(order).payment_status == "refunded"
     assert HandedCode.objects.get().withdraw_at is not None
+    assert broken() == []
+
+
+def still_told() -> int:
+    return HandedCode.objects.filter(withdraw_at=None).count()
+
+
+def lose(desk: Desk, *, whole: int = 0) -> None:
+    """The bank takes the last payment at the page back, or so much in minor units, and keeps it."""
+    ref = desk.dispute(desk.every("payment_intent")[-1]["id"])
+    if whole:
+        desk.change("dispute", ref, amount=whole)
+    desk.lose_dispute(ref)
+    deliver(desk)
+
+
+def test_a_dispute_over_a_part_leaves_codes_that_are_still_paid_for(desk: Desk, ana: Customer) -> None:
+    pool = pool_of(ana.merchant, 2)
+    card, _code = issue_gift_card(ana.merchant, Money("35.00", "EUR"))
+    add_to_cart(ana, pool.variant, quantity=2)
+    use_gift_card(open_cart(ana), card)
+    order = goods.draft(open_cart(ana))
+    hold_tenders(order)
+    payment = start_checkout(order)
+    assert (desk.pay(payment.provider_session), str(payment.amount)) == ("paid", "€5.00")
+    deliver(desk)
+    lose(desk)
+    assert (fresh(order).payment_status, still_told()) == ("lost", 2)
+    refund_order(order)
+    assert still_told() == 0
+    assert broken() == []
+
+
+def test_a_dispute_over_more_than_is_left_marks_all(desk: Desk, ana: Customer) -> None:
+    pool = pool_of(ana.merchant, 1)
+    lamp = goods.variant(ana.merchant, "Lamp", price="20.00")
+    order = bought(desk, ana, {lamp: 1, pool.variant: 1})
+    refund_lines(order, lines={order.lines.get(variant=lamp).pk: 1})
+    send_refunds()
+    deliver(desk)
+    assert still_told() == 1
+    lose(desk, whole=int(order.total.amount * 100))
+    assert (fresh(order).payment_status, still_told()) == ("lost", 0)
+    assert broken() == []
+
+
+def test_a_refund_that_failed_and_is_asked_for_anew_marks_no_further_code(desk: Desk, ana: Customer) -> None:
+    pool = pool_of(ana.merchant, 3)
+    order = bought(desk, ana, {pool.variant: 3})
+    line = order.lines.get()
+    for _try in range(2):
+        refund_lines(order, lines={line.pk: 1})
+        send_refunds()
+        desk.finish_refund(desk.every("refund")[-1]["id"], failed=True)
+        deliver(desk)
+        assert (fresh(order).payment_status, still_told()) == ("paid", 2)
+    refund_lines(order, lines={line.pk: 1})
+    assert still_told() == 2
+    refund_lines(order, lines={line.pk: 1})
+    assert still_told() == 1
     assert broken() == []
 
 

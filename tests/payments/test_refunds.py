@@ -4,7 +4,7 @@ import datetime as dt
 from threading import Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_scopes import scope
 
 from apps.catalog.models import StockLevel
@@ -86,6 +86,17 @@ def test_attack_43_a_lost_answer_refunds_once(desk: Desk, ana: Customer) -> None
         1,
         "refunded",
     )
+
+
+def test_a_provider_that_is_away_for_days_is_asked_every_hour(desk: Desk, ana: Customer) -> None:
+    with transaction.atomic():
+        refund_order(paid(desk, ana).order)
+    Refund.objects.update(attempts=100)
+    desk.fault("lost", seconds=0)
+    assert send_refunds() == 1
+    refund = Refund.objects.get()
+    assert refund.attempts == 101
+    assert dt.timedelta(minutes=59) < refund.due_at - clock.now() <= dt.timedelta(hours=1)
 
 
 def test_a_pending_refund_is_followed_to_its_end(desk: Desk, ana: Customer) -> None:

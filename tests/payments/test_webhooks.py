@@ -23,7 +23,7 @@ from apps.payments.accounts import ENVIRONMENT
 from apps.payments.actions import check_payment, reconcile
 from apps.payments.fold import fold, payment_status
 from apps.payments.inbox import LARGEST, run_due, store_webhook, take_webhook
-from apps.payments.models import Payment, PaymentAccount, PaymentEvent, WebhookEvent
+from apps.payments.models import Payment, PaymentAccount, PaymentEvent, Refund, WebhookEvent
 from apps.payments.privacy import erase_events
 from apps.payments.provider import Fact, Kind
 from apps.sandbox.stripe_api import customers, objects
@@ -190,6 +190,28 @@ def test_attack_07_wrong_amount_currency_or_order_goes_to_review(
     order = fresh(bought.order)
     assert (bought.state, order.status, order.payment_status) == ("review", "draft", "none")
     assert told(order) == ["drafted", "review"]
+
+
+@pytest.mark.parametrize("is_told_before", [True, False])
+def test_attack_07_what_came_in_another_currency_goes_back_at_the_providers_desk(
+    desk: Desk, bought: Payment, *, is_told_before: bool
+) -> None:
+    intent = desk.session(bought.provider_session)["payment_intent"]
+    for kind, name in (
+        ("checkout.session", bought.provider_session),
+        ("payment_intent", intent),
+        ("charge", desk.every("charge")[-1]["id"]),
+    ):
+        desk.change(kind, name, currency="usd")
+    if is_told_before:
+        deliver(desk)
+    desk.refund({"payment_intent": intent})
+    deliver(desk)
+    bought.refresh_from_db()
+    assert (bought.state, fresh(bought.order).status, Refund.objects.count()) == ("review", "draft", 0)
+    assert told(bought.order) == ["drafted", "review"]
+    kinds = set(PaymentEvent.objects.values_list("kind", "amount_currency"))
+    assert kinds == {("captured", "USD"), ("refunded", "USD"), ("mismatch", "EUR")}
 
 
 def test_attack_07_one_euro_captured(desk: Desk, bought: Payment) -> None:

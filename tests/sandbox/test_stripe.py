@@ -247,6 +247,20 @@ def test_what_the_bank_has_taken_is_not_refunded(world: World, stripe_client: st
     assert stripe_client.v1.refunds.create({"payment_intent": intent}).status == "succeeded"
 
 
+def test_a_dispute_is_over_what_did_not_go_back(world: World, stripe_client: stripe.StripeClient) -> None:
+    session = _create(stripe_client)
+    _pay(world, session)
+    intent = str(stripe_client.v1.checkout.sessions.retrieve(session.id).payment_intent)
+    stripe_client.v1.refunds.create({"payment_intent": intent, "amount": 1000})
+    assert world.order("_stripe", do="dispute", payment_intent=intent)["amount"] == 1500
+    other = _create(stripe_client)
+    _pay(world, other)
+    intent = str(stripe_client.v1.checkout.sessions.retrieve(other.id).payment_intent)
+    stripe_client.v1.refunds.create({"payment_intent": intent})
+    with pytest.raises(AssertionError, match="nothing left of this charge"):
+        world.order("_stripe", do="dispute", payment_intent=intent)
+
+
 def test_evidence_is_handed_in_once_and_in_time(world: World, stripe_client: stripe.StripeClient) -> None:
     _, dispute = _disputed(world, stripe_client)
     api = stripe_client.v1.disputes

@@ -57,6 +57,14 @@ def test_a_part_is_captured_once_and_the_rest_let_go(world: World, stripe_client
     assert stripe_client.v1.refunds.create({"payment_intent": intent}).amount == 1700
 
 
+def test_only_what_was_taken_is_disputed(world: World, stripe_client: stripe.StripeClient) -> None:
+    _, intent = _reserved(world, stripe_client)
+    with pytest.raises(AssertionError, match="nothing left of this charge"):
+        world.order("_stripe", do="dispute", payment_intent=intent)
+    stripe_client.v1.payment_intents.capture(intent, {"amount_to_capture": 1700})
+    assert world.order("_stripe", do="dispute", payment_intent=intent)["amount"] == 1700
+
+
 def test_what_is_let_go_cannot_be_captured(world: World, stripe_client: stripe.StripeClient) -> None:
     _, intent = _reserved(world, stripe_client)
     gone = stripe_client.v1.payment_intents.cancel(intent)

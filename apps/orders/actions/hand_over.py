@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from apps.catalog.models import StockMovement
-from apps.catalog.stock import receive_stock, ship
+from apps.catalog.stock import ship, take_sold_in
 
 from ..codes import give_codes
 from ..errors import TooMany
@@ -62,4 +62,4 @@ def take_back(order: Order, lines: Mapping[int, int], *, actor: Any = None, ends
 def _back_on_the_shelf(line: OrderLine, quantity: int) -> None:
     sold = StockMovement.objects.filter(reference=line.hold_reference, kind=StockMovement.Kind.SHIPPED)
     level = sold.select_related("level__location").order_by("-pk")[0].level
-    receive_stock(line.variant, level.location, quantity, returned=True, reference=line.hold_reference)
+    take_sold_in(line.variant, level.location, quantity, reference=line.hold_reference)

@@ -73,8 +73,12 @@ def _is_all_let_go(payment: Payment, order: Order) -> bool:
 
 
 def _refunds_told(payment: Payment) -> list[tuple[PaymentEvent, str]]:
-    """Each refund the provider has told of, with what became of it: one that came back is not undone by older news."""
-    events = PaymentEvent.objects.filter(payment=payment, kind__in=REFUND_KINDS).order_by("pk")
+    """Each refund the provider has told of, with what became of it: one that came back is not undone by older news.
+
+    What came in another currency is for review and goes back at the provider's desk: no row of ours says so.
+    """
+    mine = PaymentEvent.objects.filter(payment=payment, amount_currency=str(payment.amount.currency))
+    events = mine.filter(kind__in=REFUND_KINDS).order_by("pk")
     heard: dict[str, list[PaymentEvent]] = {}
     for event in events:
         heard.setdefault(event.provider_ref, []).append(event)

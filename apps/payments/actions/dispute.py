@@ -179,7 +179,7 @@ def _uploaded(row: Dispute, provider: Any, config: dict[str, Any], key: str) -> 
 
 
 def _later(row: Dispute, error: Exception) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2**row.attempts))
+    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(row.attempts, 10)))
     logger.warning("dispute.later", dispute=row.pk, attempts=row.attempts + 1, error=str(error))
     Dispute.objects.filter(pk=row.pk, done_at__isnull=True).update(
         due_at=clock.now() + pause, attempts=row.attempts + 1, error=str(error)[:300]

@@ -105,7 +105,7 @@ def _book(pk: int, answer: RefundAnswer) -> None:
 
 
 def _later(refund: Refund, error: Exception, *, state: str) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2**refund.attempts))
+    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(refund.attempts, 10)))
     logger.warning("refund.later", refund=refund.pk, attempts=refund.attempts + 1, error=str(error))
     Refund.objects.filter(pk=refund.pk, state__in=Refund.OPEN).update(
         state=state, due_at=clock.now() + pause, attempts=refund.attempts + 1, error=str(error)[:300]

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django_scopes import scopes_disabled
 from djmoney.money import Money
 
-from apps.carts.money import money, zero
+from apps.carts.money import money, total_of, zero
 from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.ledger.actions import NotEnough, transfer
@@ -22,9 +22,10 @@ from apps.orders.codes import all_to_withdraw, to_withdraw
 from apps.orders.downloads import begun
 from apps.orders.models import Order, OrderLine
 
-from ..books import folded_attempts
+from ..books import buyer_of, folded_attempts
 from ..errors import GiftCardUsed
-from ..models import GiftCard
+from ..models import GiftCard, Payment
+from ..shares import given_back
 from ..tenders import SOLD, card_account, card_balance, source_account
 from .gift_card import new_card
 
@@ -72,7 +73,9 @@ def take_sold_back(order: Order, lines: Mapping[int, int], *, actor: Any = None,
     sold = list(order.lines.filter(pk__in=lines).exclude(pk__in=fetched).order_by("pk"))
     cards = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == GIFT_CARD}
     files = {line.pk: min(lines[line.pk], line.handed) for line in sold if line.comes_as == DIGITAL}
-    to_withdraw(lines)
+    if told := {pk: count for pk, count in lines.items() if pk in fetched}:
+        before = given_back(order).units
+        to_withdraw({pk: before[pk] + count for pk, count in told.items()})
     take_back(order, cards | files, actor=actor, ends=ends)
     return cards
 
@@ -129,14 +132,14 @@ def _void(card: GiftCard, *, actor: Any = None) -> bool:
 
 def void_left(order: Order) -> None:
     """Money went back behind our back, or was lost in a dispute: what is left on the order's cards is gone as far as
-    what is kept of the payment that bought them covers it no more, and once nothing is kept its codes are to be
-    withdrawn. The order is locked; again changes nothing.
+    what is kept of the payment that bought them covers it no more, and once nothing at all is kept its codes are to
+    be withdrawn. The order is locked; again changes nothing.
 
     What was spent of them stays spent; cards whose money is set aside somewhere are blocked with what comes back.
     """
-    kept = _kept_for(order)
-    if not kept.amount:
+    if _kept_in_all(order).amount <= 0:
         all_to_withdraw(order)
+    kept = _kept_for(order)
     cards = list(GiftCard.objects.filter(sold_in__order=order, voided_at=None).select_related("merchant"))
     if not cards:
         return
@@ -147,7 +150,7 @@ def void_left(order: Order) -> None:
             return
         taken = _take_off(card, missing, key=f"void:{card.public_id}:{worth.amount}")
         missing -= taken
-        if missing.amount > 0 or taken == card.issued or not kept.amount:
+        if missing.amount > 0 or taken == card.issued or kept.amount <= 0:
             GiftCard.objects.filter(pk=card.pk).update(voided_at=clock.now(), is_blocked=True, sealed=None)
 
 
@@ -156,6 +159,14 @@ def _kept_for(order: Order) -> Money:
     paid = order.events.filter(kind="paid").first()
     attempt = folded_attempts(order).get(paid.data["payment"]) if paid is not None else None
     return attempt.kept if attempt is not None else zero(order.currency)
+
+
+def _kept_in_all(order: Order) -> Money:
+    """What is still here of all that paid the order; what a second attempt brought goes back as a whole and is not
+    counted."""
+    paying = {buyer_of(order), *order.payments.exclude(tender=Payment.Tender.PROVIDER).values_list("pk", flat=True)}
+    kept = [attempt.kept for pk, attempt in folded_attempts(order).items() if pk in paying]
+    return total_of(kept, currency=order.currency)
 
 
 def _worth(order: Order) -> Money:

@@ -1,8 +1,15 @@
-"""A payment is in its order's currency, and what goes back in the payment's."""
+"""A payment is in its order's currency, and what goes back in the payment's.
+
+What went back at the provider's desk of money that had come in another currency is left to the events: they say it, and
+a person has it for review. Any other row that does not fit stops the upgrade, by the constraint's name.
+"""
 
 from django.db import migrations
 
 CREATE = """
+DELETE FROM payments_refund r USING payments_payment p
+    WHERE p.id = r.payment_id AND p.amount_currency <> r.amount_currency AND r.reason = 'made at the provider';
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE payments_payment ADD CONSTRAINT payment_currency_stays UNIQUE (id, amount_currency);
 ALTER TABLE payments_payment ADD CONSTRAINT payment_in_orders_currency
     FOREIGN KEY (order_id, amount_currency) REFERENCES orders_order (id, currency);
@@ -17,5 +24,5 @@ ALTER TABLE payments_payment DROP CONSTRAINT payment_currency_stays;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0010_reserved_money"), ('orders', '0016_currency_for_ever')]
+    dependencies = [("payments", "0010_reserved_money"), ("orders", "0016_currency_for_ever")]
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -29,7 +29,7 @@ VERDICTS = {"winning_evidence": "won", "losing_evidence": "lost"}
 def raise_on(
     store: Store, account: Account, intent_id: str, *, reason: str = "product_not_received", inquiry: bool = False
 ) -> dict[str, Any]:
-    """The cardholder complains to the bank: it takes all the money, or with `inquiry` only asks. One transaction.
+    """The cardholder complains to the bank: it takes all that was captured and not refunded, or with `inquiry` only asks. One transaction.
 
     Raises `Refused`.
     """
@@ -42,8 +42,12 @@ def raise_on(
         charge = objects.get(store, account, "charge", intent["latest_charge"])
         if charge["disputed"]:
             raise invalid("This charge is already disputed.")
+        let_go = charge["amount"] - charge["amount_captured"]  # by a capture of a part, which counts as refunded too
+        left = charge["amount_captured"] - max(0, charge["amount_refunded"] - let_go)
+        if left <= 0:
+            raise invalid("There is nothing left of this charge to dispute.")
         made: dict[str, Any] = {
-            "id": objects.make_id("dispute"), "object": "dispute", "amount": charge["amount"], "balance_transactions": [],
+            "id": objects.make_id("dispute"), "object": "dispute", "amount": left, "balance_transactions": [],
             "charge": charge["id"], "created": int(store.now()), "currency": charge["currency"], "evidence": {},
             "evidence_details": {"due_by": int(store.now()) + DAYS * 86400, "has_evidence": False, "past_due": False, "submission_count": 0},
             "is_charge_refundable": inquiry, "livemode": False, "metadata": {}, "payment_intent": intent["id"],
