@@ -213,6 +213,16 @@ class Stripe(Provider):
         wanted: Any = {"expand": ["latest_charge"]}
         return _charge(ask(lambda: api.retrieve(payment_id, params=wanted)).to_dict(), config)
 
+    def end_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        """Looked at first: Stripe refuses to cancel what was taken, but would let go of what is reserved.
+
+        https://docs.stripe.com/api/payment_intents/cancel
+        """
+        found = self.fetch_charge(payment_id, config)
+        if any(fact.kind == Kind.AUTHORISED for fact in found.facts):
+            return found
+        return self.cancel_charge(payment_id, config)
+
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
         api = api_of(config).v1.payment_intents
         try:
