@@ -329,6 +329,21 @@ def test_reserved_for_an_order_that_needs_it_no_more_it_is_let_go(desk: Desk, be
     assert told(order).count("capture_failed") == 0
 
 
+def test_a_bank_page_that_ends_after_the_till_is_no_missing_money(desk: Desk, bea: Customer) -> None:
+    """The bank had asked for its owner, which leaves a failed charge; nothing was ever reserved."""
+    card = kept(desk, bea, "asks_bank")
+    PaymentAccount.objects.update(captures_on_shipping=True)
+    order = ordered(bea)
+    payment = tap(order, card)
+    desk.fault("server_error", times=1)  # it could not be ended at once
+    at_the_till(order)
+    Payment.objects.update(checked_at=None)
+    end_stale_links()
+    payment.refresh_from_db()
+    assert (payment.state, payment.authorised, fresh(order).payment_status) == ("expired", 0, "paid")
+    assert (told(order), breaches()) == (["drafted", "placed", "paid"], [])
+
+
 def test_a_no_leaves_order_and_goods_for_the_usual_link(desk: Desk, bea: Customer) -> None:
     card, order = kept(desk, bea, "declined_later"), ordered(bea)
     payment = tap(order, card)
