@@ -1,7 +1,7 @@
 """The nightly reckoning: what each customer's orders came to, and how they compare with the shop's other customers.
 
 **Orders** are those that stand: placed or closed, in the shop's own currency, not paid back in full and not lost in a
-dispute. What an order was exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
+dispute, and not placed with reserved money that was let go or ran out. What an order was exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
 
 **Value** is what the shop kept of the goods: their price less offers, net of tax and without delivery, less what was paid
 back of them. What went back without saying for what (at the provider's own desk) is taken off goods, delivery and tax
@@ -25,7 +25,7 @@ from apps.customers.actions.privacy import ERASED
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, ReturnRequest
-from apps.payments.models import Refund
+from apps.payments.models import Payment, Refund
 
 from .locks import alone
 from .segments import SCORES, segment_of
@@ -60,6 +60,9 @@ WITH RECURSIVE person (id, root) AS (
     WHERE r.merchant_id = %(merchant)s AND p.merchant_id = %(merchant)s
         AND r.state = %(done)s AND r.reason <> %(double)s
     GROUP BY p.order_id
+), untaken AS (
+    SELECT p.order_id FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+    WHERE p.merchant_id = %(merchant)s AND p.state = %(let_go)s AND o.payment_status = %(none)s
 ), kept AS (
     SELECT o.customer_id, s.root, coalesce(began.placed_at, began.created_at) AS moment,
         greatest(0, round(
@@ -74,7 +77,8 @@ WITH RECURSIVE person (id, root) AS (
                 + CASE WHEN o.is_tax_inclusive THEN o.delivery_tax ELSE 0 END AS goods
         ) net
     WHERE o.merchant_id = %(merchant)s AND began.merchant_id = %(merchant)s
-        AND o.status = ANY(%(standing)s) AND o.payment_status <> ALL(%(undone)s) AND o.currency = %(currency)s
+        AND o.status = ANY(%(standing)s) AND o.payment_status <> ALL(%(undone)s)
+        AND o.id NOT IN (SELECT order_id FROM untaken) AND o.currency = %(currency)s
 ), bought AS (
     SELECT p.root AS customer_id, sum(k.value) AS value, count(DISTINCT k.root) AS orders,
         min(k.moment) AS first_order_at, max(k.moment) AS last_order_at
@@ -135,6 +139,8 @@ def _asked(merchant: Merchant) -> dict[str, Any]:
         "erased": f"{ERASED}%",
         "standing": [status.PLACED.value, status.CLOSED.value],
         "undone": [payment.REFUNDED.value, payment.LOST.value],
+        "none": payment.NONE.value,
+        "let_go": Payment.State.RELEASED.value,
         "replaced": ReturnRequest.State.REPLACED.value,
         "done": Refund.State.DONE.value,
         "double": Refund.DOUBLE,

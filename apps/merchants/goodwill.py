@@ -5,7 +5,7 @@ other there, and the second counts what the first has given.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
@@ -13,8 +13,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import Sum
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
+from djmoney.money import Money
 
 from . import clock
+from .markets import worth_at_home
 from .models import Goodwill, Merchant, StaffRole
 
 MOST_NAMES = 3
@@ -53,6 +55,7 @@ class Gift:
         """So much more is given. The same `key` again changes nothing. Raises `OverLimit`."""
         if self.actor is None or amount <= 0:
             return
+        amount, unit = self._at_home(amount, unit)
         mine = Goodwill.objects.filter(merchant=self.merchant)
         if mine.filter(kind=kind, key=key).exists():
             return
@@ -77,8 +80,15 @@ class Gift:
             most_a_day=most_a_day,
         )
 
+    def _at_home(self, amount: Decimal, unit: str) -> tuple[Decimal, str]:
+        """Money of a further currency counts as what it is worth in the shop's own, where the shop has a rate for it."""
+        worth = None if unit == Goodwill.IN_POINTS else worth_at_home(self.merchant, Money(amount, unit))
+        if worth is None or unit == self.merchant.currency:
+            return amount, unit
+        return worth.quantize(Decimal("0.001"), ROUND_UP), self.merchant.currency
+
     def _limits(self, unit: str) -> tuple[Decimal | None, Decimal | None]:
-        """(at once, in a day) as they are now, None for no limit; of money the shop does not reckon in, nothing."""
+        """(at once, in a day) as they are now, None for no limit; of money the shop has no rate for, nothing."""
         shop = Merchant.objects.get(pk=self.merchant.pk)
         if unit == Goodwill.IN_POINTS:
             return _decimal(shop.points_most), _decimal(shop.points_most_a_day)

@@ -22,11 +22,12 @@ def look_at(payment: Payment) -> Session:
 
 
 def end(payment: Payment) -> Session:
-    """Make sure it can bring no money any more. Returns what it is then: somebody may have paid just now."""
+    """Make sure it can bring no money any more. Returns what it is then: somebody may have paid just now, and then the
+    money stays, also where it is only reserved."""
     account = asked_for(payment)
     provider, config = provider_for(account.provider), config_of(account)
     if payment.is_off_session:
-        return provider.cancel_charge(payment.provider_payment, config)
+        return provider.end_charge(payment.provider_payment, config)
     return provider.expire_checkout(payment.provider_session, config)
 
 

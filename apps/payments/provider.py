@@ -265,6 +265,11 @@ class Provider(Configured):
         """The charge as it is now, with every fact known about its money."""
         raise NotImplementedError
 
+    def end_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        """It can bring no money any more that it has not brought yet: what is reserved by it stays so. Fine when it is
+        over. Returns what it is now."""
+        raise NotImplementedError
+
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
         """It can bring no money any more, also where it is reserved; fine when it is over. Returns what it is now."""
         raise NotImplementedError

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import structlog
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -23,6 +23,7 @@ from apps.orders.actions import NotNow, OutOfStock
 from apps.orders.models import Order
 
 from .actions import check_payment, pay_url, start_checkout
+from .books import buyer_of
 from .models import Payment
 from .provider import ProviderError
 
@@ -77,19 +78,27 @@ def go_pay(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def state_of(order: Order, *, came_back: bool = False) -> str:
-    """open | bank | declined | checking | processing | paid | reserved | refunded | expired | cancelled | sold_out"""
+    """open | bank | declined | checking | processing | paid | reserved | let_go | refunded | expired | cancelled | sold_out"""
     if order.payment_status == Order.PaymentStatus.REFUNDED:
         return "refunded"
     if order.status == Order.Status.PLACED and order.payment_status == Order.PaymentStatus.AUTHORISED:
         return "reserved"
     if order.status in STATES:
-        return STATES[order.status]
+        return "let_go" if _has_let_go(order) else STATES[order.status]
     if order.payment_status == Order.PaymentStatus.PENDING:
         return "processing"
     newest = order.payments.filter(tender=Payment.Tender.PROVIDER).order_by("-attempt").first()
     if newest is not None and newest.is_off_session and newest.state in (Payment.State.OPEN, Payment.State.FAILED):
         return "bank" if newest.state == Payment.State.OPEN and newest.url else "declined"
     return "checking" if came_back else "open"
+
+
+def _has_let_go(order: Order) -> bool:
+    """Whether it was placed with money that was only reserved, and is so no more."""
+    is_missing = order.payment_status in (Order.PaymentStatus.NONE, Order.PaymentStatus.PARTLY_PAID)
+    if not is_missing or order.status not in (Order.Status.PLACED, Order.Status.CLOSED):
+        return False
+    return bool(order.payments.filter(Q(pk=buyer_of(order)), state=Payment.State.RELEASED).exists())
 
 
 def order_of(token: str) -> Order:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
 
+from apps.backoffice.api.authentication import issue_token
 from apps.catalog.cards import products_for_cards
 from apps.catalog.models import Product, StockLevel, Synonym
 from apps.conversations.models import InboundEvent, Message
@@ -162,12 +163,25 @@ def test_secrets_of_a_channel_are_never_shown_again(desk: Client, merchant: Merc
     assert "wa-app-secret" not in shown
 
 
-def test_a_token_is_shown_once(desk: Client, merchant: Merchant) -> None:
-    made = desk.post(page("merchants.apitoken", "add"), {"name": "till", "can_write": "on"}, follow=True)
+def test_a_token_is_shown_once(merchant: Merchant) -> None:
+    owner = Client()
+    owner.force_login(factories.staff(merchant, "admin"), backend="django.contrib.auth.backends.ModelBackend")
+    made = owner.post(page("merchants.apitoken", "add"), {"name": "till", "can_write": "on"}, follow=True)
     assert "cs_" in made.content.decode()
-    assert "cs_" not in desk.get(page("merchants.apitoken", "changelist")).content.decode()
+    assert "cs_" not in owner.get(page("merchants.apitoken", "changelist")).content.decode()
     with scope(merchant=merchant):
         assert len(ApiToken.objects.get(name="till").token_hash) == 64
+
+
+def test_who_has_a_limit_makes_no_token_that_has_none_but_may_revoke_one(desk: Client, merchant: Merchant) -> None:
+    answer = desk.post(page("merchants.apitoken", "add"), {"name": "mine", "can_write": "on"})
+    with scope(merchant=merchant):
+        assert (answer.status_code, ApiToken.objects.count()) == (403, 0)
+        token, _ = issue_token(merchant, name="till", can_write=True)
+    assert desk.post(page("merchants.apitoken", "change", token.pk), {"name": "x"}).status_code == 403
+    desk.post(page("merchants.apitoken", "changelist"), {"action": "revoke", "_selected_action": [token.pk]})
+    token.refresh_from_db()
+    assert (token.name, token.revoked_at is None) == ("till", False)
 
 
 def test_unsent_messages_are_listed(desk: Client, merchant: Merchant) -> None:

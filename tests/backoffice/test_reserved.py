@@ -4,14 +4,20 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
+from apps.carts.models import Cart
+from apps.carts.money import money
 from apps.merchants import clock
-from apps.merchants.models import Merchant
+from apps.merchants.invariants import run_all
+from apps.merchants.models import Goodwill, Merchant
 from apps.orders.models import Order
+from apps.payments.actions import hold_tenders, issue_gift_card, start_checkout, use_gift_card
 from apps.payments.inbox import run_due
-from apps.payments.models import Capture, Payment, PaymentAccount
+from apps.payments.models import Capture, Payment, PaymentAccount, Refund
+from apps.payments.tenders import card_balance
 from tests import factories
+from tests.carts import goods
 from tests.payments.conftest import desk as desk_of_stripe  # noqa: F401 (under its other name)
 from tests.payments.desk import NAME, Desk
 from tests.payments.story import deliver, linked
@@ -63,6 +69,35 @@ def test_what_was_shown_is_taken_or_let_go_once(
         assert Capture.objects.count() == 1
     there = desk.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
     assert "Take the money" not in there
+
+
+def test_what_a_gift_card_paid_stays_when_the_reserved_rest_is_let_go(
+    desk: Client, merchant: Merchant, stripe: Desk
+) -> None:
+    with scope(merchant=merchant):
+        PaymentAccount.objects.create(
+            merchant=merchant, provider="stripe", name=NAME, config=stripe.config, captures_on_shipping=True
+        )
+        ana = factories.customer(merchant)
+        card, _ = issue_gift_card(merchant, money("10.00", "EUR"))
+        cart = goods.full_cart(ana, {goods.variant(merchant): 1})
+        use_gift_card(cart, card)
+        order = goods.draft(Cart.objects.get(pk=cart.pk))
+        hold_tenders(order)
+        stripe.pay(start_checkout(order).provider_session)
+        deliver(stripe)
+    assert state_of(order) == ("placed", "authorised")
+    assert desk.get(page(order, "let-go")).context["label"] == "Let go of €6.90"
+    for _twice in range(2):
+        desk.post(page(order, "let-go"), {"agreed": "690"}, follow=True)
+    assert state_of(order) == ("placed", "partly_paid")
+    with scope(merchant=merchant):
+        refund = Refund.objects.get()
+        assert (refund.amount, refund.is_release, card_balance(card)) == (money("6.90", "EUR"), True, money(0, "EUR"))
+        assert Goodwill.objects.get().amount == refund.amount.amount
+    with scopes_disabled():
+        assert [found["name"] for found in run_all() if not found["ok"]] == []
+    assert stripe.every("payment_intent")[0]["status"] == "canceled"
 
 
 def test_what_runs_out_and_what_is_missing_is_a_task(desk: Client, order: Order, stripe: Desk) -> None:

@@ -7,11 +7,14 @@ from threading import Thread
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.test import Client
 from django_scopes import scope, scopes_disabled
 
 from apps.carts.money import money
 from apps.catalog.models import Variant
 from apps.customers.models import Customer
+from apps.insights.models import CustomerFigures
+from apps.insights.reckon import reckon_figures
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Merchant
@@ -34,6 +37,8 @@ from apps.payments.models import Capture, Payment, PaymentAccount, Refund
 from apps.sandbox.stripe_api import captures
 from tests import factories
 from tests.carts import goods
+from tests.loyalty import club
+from tests.loyalty.club import shown
 
 from .desk import NAME, Desk
 from .story import deliver, fresh, linked, told
@@ -257,6 +262,23 @@ def test_what_has_run_out_is_told_to_the_shop(desk: Desk, eve: Customer) -> None
     run_due()
     deliver(desk)
     assert (taken(desk), told(order).count("capture_failed"), true()) == ([0], 1, True)
+
+
+def test_what_has_run_out_leaves_no_points_no_thanks_and_no_customer_s_worth(
+    desk: Desk, eve: Customer, client: Client
+) -> None:
+    club.programme(eve.merchant, first_order_bonus=50)
+    member = club.member(eve.merchant, customer=eve)
+    payment = reserved(desk, eve)
+    reckon_figures()
+    assert (shown(member), CustomerFigures.objects.count()) == ((0, 62, 62), 1)
+    run_out(desk)
+    Payment.objects.update(created_at=clock.now() - dt.timedelta(days=8), checked_at=clock.now() - dt.timedelta(days=1))
+    reconcile()
+    reckon_figures()
+    assert (shown(member), CustomerFigures.objects.count(), true()) == ((0, 0, 0), 0, True)
+    page = client.get(f"/pay/{payment.order.public_id}/").content.decode()
+    assert ("No longer reserved" in page, "thank you" in page) == (True, False)
 
 
 def test_what_runs_out_while_it_is_taken_is_told_once(desk: Desk, eve: Customer) -> None:

@@ -16,7 +16,7 @@ from apps.loyalty.actions import correct_points
 from apps.merchants import clock
 from apps.merchants.goodwill import OverLimit
 from apps.merchants.invariants import run_all
-from apps.merchants.models import Goodwill, Merchant, StaffRole
+from apps.merchants.models import Goodwill, Merchant, ShopCurrency, StaffRole
 from apps.payments.actions import grant_credit, issue_gift_card, refund_lines, refund_order
 from apps.payments.models import GiftCard, Refund
 from apps.payments.tenders import credit_of
@@ -92,6 +92,24 @@ def test_gift_cards_and_refunds_count_with_credit(desk: Desk, ana: Customer, mar
         ("gift_card", Decimal("15.000"), Decimal("0.000")),
         ("refund", Decimal("16.900"), Decimal("15.000")),
     ]
+
+
+def test_a_further_currency_counts_as_what_it_is_worth(ana: Customer, mara: Any) -> None:
+    ShopCurrency.objects.create(merchant=ana.merchant, currency="USD", rate=Decimal("1.25"))
+    ShopCurrency.objects.create(merchant=ana.merchant, currency="CHF")
+    with pytest.raises(OverLimit):
+        grant_credit(ana, money("25.01", "USD"), reason="sorry", actor=mara)
+    grant_credit(ana, money("25", "USD"), reason="sorry", actor=mara)
+    with override("en"), pytest.raises(OverLimit, match=r"up to €20\.00 by hand\. Left for today: €10\.00"):
+        grant_credit(ana, money("12.51", "USD"), reason="sorry", actor=mara)
+    grant_credit(ana, euros("10"), reason="sorry", actor=mara)
+    with pytest.raises(OverLimit, match=r"0\.00"):
+        grant_credit(ana, money("1", "CHF"), reason="sorry", actor=mara)
+    assert list(Goodwill.objects.order_by("pk").values_list("unit", "amount", "before")) == [
+        ("EUR", Decimal("20.000"), Decimal("0.000")),
+        ("EUR", Decimal("10.000"), Decimal("20.000")),
+    ]
+    assert (credit_of(ana, "USD"), [row["name"] for row in run_all() if not row["ok"]]) == (money("25", "USD"), [])
 
 
 def test_points_have_limits_of_their_own(ana: Customer, mara: Any) -> None:

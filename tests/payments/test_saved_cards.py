@@ -31,6 +31,7 @@ from apps.payments.actions import (
     reconcile,
     refund_order,
     remove_forgotten,
+    reserved_of,
     start_checkout,
     take_at_till,
     usable_cards,
@@ -279,6 +280,68 @@ def test_instead_of_the_bank_another_way_may_be_taken(desk: Desk, bea: Customer)
     desk.answer_bank(payment.provider_payment)  # too late: it was cancelled
     deliver(desk)
     assert (fresh(order).status, charges(desk)) == ("draft", [1690])
+
+
+def test_reserved_while_another_way_was_asked_for_it_is_the_money(
+    desk: Desk, bea: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank said yes and the order was placed in the moment before the old attempt was ended."""
+    card = kept(desk, bea, "asks_bank")
+    PaymentAccount.objects.update(captures_on_shipping=True)
+    order = ordered(bea)
+    payment = tap(order, card)
+
+    def answered() -> None:
+        desk.answer_bank(payment.provider_payment)
+        deliver(desk)
+        assert fresh(order).status == "placed"
+
+    meanwhile(monkeypatch, "end_charge", answered)
+    assert start_checkout(Order.objects.get(pk=order.pk), is_other_way=True) == payment
+    deliver(desk)
+    payment.refresh_from_db()
+    assert (payment.state, fresh(order).status, order.payment_status) == ("authorised", "placed", "authorised")
+    assert (desk.every("payment_intent")[-1]["status"], reserved_of(order), breaches()) == (
+        "requires_capture",
+        order.total,
+        [],
+    )
+
+
+@pytest.mark.parametrize("is_placed", [True, False], ids=["paid at the till", "called off"])
+def test_reserved_for_an_order_that_needs_it_no_more_it_is_let_go(desk: Desk, bea: Customer, is_placed: bool) -> None:
+    card = kept(desk, bea, "asks_bank")
+    PaymentAccount.objects.update(captures_on_shipping=True)
+    order = ordered(bea)
+    payment = tap(order, card)
+    if is_placed:
+        desk.fault("server_error", times=1)  # the attempt could not be ended at once
+        at_the_till(order)
+    else:
+        cancel_order(order)
+    desk.answer_bank(payment.provider_payment)
+    Payment.objects.update(checked_at=None)
+    end_stale_links()
+    run_due()
+    deliver(desk)
+    payment.refresh_from_db()
+    assert (payment.state, desk.every("payment_intent")[-1]["status"], breaches()) == ("released", "canceled", [])
+    assert told(order).count("capture_failed") == 0
+
+
+def test_a_bank_page_that_ends_after_the_till_is_no_missing_money(desk: Desk, bea: Customer) -> None:
+    """The bank had asked for its owner, which leaves a failed charge; nothing was ever reserved."""
+    card = kept(desk, bea, "asks_bank")
+    PaymentAccount.objects.update(captures_on_shipping=True)
+    order = ordered(bea)
+    payment = tap(order, card)
+    desk.fault("server_error", times=1)  # it could not be ended at once
+    at_the_till(order)
+    Payment.objects.update(checked_at=None)
+    end_stale_links()
+    payment.refresh_from_db()
+    assert (payment.state, payment.authorised, fresh(order).payment_status) == ("expired", 0, "paid")
+    assert (told(order), breaches()) == (["drafted", "placed", "paid"], [])
 
 
 def test_a_no_leaves_order_and_goods_for_the_usual_link(desk: Desk, bea: Customer) -> None:

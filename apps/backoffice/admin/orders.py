@@ -29,13 +29,14 @@ from apps.payments.actions import (
     cancel_order,
     is_disputed,
     left_to_refund,
+    let_reserved_go,
     refund_lines,
     refund_order,
     reserved_of,
     take_at_till,
     take_reserved,
 )
-from apps.payments.errors import NotCaptured, NothingReserved
+from apps.payments.errors import NotCaptured
 from apps.payments.models import Capture, Payment, Refund
 from apps.payments.shares import delivery_left, shares_of, units_left
 from apps.payments.tenders import amount_due
@@ -473,9 +474,7 @@ def _take(order: Order, *, agreed: int, actor: Any) -> None:
 
 
 def _let_go(order: Order, *, agreed: int, actor: Any) -> None:
-    if not reserved_of(order).amount:
-        raise NothingReserved(order)
-    refund_order(order, agreed=from_minor(agreed, order.currency), actor=actor)
+    let_reserved_go(order, agreed=from_minor(agreed, order.currency), actor=actor)
 
 
 def _named(request_name: str) -> str:

@@ -196,11 +196,16 @@ class TaxRateAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(MerchantAdmin):
+    """A program has no limit, so whoever runs the shop decides which there are; anybody at the desk may revoke one."""
+
     list_display = ["name", "can_write", "created_at", "last_used_at", "revoked_at"]
     fields = ["name", "can_write"]
     actions = ["revoke"]
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_desk(request) and is_owner(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and has_desk(request)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: forms.ModelForm, change: bool) -> None:

@@ -59,7 +59,7 @@ from .gift_card import (
 )
 from .promise import is_disputed, left_to_refund
 from .reconcile import reconcile
-from .refund import cancel_order, refund_lines, refund_order, refund_to_credit
+from .refund import cancel_order, let_reserved_go, refund_lines, refund_order, refund_to_credit
 from .returned import money_for, refund_return, refunds_of
 from .send import send_refunds
 from .sold_card import code_for, may_undo, sold_to
@@ -124,6 +124,7 @@ __all__ = [
     "issue_gift_card",
     "kept_cards",
     "left_to_refund",
+    "let_reserved_go",
     "may_keep_cards",
     "may_undo",
     "money_for",

@@ -25,7 +25,7 @@ from ..errors import AmountChanged, NothingReserved
 from ..models import Capture, Payment
 from ..provider import ProviderRefused, ProviderUnavailable, provider_for
 from .check import check_payment
-from .let_go import let_waiting_go, standing_captures
+from .let_go import let_waiting_go, may_let_go, standing_captures
 
 logger = structlog.get_logger(__name__)
 
@@ -40,6 +40,13 @@ def reserved_of(order: Order) -> Money:
     if payment is None or standing_captures(payment).exists():
         return money(0, order.currency)
     return _left_of(payment)
+
+
+def locked_reserved(order: Order) -> Payment | None:
+    """The attempt the order was placed with, locked, where its money can still be let go. The order is locked."""
+    found = _reserved(order)
+    payment, _ = lock_payment(found.pk) if found is not None else (None, None)
+    return payment if payment is not None and may_let_go(payment) else None
 
 
 def take_reserved(order: Order, *, agreed: Money | None = None, actor: Any = None) -> Capture:

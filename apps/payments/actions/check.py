@@ -114,7 +114,8 @@ def _settle(payment: Payment, order: Order) -> None:
         _money_is_here(payment, order)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.RELEASED) and was != payment.state:
         end_captures(payment, order, attempt)
-    if has_gone_back or any(each.lost.amount for each in attempts.values()):
+    has_run_out = payment.state == Payment.State.RELEASED != was
+    if has_gone_back or has_run_out or any(each.lost.amount for each in attempts.values()):
         follow_points(order, list(attempts.values()))
     if attempt.lost.amount and _has_bought(payment, order):
         void_left(order)

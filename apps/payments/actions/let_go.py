@@ -8,7 +8,7 @@ from apps.carts.money import zero
 from apps.merchants import clock
 from apps.orders.models import Order
 
-from ..books import promised_back, write_facts
+from ..books import buyer_of, promised_back, write_facts
 from ..fold import Folded
 from ..models import Capture, Payment, Refund
 from ..provider import Fact, Kind
@@ -60,5 +60,6 @@ def end_captures(payment: Payment, order: Order, attempt: Folded) -> None:
     waiting = Refund.objects.filter(payment=payment, state__in=Refund.OPEN, is_release=False)
     waiting.update(state=Refund.State.FAILED, error="nothing was taken that could go back")
     missing = attempt.authorised - attempt.released
-    if missing.amount > 0 and order.status in (Order.Status.PLACED, Order.Status.CLOSED):
+    is_bought_with = buyer_of(order) == payment.pk and order.status in (Order.Status.PLACED, Order.Status.CLOSED)
+    if missing.amount > 0 and is_bought_with:
         order.record("capture_failed", payment=payment.pk, amount=str(missing.amount), currency=order.currency)

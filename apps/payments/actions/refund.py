@@ -18,9 +18,10 @@ from apps.orders.exchanged import open_exchange_of
 from apps.orders.models import Order
 
 from ..documents import write_documents
-from ..errors import ExchangeOpen, MoneyDisputed, NothingToRefund
+from ..errors import AmountChanged, ExchangeOpen, MoneyDisputed, NothingReserved, NothingToRefund
 from ..models import Refund
-from .promise import WHOLE, is_disputed, left_to_refund, lock_payments, promise_all, promise_lines
+from .capture import locked_reserved
+from .promise import WHOLE, is_disputed, left_to_refund, lock_payments, promise_all, promise_lines, promise_refund
 from .send import send_now
 from .sold_card import all_handed, take_sold_back, void_sold
 from .tender import give_tenders_back
@@ -94,6 +95,30 @@ def refund_order(
     if refund is None:
         raise NothingToRefund(order)
     return send_now(refund)
+
+
+def let_reserved_go(order: Order, *, agreed: Money, actor: Any = None, reason: str = "") -> Refund:
+    """What is reserved of this order shall not be taken; what gift cards and credit paid stays. It is let go in the books
+    at once, and the worker asks the provider.
+
+    Raises `NothingReserved` (or it is being taken), `AmountChanged` where it does not come to what was `agreed`,
+    `ExchangeOpen`, and `OverLimit` where the `actor` gives more by hand than they may.
+    """
+    with transaction.atomic():
+        gift = Gift(order.merchant, actor)
+        order = lock_order(order)
+        last = _last(order)
+        if open_exchange_of(order) is not None:
+            raise ExchangeOpen(order.number)
+        found = locked_reserved(order)
+        refund = found and promise_refund(found, order, reason=reason, actor=actor)
+        if not refund:
+            raise NothingReserved(order)
+        if refund.amount != agreed:
+            raise AmountChanged(refund.amount)
+        _count(gift, order, after=last)
+        write_documents(order)
+    return refund
 
 
 def _last(order: Order) -> int:

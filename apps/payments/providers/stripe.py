@@ -213,10 +213,21 @@ class Stripe(Provider):
         wanted: Any = {"expand": ["latest_charge"]}
         return _charge(ask(lambda: api.retrieve(payment_id, params=wanted)).to_dict(), config)
 
+    def end_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
+        """Looked at first: Stripe refuses to cancel what was taken, but would let go of what is reserved.
+
+        https://docs.stripe.com/api/payment_intents/cancel
+        """
+        found = self.fetch_charge(payment_id, config)
+        if any(fact.kind == Kind.AUTHORISED for fact in found.facts):
+            return found
+        return self.cancel_charge(payment_id, config)
+
     def cancel_charge(self, payment_id: str, config: Mapping[str, Any]) -> Session:
         api = api_of(config).v1.payment_intents
+        wanted: Any = {"expand": ["latest_charge"]}
         try:
-            return _charge(ask(lambda: api.cancel(payment_id)).to_dict(), config)
+            return _charge(ask(lambda: api.cancel(payment_id, params=wanted)).to_dict(), config)
         except ProviderRefused:
             return self.fetch_charge(payment_id, config)  # paid or over already
 
@@ -390,9 +401,17 @@ def _facts(session: dict[str, Any], intent: dict[str, Any] | None, config: Mappi
 
 
 def _is_reserved(intent: dict[str, Any]) -> bool:
-    """Whether its money was reserved, to be taken later, whatever has become of it since."""
-    is_manual = intent.get("capture_method") == "manual" and bool(intent.get("latest_charge"))
-    return is_manual and intent["status"] in ("requires_capture", "succeeded", "canceled")
+    """Whether its money was reserved, to be taken later, whatever has become of it since.
+
+    What was cancelled before the bank said yes has a charge too, if the bank said no or asked for its owner: a failed one.
+    https://docs.stripe.com/api/charges/object#charge_object-status
+    """
+    charge = intent.get("latest_charge")
+    if intent.get("capture_method") != "manual" or not charge:
+        return False
+    if intent["status"] == "canceled":
+        return not isinstance(charge, dict) or charge["status"] == "succeeded"
+    return intent["status"] in ("requires_capture", "succeeded")
 
 
 def _reserved_facts(intent: dict[str, Any], config: Mapping[str, Any]) -> list[Fact]:
