@@ -1,5 +1,6 @@
-"""Asking a provider about one attempt, and about it alone: a hosted page, or the charge of a kept card."""
+"""Asking a provider: about one attempt and about it alone, a hosted page or a kept card's charge; at once and later."""
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,6 +11,8 @@ from .provider import ProviderUnavailable, Session, provider_for
 
 T = TypeVar("T")
 PAUSES = (0.2, 0.8)  # seconds between tries with the same key
+FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=5), dt.timedelta(hours=1)
+MOST_DOUBLINGS = 20  # 5 seconds become two months: whatever is longest, it is reached
 
 
 def look_at(payment: Payment) -> Session:
@@ -39,3 +42,9 @@ def insist(call: Callable[[], T]) -> T:
         except ProviderUnavailable:
             time.sleep(pause)
     return call()
+
+
+def pause_after(attempts: int, *, longest: dt.timedelta = LONGEST_PAUSE) -> dt.timedelta:
+    """How long a provider that gave no answer so many times is left alone before it is asked again: twice as long each
+    time, and never longer than `longest`."""
+    return min(longest, FIRST_PAUSE * 2 ** min(attempts, MOST_DOUBLINGS))

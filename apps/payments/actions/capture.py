@@ -20,6 +20,7 @@ from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Fulfilment, Order
 
 from ..accounts import asked_for, config_of
+from ..asking import pause_after
 from ..books import buyer_of, lock_payment, promised_back
 from ..errors import AmountChanged, NothingReserved
 from ..models import Capture, Payment
@@ -30,7 +31,6 @@ from .let_go import let_waiting_go, may_let_go, standing_captures
 logger = structlog.get_logger(__name__)
 
 LEASE = dt.timedelta(seconds=60)
-LONGEST_PAUSE = dt.timedelta(hours=1)
 State = Capture.State
 
 
@@ -174,10 +174,12 @@ def _is_open(pk: int) -> bool:
 
 
 def _later(capture: Capture, error: Exception, *, state: str) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(capture.attempts, 10)))
     logger.warning("capture.later", capture=capture.pk, attempts=capture.attempts + 1, error=str(error))
     Capture.objects.filter(pk=capture.pk, state__in=Capture.OPEN).update(
-        state=state, due_at=clock.now() + pause, attempts=capture.attempts + 1, error=str(error)[:300]
+        state=state,
+        due_at=clock.now() + pause_after(capture.attempts),
+        attempts=capture.attempts + 1,
+        error=str(error)[:300],
     )
 
 

@@ -14,7 +14,7 @@ from apps.merchants.doors import NotConfigured
 from apps.merchants.models import Merchant
 
 from ..accounts import account_for, config_of
-from ..asking import insist
+from ..asking import insist, pause_after
 from ..models import CardRemoval, Payer, Payment, PaymentAccount, SavedCard
 from ..provider import KeptCard, ProviderError, ProviderRefused, Session, provider_for
 
@@ -167,10 +167,11 @@ def _send(removal: CardRemoval) -> None:
     try:
         provider_for(account.provider).forget(removal.provider_ref, config_of(account))
     except (ProviderError, NotConfigured) as error:
-        pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(removal.attempts, 20)))
         logger.warning("cards.not_removed", removal=removal.pk, attempts=removal.attempts + 1, error=str(error))
         CardRemoval.objects.filter(pk=removal.pk).update(
-            due_at=clock.now() + pause, attempts=removal.attempts + 1, error=str(error)[:300]
+            due_at=clock.now() + pause_after(removal.attempts, longest=LONGEST_PAUSE),
+            attempts=removal.attempts + 1,
+            error=str(error)[:300],
         )
     else:
         CardRemoval.objects.filter(pk=removal.pk).update(done_at=clock.now(), error="")

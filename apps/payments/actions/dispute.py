@@ -1,6 +1,5 @@
 """Answering a dispute: what the shop says is written down first, then handed in once, as refunds are sent."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +13,13 @@ from apps.orders.documents.models import Document
 from apps.orders.documents.pdf import pdf_of
 
 from ..accounts import asked_for, config_of
+from ..asking import pause_after
 from ..documents import documents_of
 from ..errors import AnsweredOtherwise, DisputeOver, OnlyAsked
 from ..models import Dispute
 from ..provider import EVIDENCE, Claim, ProviderError, ProviderRefused, ProviderUnavailable, Stand, provider_for
 from .check import check_payment
-from .send import LEASE, LONGEST_PAUSE
+from .send import LEASE
 
 logger = structlog.get_logger(__name__)
 
@@ -179,10 +179,9 @@ def _uploaded(row: Dispute, provider: Any, config: dict[str, Any], key: str) -> 
 
 
 def _later(row: Dispute, error: Exception) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(row.attempts, 10)))
     logger.warning("dispute.later", dispute=row.pk, attempts=row.attempts + 1, error=str(error))
     Dispute.objects.filter(pk=row.pk, done_at__isnull=True).update(
-        due_at=clock.now() + pause, attempts=row.attempts + 1, error=str(error)[:300]
+        due_at=clock.now() + pause_after(row.attempts), attempts=row.attempts + 1, error=str(error)[:300]
     )
 
 

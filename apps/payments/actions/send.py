@@ -11,7 +11,7 @@ from apps.merchants.doors import NotConfigured
 from apps.orders.actions.cancel import lock_order
 
 from ..accounts import asked_for, config_of
-from ..asking import look_at
+from ..asking import look_at, pause_after
 from ..books import lock_payment, refund_key, write_facts
 from ..documents import write_documents
 from ..models import Payment, Refund
@@ -21,7 +21,6 @@ from .booked import REFUND_KINDS, follow, told_of
 logger = structlog.get_logger(__name__)
 
 LEASE = dt.timedelta(seconds=60)
-LONGEST_PAUSE = dt.timedelta(hours=1)
 
 
 def send_now(refund: Refund) -> Refund:
@@ -105,10 +104,12 @@ def _book(pk: int, answer: RefundAnswer) -> None:
 
 
 def _later(refund: Refund, error: Exception, *, state: str) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(refund.attempts, 10)))
     logger.warning("refund.later", refund=refund.pk, attempts=refund.attempts + 1, error=str(error))
     Refund.objects.filter(pk=refund.pk, state__in=Refund.OPEN).update(
-        state=state, due_at=clock.now() + pause, attempts=refund.attempts + 1, error=str(error)[:300]
+        state=state,
+        due_at=clock.now() + pause_after(refund.attempts),
+        attempts=refund.attempts + 1,
+        error=str(error)[:300],
     )
 
 

@@ -11,13 +11,13 @@ from apps.carts.tax_provider import Back, TaxProvider, all_tax_providers
 from apps.merchants import clock
 from apps.merchants.doors import NotConfigured, ProviderError, ProviderRefused
 
+from ..asking import pause_after
 from ..models import TaxEntry
 from ..taxes import DELIVERY, read
 
 logger = structlog.get_logger(__name__)
 
 LEASE = dt.timedelta(seconds=60)
-LONGEST_PAUSE = dt.timedelta(hours=1)
 State = TaxEntry.State
 
 
@@ -111,8 +111,9 @@ def _key(entry: TaxEntry) -> str:
 
 
 def _later(entry: TaxEntry, error: Exception) -> None:
-    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=5 * 2 ** min(entry.attempts, 10)))
     logger.warning("tax.later", entry=entry.pk, attempts=entry.attempts + 1, error=str(error))
     TaxEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(
-        due_at=clock.now() + pause, attempts=entry.attempts + 1, error=(str(error) or repr(error))[:300]
+        due_at=clock.now() + pause_after(entry.attempts),
+        attempts=entry.attempts + 1,
+        error=(str(error) or repr(error))[:300],
     )
