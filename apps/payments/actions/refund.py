@@ -1,6 +1,7 @@
 """Giving money back: a row first, under the payment's lock; then the provider; then the books."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -43,13 +44,13 @@ def refund_lines(
 
     With `drop`, those of them that were not sent will not be. Two people who ask under the same `request` get the
     same refund. First goes back what the provider brought, then to gift cards and credit; with `to_credit` all of it
-    becomes the shopper's store credit. Returns the first of the refunds it took. Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`),
-    `TooMany`, and `OverLimit` where the `actor` gives more by hand than they may. The provider is asked as in `refund_order`.
+    becomes the shopper's store credit. Returns the first of the refunds it took. The provider is asked as in
+    `refund_order`.
+
+    Raises `CannotRefund` in its kinds (`AmountChanged` where it does not come to what was `agreed`), `TooMany`, and
+    `OverLimit` where the `actor` gives more by hand than they may.
     """
-    with transaction.atomic():
-        gift = Gift(order.merchant, actor)
-        order = lock_order(order)
-        last = _last(order)
+    with _by_hand(order, actor) as (order, count):
         refund = promise_lines(
             order,
             lines,
@@ -61,7 +62,7 @@ def refund_lines(
             actor=actor,
             reason=reason,
         )
-        _count(gift, order, after=last)
+        count()
         write_documents(order)
     return send_now(refund)
 
@@ -77,21 +78,18 @@ def refund_order(
 ) -> Refund:
     """Give back all the money there is, the way it came or as store credit. Again gives the same refund.
 
-    An `actor` gives no more by hand than they may (`OverLimit`). Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, `RefundKnown` where what was asked
-    for under the same `request` came to something else, and `NameOfPart` where that was only a part.
-
-    A disputed payment is left to the dispute (`MoneyDisputed`). Outside a transaction the provider is asked at once, else by the worker.
+    Raises `NothingToRefund`, `AmountChanged` where all is not what was `agreed`, `RefundKnown` where what was asked for
+    under the same `request` came to something else, `NameOfPart` where that was only a part, `MoneyDisputed` where the
+    bank has it, and `OverLimit` where the `actor` gives more by hand than they may. Outside a transaction the provider
+    is asked at once, else by the worker.
     """
-    with transaction.atomic():
-        gift = Gift(order.merchant, actor)
-        order = lock_order(order)
-        last = _last(order)
+    with _by_hand(order, actor) as (order, count):
         if open_exchange_of(order) is not None:
             raise ExchangeOpen(order.number)
         if not _is_known(order, request) and not left_to_refund(order).amount and is_disputed(order):
             raise MoneyDisputed(order)
         refund = promise_all(order, agreed=agreed, request=request, to_credit=to_credit, actor=actor, reason=reason)
-        _count(gift, order, after=last)
+        count()
     if refund is None:
         raise NothingToRefund(order)
     return send_now(refund)
@@ -104,10 +102,7 @@ def let_reserved_go(order: Order, *, agreed: Money, actor: Any = None, reason: s
     Raises `NothingReserved` (or it is being taken), `AmountChanged` where it does not come to what was `agreed`,
     `ExchangeOpen`, and `OverLimit` where the `actor` gives more by hand than they may.
     """
-    with transaction.atomic():
-        gift = Gift(order.merchant, actor)
-        order = lock_order(order)
-        last = _last(order)
+    with _by_hand(order, actor) as (order, count):
         if open_exchange_of(order) is not None:
             raise ExchangeOpen(order.number)
         found = locked_reserved(order)
@@ -116,21 +111,26 @@ def let_reserved_go(order: Order, *, agreed: Money, actor: Any = None, reason: s
             raise NothingReserved(order)
         if refund.amount != agreed:
             raise AmountChanged(refund.amount)
-        _count(gift, order, after=last)
+        count()
         write_documents(order)
     return refund
 
 
-def _last(order: Order) -> int:
-    """The refund made last of this order, 0 without any. The order is locked."""
-    return Refund.objects.filter(payment__order=order).aggregate(last=Max("pk"))["last"] or 0
+@contextmanager
+def _by_hand(order: Order, actor: Any) -> Iterator[tuple[Order, Callable[[], None]]]:
+    """A transaction over the locked order, and what counts the refunds promised in it as given by the actor's hand: it
+    raises `OverLimit`, and then nothing of them is."""
+    with transaction.atomic():
+        gift = Gift(order.merchant, actor)
+        locked = lock_order(order)
+        refunds = Refund.objects.filter(payment__order=locked)
+        last = refunds.aggregate(last=Max("pk"))["last"] or 0
 
+        def count() -> None:
+            amount = refunds.filter(pk__gt=last).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+            gift.write(Goodwill.Kind.REFUND, amount, unit=locked.currency, key=f"refund:{locked.pk}:{last}")
 
-def _count(gift: Gift, order: Order, *, after: int) -> None:
-    """What was promised since is given by hand. Raises `OverLimit`: then nothing of it is."""
-    made = Refund.objects.filter(payment__order=order, pk__gt=after)
-    amount = made.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    gift.write(Goodwill.Kind.REFUND, amount, unit=order.currency, key=f"refund:{order.pk}:{after}")
+        yield locked, count
 
 
 def _is_known(order: Order, request: str) -> bool:
