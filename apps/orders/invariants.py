@@ -29,6 +29,7 @@ from .models import (
     ReturnLine,
     ReturnRequest,
 )
+from .models.order import AMOUNTS
 from .points import reference_of
 
 
@@ -61,15 +62,7 @@ def totals_add_up() -> list[str]:
 def one_currency_each() -> list[str]:
     """All amounts of an order, of its lines, of what is off it and of its documents are in the order's currency."""
     mine = Q()
-    for name in (
-        "subtotal",
-        "discount_total",
-        "delivery_total",
-        "delivery_discount",
-        "tax_total",
-        "delivery_tax",
-        "total",
-    ):
+    for name in AMOUNTS:
         mine |= ~Q(**{f"{name}_currency": F("currency")})
     wrong = [f"order {order.number} mixes currencies" for order in Order.objects.filter(mine).order_by("pk")]
     for model, names in (

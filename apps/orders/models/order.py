@@ -17,6 +17,10 @@ from apps.merchants.scoping import scoped_manager
 
 from ..signals import order_event_recorded
 
+AMOUNTS = (
+    "subtotal", "discount_total", "delivery_total", "delivery_discount", "tax_total", "delivery_tax", "total",
+)  # fmt: skip
+
 
 class Order(MerchantOwned):
     class Status(models.TextChoices):
@@ -111,23 +115,9 @@ class Order(MerchantOwned):
                 condition=models.Q(status__in=["draft", "placed", "closed", "unfillable"]),
                 name="order_one_live_per_cart",
             ),
-            *(
-                fits_currency(field, name=f"order_{field}_fits")
-                for field in ("subtotal", "delivery_total", "tax_total", "delivery_tax", "total")
-            ),
-            *(fits_currency(field, name=f"order_{field}_fits") for field in ("discount_total", "delivery_discount")),
+            *(fits_currency(field, name=f"order_{field}_fits") for field in AMOUNTS),
             # The lines, adjustments, payments and documents of an order refer to its currency too, in the database alone.
-            one_currency(
-                "subtotal",
-                "discount_total",
-                "delivery_total",
-                "delivery_discount",
-                "tax_total",
-                "delivery_tax",
-                "total",
-                name="order_one_currency",
-                currency="currency",
-            ),
+            one_currency(*AMOUNTS, name="order_one_currency", currency="currency"),
             models.CheckConstraint(
                 condition=models.Q(
                     discount_total__gte=0, delivery_discount__gte=0, discount_total__lte=models.F("subtotal")
