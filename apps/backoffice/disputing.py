@@ -23,6 +23,7 @@ from apps.orders.models import Fulfilment, Order
 from apps.payments.models import Dispute
 
 from .forms import SaidField
+from .spoken import address_lines
 
 BEFORE = dt.timedelta(days=2)  # how long before the order what was said belongs to it
 MOST_MESSAGES, MOST_TALK, MOST_TOLD = 500, 14_000, 5_000
@@ -160,16 +161,7 @@ def _receipt(order: Order, parcels: list[Fulfilment], invoice: Document | None) 
 
 
 def _address(order: Order) -> str:
-    address = order.shipping_address
-    town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
-    lines = [
-        address.get("name", ""),
-        address.get("line1", ""),
-        address.get("line2", ""),
-        town,
-        address.get("country", ""),
-    ]
-    return "\n".join(line for line in lines if line)
+    return "\n".join(address_lines(order.shipping_address))
 
 
 def _day(moment: dt.datetime, order: Order) -> str:

@@ -42,6 +42,7 @@ from apps.payments.shares import delivery_left, shares_of, units_left
 from apps.payments.tenders import amount_due
 
 from ..forms import ArrivedForm, CaptureForm, ReasonForm, RefundForm, ShipForm, TillForm
+from ..spoken import address_lines
 from .base import ExportAdmin, OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .documents import DocumentInline
 from .prices import in_shop_time
@@ -295,16 +296,7 @@ class OrderAdmin(OffersWhatFits, ExportAdmin):
 
     @display(description=_("ships to"))
     def address_shown(self, order: Order) -> str:
-        address = order.shipping_address
-        town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
-        lines = [
-            address.get("name", ""),
-            address.get("line1", ""),
-            address.get("line2", ""),
-            town,
-            address.get("country", ""),
-        ]
-        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line))
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in address_lines(order.shipping_address)))
 
     @display(description=_("timeline"))
     def timeline(self, order: Order) -> str:
