@@ -3,16 +3,13 @@
 import base64
 import datetime as dt
 import hmac
-import io
 import json
 import re
 from typing import Any
 
-import segno
-from fpdf import FPDF
-
 from ..accounts import Account, all_accounts, own_url
 from ..faults import Fault
+from ..labels import drawn_code, drawn_sheet, holder_of
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
@@ -31,10 +28,8 @@ class EasyPost(Platform):
     def authenticate(self, store: Store, call: Call) -> Account:
         """By the API key as user name; files lie behind addresses nobody can guess, as with them."""
         if found := FILE.fullmatch(call.path):
-            row = store.one("select account from objects where id = ? and kind = ?", found[1], KIND)
-            known = [account for account in all_accounts(store, "easypost") if row and account.name == row["account"]]
-            if known:
-                return known[0]
+            if account := holder_of(store, kind=self.kind, bought=KIND, wanted=found[1]):
+                return account
             raise refusal("NOT_FOUND", "The requested resource could not be found.", status=404)
         try:
             given = base64.b64decode(call.headers.get("authorization", "").removeprefix("Basic ")).decode()
@@ -183,12 +178,5 @@ def _file(store: Store, account: Account, wanted: str, name: str) -> Answer:
     if not shipment["postage_label"]:
         raise refusal("NOT_FOUND", "The requested resource could not be found.", status=404)
     if name == "code.png":
-        drawn = io.BytesIO()
-        segno.make(shipment["tracking_code"], micro=False).save(drawn, kind="png", scale=8)
-        return Answer(200, drawn.getvalue(), content_type="image/png")
-    sheet = FPDF(format=(101.6, 152.4))
-    sheet.add_page()
-    sheet.set_font("Helvetica", size=14)
-    for line in (shipment["selected_rate"]["carrier"], shipment["tracking_code"], shipment["reference"], "SAMPLE"):
-        sheet.cell(text=line.encode("latin-1", "replace").decode("latin-1"), new_x="LMARGIN", new_y="NEXT")
-    return Answer(200, bytes(sheet.output()), content_type="application/pdf")
+        return drawn_code(shipment["tracking_code"])
+    return drawn_sheet((shipment["selected_rate"]["carrier"], shipment["tracking_code"], shipment["reference"]))

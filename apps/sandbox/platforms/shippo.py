@@ -2,16 +2,13 @@
 
 import datetime as dt
 import hmac
-import io
 import json
 import re
 from typing import Any
 
-import segno
-from fpdf import FPDF
-
 from ..accounts import Account, all_accounts, own_url
 from ..faults import Fault
+from ..labels import drawn_code, drawn_sheet, holder_of
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
@@ -33,10 +30,8 @@ class Shippo(Platform):
     def authenticate(self, store: Store, call: Call) -> Account:
         """By the token; files lie behind addresses nobody can guess, as with them."""
         if found := FILE.fullmatch(call.path):
-            row = store.one("select account from objects where id = ? and kind = ?", found[1], BOUGHT)
-            known = [account for account in all_accounts(store, "shippo") if row and account.name == row["account"]]
-            if known:
-                return known[0]
+            if account := holder_of(store, kind=self.kind, bought=BOUGHT, wanted=found[1]):
+                return account
             raise refusal("Not found.", status=404)
         given = call.headers.get("authorization", "").removeprefix("ShippoToken ")
         for account in all_accounts(store, "shippo"):
@@ -178,12 +173,5 @@ def _refund(store: Store, account: Account, body: dict[str, Any]) -> dict[str, A
 def _file(store: Store, account: Account, wanted: str, name: str) -> Answer:
     bought = found_of(store, account, BOUGHT, wanted)
     if name == "code.png":
-        drawn = io.BytesIO()
-        segno.make(bought["tracking_number"], micro=False).save(drawn, kind="png", scale=8)
-        return Answer(200, drawn.getvalue(), content_type="image/png")
-    sheet = FPDF(format=(101.6, 152.4))
-    sheet.add_page()
-    sheet.set_font("Helvetica", size=14)
-    for line in (bought["provider"], bought["tracking_number"], bought["metadata"], "SAMPLE"):
-        sheet.cell(text=line.encode("latin-1", "replace").decode("latin-1"), new_x="LMARGIN", new_y="NEXT")
-    return Answer(200, bytes(sheet.output()), content_type="application/pdf")
+        return drawn_code(bought["tracking_number"])
+    return drawn_sheet((bought["provider"], bought["tracking_number"], bought["metadata"]))
