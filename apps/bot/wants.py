@@ -44,6 +44,7 @@ VERY_MANY = 10**6  # pieces
 
 
 def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
+    """What an intent that is heard well enough leads to; None where it leads nowhere as things stand."""
     intent = reading.intent if reading.score >= GOOD else ""
     number = reading.slots.get("order_number", "")
     match intent:
@@ -78,17 +79,8 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return _about_product(talk, reading)
         case name if name in REFINES:
             return refined(talk, reading)
-        case "redeem" if not reading.slots.get("code") and talk.shop.takes_codes():
-            return start("coupon")
-        case "redeem":
-            return start("redeem", **({"code": reading.slots["code"]} if reading.slots.get("code") else {}))
-        case "coupon":
-            unknown = next((word for word in words_like_codes(reading.text) if is_mixed(word)), "")
-            return start("coupon", **({"code": unknown} if unknown else {}))
-        case "drop_coupon" if not CODE_WORDS.search(reading.folded):  # "remove one tee"
-            return _changed(talk, reading)
-        case "drop_coupon":
-            return start("drop_coupon", text=reading.text[:200])
+        case "redeem" | "coupon" | "drop_coupon":
+            return _of_codes(talk, reading)
         case "invited" | "birthday":
             return start(intent, text=reading.text[:200])
         case "unsubscribe" | "subscribe":
@@ -105,6 +97,20 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
         case name if name in SIMPLE:
             return start(SIMPLE[name])
     return None
+
+
+def _of_codes(talk: Talk, reading: Reading) -> Command | None:
+    """Codes that join channels and codes that take something off the price."""
+    code = {"code": reading.slots["code"]} if reading.slots.get("code") else {}
+    match reading.intent:
+        case "redeem":
+            return start("coupon") if not code and talk.shop.takes_codes() else start("redeem", **code)
+        case "coupon":
+            unknown = next((word for word in words_like_codes(reading.text) if is_mixed(word)), "")
+            return start("coupon", **({"code": unknown} if unknown else {}))
+    if not CODE_WORDS.search(reading.folded):  # "remove one tee"
+        return _changed(talk, reading)
+    return start("drop_coupon", text=reading.text[:200])
 
 
 def _right_name(intent: str, text: str) -> dict[str, str]:
