@@ -79,3 +79,9 @@ def test_gift_cards_and_credit_are_given_in_a_currency_of_the_shop(
     body = {"amount": {"minor": 300, "currency": "USD"}, "reason": "late", "key": "k1"}
     answer = api.post(f"customers/{ana.public_id}/credit/", body)
     assert (answer.status_code, answer.json()["balance"]["minor"]) == (200, 800)
+
+
+def test_a_currency_is_chosen_by_its_name_and_never_the_shops_own(desk: Client) -> None:
+    page = desk.get(url("add")).content.decode()
+    assert "CHF · Swiss Franc" in page
+    assert 'value="EUR"' not in page

@@ -16,7 +16,7 @@ from apps.catalog.filling import fill_prices
 from apps.catalog.models import Price
 from apps.merchants.models import ShopCurrency
 
-from ..choosing import CountriesField
+from ..choosing import CountriesField, currencies
 from .base import MerchantAdmin, row_or_404
 
 
@@ -35,6 +35,13 @@ class ShopCurrencyAdmin(MerchantAdmin):
     form = ShopCurrencyForm
     list_display = ["currency", "where", "rate", "how_many", "position"]
     actions_detail = ["fill"]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """By name, and without the shop's own."""
+        own = request.merchant.currency  # type: ignore[attr-defined]
+        if db_field.name == "currency":
+            kwargs["choices"] = [(code, name) for code, name in currencies() if code != own]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     @display(description=_("countries that pay in it"))
     def where(self, row: ShopCurrency) -> str:
