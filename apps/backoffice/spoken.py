@@ -173,12 +173,6 @@ class SendError(InWords):
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:
     """An address as an order freezes it, line by line; what it has not is left out."""
-    town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
-    parts = (
-        address.get("name", ""),
-        address.get("line1", ""),
-        address.get("line2", ""),
-        town,
-        address.get("country", ""),
-    )
+    town = " ".join(str(address.get(part) or "") for part in ("postcode", "city", "region"))
+    parts = (address.get("name"), address.get("line1"), address.get("line2"), town.strip(), address.get("country"))
     return [str(part) for part in parts if part]

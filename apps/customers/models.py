@@ -170,7 +170,13 @@ class Address(MerchantOwned):
     def __str__(self) -> str:
         return ", ".join(
             part
-            for part in (self.name, self.line1, self.line2, f"{self.postcode} {self.city}".strip(), self.country)
+            for part in (
+                self.name,
+                self.line1,
+                self.line2,
+                f"{self.postcode} {self.city} {self.region}".strip(),
+                self.country,
+            )
             if part
         )
 
