@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, Sum, Value
@@ -154,17 +155,23 @@ def figures(merchant: Merchant) -> list[dict[str, str]]:
     language = get_language() or merchant.default_language
     chats = Conversation.objects.filter(last_inbound_at__gte=midnight).count()
     return [
-        {"label": _("Sold today"), "value": format_money(today[0], language), "note": _("a week ago %s") % format_money(before[0], language)},
+        {"label": _("Sold today"), "value": _told(today[0], language), "note": _("a week ago %s") % _told(before[0], language)},
         {"label": _("Orders today"), "value": str(today[1]), "note": _("a week ago %d") % before[1]},
         {"label": _("Shoppers who wrote today"), "value": str(chats), "note": ""},
     ]  # fmt: skip
 
 
-def _sold(merchant: Merchant, start: dt.datetime, end: dt.datetime) -> tuple[Money, int]:
-    found = Order.objects.filter(placed_at__gte=start, placed_at__lt=end, total_currency=merchant.currency).aggregate(
-        amount=Sum("total"), count=Count("pk")
-    )
-    return Money(found["amount"] or 0, merchant.currency), found["count"]
+def _sold(merchant: Merchant, start: dt.datetime, end: dt.datetime) -> tuple[list[Money], int]:
+    """What was sold, in the shop's own currency first and then in the others that there were, and how many orders."""
+    placed = Order.objects.filter(placed_at__gte=start, placed_at__lt=end).order_by()
+    rows = placed.values("total_currency").annotate(amount=Sum("total"), count=Count("pk"))
+    found = {row["total_currency"]: row for row in rows}
+    amounts = {merchant.currency: Decimal(0)} | {currency: found[currency]["amount"] for currency in sorted(found)}
+    return [Money(amount, currency) for currency, amount in amounts.items()], sum(row["count"] for row in rows)
+
+
+def _told(amounts: list[Money], language: str) -> str:
+    return " + ".join(format_money(amount, language) for amount in amounts)
 
 
 def sales_by_day(merchant: Merchant) -> list[dict[str, Any]]:

@@ -9,13 +9,19 @@ from django.urls import reverse
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.backoffice.dashboard import figures
 from apps.catalog.models import Price
+from apps.merchants import clock
 from apps.merchants.models import Merchant, ShopCurrency
+from apps.orders.models import Order
 from apps.payments.models import GiftCard
 from apps.payments.tenders import credit_of
 from tests import factories
 
 from .conftest import Api
+from .test_parcels import order
+
+__all__ = ["order"]  # a fixture
 
 
 def url(kind: str, *args: object) -> str:
@@ -85,3 +91,12 @@ def test_a_currency_is_chosen_by_its_name_and_never_the_shops_own(desk: Client) 
     page = desk.get(url("add")).content.decode()
     assert "CHF · Swiss Franc" in page
     assert 'value="EUR"' not in page
+
+
+def test_what_was_sold_is_told_in_every_currency(merchant: Merchant, order: Order) -> None:
+    merchant.currency = "USD"  # what is there was sold in another
+    with scope(merchant=merchant):
+        Order.objects.update(placed_at=clock.now())
+        sold, orders, _chats = figures(merchant)
+    assert sold["value"].startswith("$0.00 + €")
+    assert orders["value"] == "1"
