@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import (
@@ -169,4 +168,5 @@ def _day(moment: dt.datetime, order: Order) -> str:
 
 
 def _moment(moment: dt.datetime, order: Order) -> str:
-    return str(formats.date_format(moment.astimezone(order.merchant.zone), "SHORT_DATETIME_FORMAT"))
+    """For a reader in any country: "2026-11-29 00:59"."""
+    return f"{moment.astimezone(order.merchant.zone):%Y-%m-%d %H:%M}"

@@ -34,10 +34,10 @@ class DisputeAdmin(OffersWhatFits, ReadOnlyAdmin):
     search_fields = ["payment__order__number", "provider_ref"]
     actions_detail = ["answer", "accept"]
     fields = [
-        "opened_at", "order_link", "amount", "why", "is_inquiry", "state", ("due_by", "left"), ("withheld", "fee"),
+        "opened_at", "order_link", "amount", "why", "asked", "state", ("due_by", "left"), ("withheld", "fee"),
         ("wish", "wished_by", "wished_at"), "said", "error", "provider_ref",
     ]  # fmt: skip
-    readonly_fields = ["order_link", "why", "left", "said"]
+    readonly_fields = ["order_link", "why", "asked", "left", "said"]
 
     def fitting(self, dispute: Dispute) -> set[str]:
         if not dispute.is_to_answer:
@@ -59,6 +59,10 @@ class DisputeAdmin(OffersWhatFits, ReadOnlyAdmin):
     @display(description=_("reason"), ordering="reason")
     def why(self, dispute: Dispute) -> str:
         return in_words(dispute.reason, DISPUTED_BECAUSE)
+
+    @display(description=_("what the bank did"))
+    def asked(self, dispute: Dispute) -> str:
+        return str(_("It asks, and has taken nothing.") if dispute.is_inquiry else _("It took the money back."))
 
     @display(description=_("state"), label=STATE_LABELS)
     def state_shown(self, dispute: Dispute) -> tuple[str, str]:
