@@ -54,7 +54,7 @@ def parse_webhook(body: bytes, *, page_id: str = "", app_id: str = "") -> list[C
     """Every event of the batch. `app_id` tells the echoes of what we sent ourselves from those of people at the page's
     inbox. Raises `Malformed` on what is no JSON object."""
     data = read_json(body)
-    events = one_by_one(_items(data), lambda found: _item(*found, page_id, app_id))
+    events = one_by_one(_items(data), lambda found: _item(found, page_id, app_id))
     return bounded(events or [ignored(data, reason="empty")])
 
 
@@ -68,7 +68,8 @@ def _items(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, bool]]:
             yield mapping(item), page, True
 
 
-def _item(item: dict[str, Any], page: str, is_standby: bool, page_id: str, app_id: str) -> list[ChannelEvent]:
+def _item(found: tuple[dict[str, Any], str, bool], page_id: str, app_id: str) -> list[ChannelEvent]:
+    item, page, is_standby = found
     message = mapping(item.get("message"))
     is_echo = message.get("is_echo") is True
     us, them = ("sender", "recipient") if is_echo else ("recipient", "sender")
