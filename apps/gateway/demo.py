@@ -236,7 +236,7 @@ def _person(
 
 
 def seed_channels(merchant: Merchant) -> None:
-    """The four channels; the platforms' API addresses follow the port of this run."""
+    """A channel of each kind; the platforms' API addresses follow the port of this run."""
     for kind, (title, config) in CHANNELS.items():
         full = dict(config)
         if kind in API_PATHS:
