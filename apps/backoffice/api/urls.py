@@ -70,6 +70,8 @@ urlpatterns = [
     path("currencies/<str:currency>/fill/", currencies.CurrencyFill.as_view()),
     path("customers/", customers.CustomerList.as_view()),
     path("customers/<str:public_id>/", customers.CustomerDetail.as_view()),
+    path("customers/<str:public_id>/tags/", customers.CustomerTags.as_view()),
+    path("customer-tags/", customers.CustomerTagList.as_view()),
     path("customers/<str:public_id>/credit/", gift_cards.CustomerCredit.as_view()),
     path("customers/<str:public_id>/credit/history/", gift_cards.CustomerCreditHistory.as_view()),
     path("delivery-methods/", delivery.DeliveryMethodList.as_view()),

@@ -10,6 +10,7 @@ from apps.merchants import clock
 from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode, Merge
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
 from .groups import groups_of, move_memberships
+from .tags import move_taggings, tags_of
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
@@ -39,6 +40,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
     memberships = move_memberships(source, target)
+    taggings = move_taggings(source, target)
     filled = []
     for name in ("name", "email", "phone", "language", "currency", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
@@ -58,6 +60,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
             "defaults": defaults,
             "filled": filled,
             "memberships": memberships,
+            "taggings": taggings,
             "parts": parts,
         },
     )
@@ -94,6 +97,7 @@ def export_customer(customer: Customer) -> dict[str, Any]:
             for row in customer.addresses.all()
         ],
         "groups": groups_of(customer.pk),
+        "tags": tags_of(customer.pk),
         "consents": [
             {
                 "channel": row.identity.channel_account.kind,
@@ -126,6 +130,7 @@ def erase_customer(customer: Customer) -> None:
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
     customer.memberships.all().delete()
+    customer.taggings.all().delete()
     for former in (customer, *_merged_into(customer)):
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None
