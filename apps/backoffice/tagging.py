@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
-from apps.customers.actions import LONGEST_TAG, MOST_TAGS, WrongTag, tags_of, tidy_tags
+from apps.customers.actions import LONGEST_TAG, MOST_TAGS, WrongTag, tags_named, tags_of, tidy_tags
 from apps.customers.models import Customer, CustomerGroup, CustomerTag
 
 SEPARATORS = '[","]'  # what ends a word while typing, as the widget reads it
@@ -33,10 +33,7 @@ class TagsField(forms.MultipleChoiceField):
         try:
             names = tidy_tags(super().clean(value))
         except WrongTag as wrong:
-            raise forms.ValidationError(
-                _("A tag has at most %(most)d characters and no comma: %(tag)s"),
-                params={"most": LONGEST_TAG, "tag": wrong.name[:60]},
-            ) from wrong
+            raise _wrong(wrong) from wrong
         if len(names) > MOST_TAGS:
             raise forms.ValidationError(_("At most %d tags."), params=MOST_TAGS)
         return names
@@ -45,7 +42,10 @@ class TagsField(forms.MultipleChoiceField):
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     """A shopper, with what the shop calls them."""
 
-    tags = TagsField(label=_("tags"), help_text=_("For you and your colleagues; shoppers never read them in the chat."))
+    tags = TagsField(
+        label=_("tags"),
+        help_text=_("Enter or a comma ends one. For you and your colleagues; shoppers never read them in the chat."),
+    )
 
     class Meta:
         model = Customer
@@ -63,10 +63,34 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         return {"put": now - before, "take": before - now}
 
 
+def _wrong(wrong: WrongTag) -> forms.ValidationError:
+    return forms.ValidationError(
+        _("A tag has at most %(most)d characters and no comma: %(tag)s"),
+        params={"most": LONGEST_TAG, "tag": wrong.name[:60]},
+    )
+
+
+class TagNameForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A tag by itself, to be spelled anew."""
+
+    class Meta:
+        model = CustomerTag
+        fields = ["name"]
+
+    def clean_name(self) -> str:
+        try:
+            (name,) = tidy_tags([self.cleaned_data["name"]])
+        except WrongTag as wrong:
+            raise _wrong(wrong) from wrong
+        if tags_named(name).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("There is one like this already."))
+        return name
+
+
 class TagForm(forms.Form):
     """Tags for many at once."""
 
-    put = TagsField(label=_("Put these tags on"))
+    put = TagsField(label=_("Put these tags on (Enter or a comma ends one)"))
     take = TagsField(label=_("Take these tags off"), is_open=False)
 
 

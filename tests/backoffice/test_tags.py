@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -53,7 +54,8 @@ def test_a_row_shows_three_and_says_how_many_more(desk: Client, people: dict[str
     with scope(merchant=people["Cem"].merchant):
         change_tags([people["Cem"]], put=["a1", "a2", "a3", "a4", "a5"])
     page = desk.get(LIST).context["cl"]
-    shown = {customer.name: page.model_admin.tags_shown(customer) for customer in page.result_list}
+    chips = re.compile(r'<span class="bg[^"]*">([^<]*)</span>')
+    shown = {row.name: chips.findall(page.model_admin.tags_shown(row)) for row in page.result_list}
     assert shown == {"Ana": ["press", "VIP"], "Bea": ["VIP"], "Cem": ["a1", "a2", "a3", "+2"]}
 
 
@@ -106,6 +108,16 @@ def test_a_customers_page_changes_only_what_was_changed_on_it(desk: Client, peop
     }
     assert desk.post(page, rows | {"name": "Ana", "tags": ["VIP", "new one"]}).status_code == 302
     assert borne(ana) == ["new one", "VIP"]
+
+
+def test_a_tag_is_renamed_in_one_place(desk: Client, merchant: Merchant, people: dict[str, Customer]) -> None:
+    with scope(merchant=merchant):
+        vip = CustomerTag.objects.get(name="VIP")
+    page = reverse("admin:customers_customertag_change", args=[vip.pk])
+    for wrong in ("a,b", "PRESS", " "):
+        assert list(desk.post(page, {"name": wrong}).context["adminform"].form.errors) == ["name"]
+    assert desk.post(page, {"name": " Very  important "}).status_code == 302
+    assert borne(people["Bea"]) == ["Very important"]
 
 
 def test_they_are_in_the_file_the_desk_takes_away(desk: Client, people: dict[str, Customer]) -> None:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +49,7 @@ from apps.payments.tenders import CREDIT, credit_of
 from ..forms import CreditForm
 from ..segments import show_segments
 from ..spoken import CONSENT_SOURCES, ConsentSource, InLanguages, Language, channel_in_words, in_words
-from ..tagging import CustomerForm, GroupForm, TagForm
+from ..tagging import CustomerForm, GroupForm, TagForm, TagNameForm
 from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
 
@@ -91,6 +91,7 @@ SEGMENT_LABELS = {
 }
 NO_ORDER = "none"
 FEW_TAGS = 3  # in a row of the list
+CHIP = "bg-base-100 dark:bg-base-800 inline-block px-2 py-1 rounded-default text-xs whitespace-nowrap"
 
 
 class SegmentFilter(DropdownFilter):  # type: ignore[misc]
@@ -300,10 +301,13 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
         super().save_model(request, obj, form, change)
         change_tags([obj], by=request.user, **form.tag_changes)
 
-    @display(description=_("tags"), label=True)
-    def tags_shown(self, customer: Customer) -> list[str] | None:
+    @display(description=_("tags"))
+    def tags_shown(self, customer: Customer) -> str | None:
+        """As chips. Labels of the desk are in capitals, and these are the merchant's own words."""
         names = [str(tagging.tag) for tagging in customer.taggings.all()]
-        return [*names[:FEW_TAGS], *([f"+{len(names) - FEW_TAGS}"] if len(names) > FEW_TAGS else [])] or None
+        shown = [*names[:FEW_TAGS], *([f"+{len(names) - FEW_TAGS}"] if len(names) > FEW_TAGS else [])]
+        chips = format_html_join("", '<span class="{}">{}</span>', ((CHIP, name) for name in shown))
+        return format_html('<span class="flex flex-wrap gap-1">{}</span>', chips) if shown else None
 
     @admin.action(description=_("Tags…"))
     def tag(self, request: HttpRequest, chosen: QuerySet[Customer]) -> HttpResponse | None:
@@ -423,6 +427,7 @@ def _ticked(request: HttpRequest) -> list[tuple[str, str]]:
 class CustomerTagAdmin(MerchantAdmin):
     """Renamed and thrown away here; put on where shoppers are."""
 
+    form = TagNameForm
     list_display = ["name", "how_many"]
     search_fields = ["name"]
     fields = ["name"]

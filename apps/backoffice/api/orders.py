@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -12,7 +12,15 @@ from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money
 from apps.orders.actions import deliver_order, ship_order
-from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
+from apps.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    HandedCode,
+    Order,
+    OrderAdjustment,
+    OrderEvent,
+    OrderLine,
+)
 from apps.payments.actions import cancel_order, refund_lines, refund_order, take_at_till
 from apps.payments.models import Capture, Payment, Refund, RefundLine
 
@@ -22,20 +30,36 @@ from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
 
 
+class HandedCodeSerializer(serializers.ModelSerializer[HandedCode]):
+    """A licence code a piece was given, by its last four symbols: whole it is told to its buyer alone."""
+
+    ends = serializers.CharField(source="code.ends", help_text="Empty where the code is too short to tell any of it.")
+
+    class Meta:
+        model = HandedCode
+        fields = ["piece", "ends", "given_at", "withdraw_at", "withdrawn_at"]
+        read_only_fields = fields
+
+
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     variant = serializers.CharField(source="variant.public_id")
     unit_price = MoneyField()
     line_total = MoneyField()
     discount = MoneyField()
     tax_amount = MoneyField()
+    codes = serializers.SerializerMethodField()
 
     class Meta:
         model = OrderLine
         fields = [
             "variant", "title", "sku", "quantity", "comes_as", "shipped", "handed", "dropped", "returned", "unit_price",
-            "line_total", "discount", "tax_percent", "tax_amount",
+            "line_total", "discount", "tax_percent", "tax_amount", "codes",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(HandedCodeSerializer(many=True))
+    def get_codes(self, line: OrderLine) -> Any:
+        return HandedCodeSerializer(sorted(line.codes.all(), key=lambda handed: handed.piece), many=True).data
 
 
 class FulfilmentLineSerializer(serializers.ModelSerializer[FulfilmentLine]):
@@ -268,8 +292,10 @@ class DeliverSerializer(StrictSerializer):
 
 
 def orders() -> QuerySet[Order]:
+    codes = HandedCode.objects.select_related("code").defer("code__sealed")
     return Order.objects.prefetch_related(
         "lines__variant",
+        Prefetch("lines__codes", codes),
         "adjustments",
         "fulfilments__lines__line__variant",
         "events",

@@ -34,6 +34,7 @@ urlpatterns = [
     path("code-pools/", digital.CodePoolList.as_view()),
     path("code-pools/<str:public_id>/", digital.CodePoolDetail.as_view()),
     path("code-pools/<str:public_id>/codes/", digital.CodePoolCodes.as_view()),
+    path("code-pools/<str:public_id>/take-back/", digital.CodePoolTakeBack.as_view()),
     path("products/<str:public_id>/relations/", relations.ProductRelations.as_view()),
     path("variants/<str:public_id>/", catalog.VariantDetail.as_view()),
     path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
