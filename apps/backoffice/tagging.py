@@ -35,7 +35,7 @@ class TagsField(forms.MultipleChoiceField):
         except WrongTag as wrong:
             raise _wrong(wrong) from wrong
         if len(names) > MOST_TAGS:
-            raise forms.ValidationError(_("At most %d tags."), params=MOST_TAGS)
+            raise forms.ValidationError(_("At most %d tags.") % MOST_TAGS)
         return names
 
 

@@ -368,7 +368,7 @@ class _Load:
         variant.is_tracked = draft.is_tracked
         variant.requires_shipping = draft.requires_shipping
         variant.save()
-        known = {price.amount_currency: price for price in variant.prices.all()}
+        known = {str(price.amount.currency): price for price in variant.prices.all()}
         for wanted in self._prices(variant, draft):
             price = known.get(str(wanted.amount.currency), wanted)
             price.amount, price.compare_at = wanted.amount, wanted.compare_at

@@ -54,7 +54,7 @@ def test_tags_are_united_by_a_merge_and_come_back(in_scope: Merchant) -> None:
 
 
 def test_they_are_exported_and_go_with_an_erasure(in_scope: Merchant) -> None:
-    ana, bea = bearing(in_scope, "VIP"), bearing(in_scope, "press")
+    ana, bea = bearing(in_scope, "VIP"), bearing(in_scope, "press", "vip")
     assert export_customer(ana)["tags"] == ["VIP"]
     merge_customers(ana, bea)
     erase_customer(bea)

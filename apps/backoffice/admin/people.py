@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -320,8 +320,7 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
             said = ngettext("%d shopper changed.", "%d shoppers changed.", len(people)) % len(people)
             self.message_user(request, said, messages.SUCCESS)
             return None
-        said = {"title": _("Tags…"), "label": _("Change the tags"), "action": "tag"}
-        return self._ask(request, form, len(people), **said)
+        return self._ask(request, form, len(people), title=_("Tags…"), label=_("Change the tags"), action="tag")
 
     @admin.action(description=_("Put into a group…"))
     def put_into_group(self, request: HttpRequest, chosen: QuerySet[Customer]) -> HttpResponse | None:
@@ -334,8 +333,8 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
             said = ngettext("%d shopper is new in the group.", "%d shoppers are new in the group.", fresh) % fresh
             self.message_user(request, said, messages.SUCCESS)
             return None
-        said = {"title": _("Put into a group…"), "label": _("Put them in"), "action": "put_into_group"}
-        return self._ask(request, form, len(people), **said)
+        title = _("Put into a group…")
+        return self._ask(request, form, len(people), title=title, label=_("Put them in"), action="put_into_group")
 
     def _ask(
         self, request: HttpRequest, form: Form, count: int, *, title: Any, label: Any, action: str
@@ -433,7 +432,11 @@ class CustomerTagAdmin(MerchantAdmin):
     fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerTag]:
-        return super().get_queryset(request).annotate(count=Count("taggings"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(count=Count("taggings", filter=Q(taggings__customer__merged_into=None)))
+        )
 
     @display(description=_("shoppers"), ordering="count")
     def how_many(self, tag: Any) -> str:

@@ -52,16 +52,21 @@ class CurrencySerializer(StrictSerializer):
             raise serializers.ValidationError(f"There is no country {unknown[0]}.")
         return codes
 
+    @transaction.atomic
     def create(self, data: dict[str, Any]) -> ShopCurrency:
+        self._wait()
         return self._save(ShopCurrency(merchant=self.context["merchant"]), data)
 
-    def update(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
-        return self._save(row, data)
-
     @transaction.atomic
-    def _save(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
+    def update(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
+        self._wait()
+        return self._save(generics.get_object_or_404(ShopCurrency.objects.select_related("merchant"), pk=row.pk), data)
+
+    def _wait(self) -> None:
         """Two programs at once: the shop's row lets one after the other in."""
-        Merchant.objects.select_for_update(no_key=True).get(pk=row.merchant_id)
+        Merchant.objects.select_for_update(no_key=True).get(pk=self.context["merchant"].pk)
+
+    def _save(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
         for name, value in data.items():
             setattr(row, name, value)
         known = ShopCurrency.objects.exclude(pk=row.pk)
@@ -76,7 +81,7 @@ class CurrencySerializer(StrictSerializer):
 
 
 class NewCurrencySerializer(CurrencySerializer):
-    currency = serializers.ChoiceField(choices=settings.CURRENCIES)
+    currency = serializers.ChoiceField(choices=settings.CURRENCIES)  # type: ignore[assignment]
 
 
 class FilledSerializer(serializers.Serializer[Any]):
@@ -133,4 +138,4 @@ class CurrencyFill(CurrencyView):
         if row.rate is None:
             raise Conflict("Give the currency a fixed rate first.")
         made = fill_prices(self.merchant, row)
-        return Response(FilledSerializer({"filled": made, "currency": sold_in().get(pk=row.pk)}).data)
+        return Response(FilledSerializer({"filled": made, "currency": self.get_object()}).data)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -142,4 +142,5 @@ class CustomerTagList(MerchantView, generics.ListAPIView):
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[CustomerTag]:
-        return CustomerTag.objects.annotate(customers=Count("taggings")).order_by(Lower("name"), "pk")
+        borne = Count("taggings", filter=Q(taggings__customer__merged_into=None))
+        return CustomerTag.objects.annotate(customers=borne).order_by(Lower("name"), "pk")

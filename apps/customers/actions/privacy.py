@@ -7,7 +7,17 @@ from django.db import transaction
 
 from apps.merchants import clock
 
-from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode, Merge
+from ..models import (
+    Address,
+    ConsentEntry,
+    Customer,
+    GroupMember,
+    Identity,
+    LinkAttempt,
+    LinkCode,
+    Merge,
+    Tagging,
+)
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
 from .groups import groups_of, move_memberships
 from .tags import move_taggings, tags_of
@@ -129,9 +139,11 @@ def erase_customer(customer: Customer) -> None:
         row.aliases, row.display_name, row.phone = {}, "", ""
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
-    customer.memberships.all().delete()
-    customer.taggings.all().delete()
-    for former in (customer, *_merged_into(customer)):
+    everybody = [customer, *_merged_into(customer)]
+    # What both had when they were joined has stayed with each.
+    GroupMember.objects.filter(customer__in=everybody).delete()
+    Tagging.objects.filter(customer__in=everybody).delete()
+    for former in everybody:
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None
         former.save(update_fields=["name", "email", "phone", "email_verified_at", "phone_verified_at"])
