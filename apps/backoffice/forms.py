@@ -28,6 +28,7 @@ from apps.catalog.barcodes import WrongBarcode, barcode
 from apps.catalog.sizes import WrongTable, check_rows, rows_of
 from apps.conversations.actions import mask_secrets
 from apps.merchants import clock
+from apps.merchants.currency import exponent
 from apps.orders.models import Fulfilment, OrderLine
 from apps.payments.models import Payment
 
@@ -207,53 +208,6 @@ class PlanForm(forms.Form):
     )
 
 
-class PlanPriceForm(PlanForm):
-    """One variant's price in the shop's currency."""
-
-    amount = forms.DecimalField(
-        label=_("Price"), min_value=0, max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget()
-    )
-    compare_at = forms.DecimalField(
-        label=_("Shown as the price before (empty: no reduction is announced)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=3,
-        required=False,
-        widget=UnfoldAdminDecimalFieldWidget(),
-    )
-    field_order = ("amount", "compare_at", "starts_at", "ends_at", "name")
-
-
-class RepriceForm(PlanForm):
-    """Many prices by the same share."""
-
-    percent = forms.DecimalField(
-        label=_("Change in percent, such as -20"),
-        min_value=-99,
-        max_value=900,
-        decimal_places=2,
-        widget=UnfoldAdminDecimalFieldWidget(),
-    )
-    is_announced = forms.BooleanField(
-        label=_("Show today's price as the price before"), required=False, widget=UnfoldBooleanSwitchWidget()
-    )
-    seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput())
-    field_order = ("percent", "is_announced", "starts_at", "ends_at", "name")
-
-
-class PointsForm(forms.Form):
-    """Points given or, below zero, taken; sent twice it is written once."""
-
-    points = forms.IntegerField(
-        label=_("Points (below zero takes them away)"),
-        min_value=-1_000_000,
-        max_value=1_000_000,
-        widget=UnfoldAdminIntegerFieldWidget(),
-    )
-    reason = SaidField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
-    source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
-
-
 class CurrencyField(forms.ChoiceField):
     """One of the shop's currencies, its own first; `offer` says which there are. Whoever names none means the first."""
 
@@ -278,6 +232,66 @@ class InACurrency:
         field.offer(currencies)
         if len(currencies) == 1:
             field.widget = field.hidden_widget()
+
+
+class PlanPriceForm(InACurrency, PlanForm):
+    """One variant's price in one of the shop's currencies."""
+
+    currency = CurrencyField()
+    amount = forms.DecimalField(
+        label=_("Price"), min_value=0, max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget()
+    )
+    compare_at = forms.DecimalField(
+        label=_("Shown as the price before (empty: no reduction is announced)"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=3,
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    field_order = ("currency", "amount", "compare_at", "starts_at", "ends_at", "name")
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody means 12.345 euros: such an amount is asked about, not rounded."""
+        found = super().clean() or {}
+        currency = found.get("currency") or self.fields["currency"].first  # type: ignore[attr-defined]
+        for name in ("amount", "compare_at"):
+            said = found.get(name)
+            if said is not None and said != money(said, currency).amount:
+                told = {"currency": currency, "decimals": exponent(currency)}
+                self.add_error(name, _("Amounts in %(currency)s have %(decimals)d decimals.") % told)
+        return found
+
+
+class RepriceForm(InACurrency, PlanForm):
+    """Many prices in one of the shop's currencies by the same share."""
+
+    currency = CurrencyField()
+    percent = forms.DecimalField(
+        label=_("Change in percent, such as -20"),
+        min_value=-99,
+        max_value=900,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+    )
+    is_announced = forms.BooleanField(
+        label=_("Show today's price as the price before"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+    seen = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput())
+    field_order = ("currency", "percent", "is_announced", "starts_at", "ends_at", "name")
+
+
+class PointsForm(forms.Form):
+    """Points given or, below zero, taken; sent twice it is written once."""
+
+    points = forms.IntegerField(
+        label=_("Points (below zero takes them away)"),
+        min_value=-1_000_000,
+        max_value=1_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+    reason = SaidField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+    source = forms.CharField(label="", max_length=60, widget=forms.HiddenInput())
 
 
 class GiftCardForm(InACurrency, forms.Form):

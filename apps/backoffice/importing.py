@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from apps.catalog.exporting import export_catalog
 from apps.catalog.importing import ImportReport, import_catalog
 from apps.merchants.clock import now
+from apps.merchants.markets import further_currencies
 from apps.merchants.models import Merchant
 
 from .forms import ImportForm
@@ -77,6 +78,7 @@ def _show(
         "report": report,
         "kept": kept,
         "back": back,
+        "further": list(further_currencies(request.merchant)),  # type: ignore[attr-defined]
     }
     return render(request, "admin/import_products.html", context)
 

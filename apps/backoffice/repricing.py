@@ -18,6 +18,7 @@ from apps.catalog.planning import (
     PlanEndsTooSoon,
     PlanInThePast,
     PlanRefused,
+    PlanWithoutPrice,
     plan_prices,
     set_prices,
 )
@@ -29,11 +30,8 @@ def plan_price(merchant: Merchant, variant: Variant, form: forms.Form, *, by: An
     """One variant's new price as the form says; what is wrong with it is added to the form."""
     asked = form.cleaned_data
     before = asked["compare_at"]
-    new = NewPrice(
-        variant,
-        money(asked["amount"], merchant.currency),
-        None if before is None else money(before, merchant.currency),
-    )
+    currency = asked["currency"]
+    new = NewPrice(variant, money(asked["amount"], currency), None if before is None else money(before, currency))
     return _carry_out(merchant, [new], form, by=by)
 
 
@@ -47,7 +45,8 @@ def seen_of(variants: Iterable[int]) -> str:
 
 @transaction.atomic
 def reprice(merchant: Merchant, products: Iterable[Product], form: forms.Form, *, by: Any) -> int:
-    """All prices of these products by the same share of the list; returns how many, 0 with the form told why.
+    """All prices of these products in the form's currency by the same share of the list; returns how many, 0 with the
+    form told why.
 
     A form that was sent twice, or filled in while a colleague changed the prices, finds others than it has `seen`.
     """
@@ -63,10 +62,10 @@ def reprice(merchant: Merchant, products: Iterable[Product], form: forms.Form, *
         _changed(variant, tag, form.cleaned_data)
         for variant in variants
         for tag in found[variant.pk]
-        if tag.amount_currency == merchant.currency
+        if tag.amount_currency == form.cleaned_data["currency"]
     ]
     if not new:
-        form.add_error(None, _("None of these is sold in %s.") % merchant.currency)
+        form.add_error(None, _("None of these is sold in %s.") % form.cleaned_data["currency"])
         return 0
     return len(new) if _carry_out(merchant, new, form, by=by) else 0
 
@@ -93,7 +92,10 @@ def _carry_out(merchant: Merchant, new: list[NewPrice], form: forms.Form, *, by:
     return True
 
 
-FIELDS: dict[type[PlanRefused], str] = {PlanInThePast: "starts_at", PlanEndsTooSoon: "ends_at"}
+FIELDS: dict[type[PlanRefused], str] = {
+    PlanInThePast: "starts_at",
+    PlanEndsTooSoon: "ends_at",
+}
 
 
 def _sentence(refusal: PlanRefused) -> str:
@@ -106,4 +108,7 @@ def _sentence(refusal: PlanRefused) -> str:
             return _("Another price of %s begins at that very moment. Choose another one, or call that one off.") % (
                 refusal.sku
             )
+        case PlanWithoutPrice():
+            told = {"sku": refusal.sku, "currency": refusal.currency}
+            return _("%(sku)s is not sold in %(currency)s. Give it a price in it first, then plan another one.") % told
     return _("This price has ended or has become the price of the list. Change the list instead.")

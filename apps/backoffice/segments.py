@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from djmoney.money import Money
 
 from apps.carts.money import format_money
-from apps.insights.queries import Part, Picture, Place, picture
+from apps.insights.queries import Part, Picture, Place, picture, uncounted_currencies
 from apps.insights.reckon import reckon_figures
 from apps.insights.segments import SCORES, segment_of
 from apps.merchants.models import Merchant
@@ -37,6 +37,7 @@ def show_segments(request: HttpRequest, *, admin_site: AdminSite) -> HttpRespons
         "title": _("Segments"),
         "shown": drawn(found) if found is not None else None,
         "list": reverse("admin:customers_customer_changelist"),
+        "uncounted": uncounted_currencies(merchant),
     }
     return render(request, "admin/segments.html", context)
 

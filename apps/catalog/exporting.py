@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -10,12 +10,13 @@ from django.utils.translation import override
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.merchants.markets import further_currencies
 from apps.merchants.models import Merchant
 
 from .models import CollectionPick, Media, Product
 from .prices import Tag
 from .products import absolute, chosen_values, load_for_cards
-from .shopify import COLUMNS
+from .shopify import COLUMNS, price_columns
 
 CHUNK = 200
 LOWEST = "Lowest Price Of 30 Days"  # beside a reduction, for the eye; an import passes it over
@@ -36,15 +37,22 @@ def safe_cell(value: object) -> str:
 
 
 def export_catalog(merchant: Merchant) -> Iterator[str]:
-    """The file, line by line, UTF-8 text; a few hundred products in memory at a time."""
-    writer = csv.DictWriter(_Echo(), fieldnames=(*COLUMNS, LOWEST), restval="", lineterminator="\r\n")
+    """The file, line by line, UTF-8 text; a few hundred products in memory at a time.
+
+    Each further currency of the shop has its own columns at the end.
+    """
+    with scope(merchant=merchant):
+        further = list(further_currencies(merchant))
+    names = (*COLUMNS, LOWEST, *(name for code in further for name in (*price_columns(code), f"{LOWEST} {code}")))
+    writer = csv.DictWriter(_Echo(), fieldnames=names, restval="", lineterminator="\r\n")
     yield writer.writeheader()
     last = 0
     while True:
         with scope(merchant=merchant), override("en"):
             chunk = list(Product.objects.filter(pk__gt=last).order_by("pk")[:CHUNK])
             on_top = _collections(chunk)
-            lines = [row for product in load_for_cards(chunk) for row in _rows(product, merchant.currency, on_top)]
+            codes = [merchant.currency, *further]
+            lines = [row for product in load_for_cards(chunk) for row in _rows(product, codes, on_top)]
         if not chunk:
             return
         last = chunk[-1].pk
@@ -59,14 +67,12 @@ def _collections(products: list[Product]) -> dict[int, str]:
     return {pick.product_id: pick.collection.name for pick in rows}
 
 
-def _rows(product: Any, currency: str, on_top: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+def _rows(product: Any, currencies: Sequence[str], on_top: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    """What is sold in the shop's own currency, the first of these, with its prices in the others."""
+    own, *further = currencies
     images = [medium for medium in product.pictures if medium.kind == Media.Kind.IMAGE]
-    sold = [
-        (variant, price)
-        for variant in product.sellable
-        for price in variant.all_prices
-        if price.amount_currency == currency
-    ]
+    priced = [(variant, {tag.amount_currency: tag for tag in variant.all_prices}) for variant in product.sellable]
+    sold = [(variant, tags) for variant, tags in priced if own in tags]
     options = {value.option.position: value.option for variant, _ in sold for value in chosen_values(variant)}
     places = sorted(options)[:3]
     for number, (pair, image) in enumerate(zip_longest(sold, images)):
@@ -77,7 +83,9 @@ def _rows(product: Any, currency: str, on_top: Mapping[int, str]) -> Iterator[di
             if not places:
                 row |= {"Option1 Name": "Title"}
         if pair:
-            row |= _variant_cells(pair[0], pair[1], places)
+            variant, tags = pair
+            row |= _variant_cells(variant, tags[own], places)
+            row |= {name: cell for code in further if code in tags for name, cell in _further_cells(tags[code])}
         if image:
             address = image.source_url or (absolute(image.file.url) if image.file else "")
             row |= {"Image Src": address, "Image Position": number + 1, "Image Alt Text": image.alt}
@@ -120,6 +128,13 @@ def _variant_cells(variant: Any, price: Tag, places: list[int]) -> dict[str, Any
         "Variant Barcode": variant.barcode,
         "Variant Weight Unit": "g",
     }
+
+
+def _further_cells(tag: Tag) -> Iterator[tuple[str, str]]:
+    price, before = price_columns(tag.amount_currency)
+    yield price, _amount(tag.listed)
+    yield before, _amount(tag.listed_compare_at)
+    yield f"{LOWEST} {tag.amount_currency}", _amount(tag.lowest)
 
 
 def _amount(amount: Money | None) -> str:

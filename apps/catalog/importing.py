@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.merchants.markets import further_currencies
 from apps.merchants.models import Location, Merchant
 
 from .index import collecting, refresh
@@ -56,10 +57,11 @@ def import_catalog(merchant: Merchant, file: BinaryIO, *, is_dry_run: bool = Fal
     """Read a Shopify product CSV. Products are known by their handle, variants by SKU or option values.
 
     What the file does not name stays; a number of pieces is counted into the first location. Picture addresses are
-    kept, not fetched.
+    kept, not fetched. Prices in further currencies have a column for each ("Variant Price USD").
     """
     report = ImportReport()
-    reader = Reader(file, currency=merchant.currency)
+    with scope(merchant=merchant):
+        reader = Reader(file, currency=merchant.currency, further=further_currencies(merchant))
     try:
         with scope(merchant=merchant), transaction.atomic(), collecting(merchant):
             load = _Load(merchant, report, actor)
@@ -174,7 +176,7 @@ class _Load:
             for product, _, draft, variant in rows
             for place, value in enumerate(draft.values)
         )
-        Price.objects.bulk_create(self._price(variant, draft) for _, _, draft, variant in rows)
+        Price.objects.bulk_create(price for _, _, draft, variant in rows for price in self._prices(variant, draft))
         levels = StockLevel.objects.bulk_create(
             StockLevel(merchant=self.merchant, variant=variant, location=self.location, on_hand=draft.quantity or 0)
             for _, _, draft, variant in rows
@@ -241,11 +243,15 @@ class _Load:
         ending = "-".join(slugify(value) for value in draft.values if slugify(value))
         return f"{product.slug[:36]}-{product.pk}-{number + 1}-{ending}"[:64].rstrip("-")
 
-    def _price(self, variant: Variant, draft: VariantDraft) -> Price:
-        currency = self.merchant.currency
-        before: Any = None if draft.compare_at is None else Money(draft.compare_at, currency)
-        amount: Any = Money(draft.price, currency)
-        return Price(merchant=self.merchant, variant=variant, amount=amount, compare_at=before)
+    def _prices(self, variant: Variant, draft: VariantDraft) -> list[Price]:
+        """In every currency the file has one in, the shop's own first."""
+        told = {self.merchant.currency: (draft.price, draft.compare_at), **draft.further}
+        made = []
+        for currency, (price, before) in told.items():
+            was: Any = None if before is None else Money(before, currency)
+            amount: Any = Money(price, currency)
+            made.append(Price(merchant=self.merchant, variant=variant, amount=amount, compare_at=was))
+        return made
 
     def _create_media(self, pairs: list[tuple[Product, ProductDraft]]) -> None:
         known = set(Media.objects.filter(product__in=[p.pk for p, _ in pairs]).values_list("product_id", "source_url"))
@@ -362,10 +368,11 @@ class _Load:
         variant.is_tracked = draft.is_tracked
         variant.requires_shipping = draft.requires_shipping
         variant.save()
-        wanted = self._price(variant, draft)
-        price = variant.prices.filter(amount_currency=self.merchant.currency).first() or wanted
-        price.amount, price.compare_at = wanted.amount, wanted.compare_at
-        price.save()
+        known = {str(price.amount.currency): price for price in variant.prices.all()}
+        for wanted in self._prices(variant, draft):
+            price = known.get(str(wanted.amount.currency), wanted)
+            price.amount, price.compare_at = wanted.amount, wanted.compare_at
+            price.save()
         if draft.is_tracked and draft.quantity is not None:
             try:
                 count_stock(variant, self.location, draft.quantity, reason="import", actor=self.actor)

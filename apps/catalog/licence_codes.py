@@ -18,7 +18,7 @@ from apps.merchants.storable import is_storable
 
 from .models import CodePool, LicenceCode, Product, StockLevel, Variant
 from .models.codes import LONGEST_CODE
-from .stock import OutOfStock, count_stock, receive_stock
+from .stock import OutOfStock, adjust_stock, count_stock, receive_stock
 
 MOST_AT_ONCE = 10_000  # lines
 HAS_AN_END = 12  # symbols: the last four of a shorter code would tell too much of it
@@ -42,6 +42,8 @@ class Why(StrEnum):
     MORE_THAN_ONE = "more_than_one"
     TOO_LONG = "too_long"
     UNREADABLE = "unreadable"
+    GIVEN = "given"  # somebody has it, and may have used it
+    UNKNOWN = "unknown"  # this pool does not have it
 
 
 @dataclass
@@ -110,6 +112,48 @@ def add_codes(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) 
     told.added = len(LicenceCode.objects.bulk_create(rows, batch_size=1000))
     if told.added:
         receive_stock(pool.variant, pool.location, told.added, reason="codes", actor=actor, by_codes=True)
+    return told
+
+
+@dataclass
+class TakenBack:
+    """How many codes were taken out of the pool, and which lines (from 1) were refused."""
+
+    taken: int = 0
+    refused: dict[int, Why] = field(default_factory=dict)
+
+
+@transaction.atomic
+def take_back(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) -> TakenBack:
+    """Take unused codes out again, told as in `add_codes`. What somebody has stays; the others go, and may come again.
+
+    Raises `OutOfStock` where fewer would be left than are promised to carts and orders, and then none goes;
+    `TooManyCodes` as there.
+    """
+    read, found = _read(codes.removeprefix("\ufeff").splitlines() if isinstance(codes, str) else codes)
+    pool = (
+        CodePool.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("variant", "location")
+        .get(pk=pool.pk)
+    )
+    # Who pays takes the piece before the code: with the level locked, nobody is between the two.
+    list(StockLevel.objects.select_for_update(no_key=True).filter(variant=pool.variant, location=pool.location))
+    rows = LicenceCode.objects.select_for_update(of=("self",)).filter(pool=pool, fingerprint__in=found).order_by("pk")
+    known = {row.fingerprint: row for row in rows.defer("sealed")}
+    told = TakenBack(refused=read.refused)
+    free = []
+    for mark, (line, _code) in found.items():
+        row = known.get(mark)
+        if row is None:
+            told.refused[line] = Why.UNKNOWN
+        elif not row.is_free:
+            told.refused[line] = Why.GIVEN
+        else:
+            free.append(row.pk)
+    told.refused = dict(sorted(told.refused.items()))
+    if free:
+        adjust_stock(pool.variant, pool.location, -len(free), reason="codes taken back", actor=actor, by_codes=True)
+        told.taken, _rows = LicenceCode.objects.filter(pk__in=free).delete()
     return told
 
 

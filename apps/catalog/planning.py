@@ -31,6 +31,15 @@ class PlanEndsTooSoon(PlanRefused):
         super().__init__("A price ends after it begins, and not in the past.")
 
 
+class PlanWithoutPrice(PlanRefused):
+    """What has no price in a currency is not sold in it, and a plan would lie over nothing."""
+
+    def __init__(self, sku: str, currency: str) -> None:
+        super().__init__(f"{sku} is not sold in {currency}: give it a price in it first.")
+        self.sku = sku
+        self.currency = currency
+
+
 class PlanClash(PlanRefused):
     """Another plan for this variant begins at the very same moment."""
 
@@ -72,6 +81,7 @@ def plan_prices(
     begins = max(begins, now)
     if ends_at is not None and ends_at <= begins:
         raise PlanEndsTooSoon
+    _refuse_unpriced(prices)
     plans = [
         PricePlan(
             merchant=merchant,
@@ -94,6 +104,16 @@ def plan_prices(
             raise
         raise PlanClash(_clashing(plans)) from error
     return made
+
+
+def _refuse_unpriced(prices: Sequence[NewPrice]) -> None:
+    """Raises `PlanWithoutPrice` for the first that its currency has no price of."""
+    rows = Price.objects.filter(variant__in=[price.variant.pk for price in prices])
+    sold = set(rows.values_list("variant_id", "amount_currency"))
+    for price in prices:
+        currency = str(price.amount.currency)
+        if (price.variant.pk, currency) not in sold:
+            raise PlanWithoutPrice(price.variant.sku, currency)
 
 
 def _clashing(plans: Sequence[PricePlan]) -> str:

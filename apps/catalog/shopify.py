@@ -8,12 +8,13 @@ import codecs
 import csv
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
 
 import nh3
+from django.utils.translation import gettext as _
 
 from apps.merchants.currency import exponent
 
@@ -44,6 +45,7 @@ DEAREST = Decimal(10) ** 12
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
 NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
 PRICE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
+PRICED_IN = re.compile(r"Variant (?:Compare At )?Price\s+([A-Za-z]{3})", re.IGNORECASE)
 HANDLE = re.compile(r"[-\w]{1,200}")
 BLOCKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 KINDS_OF_GOODS = ("goods", "gift_card", "digital")
@@ -59,6 +61,14 @@ class RowError:
     message: str
 
 
+Amounts = tuple[Decimal, Decimal | None]  # the price, and what it was before
+
+
+def price_columns(currency: str) -> tuple[str, str]:
+    """What the price and the one before are called in a further currency; Shopify's own two are in the shop's."""
+    return f"Variant Price {currency}", f"Variant Compare At Price {currency}"
+
+
 @dataclass
 class VariantDraft:
     line: int
@@ -72,6 +82,7 @@ class VariantDraft:
     barcode: str
     requires_shipping: bool
     image: str
+    further: dict[str, Amounts] = field(default_factory=dict)  # currency -> what it costs in it, where the file says
 
 
 @dataclass
@@ -94,11 +105,13 @@ class ProductDraft:
 class Reader:
     """Iterate over the drafts; `errors` and `rows` grow meanwhile. A draft with errors is not given out."""
 
-    def __init__(self, file: BinaryIO, *, currency: str) -> None:
+    def __init__(self, file: BinaryIO, *, currency: str, further: Collection[str] = ()) -> None:
+        """`further` are the currencies that may have columns of their own, beside the shop's `currency`."""
         self.errors: list[RowError] = []
         self.rows = 0
-        self._places = exponent(currency)
         self._currency = currency
+        self._further = further
+        self._priced_in: list[str] = []  # those of `further` that the file has a column of
         self._skus: dict[str, int] = {}
         self._file = file
 
@@ -120,6 +133,8 @@ class Reader:
             if missing:
                 self._wrong(1, missing[0], "This is not a Shopify product file: the column is missing.")
                 return
+            self._currencies(reader.fieldnames or [])
+            columns = (*COLUMNS, *(name for code in self._priced_in for name in price_columns(code)))
             for row in reader:
                 line = reader.line_num
                 if None in row:
@@ -132,7 +147,7 @@ class Reader:
                 if any(cells.values()):
                     self.rows += 1
                     self._formulas(line, row)
-                    yield line, {name: cells.get(name, "") for name in COLUMNS}
+                    yield line, {name: cells.get(name, "") for name in columns}
         except UnicodeDecodeError:
             self._wrong(reader.line_num + 1, "", "The file is not UTF-8. Save it as “CSV UTF-8” and try again.")
         except csv.Error as error:
@@ -142,6 +157,23 @@ class Reader:
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
         for raw in self._file:
             yield decoder.decode(raw)
+
+    def _currencies(self, headings: Sequence[str]) -> None:
+        """Which further currencies have columns. One the shop does not sell in is wrong once, not in every row."""
+        for name in headings:
+            found = PRICED_IN.fullmatch(name or "")
+            if found is None:
+                continue
+            code = found[1].upper()
+            if name not in price_columns(code):
+                self._wrong(1, name, _("Write the column as “%s”.") % _spelled(name, code))
+            elif code == self._currency:
+                wanted = _spelled(name, "").rstrip()
+                self._wrong(1, name, _("Prices in the shop's own currency stand in “%s”.") % wanted)
+            elif code not in self._further:
+                self._wrong(1, name, _("The shop does not sell in %s. Add it to the further currencies first.") % code)
+            elif code not in self._priced_in:
+                self._priced_in.append(code)
 
     def _formulas(self, line: int, row: dict[str, str]) -> None:
         for name in (
@@ -247,8 +279,21 @@ class Reader:
                 barcode=self._barcode(line, row),
                 requires_shipping=row["Variant Requires Shipping"].lower() != "false",
                 image=row["Variant Image"],
+                further=self._further_prices(line, row),
             )
         )
+
+    def _further_prices(self, line: int, row: dict[str, str]) -> dict[str, Amounts]:
+        """An empty cell says nothing: the price there is stays."""
+        found: dict[str, Amounts] = {}
+        for code in self._priced_in:
+            price_in, before_in = price_columns(code)
+            before = self._amount(line, row, before_in, code) if row[before_in] else None
+            if row[price_in]:
+                found[code] = self._amount(line, row, price_in, code) or Decimal(0), before
+            elif row[before_in]:
+                self._wrong(line, before_in, _("A price before needs a price now."))
+        return found
 
     def _barcode(self, line: int, row: dict[str, str]) -> str:
         try:
@@ -257,7 +302,10 @@ class Reader:
             self._wrong(line, "Variant Barcode", str(wrong))
             return ""
 
-    def _amount(self, line: int, row: dict[str, str], column: str) -> Decimal | None:
+    def _amount(self, line: int, row: dict[str, str], column: str, currency: str = "") -> Decimal | None:
+        """In the shop's own currency unless another is named."""
+        currency = currency or self._currency
+        places = exponent(currency)
         if not PRICE.fullmatch(row[column]):
             self._wrong(line, column, "Write the price as a plain number, such as 49.90.")
             return None
@@ -265,8 +313,8 @@ class Reader:
         if not 0 <= amount < DEAREST:
             self._wrong(line, column, "A price is zero or more.")
             return None
-        if amount != round(amount, self._places):
-            self._wrong(line, column, f"{self._currency} has {self._places} decimals.")
+        if amount != round(amount, places):
+            self._wrong(line, column, f"{currency} has {places} decimals.")
             return None
         return amount
 
@@ -285,6 +333,12 @@ class Reader:
         else:
             return number
         return None
+
+
+def _spelled(heading: str, code: str) -> str:
+    """The heading of a further currency's column as it is written here."""
+    price, before = price_columns(code)
+    return before if "compare" in heading.lower() else price
 
 
 def plain_text(markup: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -117,6 +118,48 @@ class GroupMember(MerchantOwned):
         return str(self.group)
 
 
+class CustomerTag(MerchantOwned):
+    """A word of the merchant's on shoppers, for those who work here: "press", "calls back". Never said to a shopper."""
+
+    name = models.CharField(_("tag"), max_length=40)
+    created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("customer tag")
+        verbose_name_plural = _("customer tags")
+        ordering = [Lower("name"), "pk"]
+        constraints = [models.UniqueConstraint("merchant", Lower("name"), name="customertag_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(MerchantOwned):
+    """A shopper bears a tag, since when and by whom."""
+
+    tag = models.ForeignKey(
+        CustomerTag, verbose_name=_("customer tag"), on_delete=models.CASCADE, related_name="taggings"
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="taggings"
+    )
+    since = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    added_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("added by"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
+    )
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = [Lower("tag__name"), "pk"]
+        constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="tagging_once")]
+
+    def __str__(self) -> str:
+        return str(self.tag)
+
+
 class ConsentEntry(MerchantOwned):
     """Append-only: what a person allowed or withdrew, where, in which words."""
 
@@ -186,7 +229,9 @@ class Merge(MerchantOwned):
 
     source = models.ForeignKey(Customer, verbose_name=_("who was joined"), on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey(Customer, verbose_name=_("who stayed"), on_delete=models.CASCADE, related_name="merges")
-    moved = models.JSONField(default=dict)  # {"identities", "addresses", "defaults", "filled", "memberships", "parts"}
+    moved = models.JSONField(
+        default=dict
+    )  # {"identities", "addresses", "defaults", "filled", "memberships", "taggings", "parts"}
     merged_at = models.DateTimeField(_("joined on"))
     undone_at = models.DateTimeField(_("undone on"), null=True, blank=True)
     undone_by = models.ForeignKey(

@@ -10,7 +10,8 @@ from django.db.models import Count, Max, Min, Sum
 from djmoney.money import Money
 
 from apps.carts.money import money
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, ShopCurrency
+from apps.orders.models import Order
 
 from .models import CustomerFigures
 from .segments import RULES, SCORES, Rule, Segment, segment_of
@@ -92,6 +93,17 @@ def picture(merchant: Merchant) -> Picture | None:
         value=value,
         reckoned_at=as_of,
     )
+
+
+def uncounted_currencies(merchant: Merchant) -> list[str]:
+    """Codes of currencies in which there are orders and for which the shop has no rate: figures leave them out.
+
+    One query, none in a shop that never sold in another.
+    """
+    rated = ShopCurrency.objects.filter(rate__isnull=False).values("currency")
+    placed = Order.objects.filter(status__in=[Order.Status.PLACED, Order.Status.CLOSED])
+    others = placed.exclude(currency=merchant.currency).exclude(currency__in=rated)
+    return list(others.order_by("currency").values_list("currency", flat=True).distinct())
 
 
 def _place(recency: int, frequency: int, row: dict[str, Any] | None, currency: str) -> Place:

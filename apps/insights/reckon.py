@@ -1,12 +1,13 @@
 """The nightly reckoning: what each customer's orders came to, and how they compare with the shop's other customers.
 
-**Orders** are those that stand: placed or closed, in the shop's own currency, not paid back in full and not lost in a
-dispute, and not placed with reserved money that was let go or ran out. What an order was exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
+**Orders** are those that stand: placed or closed, in the shop's own currency or in one it has a fixed rate for, not paid
+back in full and not lost in a dispute, and not placed with reserved money that was let go or ran out. What an order was
+exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
 
 **Value** is what the shop kept of the goods: their price less offers, net of tax and without delivery, less what was paid
 back of them. What went back without saying for what (at the provider's own desk) is taken off goods, delivery and tax
-alike. Each order is rounded once, half up, to what can be paid in the currency, and none is worth less than nothing. Gift
-cards and store credit are money: goods paid with them count.
+alike. What was paid in a further currency is worth what the shop's fixed rate of today says (`sold_in`). Each order is
+rounded once, half up, to what can be paid in the shop's own currency, and none is worth less than nothing. Gift cards and store credit are money: goods paid with them count.
 
 **Scores** from 1 to 5 divide the shop's customers into fifths; equal customers have equal scores. Frequency and money
 count how many have less: 1 for the lowest fifth. Recency counts how many ordered on a later day (the shop's days): 5 for
@@ -34,7 +35,12 @@ PLACES = [(recency, frequency) for recency in SCORES for frequency in SCORES]
 
 # One pass over each table of the shop, whatever the number of customers.
 _RECKON = """
-WITH RECURSIVE person (id, root) AS (
+WITH RECURSIVE sold_in (currency, rate) AS (
+    SELECT %(currency)s, 1.0
+    UNION ALL
+    SELECT currency, rate FROM merchants_shopcurrency
+    WHERE merchant_id = %(merchant)s AND rate IS NOT NULL AND currency <> %(currency)s
+), person (id, root) AS (
     SELECT id, id FROM customers_customer WHERE merchant_id = %(merchant)s AND merged_into_id IS NULL
     UNION ALL
     SELECT c.id, p.root FROM customers_customer c JOIN person p ON c.merged_into_id = p.id
@@ -66,11 +72,13 @@ WITH RECURSIVE person (id, root) AS (
 ), kept AS (
     SELECT o.customer_id, s.root, coalesce(began.placed_at, began.created_at) AS moment,
         greatest(0, round(
-            net.goods - coalesce(b.goods, 0) - coalesce(b.unnamed * net.goods / nullif(o.total, 0), 0), %(places)s
+            (net.goods - coalesce(b.goods, 0) - coalesce(b.unnamed * net.goods / nullif(o.total, 0), 0)) / worth.rate,
+            %(places)s
         )) AS value
     FROM sale s
         JOIN orders_order o ON o.id = s.id
         JOIN orders_order began ON began.id = s.root
+        JOIN sold_in worth ON worth.currency = o.currency
         LEFT JOIN back b ON b.order_id = o.id
         CROSS JOIN LATERAL (
             SELECT o.total - o.delivery_total - o.tax_total
@@ -78,7 +86,7 @@ WITH RECURSIVE person (id, root) AS (
         ) net
     WHERE o.merchant_id = %(merchant)s AND began.merchant_id = %(merchant)s
         AND o.status = ANY(%(standing)s) AND o.payment_status <> ALL(%(undone)s)
-        AND o.id NOT IN (SELECT order_id FROM untaken) AND o.currency = %(currency)s
+        AND o.id NOT IN (SELECT order_id FROM untaken)
 ), bought AS (
     SELECT p.root AS customer_id, sum(k.value) AS value, count(DISTINCT k.root) AS orders,
         min(k.moment) AS first_order_at, max(k.moment) AS last_order_at

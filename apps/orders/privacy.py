@@ -8,7 +8,7 @@ from apps.customers.models import Customer
 from apps.customers.registry import StillNeeded
 
 from .actions.cancel import call_off
-from .models import Order, ReturnLabel, ReturnRequest
+from .models import Order, OrderLine, ReturnLabel, ReturnRequest
 
 
 def merge_orders(source: Customer, target: Customer) -> list[int]:
@@ -27,7 +27,7 @@ def export_orders(customer: Customer) -> list[dict[str, Any]]:
     """Every order with lines, address and story, oldest first."""
     orders = Order.objects.filter(customer=customer).order_by("pk")
     orders = orders.prefetch_related(
-        "lines",
+        "lines__codes__code",
         "events",
         "adjustments",
         "fulfilments__lines__line",
@@ -52,7 +52,13 @@ def _exported(order: Order) -> dict[str, Any]:
         "gift": {"to": order.gift_to, "message": order.gift_message},
         "pick_up_point": order.point,
         "lines": [
-            {"title": line.title, "sku": line.sku, "quantity": line.quantity, "line_total": str(line.line_total.amount)}
+            {
+                "title": line.title,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "line_total": str(line.line_total.amount),
+                "codes": _codes(line),
+            }
             for line in order.lines.all()
         ],
         "offers": [
@@ -92,6 +98,12 @@ def _exported(order: Order) -> dict[str, Any]:
         ],
         "events": [{"kind": event.kind, "at": event.created_at.isoformat()} for event in order.events.all()],
     }
+
+
+def _codes(line: OrderLine) -> list[str]:
+    """The licence codes its buyer has, whole: they are theirs. What is to be withdrawn is told no more."""
+    given = sorted(line.codes.all(), key=lambda handed: handed.piece)
+    return [str(handed.code.sealed) for handed in given if handed.withdraw_at is None]
 
 
 def needed_for(customer: Customer) -> Order | None:

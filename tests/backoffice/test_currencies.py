@@ -1,5 +1,6 @@
 """Further currencies at the desk: who pays in them, prices filled in, and what is given in them."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ from djmoney.money import Money
 
 from apps.backoffice.dashboard import figures
 from apps.catalog.models import Price
+from apps.catalog.planning import NewPrice, set_prices
+from apps.catalog.prices import prices_now
 from apps.merchants import clock
 from apps.merchants.models import Merchant, ShopCurrency
 from apps.orders.models import Order
@@ -22,10 +25,16 @@ from .conftest import Api
 from .test_parcels import order
 
 __all__ = ["order"]  # a fixture
+WEEK = dt.timedelta(days=7)
 
 
 def url(kind: str, *args: object) -> str:
     return reverse(f"admin:merchants_shopcurrency_{kind}", args=args)
+
+
+def _wall(moment: dt.datetime, variant: Any) -> str:
+    """As the browser sends a date and time typed in the shop."""
+    return moment.astimezone(variant.merchant.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 @pytest.fixture
@@ -91,6 +100,82 @@ def test_a_currency_is_chosen_by_its_name_and_never_the_shops_own(desk: Client) 
     page = desk.get(url("add")).content.decode()
     assert "CHF · Swiss Franc" in page
     assert 'value="EUR"' not in page
+
+
+def now_costs(variant: Any, currency: str, *, at: dt.datetime | None = None) -> tuple[Any, ...]:
+    """(price, before, lowest of thirty days) in this currency."""
+    with scope(merchant=variant.merchant), clock.at(at or clock.now()):
+        (tag,) = [tag for tag in prices_now([variant.pk])[variant.pk] if tag.amount_currency == currency]
+        return tuple(None if one is None else Decimal(one.amount) for one in (tag.amount, tag.compare_at, tag.lowest))
+
+
+@pytest.fixture
+def in_dollars(dollars: ShopCurrency, variant: Any) -> Any:
+    """€20.00 and $24.00."""
+    with scope(merchant=variant.merchant):
+        set_prices(variant.merchant, [NewPrice(variant, Money(24, "USD"))])
+    return variant
+
+
+def test_many_prices_are_changed_in_one_currency_and_stay_in_the_others(desk: Client, in_dollars: Any) -> None:
+    page = reverse("admin:catalog_product_changelist")
+    chosen = {"action": "change_prices", "_selected_action": [in_dollars.product_id]}
+    assert 'value="USD"' in desk.post(page, chosen).content.decode()
+    assert desk.post(page, {**chosen, "percent": "-25", "is_announced": "on", "currency": "USD"}).status_code == 302
+    assert now_costs(in_dollars, "USD") == (18, 24, 24)
+    assert now_costs(in_dollars, "EUR") == (20, None, None)
+    assert desk.post(page, {**chosen, "percent": "-25", "currency": "CHF"}).status_code == 200
+    desk.post(page, {**chosen, "percent": "-50"})  # none named: the shop's own
+    assert (now_costs(in_dollars, "USD")[0], now_costs(in_dollars, "EUR")[0]) == (18, 10)
+
+
+def test_a_price_is_planned_in_one_currency_with_its_own_lowest_of_thirty_days(
+    desk: Client, api: Api, in_dollars: Any
+) -> None:
+    page = reverse("admin:catalog_variant_plan_price", args=[in_dollars.pk])
+    start = (clock.now() + dt.timedelta(days=1)).replace(second=0, microsecond=0)
+    with scope(merchant=in_dollars.merchant):
+        set_prices(
+            in_dollars.merchant, [NewPrice(in_dollars, Money(15, "EUR")), NewPrice(in_dollars, Money(30, "USD"))]
+        )
+        set_prices(in_dollars.merchant, [NewPrice(in_dollars, Money(20, "EUR"))])
+    wall = {name: _wall(moment, in_dollars) for name, moment in (("starts_at", start), ("ends_at", start + WEEK))}
+    asked = {"currency": "USD", "amount": "21", "compare_at": "30", "name": "", **wall}
+    assert desk.post(page, asked).status_code == 302
+    assert now_costs(in_dollars, "USD", at=start) == (21, 30, 24)
+    assert now_costs(in_dollars, "EUR", at=start) == (20, None, None)
+    assert desk.post(page, asked | {"currency": "EUR", "amount": "18", "compare_at": "20"}).status_code == 302
+    assert now_costs(in_dollars, "EUR", at=start) == (18, 20, 15)
+    plans = api.get(f"variants/{in_dollars.public_id}/price-plans/").json()["results"]
+    assert {plan["amount"]["currency"] for plan in plans} == {"USD", "EUR"}
+
+
+def test_what_is_not_sold_in_a_currency_has_no_plan_in_it(
+    desk: Client, api: Api, merchant: Merchant, dollars: ShopCurrency, variant: Any
+) -> None:
+    start = clock.now() + dt.timedelta(days=1)
+    page = reverse("admin:catalog_variant_plan_price", args=[variant.pk])
+    asked = {"currency": "USD", "amount": "21", "starts_at": _wall(start, variant), "ends_at": "", "name": ""}
+    form = desk.post(page, asked).context["form"]
+    assert form.errors == {
+        "__all__": [f"{variant.sku} is not sold in USD. Give it a price in it first, then plan another one."]
+    }
+    body = {"amount": {"minor": 2100, "currency": "USD"}, "starts_at": start.isoformat()}
+    answer = api.post(f"variants/{variant.public_id}/price-plans/", body)
+    assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (400, ["#/amount"])
+
+
+def test_an_amount_has_the_decimals_of_its_currency(desk: Client, merchant: Merchant, variant: Any) -> None:
+    with scope(merchant=merchant):
+        ShopCurrency.objects.create(merchant=merchant, currency="JPY")
+    page = reverse("admin:catalog_variant_plan_price", args=[variant.pk])
+    asked = {"starts_at": "", "ends_at": "", "name": ""}
+    form = desk.post(page, asked | {"currency": "JPY", "amount": "1800.5"}).context["form"]
+    assert form.errors == {"amount": ["Amounts in JPY have 0 decimals."]}
+    form = desk.post(page, asked | {"amount": "18.005"}).context["form"]
+    assert form.errors == {"amount": ["Amounts in EUR have 2 decimals."]}
+    assert desk.post(page, asked | {"currency": "JPY", "amount": "1800"}).status_code == 302
+    assert now_costs(variant, "JPY") == (1800, None, None)
 
 
 def test_what_was_sold_is_told_in_every_currency(merchant: Merchant, order: Order) -> None:

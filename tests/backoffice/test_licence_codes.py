@@ -13,6 +13,7 @@ from django_scopes import scope
 from apps.carts.actions import add_to_cart, open_cart
 from apps.catalog.licence_codes import add_codes, open_pool
 from apps.catalog.models import CodePool, Variant
+from apps.customers.actions import export_customer
 from apps.merchants.models import Merchant
 from apps.orders.actions import hold_for_summary
 from apps.orders.actions.cancel import lock_order
@@ -21,6 +22,8 @@ from apps.orders.codes import all_to_withdraw
 from apps.orders.models import HandedCode
 from tests import factories
 from tests.carts import goods
+
+from .conftest import Api
 
 CODES = "AAAA-1111-BBBB-2222\nCCCC-3333-DDDD-4444\n"
 
@@ -126,3 +129,43 @@ def test_a_code_is_shown_whole_only_to_be_withdrawn(desk: Client, handed: Handed
     ]
     assert desk.post(show).status_code == 404
     assert "code to withdraw" not in desk.get(reverse("admin:index")).content.decode()
+
+
+def test_a_buyers_code_is_in_their_own_data_and_shortened_in_the_api(
+    api: Api, reader: Api, stranger: Api, handed: HandedCode
+) -> None:
+    code, order = "AAAA-1111-BBBB-2222", handed.line.order
+    with scope(merchant=handed.merchant):
+        ana = order.customer
+        assert export_customer(ana)["orders"][0]["lines"][0]["codes"] == []  # its price went back
+        HandedCode.objects.update(withdraw_at=None)
+        assert export_customer(ana)["orders"][0]["lines"][0]["codes"] == [code]
+    for client in (api, reader):
+        answer = client.get(f"orders/{order.public_id}/")
+        (told,) = answer.json()["lines"][0]["codes"]
+        assert (told["piece"], told["ends"], told["withdraw_at"]) == (1, "2222", None)
+        assert code not in answer.content.decode()
+    assert stranger.get(f"orders/{order.public_id}/").status_code == 404
+
+
+def test_unused_codes_are_taken_back_at_the_desk(desk: Client, pool: CodePool) -> None:
+    with scope(merchant=pool.merchant):
+        add_codes(pool, CODES)
+        ana = factories.customer(pool.merchant)
+        add_to_cart(ana, Variant.objects.get(pk=pool.variant_id), quantity=1)
+        hold_for_summary(open_cart(ana))
+    page = url("take_out", pool.pk)
+    assert "AAAA" not in desk.get(page).content.decode()
+    assert desk.post(page, {"codes": CODES}).context["form"].errors == {"__all__": ["Only 1 of them is not promised."]}
+    told = said(desk.post(page, {"codes": "AAAA-1111-BBBB-2222\nNONE"}, follow=True))
+    assert told == ["1 code taken back.", "Line 2: is not in this pool"]
+    assert said(desk.post(page, {"codes": "NONE"}, follow=True))[0] == "0 codes taken back."
+
+
+def test_unused_codes_are_taken_back_over_the_api(api: Api, reader: Api, stranger: Api, handed: HandedCode) -> None:
+    at = f"code-pools/{handed.code.pool.public_id}/take-back/"
+    body = {"codes": ["CCCC-3333-DDDD-4444", "AAAA-1111-BBBB-2222"]}
+    assert (reader.post(at, body).status_code, stranger.post(at, body).status_code) == (403, 404)
+    answer = api.post(at, body).json()
+    assert (answer["taken"], answer["refused"], answer["pool"]["free"]) == (1, [{"line": 2, "why": "given"}], 0)
+    assert api.post(at, {"codes": []}).status_code == 400

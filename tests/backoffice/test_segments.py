@@ -47,6 +47,14 @@ def test_a_new_shop_is_told_where_its_picture_comes_from(desk: Client, merchant:
     assert "Nobody has bought anything yet" in page.content.decode()
 
 
+def test_orders_that_no_rate_says_the_worth_of_are_named(desk: Client, bought: dict[str, Customer]) -> None:
+    named = "are not counted"
+    assert named not in desk.get(PICTURE).content.decode()
+    with scope(merchant=bought["Ana"].merchant):
+        books.order(bought["Ana"], currency="CHF")
+    assert "Orders in CHF are not counted: the currency has no fixed rate." in desk.get(PICTURE).content.decode()
+
+
 def test_each_of_25_places_leads_to_its_shoppers(desk: Client, bought: dict[str, Customer]) -> None:
     page = desk.get(PICTURE)
     shown = page.context["shown"]

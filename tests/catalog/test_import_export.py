@@ -16,13 +16,13 @@ from django_scopes import scope
 
 from apps.catalog.exporting import export_catalog, safe_cell
 from apps.catalog.importing import ImportReport, import_catalog
-from apps.catalog.models import Collection, Product, StockLevel, Variant
+from apps.catalog.models import Collection, Price, Product, StockLevel, Variant
 from apps.catalog.products import card_facts, find_variant
 from apps.catalog.search import search
 from apps.catalog.shopify import Reader, RowError
 from apps.catalog.stock import Wanted, take_holds
 from apps.merchants import clock
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, ShopCurrency
 
 from .factories import make_merchant, make_variant
 
@@ -196,6 +196,82 @@ def test_how_a_product_comes_is_read_and_written_and_left_alone_where_the_file_i
     assert [(error.line, error.column) for error in wrong] == [(2, "Comes As")]
 
 
+# --- prices in further currencies ------------------------------------------------------------------
+IN_CURRENCIES = (
+    "Handle,Title,Variant SKU,Variant Price,Variant Compare At Price,Variant Price USD,Variant Compare At Price USD,"
+    "Variant Price JPY\n"
+)
+
+
+def sells_in(merchant: Merchant, *currencies: str) -> Merchant:
+    with scope(merchant=merchant):
+        for place, currency in enumerate(currencies):
+            ShopCurrency.objects.create(merchant=merchant, currency=currency, position=place)
+    return merchant
+
+
+def prices_of(merchant: Merchant, sku: str) -> dict[str, tuple[str, str]]:
+    with scope(merchant=merchant):
+        rows = Price.objects.filter(variant__sku=sku).order_by("amount_currency")
+        return {
+            row.amount_currency: (
+                str(row.amount.amount.normalize()),
+                str(row.compare_at and row.compare_at.amount.normalize()),
+            )
+            for row in rows
+        }
+
+
+def test_prices_in_further_currencies_come_in_by_a_column_each_and_go_out_again() -> None:
+    merchant, other = sells_in(make_merchant(), "USD", "JPY"), sells_in(make_merchant(), "JPY", "USD")
+    assert load(merchant, IN_CURRENCIES + "mug,Mug,M-1,9.5,12,11.99,14,1800\ncup,Cup,C-1,8,,,,\n").errors == []
+    mug = {"EUR": ("9.5", "12"), "JPY": ("1.8E+3", "None"), "USD": ("11.99", "14")}
+    assert (prices_of(merchant, "M-1"), prices_of(merchant, "C-1")) == (mug, {"EUR": ("8", "None")})
+    assert load(other, "".join(export_catalog(merchant))).errors == []
+    assert (prices_of(other, "M-1"), prices_of(other, "C-1")) == (mug, {"EUR": ("8", "None")})
+
+
+def test_an_empty_cell_leaves_the_price_in_that_currency_and_another_one_changes_it() -> None:
+    merchant = sells_in(make_merchant(), "USD", "JPY")
+    load(merchant, IN_CURRENCIES + "mug,Mug,M-1,9.5,,11.99,14,1800\n")
+    assert load(merchant, IN_CURRENCIES + "mug,Mug,M-1,9,,10.5,,\n").errors == []
+    assert prices_of(merchant, "M-1") == {"EUR": ("9", "None"), "JPY": ("1.8E+3", "None"), "USD": ("10.5", "None")}
+
+
+@pytest.mark.parametrize(
+    ("row", "errors"),
+    [
+        ("mug,Mug,M-1,9,,11.999,,", [RowError(2, "Variant Price USD", "USD has 2 decimals.")]),
+        ("mug,Mug,M-1,9,,11,,1800.5", [RowError(2, "Variant Price JPY", "JPY has 0 decimals.")]),
+        ("mug,Mug,M-1,9,,-1,,", [RowError(2, "Variant Price USD", "A price is zero or more.")]),
+        ("mug,Mug,M-1,9,,,14,", [RowError(2, "Variant Compare At Price USD", "A price before needs a price now.")]),
+        (
+            "mug,Mug,M-1,9,,ten,,",
+            [RowError(2, "Variant Price USD", "Write the price as a plain number, such as 49.90.")],
+        ),
+    ],
+)
+def test_a_price_that_its_currency_does_not_have_is_refused_by_line(row: str, errors: list[RowError]) -> None:
+    merchant = sells_in(make_merchant(), "USD", "JPY")
+    report = load(merchant, f"{IN_CURRENCIES}{row}\ncup,Cup,C-1,8,,,,\n")
+    assert (report.is_applied, report.errors) == (False, errors)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("Variant Price CHF", "The shop does not sell in CHF. Add it to the further currencies first."),
+        ("Variant Price EUR", "Prices in the shop's own currency stand in “Variant Price”."),
+        ("Variant Compare At Price EUR", "Prices in the shop's own currency stand in “Variant Compare At Price”."),
+        ("variant price usd", "Write the column as “Variant Price USD”."),
+    ],
+)
+def test_a_column_of_a_currency_that_is_none_of_the_shops_is_wrong_once(column: str, message: str) -> None:
+    merchant = sells_in(make_merchant(), "USD")
+    report = load(merchant, f"Handle,Title,Variant Price,{column}\nmug,Mug,9,1\ncup,Cup,8,1\n")
+    assert (report.is_applied, report.errors) == (False, [RowError(1, column, message)])
+
+
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
 
 
@@ -246,7 +322,7 @@ import django
 django.setup()
 from django.db import transaction
 from apps.catalog.importing import import_catalog
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, ShopCurrency
 rows = int(sys.argv[1])
 head = b"Handle,Title,Body (HTML),Option1 Name,Option1 Value,Variant Inventory Qty,Variant Price\\n"
 def lines():

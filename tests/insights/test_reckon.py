@@ -21,11 +21,12 @@ from apps.customers.actions.unlink import undo_merge
 from apps.customers.models import Customer, Identity, Merge
 from apps.gateway.models import PeriodicRun
 from apps.insights.models import CustomerFigures
+from apps.insights.queries import uncounted_currencies
 from apps.insights.reckon import reckon_figures
 from apps.insights.segments import RULES, SCORES, Segment, segment_of
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
-from apps.merchants.models import Merchant
+from apps.merchants.models import Merchant, ShopCurrency
 from apps.orders.models import Order
 from chatshop.jobs import run_job
 from tests import factories
@@ -80,7 +81,7 @@ def purchases(draw: Any, people: int) -> list[dict[str, Any]]:
                 "hours": draw(st.integers(0, 23)),
                 "status": draw(st.sampled_from(["placed"] * 4 + ["closed", "draft", "cancelled", "unfillable"])),
                 "payment": draw(st.sampled_from(["paid"] * 4 + ["partly_refunded", "refunded", "lost", "disputed"])),
-                "currency": draw(st.sampled_from(["EUR"] * 5 + ["USD"])),
+                "currency": draw(st.sampled_from(["EUR"] * 5 + ["USD", "CHF"])),
                 "refunds": draw(st.lists(refunds, max_size=2)),
                 "instead_of": draw(st.sampled_from([None] * 4 + list(range(number)))),
                 "exchange": draw(st.sampled_from(["replaced", "replaced", "approved", "cancelled"])),
@@ -152,6 +153,7 @@ def kept_of(one: dict[str, Any]) -> Fraction:
         elif back["kind"] == "unnamed" or not one["delivery"]:
             goods_net = one["goods"] - one["tax"] if one["inclusive"] else one["goods"]
             net -= Fraction(amount * goods_net, total) if total else 0
+    net /= WORTH.get(one["currency"], 1)
     exact = (Decimal(net.numerator) / Decimal(net.denominator)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return max(Fraction(int(exact)), Fraction(0))
 
@@ -176,7 +178,7 @@ def plainly(
     for number, one in enumerate(bought):
         first, who = began(number), root(one["who"])
         stands = one["status"] in ("placed", "closed") and one["payment"] not in ("refunded", "lost")
-        if stands and one["currency"] == "EUR" and first is not None and not forgotten[who]:
+        if stands and one["currency"] in WORTH and first is not None and not forgotten[who]:
             sales[who][first] += kept_of(one)
     told = {}
     for who, kept in sales.items():
@@ -199,6 +201,7 @@ def _scored(who: int, told: dict[int, Any]) -> Told:
 
 
 BERLIN = factories.Merchant(timezone="Europe/Berlin").zone
+WORTH = {"EUR": Fraction(1), "CHF": Fraction(93, 100)}  # dollars have no rate
 NAMES = {  # recency → by frequency from 1 to 5, written out once more
     5: ("new", "promising", "loyal", "champion", "champion"),
     4: ("new", "promising", "loyal", "champion", "champion"),
@@ -218,6 +221,8 @@ def test_figures_are_those_reckoned_plainly(
     with transaction.atomic():
         shop = factories.merchant()
         with scope(merchant=shop):
+            ShopCurrency.objects.create(merchant=shop, currency="CHF", rate=Decimal("0.93"))
+            ShopCurrency.objects.create(merchant=shop, currency="USD")
             people, made = write(shop, *drawn)
             for number, one in enumerate(bought):
                 if one["instead_of"] is not None:
@@ -282,10 +287,28 @@ def test_what_went_back_for_nothing_named_is_of_goods_delivery_and_tax_alike(ana
     assert value_of(ana) == "90"
 
 
-def test_another_currency_is_no_part_of_the_sum(ana: Customer) -> None:
+def test_another_currency_counts_by_the_shops_rate_and_not_at_all_without_one(
+    ana: Customer, in_scope: Merchant
+) -> None:
     books.order(ana)
     books.order(ana, currency="USD")
+    assert uncounted_currencies(in_scope) == ["USD"]
     assert reckoned()[ana.pk][:2] == (Decimal(100), 1)
+    dollars = ShopCurrency.objects.create(merchant=in_scope, currency="USD")
+    assert reckoned()[ana.pk][:2] == (Decimal(100), 1)
+    dollars.rate = Decimal("1.2")
+    dollars.save()
+    assert uncounted_currencies(in_scope) == []
+    assert reckoned()[ana.pk][:2] == (Decimal("183.33"), 2)  # 100 + 100 / 1.2, rounded once
+
+
+def test_the_rate_of_another_shop_is_its_own(ana: Customer, in_scope: Merchant) -> None:
+    other = factories.merchant()
+    with scope(merchant=other):
+        ShopCurrency.objects.create(merchant=other, currency="USD", rate=Decimal("1.2"))
+    with scope(merchant=in_scope):
+        books.order(ana, currency="USD")
+        assert (reckoned(), uncounted_currencies(in_scope)) == ({}, ["USD"])
 
 
 def test_yen_and_dinars_are_whole_in_what_can_be_paid(ana: Customer, in_scope: Merchant) -> None:

@@ -37,6 +37,7 @@ from apps.catalog.prices import prices_now
 from apps.catalog.products import count_nothing
 from apps.catalog.rules import rules_about
 from apps.catalog.search import search
+from apps.merchants.markets import currencies_of
 from apps.merchants.models import Merchant
 
 from ..forms import PlanPriceForm, PriceForm, RepriceForm, SizeGuideForm, SynonymForm, VariantForm
@@ -210,7 +211,8 @@ class ProductAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
         is_answer = "percent" in request.POST
         seen = seen_of(Variant.objects.filter(product__in=chosen).values_list("pk", flat=True))
-        form = RepriceForm(request.POST if is_answer else None, initial={"seen": seen})
+        known = currencies_of(merchant)
+        form = RepriceForm(request.POST if is_answer else None, initial={"seen": seen}, currencies=known)
         with timezone.override(merchant.zone):
             if is_answer and form.is_valid():
                 changed = reprice(merchant, chosen, form, by=request.user)
@@ -303,7 +305,7 @@ class VariantAdmin(MerchantAdmin):
     def plan_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
         variant = row_or_404(self.get_queryset(request), object_id)
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
-        form = PlanPriceForm(request.POST or None)
+        form = PlanPriceForm(request.POST or None, currencies=currencies_of(merchant))
         back = reverse("admin:catalog_variant_change", args=[variant.pk])
         with timezone.override(merchant.zone):
             if request.method == "POST" and form.is_valid() and plan_price(merchant, variant, form, by=request.user):

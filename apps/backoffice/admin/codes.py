@@ -14,8 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
-from apps.catalog.licence_codes import Added, NoPool, TooManyCodes, Why, add_codes, counted, open_pool
+from apps.catalog.licence_codes import (
+    Added,
+    NoPool,
+    TakenBack,
+    TooManyCodes,
+    Why,
+    add_codes,
+    counted,
+    open_pool,
+    take_back,
+)
 from apps.catalog.models import CodePool, Product, Variant
+from apps.catalog.stock import OutOfStock
 from apps.orders.codes import withdrawn
 from apps.orders.models import HandedCode
 
@@ -30,10 +41,12 @@ WHY = {
     Why.MORE_THAN_ONE: _("holds more than a code"),
     Why.TOO_LONG: _("is too long"),
     Why.UNREADABLE: _("cannot be read"),
+    Why.GIVEN: _("somebody has it"),
+    Why.UNKNOWN: _("is not in this pool"),
 }
 
 
-def refused_in_words(told: Added) -> list[str]:
+def refused_in_words(told: Added | TakenBack) -> list[str]:
     """ "Line 3: is known already", the first twenty of them; the codes themselves are not repeated."""
     lines = [_("Line %(line)d: %(why)s") % {"line": line, "why": WHY[why]} for line, why in told.refused.items()]
     more = len(lines) - SHOWN_LINES
@@ -59,7 +72,7 @@ class CodePoolAdmin(MerchantAdmin):
     search_fields = ["variant__sku", "variant__product__title"]
     list_select_related = ["variant__product"]
     autocomplete_fields = ["variant"]
-    actions_detail = ["bring"]
+    actions_detail = ["bring", "take_out"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CodePool]:
         return counted(super().get_queryset(request).select_related("variant__product"))
@@ -134,9 +147,40 @@ class CodePoolAdmin(MerchantAdmin):
         }
         return render(request, "admin/ask.html", context)
 
+    @action(description=_("Take codes back"), url_path="take-codes-back", icon="playlist_remove")
+    def take_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Only unused ones: what was given was read, and what is promised is waited for."""
+        pool = row_or_404(self.get_queryset(request), object_id)
+        form = AddCodesForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                told = take_back(pool, form.cleaned_data["text"], actor=request.user)
+            except TooManyCodes:
+                form.add_error(None, _("These are more than 10,000 lines. Bring them in parts."))
+            except OutOfStock as promised:
+                left = ngettext("Only %d of them is not promised.", "Only %d of them are not promised.", promised.left)
+                form.add_error(None, left % promised.left)
+            else:
+                said = ngettext("%d code taken back.", "%d codes taken back.", told.taken) % told.taken
+                self._say(request, said, told, is_done=bool(told.taken))
+                return redirect("admin:catalog_codepool_change", pool.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Take codes back"),
+            "about": f"{pool.variant.product.title} · {pool.variant.sku}",
+            "form": form,
+            "label": _("Take them back"),
+            "back": reverse("admin:catalog_codepool_change", args=[pool.pk]),
+            "has_files": True,
+        }
+        return render(request, "admin/ask.html", context)
+
     def _tell(self, request: HttpRequest, told: Added) -> None:
         said = ngettext("%d code added.", "%d codes added.", told.added) % told.added
-        self.message_user(request, said, messages.SUCCESS if told.added else messages.INFO)
+        self._say(request, said, told, is_done=bool(told.added))
+
+    def _say(self, request: HttpRequest, said: str, told: Added | TakenBack, *, is_done: bool) -> None:
+        self.message_user(request, said, messages.SUCCESS if is_done else messages.INFO)
         if told.refused:
             self.message_user(request, " · ".join(map(str, refused_in_words(told))), messages.WARNING)
 

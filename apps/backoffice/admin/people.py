@@ -6,15 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import DecimalField, F, QuerySet, Value
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from import_export import resources
 from import_export.fields import Field
 from unfold.contrib.filters.admin import DropdownFilter
@@ -22,8 +27,17 @@ from unfold.decorators import action, display
 
 from apps.carts.money import format_money, money, round_money
 from apps.conversations.actions import lock_threads
-from apps.customers.actions import NotUndoable, undo_merge
-from apps.customers.models import Address, ConsentEntry, Customer, GroupMember, Identity, Merge
+from apps.customers.actions import NotUndoable, add_members, change_tags, undo_merge
+from apps.customers.models import (
+    Address,
+    ConsentEntry,
+    Customer,
+    CustomerTag,
+    GroupMember,
+    Identity,
+    Merge,
+    Tagging,
+)
 from apps.insights.models import CustomerFigures
 from apps.insights.segments import SCORES, Segment
 from apps.ledger.actions import NotEnough
@@ -35,7 +49,8 @@ from apps.payments.tenders import CREDIT, credit_of
 from ..forms import CreditForm
 from ..segments import show_segments
 from ..spoken import CONSENT_SOURCES, ConsentSource, InLanguages, Language, channel_in_words, in_words
-from .base import ExportAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
+from ..tagging import CustomerForm, GroupForm, TagForm, TagNameForm
+from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
 
 
@@ -75,6 +90,8 @@ SEGMENT_LABELS = {
     Segment.ASLEEP: "default",
 }
 NO_ORDER = "none"
+FEW_TAGS = 3  # in a row of the list
+CHIP = "bg-base-100 dark:bg-base-800 inline-block px-2 py-1 rounded-default text-xs whitespace-nowrap"
 
 
 class SegmentFilter(DropdownFilter):  # type: ignore[misc]
@@ -115,6 +132,7 @@ class FrequencyFilter(ScoreFilter):
 
 
 class CustomerResource(resources.ModelResource):
+    tags = Field()
     segment = Field("figures__segment")
     orders = Field("figures__orders")
     lifetime_value = Field()
@@ -130,10 +148,13 @@ class CustomerResource(resources.ModelResource):
     class Meta:
         model = Customer
         fields = [
-            "public_id", "name", "email", "phone", "language", "created_at", "segment", "orders", "lifetime_value",
+            "public_id", "name", "email", "phone", "language", "tags", "created_at", "segment", "orders", "lifetime_value",
             "average_order", "currency", "first_order_at", "last_order_at", "recency", "frequency", "money",
             "figures_as_of",
         ]  # fmt: skip
+
+    def dehydrate_tags(self, customer: Customer) -> str:
+        return ", ".join(str(tagging.tag) for tagging in customer.taggings.all())
 
     def dehydrate_lifetime_value(self, customer: Customer) -> str:
         figures = figures_of(customer)
@@ -152,6 +173,21 @@ def figures_of(customer: Customer) -> CustomerFigures | None:
 def _moment(moment: dt.datetime) -> str:
     """On the shop's clock, as the reader writes it."""
     return date_format(localtime(moment), "DATETIME_FORMAT")
+
+
+class TagFilter(DropdownFilter):  # type: ignore[misc]
+    title = _("tag")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        borne = CustomerTag.objects.filter(Exists(Tagging.objects.filter(tag=OuterRef("pk"))))
+        return [(str(pk), name) for pk, name in borne.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+        wanted = self.value()
+        if not wanted:
+            return rows
+        return rows.filter(taggings__tag=int(wanted)) if wanted.isdecimal() else rows.none()
 
 
 class Figures:
@@ -210,13 +246,24 @@ class Figures:
 
 @admin.register(Customer)
 class CustomerAdmin(Figures, InLanguages, ExportAdmin):
+    form = CustomerForm
     resource_classes = [CustomerResource]
-    list_display = ["name", "segment", "value", "order_count", "channels", "language_in_words", "created_at"]
-    list_filter = [SegmentFilter, RecencyFilter, FrequencyFilter, ("language", Language)]
+    list_display = [
+        "name",
+        "tags_shown",
+        "segment",
+        "value",
+        "order_count",
+        "channels",
+        "language_in_words",
+        "created_at",
+    ]
+    list_filter = [TagFilter, SegmentFilter, RecencyFilter, FrequencyFilter, ("language", Language)]
+    actions = ["tag", "put_into_group"]
     list_select_related = ["figures", "merchant"]
     search_fields = ["name", "email", "phone", "identities__display_name"]
     fieldsets = (
-        (None, {"fields": ("name", "email", "phone", "language", "created_at")}),
+        (None, {"fields": ("name", "tags", "email", "phone", "language", "created_at")}),
         (
             _("Figures"),
             {
@@ -243,7 +290,65 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]
-        return super().get_queryset(request).filter(merged_into=None).prefetch_related("identities__channel_account")
+        return (
+            super()
+            .get_queryset(request)
+            .filter(merged_into=None)
+            .prefetch_related("identities__channel_account", "taggings__tag")
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        change_tags([obj], by=request.user, **form.tag_changes)
+
+    @display(description=_("tags"))
+    def tags_shown(self, customer: Customer) -> str | None:
+        """As chips. Labels of the desk are in capitals, and these are the merchant's own words."""
+        names = [str(tagging.tag) for tagging in customer.taggings.all()]
+        shown = [*names[:FEW_TAGS], *([f"+{len(names) - FEW_TAGS}"] if len(names) > FEW_TAGS else [])]
+        chips = format_html_join("", '<span class="{}">{}</span>', ((CHIP, name) for name in shown))
+        return format_html('<span class="flex flex-wrap gap-1">{}</span>', chips) if shown else None
+
+    @admin.action(description=_("Tags…"))
+    def tag(self, request: HttpRequest, chosen: QuerySet[Customer]) -> HttpResponse | None:
+        """Put on and taken off for all that are ticked; asked on a page of its own, which sends the same choice again."""
+        is_answer = "asked" in request.POST
+        form = TagForm(request.POST if is_answer else None)
+        people = _people(chosen)
+        if is_answer and form.is_valid():
+            change_tags(people, by=request.user, **form.cleaned_data)
+            said = ngettext("%d shopper changed.", "%d shoppers changed.", len(people)) % len(people)
+            self.message_user(request, said, messages.SUCCESS)
+            return None
+        return self._ask(request, form, len(people), title=_("Tags…"), label=_("Change the tags"), action="tag")
+
+    @admin.action(description=_("Put into a group…"))
+    def put_into_group(self, request: HttpRequest, chosen: QuerySet[Customer]) -> HttpResponse | None:
+        """From tags to prices and offers: those are for groups, and somebody says so."""
+        is_answer = "asked" in request.POST
+        form = GroupForm(request.POST if is_answer else None)
+        people = _people(chosen)
+        if is_answer and form.is_valid():
+            fresh = add_members(form.cleaned_data["group"], people, by=request.user)
+            said = ngettext("%d shopper is new in the group.", "%d shoppers are new in the group.", fresh) % fresh
+            self.message_user(request, said, messages.SUCCESS)
+            return None
+        title = _("Put into a group…")
+        return self._ask(request, form, len(people), title=title, label=_("Put them in"), action="put_into_group")
+
+    def _ask(
+        self, request: HttpRequest, form: Form, count: int, *, title: Any, label: Any, action: str
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "about": ngettext("%d shopper", "%d shoppers", count) % count,
+            "form": form,
+            "label": label,
+            "back": reverse("admin:customers_customer_changelist"),
+            "carried": [("asked", "1"), ("action", action), *_ticked(request)],
+        }
+        return render(request, "admin/ask.html", context)
 
     @action(description=_("Segments"), url_path="segments", icon="grid_view")
     def segments(self, request: HttpRequest) -> HttpResponse:
@@ -303,6 +408,41 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
             self.message_user(request, str(refusal), messages.ERROR)
         else:
             self.message_user(request, _("Done. It stands in the history with your name."), messages.SUCCESS)
+
+
+def _people(chosen: QuerySet[Customer]) -> list[Customer]:
+    """No more of each than who they are: it may be everybody."""
+    return list(chosen.select_related(None).prefetch_related(None).only("pk", "merchant").order_by("pk"))
+
+
+def _ticked(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was ticked in the list, to be sent once more: rows, or with one of them all that the list finds."""
+    if request.POST.get("select_across") == "1":
+        return [("select_across", "1"), (ACTION_CHECKBOX_NAME, "0")]
+    return [(ACTION_CHECKBOX_NAME, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+
+
+@admin.register(CustomerTag)
+class CustomerTagAdmin(MerchantAdmin):
+    """Renamed and thrown away here; put on where shoppers are."""
+
+    form = TagNameForm
+    list_display = ["name", "how_many"]
+    search_fields = ["name"]
+    fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerTag]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(count=Count("taggings", filter=Q(taggings__customer__merged_into=None)))
+        )
+
+    @display(description=_("shoppers"), ordering="count")
+    def how_many(self, tag: Any) -> str:
+        """Leads to them."""
+        address = f"{reverse('admin:customers_customer_changelist')}?{urlencode({'tag': tag.pk})}"
+        return format_html('<a href="{}">{}</a>', address, tag.count)
 
 
 @admin.register(ConsentEntry)

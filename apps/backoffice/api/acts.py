@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders.actions import NotNow, OutOfStock
-from apps.payments.actions import CannotRefund
+from apps.payments.actions import CannotAnswer, CannotRefund
 
 from .base import MerchantView
 from .problems import Conflict
 
-REFUSALS = (NotNow, CannotRefund, OutOfStock)
+REFUSALS = (NotNow, CannotRefund, CannotAnswer, OutOfStock)
 
 
 class Act(MerchantView, generics.GenericAPIView):

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.catalog.licence_codes import MOST_AT_ONCE, Added, NoPool, Why, add_codes, counted, open_pool
+from apps.catalog.licence_codes import MOST_AT_ONCE, Added, NoPool, Why, add_codes, counted, open_pool, take_back
 from apps.catalog.models import CodePool, Digital, Product, Variant
 from apps.catalog.models.codes import LONGEST_CODE
 from apps.merchants.afterwards import after_commit
@@ -172,6 +172,12 @@ class AddedSerializer(serializers.Serializer[Any]):
     pool = CodePoolSerializer()
 
 
+class TakenBackSerializer(serializers.Serializer[Any]):
+    taken = serializers.IntegerField()
+    refused = RefusedSerializer(many=True)
+    pool = CodePoolSerializer()
+
+
 def pools() -> QuerySet[CodePool]:
     return counted(CodePool.objects.select_related("variant"))
 
@@ -232,6 +238,27 @@ class CodePoolCodes(MerchantView, generics.GenericAPIView):
         body = self.get_serializer(data=request.data or {})
         body.is_valid(raise_exception=True)
         told: Added = add_codes(pool, body.validated_data["codes"])
-        refused = [{"line": line, "why": why.value} for line, why in told.refused.items()]
+        refused = _refused(told.refused)
         answer = {"added": told.added, "refused": refused, "pool": pools().get(pk=pool.pk)}
         return Response(AddedSerializer(answer).data)
+
+
+class CodePoolTakeBack(MerchantView, generics.GenericAPIView):
+    serializer_class = NewCodesSerializer
+
+    @extend_schema(
+        responses=TakenBackSerializer,
+        description="Take unused codes out again. Those somebody has, or the pool does not know, are refused by their place; 409 "
+        "where fewer would be left than are promised to carts and orders, and then none goes.",
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        pool = generics.get_object_or_404(pools(), public_id=public_id)
+        body = self.get_serializer(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        told = take_back(pool, body.validated_data["codes"])
+        answer = {"taken": told.taken, "refused": _refused(told.refused), "pool": pools().get(pk=pool.pk)}
+        return Response(TakenBackSerializer(answer).data)
+
+
+def _refused(lines: dict[int, Why]) -> list[dict[str, Any]]:
+    return [{"line": line, "why": why.value} for line, why in lines.items()]

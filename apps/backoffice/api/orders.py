@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -12,14 +12,33 @@ from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money
 from apps.orders.actions import deliver_order, ship_order
-from apps.orders.models import Fulfilment, FulfilmentLine, Order, OrderAdjustment, OrderEvent, OrderLine
+from apps.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    HandedCode,
+    Order,
+    OrderAdjustment,
+    OrderEvent,
+    OrderLine,
+)
 from apps.payments.actions import cancel_order, refund_lines, refund_order, take_at_till
-from apps.payments.models import Payment, Refund, RefundLine
+from apps.payments.models import Capture, Payment, Refund, RefundLine
 
 from .acts import Act
 from .base import MerchantView, NameField, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR, MoneyField
 from .problems import Conflict
+
+
+class HandedCodeSerializer(serializers.ModelSerializer[HandedCode]):
+    """A licence code a piece was given, by its last four symbols: whole it is told to its buyer alone."""
+
+    ends = serializers.CharField(source="code.ends", help_text="Empty where the code is too short to tell any of it.")
+
+    class Meta:
+        model = HandedCode
+        fields = ["piece", "ends", "given_at", "withdraw_at", "withdrawn_at"]
+        read_only_fields = fields
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
@@ -28,14 +47,19 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
     line_total = MoneyField()
     discount = MoneyField()
     tax_amount = MoneyField()
+    codes = serializers.SerializerMethodField()
 
     class Meta:
         model = OrderLine
         fields = [
             "variant", "title", "sku", "quantity", "comes_as", "shipped", "handed", "dropped", "returned", "unit_price",
-            "line_total", "discount", "tax_percent", "tax_amount",
+            "line_total", "discount", "tax_percent", "tax_amount", "codes",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(HandedCodeSerializer(many=True))
+    def get_codes(self, line: OrderLine) -> Any:
+        return HandedCodeSerializer(sorted(line.codes.all(), key=lambda handed: handed.piece), many=True).data
 
 
 class FulfilmentLineSerializer(serializers.ModelSerializer[FulfilmentLine]):
@@ -115,9 +139,44 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
         return in_money(refund.tax, refund)
 
 
-def in_money(amount: Decimal, refund: Refund) -> Any:
-    """A part of the refund on the wire."""
-    return MoneyField().to_representation(money(amount, str(refund.amount.currency)))
+def in_money(amount: Decimal, whole: Refund | Payment) -> Any:
+    """A part of the refund or payment on the wire."""
+    return MoneyField().to_representation(money(amount, str(whole.amount.currency)))
+
+
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
+    """One attempt to pay; what it brought and what has gone back of it."""
+
+    id = serializers.CharField(source="public_id")
+    amount = MoneyField()
+    reserved = serializers.SerializerMethodField()
+    captured = serializers.SerializerMethodField()
+    refunded = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id", "tender", "taken_as", "state", "amount", "reserved", "captured", "refunded", "capture_before",
+            "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(MoneyField)
+    def get_reserved(self, payment: Payment) -> Any:
+        """What can be taken or let go of it now; nothing while it is being taken."""
+        asked = [capture for capture in payment.captures.all() if capture.state != Capture.State.FAILED]
+        if payment.state != Payment.State.AUTHORISED or asked:
+            return in_money(Decimal(0), payment)
+        back = [refund.amount.amount for refund in payment.refunds.all() if refund.state != Refund.State.FAILED]
+        return in_money(payment.authorised - sum(back), payment)
+
+    @extend_schema_field(MoneyField)
+    def get_captured(self, payment: Payment) -> Any:
+        return in_money(payment.captured, payment)
+
+    @extend_schema_field(MoneyField)
+    def get_refunded(self, payment: Payment) -> Any:
+        return in_money(payment.refunded, payment)
 
 
 class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
@@ -143,6 +202,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     adjustments = AdjustmentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
     events = OrderEventSerializer(many=True)
+    payments = PaymentSerializer(many=True)
     refunds = serializers.SerializerMethodField()
 
     class Meta:
@@ -152,7 +212,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "delivery_total", "delivery_discount", "tax_total", "tax_by", "total", "is_tax_inclusive", "language",
             "contact_name", "contact_email", "contact_phone", "shipping_address", "point", "delivery_name", "placed_at",
             "created_at", "lines",
-            "adjustments", "fulfilments", "refunds", "events",
+            "adjustments", "fulfilments", "payments", "refunds", "events",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -232,11 +292,14 @@ class DeliverSerializer(StrictSerializer):
 
 
 def orders() -> QuerySet[Order]:
+    codes = HandedCode.objects.select_related("code").defer("code__sealed")
     return Order.objects.prefetch_related(
         "lines__variant",
+        Prefetch("lines__codes", codes),
         "adjustments",
         "fulfilments__lines__line__variant",
         "events",
+        "payments__captures",
         "payments__refunds__lines__line__variant",
     )
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalog.models import PricePlan, PriceRecord, Variant
-from apps.catalog.planning import NewPrice, PlanClash, PlanOver, PlanRefused, plan_prices, stop_plan
+from apps.catalog.planning import NewPrice, PlanClash, PlanOver, PlanRefused, PlanWithoutPrice, plan_prices, stop_plan
 
 from .base import StrictSerializer
 from .catalog import CatalogView
@@ -43,6 +43,8 @@ class PlanSerializer(StrictSerializer):
             return plan_prices(self.context["merchant"], [new], **when)[0]
         except PlanClash as refusal:
             raise Conflict(str(refusal)) from refusal
+        except PlanWithoutPrice as refusal:
+            raise serializers.ValidationError({"amount": [str(refusal)]}) from refusal
         except PlanRefused as refusal:
             raise serializers.ValidationError({"starts_at": [str(refusal)]}) from refusal
 

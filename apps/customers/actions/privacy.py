@@ -7,9 +7,20 @@ from django.db import transaction
 
 from apps.merchants import clock
 
-from ..models import Address, ConsentEntry, Customer, Identity, LinkAttempt, LinkCode, Merge
+from ..models import (
+    Address,
+    ConsentEntry,
+    Customer,
+    GroupMember,
+    Identity,
+    LinkAttempt,
+    LinkCode,
+    Merge,
+    Tagging,
+)
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
 from .groups import groups_of, move_memberships
+from .tags import move_taggings, tags_of
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
@@ -39,6 +50,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
     memberships = move_memberships(source, target)
+    taggings = move_taggings(source, target)
     filled = []
     for name in ("name", "email", "phone", "language", "currency", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
@@ -58,6 +70,7 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
             "defaults": defaults,
             "filled": filled,
             "memberships": memberships,
+            "taggings": taggings,
             "parts": parts,
         },
     )
@@ -94,6 +107,7 @@ def export_customer(customer: Customer) -> dict[str, Any]:
             for row in customer.addresses.all()
         ],
         "groups": groups_of(customer.pk),
+        "tags": tags_of(customer.pk),
         "consents": [
             {
                 "channel": row.identity.channel_account.kind,
@@ -125,8 +139,11 @@ def erase_customer(customer: Customer) -> None:
         row.aliases, row.display_name, row.phone = {}, "", ""
         row.save(update_fields=["external_id", "aliases", "display_name", "phone"])
     customer.addresses.all().delete()
-    customer.memberships.all().delete()
-    for former in (customer, *_merged_into(customer)):
+    everybody = [customer, *_merged_into(customer)]
+    # What both had when they were joined has stayed with each.
+    GroupMember.objects.filter(customer__in=everybody).delete()
+    Tagging.objects.filter(customer__in=everybody).delete()
+    for former in everybody:
         former.name, former.email, former.phone = "", "", ""
         former.email_verified_at = former.phone_verified_at = None
         former.save(update_fields=["name", "email", "phone", "email_verified_at", "phone_verified_at"])

@@ -8,7 +8,7 @@ from djmoney.models.fields import MoneyField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
-from apps.merchants.models import MerchantOwned
+from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
 from ..provider import Claim, Stand
@@ -30,6 +30,7 @@ class Dispute(MerchantOwned):
         ANSWER = "answer", _("evidence handed in")
         ACCEPT = "accept", _("accepted")
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     provider_ref = models.CharField(_("number at the provider"), max_length=120)
     reason = models.CharField(_("reason"), max_length=60)  # the provider's word
