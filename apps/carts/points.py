@@ -43,7 +43,7 @@ def points_near(
     def nearness(point: PickupPoint) -> tuple[Any, ...]:
         there = Spot.of(point.latitude, point.longitude)
         far = metres(middle, there) if middle and there else FURTHEST
-        return (*_distance(wanted, point.postcode), far, point.name, point.pk)
+        return (*postcodes_apart(wanted, point.postcode), far, point.name, point.pk)
 
     return sorted([*after, *before], key=nearness)[skip : min(skip + limit, MOST)]
 
@@ -60,7 +60,7 @@ def knows_places(method: DeliveryMethod, country: str) -> bool:
     return open_points(method, country).filter(latitude__isnull=False).exists()
 
 
-def _distance(wanted: str, postcode: str) -> tuple[int, int]:
+def postcodes_apart(wanted: str, postcode: str) -> tuple[int, int]:
     """The more of their beginning two postcodes share the nearer they are; of equals, by their next digits."""
     there = plain_postcode(postcode)
     shared = next(

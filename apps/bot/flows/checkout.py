@@ -118,7 +118,7 @@ CHECKOUT = Flow(
     start="begin",
     reminds=True,
     forgets={
-        "address": ("same", "known", "town", "to", "ways", "method"),
+        "address": ("same", "known", "town", "to", "ways", "method", "look"),
         "same": ("address", "town", "to", "ways"),
         "town": ("to",),
         "gift_to": ("gift_message",),
@@ -185,12 +185,19 @@ CHECKOUT = Flow(
             parse=way.parse_way, next="points", choices=way.way_choices, values=way.way_places, depends_on=("address", "same"),
         ),
         "points": Branch(
-            point.points, {"home": "prepare", "chosen": "prepare", "ask": "point", "gone": "closed", "none": "no_way"}
+            point.points,
+            {
+                "home": "prepare", "chosen": "prepare", "ask": "point", "where": "where", "gone": "closed", "none": "no_way",
+            },
         ),
         "point": Ask(
             slot="point", prompts=(point.ASK_POINT, point.ASK_POINT_AGAIN, point.ASK_POINT_EXAMPLE), short=point.ASK_POINT_SHORT,
             parse=point.parse_point, next="points", choices=point.point_choices, values=point.point_places,
-            depends_on=("address", "same", "method"),
+            depends_on=("address", "same", "method"), takes_place=True,
+        ),
+        "where": Ask(
+            slot="point", prompts=(point.ASK_WHERE, point.ASK_WHERE_AGAIN, point.ASK_WHERE_EXAMPLE), short=point.ASK_WHERE_SHORT,
+            parse=point.parse_place, next="points", what="location", values=point.point_places, takes_place=True,
         ),
         "closed": Show(lambda talk: talk.say(point.POINT_CLOSED), "other_points"),
         "other_points": Branch(point.other_points, {"ask": "point", "none": "no_way"}),
