@@ -105,7 +105,11 @@ class GoodwillAdmin(ReadOnlyAdmin):
 
 @admin.register(Location)
 class LocationAdmin(MerchantAdmin):
-    list_display = ["name", "is_pickup", "ships", "position"]
+    list_display = ["name", "is_store", "is_pickup", "ships", "position"]
+    fieldsets = (
+        (None, {"fields": ("name", "address", ("postcode", "region"), ("is_pickup", "ships"), "position")}),
+        (_("For visitors"), {"fields": ("is_store", "hours", ("latitude", "longitude"))}),
+    )
 
 
 @admin.register(OpeningHours)
