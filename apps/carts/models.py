@@ -429,6 +429,8 @@ class Cart(MerchantOwned):
     codes = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # as given, the first first
     gift_to = models.CharField(max_length=80, blank=True)  # for whom its gift cards are, in the shopper's words
     gift_message = models.CharField(max_length=300, blank=True)
+    # {"country", "postcode"} of a buyer of what needs no parcel, where a tax provider has to know; {} for nobody asked
+    lives_in = models.JSONField(default=dict, blank=True)
     poured = models.JSONField(default=dict, editable=False)  # where its goods went when its order came to nothing
     version = models.PositiveIntegerField(default=0)  # grows with every change
     created_at = models.DateTimeField(auto_now_add=True)

@@ -54,7 +54,7 @@ NAMES = {
     ),
 }  # fmt: skip
 NEEDED = ("reference", "name", "street", "postcode", "city")
-LONGEST = {name: PickupPoint._meta.get_field(name).max_length or 0 for name in (*NEEDED, "hours")}
+LONGEST = {field.name: field.max_length or 0 for field in PickupPoint._meta.fields if field.name in (*NEEDED, "hours")}
 DELIMITERS = (";", "\t", "|", ",")
 MOST_ERRORS = 1000
 _CALLED = {called: name for name, names in NAMES.items() for called in names}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..checkout import address, change, gift, point, summary, way, who
+from ..checkout import address, change, gift, home, point, summary, way, who
 from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
@@ -73,6 +73,8 @@ def prepare(talk: Talk) -> str:
         return "crowded"
     if quote["needs_delivery"] and not talk.slots.get("to"):  # something that travels was put in meanwhile
         return "where"
+    if quote["wants_place"] and not quote.get("problem") and not quote["obstacles"]:
+        return "home"
     if quote["obstacles"] == ["tax_pending"] and not quote.get("problem"):
         return "untaxed"
     talk.slots.pop("tax_asked", None)
@@ -205,9 +207,14 @@ CHECKOUT = Flow(
             prepare,
             {
                 "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
-                "closed": "closed", "untaxed": "tax",
+                "closed": "closed", "untaxed": "tax", "home": "home",
             },
         ),
+        "home": Ask(
+            slot="home", prompts=(home.ASK_HOME, home.ASK_HOME_AGAIN, home.ASK_HOME_EXAMPLE), short=home.ASK_HOME_SHORT,
+            parse=home.parse_home, next="keep_home", keeps_free_text=True,
+        ),
+        "keep_home": Do(home.keep_home, {"kept": "prepare"}),
         "tax": Call(kind="tax", args=lambda talk: {}, take=take_tax, to={"known": "prepare", "unknown": "no_tax"}),
         "no_tax": Show(say_no_tax, "end"),
         "fresh": Show(summary.mark_fresh, "summary"),

@@ -13,6 +13,7 @@ from apps.carts.actions import (
     empty_cart,
     open_cart,
     set_delivery,
+    set_home,
     set_quantity,
 )
 from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
@@ -81,6 +82,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "wants_place": now.wants_place,
             **self._digital_of(now),
             "has_cards": bool(now.gift_cards.amount),
             "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
@@ -221,6 +223,8 @@ class Buying(Offers, Tenders):
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
+            if now.wants_place and (home := self._home()):
+                now = quote(set_home(cart, **home), channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **_gift(cart), **self._tender_facts(cart, now)}
             facts["held_minutes"] = _minutes_left(held.until if held else None)
             for line in facts["lines"]:
@@ -228,6 +232,19 @@ class Buying(Offers, Tenders):
                     line["was"] = self.money(before)
             facts["point"] = _point_in_words(cart)
             return {**facts, "problem": problem} if problem else facts
+
+    def _home(self) -> dict[str, str]:
+        """Where the shopper lives, by the address they used last; {} where none is known."""
+        last = Address.objects.filter(customer=self.customer).order_by("-pk").first()
+        return {"country": last.country, "postcode": last.postcode} if last else {}
+
+    def lives_in(self, *, country: str, postcode: str) -> dict[str, Any]:
+        """Kept with the cart, for its tax; or {"problem"}."""
+        try:
+            cart = set_home(open_cart(self.customer), country=country, postcode=postcode)
+        except CartClosed:
+            return {"problem": "gone"}
+        return dict(cart.lives_in)
 
     def _is_crowded(self) -> bool:
         """Whether goods are held for so many others where this web chat visitor writes from that it might be one person,
