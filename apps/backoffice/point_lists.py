@@ -59,8 +59,7 @@ def _show(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         **admin_site.each_context(request),
-        "title": _("Import pick-up points"),
-        "subtitle": method.name,
+        "title": f"{_('Import pick-up points')} · {method.name}",
         "form": form,
         "report": report,
         "changes": _changes(report) if report else [],

@@ -284,4 +284,7 @@ async def test_a_location_is_taken_as_one_message_and_kept_nowhere_else(shop, pa
 async def test_what_is_no_place_is_refused_in_words(shop, page, place):
     await page.sends(type="location.send", client_id=str(uuid.uuid4()), **place)
     refused = await page.hears("error")
-    assert (refused["code"], refused["detail"]) == ("no_place", "This place cannot be read. Please write your postcode.")
+    assert (refused["code"], refused["detail"]) == (
+        "no_place",
+        "This place cannot be read. Please write your postcode.",
+    )

@@ -63,7 +63,7 @@ class PointReportSerializer(serializers.Serializer[Any]):
     awaited = serializers.IntegerField()
     unplaced = serializers.IntegerField(help_text="Without coordinates.")
     is_applied = serializers.BooleanField()
-    errors = RowErrorSerializer(many=True)
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 class PointView(MerchantView, generics.GenericAPIView):

@@ -127,5 +127,5 @@ def point_places(talk: Talk) -> dict[str, str]:
     return {
         "postcode": found["postcode"],
         "near": talk.text(near, postcode=found["postcode"]),
-        "other": talk.text(OTHER_PLACE if found["asks"] else OTHER_POSTCODE),
+        "other": talk.text(OTHER_PLACE if found["asks"] and not found["is_here"] else OTHER_POSTCODE),
     }

@@ -6,7 +6,7 @@ A shared location is read from the message it came in and nowhere else: what a t
 from typing import Any
 
 from apps.carts.actions import open_cart, set_delivery
-from apps.carts.models import Cart, DeliveryMethod, PickupPoint
+from apps.carts.models import DeliveryMethod, PickupPoint
 from apps.carts.points import MOST, NEAREST, has_point, knows_places, points_around, points_near
 from apps.carts.quote import quote
 from apps.carts.spoken import distance_in_words
@@ -31,14 +31,16 @@ class Places(Desk):
         """
         row = DeliveryMethod.objects.filter(pk=method, is_active=True).first()
         cart = open_cart(self.customer)
-        if row is None or not row.to_point or cart.address is None:
+        home = cart.address
+        if row is None or not row.to_point or home is None:
             return {
                 "is_needed": False, "points": [], "chosen": 0, "postcode": "", "is_here": False, "asks": False, "more": False,
             }  # fmt: skip
-        near, spot = postcode or cart.address.postcode, self._spot(here)
-        found = self._around(row, cart, spot, skip) if spot else []
+        near, spot = postcode or home.postcode, self._spot(here)
+        page: dict[str, Any] = {"country": home.country, "limit": NEAREST + 1, "skip": skip}
+        found = points_around(row, here=spot, **page) if spot else []
         is_here = bool(found)
-        found = found or points_near(row, country=cart.address.country, postcode=near, limit=NEAREST + 1, skip=skip)
+        found = found or points_near(row, postcode=near, **page)
         is_chosen = cart.delivery_method == row and has_point(cart, row)
         return {
             "is_needed": True,
@@ -46,12 +48,9 @@ class Places(Desk):
             "chosen": cart.point_id if is_chosen else 0,
             "postcode": near,
             "is_here": is_here,
-            "asks": self.asks_for_place() and knows_places(row, cart.address.country),
+            "asks": self.asks_for_place() and knows_places(row, home.country),
             "more": len(found) > NEAREST and skip + NEAREST < MOST,
         }
-
-    def _around(self, method: DeliveryMethod, cart: Cart, spot: Spot, skip: int) -> list[PickupPoint]:
-        return points_around(method, country=cart.address.country, here=spot, limit=NEAREST + 1, skip=skip)
 
     def _point(self, point: PickupPoint) -> dict[str, Any]:
         far: float | None = getattr(point, "metres", None)
