@@ -24,6 +24,8 @@ class Spot:
     @classmethod
     def of(cls, latitude: object, longitude: object) -> "Spot | None":
         """None for what is no place on the globe: half of one, not a number, too far north."""
+        if isinstance(latitude, bool) or isinstance(longitude, bool):
+            return None
         if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
             return None
         if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180):

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django_scopes import scopes_disabled
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ from apps.carts.models import DeliveryMethod, PickupPoint
 from apps.carts.points import NEAREST, points_around, points_near
 from apps.carts.spoken import distance_in_words
 from apps.merchants.globe import Spot, _box, metres, nearest
-from apps.merchants.models import Merchant
+from apps.merchants.models import Location, Merchant
 
 from .test_points import point, way
 
@@ -148,7 +148,7 @@ def test_a_distance_is_one(here: Spot, there: Spot, beyond: Spot) -> None:
     assert metres(here, beyond) <= metres(here, there) + metres(there, beyond) + 1
 
 
-@pytest.mark.parametrize("latitude", [float("nan"), 90.1, "52", None])
+@pytest.mark.parametrize("latitude", [float("nan"), 90.1, "52", None, True])
 def test_what_is_no_place(latitude: Any) -> None:
     assert Spot.of(latitude, 13.4) is None
 
@@ -170,3 +170,19 @@ def test_fewer_than_asked_for_are_all_there_are(in_scope: Merchant) -> None:
     method = way(in_scope)
     scatter(method, 3)
     assert len(nearest(method.points.all(), BERLIN, limit=10)) == 3
+
+
+@pytest.mark.parametrize("half", [{"latitude": 52.5}, {"longitude": 13.4}, {"latitude": 91.0, "longitude": 13.4}])
+def test_half_a_place_is_none_says_the_database(in_scope: Merchant, half: dict[str, float]) -> None:
+    with pytest.raises(IntegrityError, match="pickuppoint_on_the_globe"), transaction.atomic():
+        point(way(in_scope), "10115", **half)
+    with pytest.raises(IntegrityError, match="location_on_the_globe"), transaction.atomic():
+        Location.objects.create(merchant=in_scope, name="Store", **half)
+
+
+def test_a_carrier_s_number_is_one_point_says_the_database(in_scope: Merchant) -> None:
+    method = way(in_scope)
+    point(method, "10115", reference="K1")
+    point(way(in_scope), "10115", reference="K1")
+    with pytest.raises(IntegrityError, match="pickuppoint_reference_once"), transaction.atomic():
+        point(method, "10117", reference="K1")
