@@ -240,7 +240,7 @@ if BEHIND_PROXY:
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-PERMISSIONS_POLICY = {"geolocation": [], "payment": [], "usb": [], "camera": ["self"], "microphone": ["self"]}
+PERMISSIONS_POLICY = {"geolocation": ["self"], "payment": [], "usb": [], "camera": ["self"], "microphone": ["self"]}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

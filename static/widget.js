@@ -56,7 +56,7 @@
       opacity: "0", transition: still ? "none" : "opacity 200ms", colorScheme: "normal",
     });
     frame.title = data("label", "Chat");
-    frame.allow = "clipboard-write";
+    frame.allow = "clipboard-write; geolocation";
     var url = new URL("/chat/" + encodeURIComponent(merchant) + "/", base);
     url.searchParams.set("embed", "1");
     if (data("lang", "")) url.searchParams.set("lang", data("lang"));

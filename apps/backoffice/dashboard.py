@@ -22,7 +22,7 @@ from apps.merchants.models import ChannelAccount, Merchant
 from apps.orders.models import HandedCode, Order, ReturnRequest
 from apps.orders.models.returns import is_due
 from apps.payments.models import Dispute, Payment, Refund
-from apps.payments.reserved import ending, missing
+from apps.payments.reserved import ending, missing, nothing_came
 
 from .disputing import time_left
 
@@ -163,7 +163,7 @@ def figures(merchant: Merchant) -> list[dict[str, str]]:
 
 def _sold(merchant: Merchant, start: dt.datetime, end: dt.datetime) -> tuple[list[Money], int]:
     """What was sold, in the shop's own currency first and then in the others that there were, and how many orders."""
-    placed = Order.objects.filter(placed_at__gte=start, placed_at__lt=end).order_by()
+    placed = Order.objects.filter(placed_at__gte=start, placed_at__lt=end).exclude(nothing_came()).order_by()
     rows = placed.values("total_currency").annotate(amount=Sum("total"), count=Count("pk"))
     found = {row["total_currency"]: row for row in rows}
     amounts = {merchant.currency: Decimal(0)} | {currency: found[currency]["amount"] for currency in sorted(found)}
@@ -180,6 +180,7 @@ def sales_by_day(merchant: Merchant) -> list[dict[str, Any]]:
     start = today - dt.timedelta(days=DAYS - 1)
     rows = (
         Order.objects.filter(placed_at__date__gte=start, total_currency=merchant.currency)
+        .exclude(nothing_came())
         .annotate(day=TruncDate("placed_at", tzinfo=merchant.zone))
         .values("day")
         .annotate(amount=Sum("total"))

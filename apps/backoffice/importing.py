@@ -30,7 +30,7 @@ LARGEST_FILE = 50 * 1024 * 1024
 def import_products(request: HttpRequest, *, admin_site: AdminSite, back: str) -> HttpResponse:
     """Upload, look, apply. Nothing is written before the merchant has seen what will be."""
     merchant: Merchant = request.merchant  # type: ignore[attr-defined]
-    kept = _kept_file(merchant, request.POST.get("kept", ""))
+    kept = kept_file(merchant, request.POST.get("kept", ""))
     if request.method == "POST" and kept is not None:
         with kept.open("rb") as file:
             report = import_catalog(merchant, file, actor=request.user)
@@ -49,7 +49,7 @@ def import_products(request: HttpRequest, *, admin_site: AdminSite, back: str) -
             form.add_error("file", _("This file is larger than 50 MB. Split it and import the parts."))
             return _show(request, admin_site, back, form)
         report = import_catalog(merchant, cast(BinaryIO, upload.file), is_dry_run=True, actor=request.user)
-        token = "" if report.errors else _keep(merchant, upload)
+        token = "" if report.errors else keep_file(merchant, upload)
         return _show(request, admin_site, back, form, report=report, kept=token)
     return _show(request, admin_site, back, form)
 
@@ -93,7 +93,7 @@ def _folder(merchant: Merchant) -> Path:
     return folder
 
 
-def _keep(merchant: Merchant, upload: UploadedFile) -> str:
+def keep_file(merchant: Merchant, upload: UploadedFile) -> str:
     """Lay the checked file aside until it is applied; forgotten ones go after an hour."""
     folder = _folder(merchant)
     for old in folder.iterdir():
@@ -106,6 +106,7 @@ def _keep(merchant: Merchant, upload: UploadedFile) -> str:
     return token
 
 
-def _kept_file(merchant: Merchant, token: str) -> Path | None:
+def kept_file(merchant: Merchant, token: str) -> Path | None:
+    """What was laid aside under this name; None for what is gone, and for no name of ours."""
     path = _folder(merchant) / token if TOKEN.fullmatch(token) else None
     return path if path and path.is_file() else None

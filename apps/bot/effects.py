@@ -11,12 +11,13 @@ from django_scopes import scope, scopes_disabled
 from apps.carts.actions import open_cart
 from apps.carts.money import format_money, from_minor
 from apps.carts.reckoning import reckon
+from apps.catalog.models import Variant
 from apps.conversations.actions import insert_internal_event, lock_threads
 from apps.conversations.actions.record import notify_workers
 from apps.conversations.models import Conversation, Message
 from apps.customers.actions import StillNeeded, erase_customer
 from apps.merchants import clock
-from apps.orders.actions import NotNow, find_order
+from apps.orders.actions import NotNow, find_order, reckon_exchange
 from apps.orders.models import Order
 from apps.orders.privacy import unpaid_orders
 from apps.payments.actions import (
@@ -180,6 +181,13 @@ def _tax(effect: Effect) -> dict[str, Any]:
     return {"is_known": reckon(cart, channel=conversation.channel_account.kind)}
 
 
+def _exchange_tax(effect: Effect) -> dict[str, Any]:
+    """Have the tax reckoned on what the shopper would have instead: {"is_known"}."""
+    variant = Variant.objects.select_related("product").filter(pk=effect.args["variant"]).first()
+    is_there = variant is not None
+    return {"is_known": is_there and reckon_exchange(_order_of(effect), variant, int(effect.args["quantity"]))}
+
+
 def _cancel_order(effect: Effect) -> dict[str, Any]:
     try:
         order = cancel_order(_order_of(effect), reason="shopper")
@@ -219,6 +227,7 @@ KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
     "pay_link": _pay_link,
     "pay_card": _pay_card,
     "tax": _tax,
+    "exchange_tax": _exchange_tax,
     "cancel_order": _cancel_order,
     "erase_data": _erase_data,
 }

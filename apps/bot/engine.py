@@ -150,7 +150,7 @@ def put_question(talk: Talk, step: Ask, text: str) -> None:
     if talk.frame.asked >= MAX_ASKS:
         choices.append(talk.a_person())
     content: Content
-    if step.what in ("name", "address", "phone", "email", "otp"):
+    if step.what in ("name", "address", "phone", "email", "otp", "location"):
         content = Request(text=text, what=step.what, choices=tuple(choices))
     else:
         content = AskContent(text=text, choices=tuple(choices)) if choices else Text(text=text)

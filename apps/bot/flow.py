@@ -47,6 +47,7 @@ class Ask:
     skip: Words | None = None  # the label of "skip", when the slot is optional
     keeps_free_text: bool = False
     depends_on: tuple[str, ...] = ()
+    takes_place: bool = False  # a shared location is an answer, too: {"here": the id of the message it came in}
     lets_go: Callable[[str], bool] | None = None  # is this message, no answer, to be understood without the question?
     values: Callable[["Talk"], Mapping[str, Any]] | None = None  # for the prompts' places
 

@@ -142,7 +142,20 @@ def _media(talk: Talk, item: dict[str, Any]) -> None:
     if talk.state.waiting:
         answers.noted(talk)
         return
-    talk.say(CANNOT_PLACE if item.get("type") == "location" else CANNOT_SEE, [talk.a_person(), talk.menu()])
+    talk.say(CANNOT_SEE, [talk.a_person(), talk.menu()])
+
+
+def _location(talk: Talk, item: dict[str, Any]) -> None:
+    """Where the shopper is: an answer where that is asked, else a question for the nearest stores."""
+    step = waiting_step(talk)
+    if isinstance(step, Ask) and step.takes_place:
+        obey(talk, Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": {"here": item["id"]}}))
+    elif talk.state.waiting:
+        answers.noted(talk)
+    elif not (isinstance(step, Ask) and step.what == "address") and talk.shop.has_stores():
+        obey(talk, start("stores", here=item["id"]))
+    else:
+        talk.say(CANNOT_PLACE, [talk.a_person(), talk.menu()])
 
 
 def _is_asked_for(talk: Talk, item: dict[str, Any]) -> bool:
@@ -219,6 +232,7 @@ READERS = {
     "choice": _choice,
     "arrived": _arrived,
     "media": _media,
+    "location": _location,
     "help": _help,
     "internal": _internal,
 }

@@ -12,6 +12,9 @@ STRONG = 0.86  # this sure of an intent, a free-text question may be left
 GOOD = 0.62
 EXACT = 0.99  # a score that only the words of an example themselves have
 DEEDS = frozenset({"add", "remove", "checkout"})  # "add it to my cart" is about adding, not the cart
+STORE_WORDS = re.compile(
+    r"\b(?:stores?|shops?|branch(?:es)?|locator|laden|geschaft\w*|filial\w*|tiendas?|sucursal\w*|visit\w*|besuch\w*|vorbei\w*)\b|店"
+)
 CODE_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
 MAX_BESIDE_CODE = 9  # words in a message that may name a code
 
@@ -41,7 +44,7 @@ class Reading:
 
 def read(talk: Talk, text: str) -> Reading:
     raw = talk.shop.read(text=text, shown=talk.state.seen())
-    alternatives = _deeds_first(raw["alternatives"])
+    alternatives = _deeds_first(_stores_by_name(raw["alternatives"], text))
     return Reading(
         text=text,
         intent=alternatives[0][0] if alternatives else "",
@@ -53,6 +56,12 @@ def read(talk: Talk, text: str) -> Reading:
         language=raw["language"],
         reference=raw["reference"],
     )
+
+
+def _stores_by_name(alternatives: list[list[Any]], text: str) -> list[list[Any]]:
+    """ "Do you have shirts?" is nearly "do you have stores?": a store is asked for by a word for it."""
+    is_named = STORE_WORDS.search(fold(text)) is not None
+    return [item for item in alternatives if is_named or item[0] != "stores"]
 
 
 def _deeds_first(alternatives: list[list[Any]]) -> list[list[Any]]:

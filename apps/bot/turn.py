@@ -148,7 +148,9 @@ def _input(event: ChannelEvent) -> dict[str, Any] | None:
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE if event.type in PICTURES:
             return {"kind": "media", "type": event.type, "text": event.text[:MAX_TEXT], "id": event.external_event_id}
-        case EventKind.MESSAGE if event.text and event.type not in ("location", "contact"):
+        case EventKind.MESSAGE if event.type == "location":  # where somebody is stays in their message
+            return {"kind": "location", "id": event.external_event_id}
+        case EventKind.MESSAGE if event.text and event.type != "contact":
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE:
             return {"kind": "media", "type": event.type}

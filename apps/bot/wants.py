@@ -27,6 +27,7 @@ SIMPLE = {
     "drop_tenders": "drop_tenders", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
     "bought_cards": "bought_cards", "downloads": "downloads",
     "my_returns": "my_returns", "cancel_return": "cancel_return", "return_label": "return_label",
+    "stores": "stores",
 }  # fmt: skip
 SENDS_BACK = {"give_back": "return", "claim": "claim", "exchange": "exchange"}
 CODE_WORDS = re.compile("code|coupon|voucher|gutschein|rabatt|cupon|vale|codigo|descuento|优惠|码|券")

@@ -21,6 +21,7 @@ from .currencies import Moved, currency_for, repriced, stuck_in
 from .delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value, reaches
 from .errors import CartClosed, TooMany, WrongQuantity
 from .models import Cart, CartLine, DeliveryMethod, PickupPoint
+from .places import plain_postcode
 from .points import with_points
 from .pricing import price_in, terms_of_cart
 from .quote import quoted_lines
@@ -337,6 +338,19 @@ def move_cart(cart: Cart, currency: str, *, drop: bool = False) -> Moved:
 
 
 @transaction.atomic
+def set_home(cart: Cart, *, country: str, postcode: str = "") -> Cart:
+    """Where the buyer of what needs no parcel lives, as far as tax asks. Raises `CartClosed`."""
+    cart = _lock_open(cart)
+    wanted = {"country": country.upper()[:2], "postcode": plain_postcode(postcode)[:16]}
+    if wanted == cart.lives_in:
+        return cart
+    _about_to_change(cart)
+    cart.lives_in = wanted
+    cart.save(update_fields=["lives_in", "updated_at"])
+    return touched(cart)
+
+
+@transaction.atomic
 def set_gift(cart: Cart, *, to: str, message: str = "") -> Cart:
     """For whom the gift cards in it are, and what they shall read; "" for nobody in particular. Raises `CartClosed`."""
     cart = _lock_open(cart)
@@ -494,4 +508,5 @@ def _pour(source: Cart, target: Cart) -> None:
         codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
         gift_to=target.gift_to or source.gift_to,
         gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),
+        lives_in=target.lives_in or source.lives_in,
     )

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.functions import Upper
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from djmoney.models.fields import MoneyField
@@ -12,6 +14,7 @@ from encrypted_fields.fields import EncryptedJSONField
 
 from apps.merchants import clock
 from apps.merchants.currency import fits_currency
+from apps.merchants.globe import on_the_globe
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
@@ -163,14 +166,32 @@ class PickupPoint(MerchantOwned):
         DeliveryMethod, verbose_name=_("way of delivery"), on_delete=models.CASCADE, related_name="points"
     )
     name = models.CharField(_("name"), max_length=80)
-    street = models.CharField(_("street and number"), max_length=120)
+    street = models.CharField(_("street and number"), max_length=160)
     postcode = models.CharField(_("postcode"), max_length=16)
     city = models.CharField(_("town"), max_length=80)
     country = models.CharField(_("country"), max_length=2)
     hours = models.CharField(
         _("opening hours"), max_length=160, blank=True, help_text=_("As shoppers read them: Mon–Fri 8–20, Sat 9–14.")
     )
+    latitude = models.FloatField(
+        _("latitude"),
+        null=True,
+        blank=True,
+        help_text=_("In degrees, such as 52.5200; with the longitude or not at all."),
+    )
+    longitude = models.FloatField(_("longitude"), null=True, blank=True, help_text=_("In degrees, such as 13.4050."))
+    reference = models.CharField(
+        _("carrier's number"), max_length=64, blank=True, help_text=_("By it the carrier's next list finds this point.")
+    )
     is_active = models.BooleanField(_("open"), default=True)
+    gone_at = models.DateTimeField(
+        null=True, editable=False
+    )  # closed by a list that no longer had it; open if it is back
+    place = models.GeneratedField(  # as `places.plain_postcode` has it: near ones stand side by side
+        expression=Upper(Func(F("postcode"), Value("[^[:alnum:]]"), Value(""), Value("g"), function="regexp_replace")),
+        output_field=models.CharField(max_length=16, db_collation="C"),
+        db_persist=True,
+    )
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -178,12 +199,31 @@ class PickupPoint(MerchantOwned):
         verbose_name = _("pick-up point")
         verbose_name_plural = _("pick-up points")
         ordering = ["postcode", "name", "pk"]
+        indexes = [
+            models.Index(
+                fields=["method", "country", "place", "name"],
+                name="pickuppoint_by_postcode",
+                condition=models.Q(is_active=True),
+            ),
+            models.Index(
+                fields=["method", "country", "latitude", "longitude"],
+                name="pickuppoint_by_place",
+                condition=models.Q(is_active=True, latitude__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"),
                 name="pickuppoint_country",
                 violation_error_message=_("A country is two capital letters, such as DE."),
-            )
+            ),
+            on_the_globe(name="pickuppoint_on_the_globe"),
+            models.UniqueConstraint(
+                fields=["method", "reference"],
+                condition=~models.Q(reference=""),
+                name="pickuppoint_reference_once",
+                violation_error_message=_("There is a point with this number already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -389,6 +429,8 @@ class Cart(MerchantOwned):
     codes = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # as given, the first first
     gift_to = models.CharField(max_length=80, blank=True)  # for whom its gift cards are, in the shopper's words
     gift_message = models.CharField(max_length=300, blank=True)
+    # {"country", "postcode"} of a buyer of what needs no parcel, where a tax provider has to know; {} for nobody asked
+    lives_in = models.JSONField(default=dict, blank=True)
     poured = models.JSONField(default=dict, editable=False)  # where its goods went when its order came to nothing
     version = models.PositiveIntegerField(default=0)  # grows with every change
     created_at = models.DateTimeField(auto_now_add=True)

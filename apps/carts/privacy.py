@@ -20,6 +20,7 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
             "lines": [{"sku": line.variant.sku, "quantity": line.quantity} for line in cart.lines.all()],
             "codes": cart.codes,
             "gift": {"to": cart.gift_to, "message": cart.gift_message},
+            "lives_in": cart.lives_in,
             "pick_up_point": told(cart.point) if cart.point else None,
         }
         for cart in carts
@@ -29,7 +30,15 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
 def erase_carts(customer: Customer) -> None:
     """What was never ordered goes; carts that became orders stay as empty shells beside them."""
     CartLine.objects.filter(cart__customer=customer).delete()
-    Cart.objects.filter(customer=customer).update(address=None, point=None, codes=[], gift_to="", gift_message="")
+    nothing: dict[str, Any] = {
+        "address": None,
+        "point": None,
+        "codes": [],
+        "gift_to": "",
+        "gift_message": "",
+        "lives_in": {},
+    }
+    Cart.objects.filter(customer=customer).update(**nothing)
 
 
 def export_uses(customer: Customer) -> list[dict[str, Any]]:

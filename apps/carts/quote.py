@@ -84,6 +84,7 @@ class Quote:
     tax_by: str  # who reckoned it: "table", the name of a provider, or "instead" (the table, in a provider's place)
     tax_calculation: int | None  # the row it comes from, where a provider did
     tax_question: Question | None  # what a provider has to be asked before it can be ordered ("tax_pending")
+    wants_place: bool  # nothing of it travels, and a provider has to know where the buyer lives
     hash: str
     problems: list[str]
     currency: str
@@ -180,6 +181,7 @@ def _added_up(
         tax_by=tax.by,
         tax_calculation=known.calculation,
         tax_question=question,
+        wants_place=known.wants_place and not needs_delivery,
         hash=_hash(cart, lines, option, delivery, tax.tax, total, tax.is_inclusive, outcome),
         problems=[*problems, "tax_pending"] if question else problems,
         currency=currency,
@@ -285,8 +287,8 @@ def _stock_for(rows: Sequence[CartLine]) -> dict[int, int]:
 
 
 def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
-    """Where the tax is due: where the parcel goes, to a point too, or the store where it is picked up; the shop while
-    nobody knows.
+    """Where the tax is due: where the parcel goes, to a point too, or the store where it is picked up; where the buyer of
+    what needs no parcel lives; the shop while nobody knows.
     """
     if option and option.method.pickup_at:
         return Place.at(option.method.pickup_at, country=cart.merchant.country)
@@ -294,7 +296,7 @@ def _place_of(cart: Cart, option: DeliveryOption | None) -> Place:
         return Place.of({"country": point.country, "postcode": point.postcode})
     address = cart.address
     if address is None:
-        return Place.of({}, country=cart.merchant.country)
+        return Place.of(cart.lives_in, country=cart.merchant.country)
     return Place.of({"country": address.country, "region": address.region, "postcode": address.postcode})
 
 
@@ -326,13 +328,13 @@ def _bill(cart: Cart, lines: Sequence[QuoteLine], delivery: Money, place: Place,
 
 
 def _address_of(cart: Cart, option: DeliveryOption | None, place: Place) -> dict[str, str]:
-    """Where it goes or is picked up, as exactly as it is known; empty while it is not."""
+    """Where it goes or is picked up, or where its buyer lives, as exactly as it is known; empty while it is not."""
     if option and option.method.pickup_at:
         return {"line1": option.method.pickup_at.address.partition("\n")[0], **place.told()}
     if point := _point_of(cart, option):
         return {"line1": point.street, "city": point.city, **place.told()}
     if cart.address is None:
-        return {}
+        return place.told() if cart.lives_in else {}
     return {name: getattr(cart.address, name) for name in ("line1", "line2", "city")} | place.told()
 
 

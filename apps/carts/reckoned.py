@@ -53,18 +53,22 @@ class Known:
     tax: Reckoned
     calculation: int | None = None
     question: Question | None = None
+    wants_place: bool = False  # nobody outside can be asked before it is known where the buyer lives
 
 
-def known_of(cart: Cart, bill: Bill) -> Known:
-    """Three more queries at most, where somebody outside reckons. A cart that is only thought of is reckoned by the table."""
+def known_of(cart: Cart, bill: Bill, *, beside: str = "") -> Known:
+    """Three more queries at most, where somebody outside reckons. A cart that is only thought of is reckoned by the table.
+
+    `beside` names a sale that is not the cart's own, so that no calculation is booked for both.
+    """
     by_table = all_tax_providers()[TABLE].quote(bill, {}, codes={}, is_inclusive=True)
     account = _account_of(cart.merchant) if cart.pk else None
     if account is None:
         return Known(by_table)
     instead = replace(by_table, by=INSTEAD)
     if not bill.address or not bill.lines:
-        return Known(instead)
-    question = _question(cart, account, bill, is_inclusive=by_table.is_inclusive)
+        return Known(instead, wants_place=not all(line.is_sent or line.is_voucher for line in bill.lines))
+    question = _question(cart, account, bill, is_inclusive=by_table.is_inclusive, beside=beside)
     row = _calculation.first(cart=cart.pk, fingerprint=question.fingerprint, now=clock.now())
     if row is None:
         return Known(instead, question=question)
@@ -77,11 +81,6 @@ def _account_of(merchant: Merchant) -> TaxAccount | None:
     return _account.first() if has_one else None
 
 
-def mark_of_table(merchant: Merchant) -> str:
-    """How an order is marked that was reckoned by the table: was it the table's to reckon?"""
-    return TABLE if _account_of(merchant) is None else INSTEAD
-
-
 def written(found: Reckoned) -> dict[str, Any]:
     """As a calculation keeps it: exact decimals in plain JSON."""
     return {
@@ -92,7 +91,7 @@ def written(found: Reckoned) -> dict[str, Any]:
     }
 
 
-def _question(cart: Cart, account: TaxAccount, bill: Bill, *, is_inclusive: bool) -> Question:
+def _question(cart: Cart, account: TaxAccount, bill: Bill, *, is_inclusive: bool, beside: str) -> Question:
     codes = {row.category: row.code for row in _codes()}
     asked = {
         "account": account.pk,
@@ -103,6 +102,7 @@ def _question(cart: Cart, account: TaxAccount, bill: Bill, *, is_inclusive: bool
         "address": dict(bill.address),
         "codes": codes,
         "is_inclusive": is_inclusive,
+        **({"beside": beside} if beside else {}),
     }
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     return Question(account, bill, codes, is_inclusive, fingerprint)

@@ -25,8 +25,11 @@ def reckon(cart: Cart, *, channel: str = "") -> bool:
     not: then the cart cannot be ordered now.
     """
     question = quote(cart, channel=channel).tax_question
-    if question is None:
-        return True
+    return question is None or answer(cart, question)
+
+
+def answer(cart: Cart, question: Question) -> bool:
+    """Ask outside what `reckon` would, of a bill that goes with this cart."""
     account = question.account
     try:
         found = _ask(question)

@@ -5,12 +5,16 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_decimal, get_currency_name
+from babel.units import format_unit
 
 from apps.nlu.text import fold, has_phrase, spaced, words_of
 
 from .money import LOCALES
 
 KILOGRAM = 1000
+KILOMETRE, MILE = 1000, 1609.344  # metres
+IN_MILES = {"US", "GB"}
+NEAR = 10  # kilometres or miles: what is further is told without a fraction
 NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}  # CLDR's names for unions, tests and the unknown
 
 
@@ -24,6 +28,18 @@ def weight_in_words(grams: int, language: str) -> str:
     if grams < KILOGRAM:
         return f"{grams} g"
     return f"{format_decimal(Decimal(grams) / KILOGRAM, locale=locale_of(language))} kg"
+
+
+def distance_in_words(metres: float, language: str, *, country: str) -> str:
+    """ "850 m", "1.2 km", "1,2 km", "12 km"; in the United States and Great Britain "0.5 mi"."""
+    locale = locale_of(language)
+    in_tens = max(round(metres / 10) * 10, 10)
+    if country.upper() not in IN_MILES and in_tens < KILOMETRE:
+        return format_unit(in_tens, "meter", length="short", locale=locale)
+    unit, long = ("mile", MILE) if country.upper() in IN_MILES else ("kilometer", KILOMETRE)
+    far = metres / long
+    told = max(round(far, 1), 0.1) if far < NEAR else round(far)
+    return format_unit(told, unit, length="short", locale=locale)
 
 
 def country_in_words(country: str, language: str) -> str:

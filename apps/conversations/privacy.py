@@ -77,13 +77,19 @@ def export_threads(customer: Customer) -> list[dict[str, Any]]:
         {
             "channel": thread.channel_account.kind,
             "messages": [
-                {"at": row.occurred_at.isoformat(), "author": row.author, "text": row.text}
+                {"at": row.occurred_at.isoformat(), "author": row.author, "text": row.text, **_place_in(row)}
                 for row in thread.messages.order_by("seq")
             ],
             "ratings": list(thread.ratings.values("subject", "score", "comment")),
         }
         for thread in threads.order_by("pk")
     ]
+
+
+def _place_in(message: Message) -> dict[str, Any]:
+    """Where somebody said they were."""
+    is_place = message.content.get("kind") == "location"
+    return {"location": message.content.get("data", {})} if is_place else {}
 
 
 on_export("conversations", export_threads)

@@ -196,6 +196,11 @@ def seed_locations(merchant: Merchant) -> Location:
         name="Store Berlin",
         defaults={
             "address": "Lindenallee 12, 10435 Berlin",
+            "postcode": "10435",
+            "is_store": True,
+            "hours": "Mo–Sa 10–20",
+            "latitude": 52.5362,
+            "longitude": 13.4186,
             "is_pickup": True,
             "ships": False,
             "position": 1,

@@ -18,6 +18,7 @@ from apps.conversations.places import remember_place
 from apps.merchants import clock
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.bucket import Bucket
+from apps.merchants.globe import Spot
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind
@@ -196,6 +197,16 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         await self._store(EventKind.CHOICE, str(client_id), payload=payload, label=label, via="button")
         await self._accepted(client_id)
 
+    async def on_location(self, message: dict[str, Any], client_id: str | None) -> None:
+        """Where the shopper is, as their browser knows it and they allowed it."""
+        spot = Spot.of(message.get("latitude"), message.get("longitude"))
+        if spot is None:
+            raise Refused("no_place", self._words("This place cannot be read. Please write your postcode."))
+        await self._take(client_id)
+        data = {"latitude": spot.latitude, "longitude": spot.longitude}
+        await self._store(EventKind.MESSAGE, str(client_id), type="location", data=data)
+        await self._accepted(client_id)
+
     async def _take(self, client_id: str | None) -> None:
         if client_id is None:
             raise Refused("client_id_missing", "Every send carries a client_id (a UUID).")
@@ -234,6 +245,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         "hello": on_hello,
         "message.send": on_send,
         "choice.send": on_choice,
+        "location.send": on_location,
         "receipt": on_receipt,
         "typing": on_typing,
         "history": on_history,

@@ -1,8 +1,9 @@
 """The nightly reckoning: what each customer's orders came to, and how they compare with the shop's other customers.
 
 **Orders** are those that stand: placed or closed, in the shop's own currency or in one it has a fixed rate for, not paid
-back in full and not lost in a dispute, and not placed with reserved money that was let go or ran out. What an order was
-exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
+back in full and not lost in a dispute, and not placed with reserved money that was let go or ran out, be it all of the money
+or what a gift card left (but what the shop let go of as a gift is not owed: `payments.reserved.nothing_came`). What an order
+was exchanged for is the same sale, not one more, and counts once the goods it replaces are here.
 
 **Value** is what the shop kept of the goods: their price less offers, net of tax and without delivery, less what was paid
 back of them. What went back without saying for what (at the provider's own desk) is taken off goods, delivery and tax
@@ -68,7 +69,10 @@ WITH RECURSIVE sold_in (currency, rate) AS (
     GROUP BY p.order_id
 ), untaken AS (
     SELECT p.order_id FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
-    WHERE p.merchant_id = %(merchant)s AND p.state = %(let_go)s AND o.payment_status = %(none)s
+    WHERE p.merchant_id = %(merchant)s AND p.state = %(let_go)s
+        AND (o.payment_status = %(none)s OR o.payment_status = %(partly)s AND p.amount > (
+            SELECT coalesce(sum(r.amount), 0) FROM payments_refund r
+            WHERE r.payment_id = p.id AND r.is_release AND r.state = %(done)s))
 ), kept AS (
     SELECT o.customer_id, s.root, coalesce(began.placed_at, began.created_at) AS moment,
         greatest(0, round(
@@ -148,6 +152,7 @@ def _asked(merchant: Merchant) -> dict[str, Any]:
         "standing": [status.PLACED.value, status.CLOSED.value],
         "undone": [payment.REFUNDED.value, payment.LOST.value],
         "none": payment.NONE.value,
+        "partly": payment.PARTLY_PAID.value,
         "let_go": Payment.State.RELEASED.value,
         "replaced": ReturnRequest.State.REPLACED.value,
         "done": Refund.State.DONE.value,

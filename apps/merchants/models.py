@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedJSONField
 
 from . import clock
+from .globe import on_the_globe
 from .scoping import scoped_manager
 
 # It ends with a sign that is no digit and no letter, so that no two series can ever write the same number.
@@ -322,6 +323,22 @@ class Location(MerchantOwned):
         help_text=_("With the state it says what tax is due on what is picked up."),
     )
     region = models.CharField(_("state or region"), max_length=80, blank=True)
+    is_store = models.BooleanField(
+        _("a store to visit"), default=False, help_text=_("Shoppers are told where it is and when it is open.")
+    )
+    hours = models.CharField(
+        _("opening hours of the store"),
+        max_length=160,
+        blank=True,
+        help_text=_("As shoppers read them: Mon–Fri 8–20, Sat 9–14."),
+    )
+    latitude = models.FloatField(
+        _("latitude"),
+        null=True,
+        blank=True,
+        help_text=_("In degrees, such as 52.5200; with the longitude or not at all."),
+    )
+    longitude = models.FloatField(_("longitude"), null=True, blank=True, help_text=_("In degrees, such as 13.4050."))
     is_pickup = models.BooleanField(_("pick-up in store"), default=False)
     ships = models.BooleanField(_("ships parcels"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -332,6 +349,7 @@ class Location(MerchantOwned):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ["position", "pk"]
+        constraints = [on_the_globe(name="location_on_the_globe")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from apps.merchants import clock
 from apps.orders.models import Order, OrderEvent
 
-from .models import Payment
+from .models import Payment, Refund
 
 State = Payment.State
 SOON = dt.timedelta(days=2)
@@ -26,3 +27,17 @@ def missing() -> Q:
     )
     stands = Q(order__status__in=[Order.Status.PLACED, Order.Status.CLOSED])
     return stands & Q(Exists(told), state__in=[State.AUTHORISED, State.RELEASED], captures_on_shipping=True)
+
+
+def nothing_came() -> Q:
+    """Orders whose reserved money ran out or was let go, so that they are no sale: of all of it, or of what a gift card or
+    credit left, unless the shop itself let that go and what was paid is all that is owed. As `insights.reckon` has it.
+    """
+    status = Order.PaymentStatus
+    given = Refund.objects.filter(payment=OuterRef("pk"), is_release=True, state=Refund.State.DONE).order_by()
+    by_us = Subquery(given.values("payment").annotate(sum=Sum("amount")).values("sum"))
+    let_go = Payment.objects.filter(order=OuterRef("pk"), state=State.RELEASED)
+    ran_out = let_go.annotate(by_us=Coalesce(by_us, Value(0), output_field=DecimalField())).filter(
+        by_us__lt=F("amount")
+    )
+    return Q(Exists(let_go), payment_status=status.NONE) | Q(Exists(ran_out), payment_status=status.PARTLY_PAID)

@@ -1,26 +1,31 @@
 """Reserved money at the desk: the buttons bear their amount, and the first page says what runs out or is missing."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 
+from apps.backoffice.dashboard import figures, sales_by_day
 from apps.carts.models import Cart
 from apps.carts.money import money
+from apps.insights.models import CustomerFigures
+from apps.insights.reckon import reckon_figures
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
 from apps.merchants.models import Goodwill, Merchant
 from apps.orders.models import Order
-from apps.payments.actions import hold_tenders, issue_gift_card, start_checkout, use_gift_card
+from apps.payments.actions import hold_tenders, issue_gift_card, reconcile, start_checkout, use_gift_card
 from apps.payments.inbox import run_due
-from apps.payments.models import Capture, Payment, PaymentAccount, Refund
+from apps.payments.models import Capture, GiftCard, Payment, PaymentAccount, Refund
 from apps.payments.tenders import card_balance
 from tests import factories
 from tests.carts import goods
 from tests.payments.conftest import desk as desk_of_stripe  # noqa: F401 (under its other name)
 from tests.payments.desk import NAME, Desk
 from tests.payments.story import deliver, linked
+from tests.payments.test_capture import run_out
 
 
 @pytest.fixture
@@ -71,9 +76,8 @@ def test_what_was_shown_is_taken_or_let_go_once(
     assert "Take the money" not in there
 
 
-def test_what_a_gift_card_paid_stays_when_the_reserved_rest_is_let_go(
-    desk: Client, merchant: Merchant, stripe: Desk
-) -> None:
+def beside_a_card(merchant: Merchant, stripe: Desk) -> tuple[Order, GiftCard]:
+    """A mug for 16.90 with its parcel: 10.00 of it by a gift card, the rest reserved."""
     with scope(merchant=merchant):
         PaymentAccount.objects.create(
             merchant=merchant, provider="stripe", name=NAME, config=stripe.config, captures_on_shipping=True
@@ -86,12 +90,23 @@ def test_what_a_gift_card_paid_stays_when_the_reserved_rest_is_let_go(
         hold_tenders(order)
         stripe.pay(start_checkout(order).provider_session)
         deliver(stripe)
+    return order, card
+
+
+def test_what_a_gift_card_paid_stays_when_the_reserved_rest_is_let_go(
+    desk: Client, merchant: Merchant, stripe: Desk
+) -> None:
+    order, card = beside_a_card(merchant, stripe)
     assert state_of(order) == ("placed", "authorised")
     assert desk.get(page(order, "let-go")).context["label"] == "Let go of €6.90"
     for _twice in range(2):
         desk.post(page(order, "let-go"), {"agreed": "690"}, follow=True)
     assert state_of(order) == ("placed", "partly_paid")
     with scope(merchant=merchant):
+        assert (sold(merchant), worth()) == (
+            ("€16.90", "1", "€16.90"),
+            [Decimal("5.10")],
+        )  # a gift is no loss of the sale
         refund = Refund.objects.get()
         assert (refund.amount, refund.is_release, card_balance(card)) == (money("6.90", "EUR"), True, money(0, "EUR"))
         assert Goodwill.objects.get().amount == refund.amount.amount
@@ -128,3 +143,40 @@ def test_somebody_elses_order_is_not_there(desk: Client, order: Order, other_mer
     for act in ("take", "let-go"):
         assert anonymous.post(page(order, act), {"agreed": "1690"}).status_code == 302
     assert state_of(order) == ("placed", "authorised")
+
+
+def sold(merchant: Merchant) -> tuple[str, str, str]:
+    """What the first page of the desk tells of today: the amount, the orders, and the bar of the day."""
+    amount, orders, _chats = figures(merchant)
+    return amount["value"], orders["value"], sales_by_day(merchant)[-1]["amount"]
+
+
+def worth() -> list[Decimal]:
+    """What each customer comes to."""
+    reckon_figures()
+    return list(CustomerFigures.objects.values_list("value", flat=True))
+
+
+def test_what_ran_out_beside_a_gift_card_is_no_sale(merchant: Merchant, stripe: Desk) -> None:
+    order, _card = beside_a_card(merchant, stripe)
+    with scope(merchant=merchant):
+        assert (sold(merchant), len(worth())) == (("€16.90", "1", "€16.90"), 1)
+        run_out(stripe)
+        Payment.objects.filter(gift_card=None).update(
+            created_at=clock.now() - dt.timedelta(days=8), checked_at=clock.now() - dt.timedelta(days=1)
+        )
+        reconcile()
+    assert state_of(order) == ("placed", "partly_paid")
+    with scope(merchant=merchant):
+        assert (sold(merchant), worth()) == (("€0.00", "0", "€0.00"), [])
+
+
+def test_what_ran_out_whole_is_no_sale_on_the_first_page_either(order: Order, stripe: Desk) -> None:
+    with scope(merchant=order.merchant):
+        assert sold(order.merchant) == ("€16.90", "1", "€16.90")
+        run_out(stripe)
+        Payment.objects.update(
+            created_at=clock.now() - dt.timedelta(days=8), checked_at=clock.now() - dt.timedelta(days=1)
+        )
+        reconcile()
+        assert sold(order.merchant) == ("€0.00", "0", "€0.00")

@@ -12,12 +12,13 @@ from apps.carts.models import Cart, TaxAccount
 from apps.carts.money import money
 from apps.carts.quote import quote
 from apps.carts.reckoning import reckon
+from apps.catalog.models import Variant
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
-from apps.orders.actions import hold_for_summary
+from apps.orders.actions import deliver_order, hold_for_summary, reckon_exchange, ship_order
 from apps.orders.models import Document, Order
-from apps.payments.actions import refund_lines, refund_order, send_refunds, start_checkout
+from apps.payments.actions import TaxUnknown, ask_exchange, refund_lines, refund_order, send_refunds, start_checkout
 from apps.payments.actions.taxes import send_taxes, try_again
 from apps.payments.documents import documents_of
 from apps.payments.inbox import run_due
@@ -302,3 +303,70 @@ def test_books_of_tax_that_are_not_true_are_named(desk: Desk, ana: Customer, acc
     else:
         back.filter(pk=back[1].pk).update(body={})
     assert breaches() == ["payments: tax is told once and whole"]
+
+
+def arrived(desk: Desk, customer: Customer, place: dict[str, str], *, quantity: int = 1) -> Order:
+    """Mugs for 10.00 each, reckoned by the provider, here since today."""
+    order = bought(desk, full_cart(customer, [("Mug", "standard", "10.00", quantity)], place, "0.00"))
+    ship_order(order, carrier="DHL", tracking_number="1")
+    return fresh(deliver_order(order))
+
+
+def swapped(order: Order, other: Variant) -> Order:
+    """One of its mugs for the other thing; the order of that."""
+    made = ask_exchange(order, lines={order.lines.get().pk: 1}, variant=other)
+    assert made.exchange_order is not None
+    return fresh(made.exchange_order)
+
+
+@pytest.mark.parametrize(("place", "tax", "total"), [(BERLIN, "4.79", "30.00"), (MANHATTAN, "2.66", "32.66")])
+def test_what_is_had_instead_is_reckoned_and_booked_as_a_sale_of_its_own(
+    desk: Desk, ana: Customer, account: TaxAccount, place: dict[str, str], tax: str, total: str
+) -> None:
+    order = arrived(desk, ana, place)
+    lamp = goods.variant(ana.merchant, "Lamp", price="30.00")
+    with pytest.raises(TaxUnknown):  # nobody was asked yet
+        swapped(order, lamp)
+    assert reckon_exchange(order, lamp, 1)
+    draft = swapped(order, lamp)
+    asked = desk.every("tax.calculation")[-1]
+    assert (draft.tax_by, draft.tax_calculation.reference) == ("stripe", asked["id"])
+    assert (draft.tax_total.amount, draft.total.amount) == (Decimal(tax), Decimal(total))
+    assert asked["customer_details"]["address"]["postal_code"] == place["postcode"]
+    desk.pay(start_checkout(draft).provider_session)
+    deliver(desk)
+    send_taxes()
+    booked = {sale["reference"]: sale for sale in desk.every("tax.transaction")}
+    assert set(booked) == {order.public_id, draft.public_id}
+    assert [found for found in run_all() if not found["ok"]] == []
+
+
+def test_two_exchanges_of_the_same_goods_are_two_sales(desk: Desk, ana: Customer, account: TaxAccount) -> None:
+    order = arrived(desk, ana, BERLIN, quantity=2)
+    lamp = goods.variant(ana.merchant, "Lamp", price="30.00")
+    made = []
+    for _each in range(2):
+        assert reckon_exchange(order, lamp, 1)
+        made.append(swapped(order, lamp).tax_calculation_id)
+    assert len(set(made)) == 2
+
+
+def test_while_nobody_answers_an_exchange_goes_on_and_is_marked(desk: Desk, ana: Customer, account: TaxAccount) -> None:
+    order = arrived(desk, ana, BERLIN)
+    lamp = goods.variant(ana.merchant, "Lamp", price="30.00")
+    desk.fault("server_error")
+    assert reckon_exchange(order, lamp, 1)
+    draft = swapped(order, lamp)
+    assert (draft.tax_by, draft.tax_calculation) == ("instead", None)
+
+
+def test_or_it_waits_where_the_shop_does_not_sell_without_an_answer(
+    desk: Desk, ana: Customer, account: TaxAccount
+) -> None:
+    order = arrived(desk, ana, BERLIN)
+    lamp = goods.variant(ana.merchant, "Lamp", price="30.00")
+    TaxAccount.objects.update(on_failure=TaxAccount.OnFailure.WAIT)
+    desk.fault("server_error")
+    assert not reckon_exchange(order, lamp, 1)
+    with pytest.raises(TaxUnknown):
+        swapped(order, lamp)

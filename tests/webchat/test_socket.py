@@ -267,3 +267,24 @@ async def test_who_answers_is_told_at_once_and_to_whoever_comes_later(shop, page
     assert (await page.hears("hands", person=None))["joined"] == told["joined"]
     await arows(shop, lambda: change(take_over, jonas))  # back again after the assistant
     assert [who["name"] for who in (await page.hears("hands"))["joined"]] == ["Lena", "Jonas", "Jonas"]
+
+
+async def test_a_location_is_taken_as_one_message_and_kept_nowhere_else(shop, page):
+    client_id = str(uuid.uuid4())
+    await page.sends(type="location.send", client_id=client_id, latitude=52.517, longitude=13.3889)
+    await page.hears("accepted")
+    await turn()
+    mine = await page.hears("message", author="shopper")
+    assert (mine["content"]["kind"], mine["client_id"]) == ("location", client_id)
+    kept = await arows(shop, lambda: Message.objects.get(author="shopper").content["data"])
+    assert kept == {"latitude": 52.517, "longitude": 13.3889}
+
+
+@pytest.mark.parametrize("place", [{}, {"latitude": 91, "longitude": 0}, {"latitude": "52", "longitude": 13}])
+async def test_what_is_no_place_is_refused_in_words(shop, page, place):
+    await page.sends(type="location.send", client_id=str(uuid.uuid4()), **place)
+    refused = await page.hears("error")
+    assert (refused["code"], refused["detail"]) == (
+        "no_place",
+        "This place cannot be read. Please write your postcode.",
+    )

@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
 from apps.carts.places import plain_postcode
@@ -20,8 +22,10 @@ from ..access import has_desk, is_owner
 from ..api.authentication import hash_token, new_key
 from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
-from .base import MerchantAdmin, OneOfAKind, ReadOnlyAdmin, Rows
+from ..point_lists import import_list
+from .base import MerchantAdmin, OffersWhatFits, OneOfAKind, ReadOnlyAdmin, Rows, row_or_404
 
+MOST_POINTS = 200  # on the page of their way; more are worked on in their own list
 LIMITS = ("goodwill_most", "goodwill_most_a_day", "points_most", "points_most_a_day")
 
 
@@ -101,7 +105,11 @@ class GoodwillAdmin(ReadOnlyAdmin):
 
 @admin.register(Location)
 class LocationAdmin(MerchantAdmin):
-    list_display = ["name", "is_pickup", "ships", "position"]
+    list_display = ["name", "is_store", "is_pickup", "ships", "position"]
+    fieldsets = (
+        (None, {"fields": ("name", "address", ("postcode", "region"), ("is_pickup", "ships"), "position")}),
+        (_("For visitors"), {"fields": ("is_store", "hours", ("latitude", "longitude"))}),
+    )
 
 
 @admin.register(OpeningHours)
@@ -119,8 +127,10 @@ class DeliveryStepInline(Rows):
 
 
 class PickupPointInline(Rows):
+    """Of a way with a few points; a carrier's thousands have a list of their own."""
+
     model = PickupPoint
-    fields = ["name", "street", "postcode", "city", "country", "hours", "is_active"]
+    fields = ["name", "street", "postcode", "city", "country", "hours", "latitude", "longitude", "is_active"]
     tab = True
 
 
@@ -133,7 +143,7 @@ class DeliveryMethodForm(forms.ModelForm):
 
 
 @admin.register(DeliveryMethod)
-class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class DeliveryMethodAdmin(OffersWhatFits, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = DeliveryMethodForm
     fieldsets = (
         (None, {"fields": ("name", ("price", "free_from"), ("pickup_at", "to_point"), ("position", "is_active"))}),
@@ -141,14 +151,61 @@ class DeliveryMethodAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc
         (_("How long"), {"fields": (("days_min", "days_max"), "cutoff_hour", "closed_days")}),
     )
     list_display = ["name", "prices", "days_min", "days_max", "is_active"]
-    inlines = [DeliveryStepInline, PickupPointInline]
+    actions_detail = ["import_points", "list_points"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeliveryMethod]:
         return super().get_queryset(request).prefetch_related("steps")
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Not more rows than a page can send back."""
+        is_short = obj is None or obj.points.count() <= MOST_POINTS
+        return [DeliveryStepInline, PickupPointInline] if is_short else [DeliveryStepInline]
+
+    def fitting(self, obj: DeliveryMethod) -> set[str]:
+        return {"import_points", "list_points"} if obj.to_point else set()
+
+    @action(description=_("Import pick-up points"), url_path="import-points", icon="upload")
+    def import_points(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        method = row_or_404(self.get_queryset(request).filter(to_point=True), object_id)
+        return import_list(request, method, admin_site=self.admin_site)
+
+    @action(description=_("All pick-up points"), url_path="points", icon="location_on")
+    def list_points(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        method = row_or_404(self.get_queryset(request), object_id)
+        return redirect(f"{reverse('admin:carts_pickuppoint_changelist')}?method__id__exact={method.pk}")
+
     @display(description=_("price"), ordering="price")
     def prices(self, method: DeliveryMethod) -> str:
         return price_line(method)
+
+
+@admin.register(PickupPoint)
+class PickupPointAdmin(MerchantAdmin):
+    """All points of all ways, to be searched; one that was promised is closed, not deleted."""
+
+    list_display = ["name", "street", "postcode", "city", "method", "reference", "is_placed", "is_active"]
+    list_filter = [("method", admin.RelatedOnlyFieldListFilter), "is_active", "country"]
+    search_fields = ["name", "postcode", "city", "reference"]
+    list_select_related = ["method"]
+    fields = [
+        "method", "name", "street", ("postcode", "city", "country"), "hours", ("latitude", "longitude"), "reference", "is_active",
+    ]  # fmt: skip
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "method":
+            kwargs["queryset"] = DeliveryMethod.objects.filter(to_point=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Carts go to a point by its own way."""
+        return ["method"] if obj else []
+
+    @display(description=_("on the map"), boolean=True)
+    def is_placed(self, point: PickupPoint) -> bool:
+        return point.latitude is not None
 
 
 class TaxRateForm(forms.ModelForm):

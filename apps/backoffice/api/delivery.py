@@ -18,6 +18,7 @@ from .problems import Conflict
 MAX_GRAMS, MAX_STEPS, MAX_NAMED, MAX_DAYS = 100_000_000, 100, 1000, 366
 SENTENCES = {
     "deliverystep_once": "Two steps are for the same weight and order value.",
+    "deliverymethod_one_kind_of_pick_up": "It is picked up in a store already.",
     "deliverymethod_earliest_first": "days_min cannot be more than days_max.",
 }
 
@@ -56,6 +57,7 @@ class DeliveryMethodSerializer(StrictSerializer):
     days_max = WholeNumber(min_value=0, max_value=365, required=False)
     position = WholeNumber(min_value=0, max_value=30_000, required=False)
     is_active = serializers.BooleanField(required=False)
+    to_point = serializers.BooleanField(required=False, help_text="The shopper chooses one of its pick-up points.")
     steps = DeliveryStepSerializer(many=True, required=False)
     price_line = serializers.SerializerMethodField(help_text="The prices in one line, as people read them.")
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money, to_minor
 from apps.catalog.models import Variant
-from apps.orders.actions import ReturnMoved, approve_return, label_again, receive_return
+from apps.orders.actions import ReturnMoved, approve_return, label_again, receive_return, reckon_exchange
 from apps.orders.documents.label_links import sheet_url
 from apps.orders.models import Order, ReturnLabel, ReturnLine, ReturnRequest
 from apps.payments.actions import (
@@ -234,6 +234,7 @@ def _exchange(
     order: Order, *, variant: str, quantity: int, instead: str, worth: int, price: int, to_credit: bool, request: str
 ) -> ReturnRequest:
     other = generics.get_object_or_404(Variant.objects.select_related("product"), public_id=instead)
+    reckon_exchange(order, other, quantity)
     return ask_exchange(
         order,
         lines=lines_named(order, [{"variant": variant, "quantity": quantity}]) or {},

@@ -292,4 +292,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "rücksendung abbrechen", "rückgabe abbrechen", "retoure abbrechen", "ich behalte es doch", "retoure stornieren",
         "rücksendung stornieren", "umtausch abbrechen",
     ),
+    "stores": (
+        "wo ist ihr laden", "wo ist euer laden", "wo ist ihre filiale", "wo ist die nächste filiale", "nächste filiale", "nächster laden",
+        "wo ist der nächste laden", "filiale in meiner nähe", "laden in meiner nähe", "geschäft in der nähe", "ihre filialen",
+        "filialen", "haben sie einen laden", "habt ihr einen laden", "haben sie filialen", "gibt es eine filiale in",
+        "haben sie ein geschäft", "wo ist ihr geschäft", "filiale finden", "filialfinder", "adresse der filiale",
+        "adresse vom laden", "wann hat der laden offen", "öffnungszeiten der filiale", "kann ich vorbeikommen",
+        "wo kann ich sie besuchen", "gibt es einen laden in meiner nähe", "welche filialen gibt es",
+    ),
 }  # fmt: skip

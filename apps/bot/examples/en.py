@@ -310,4 +310,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "cancel my return", "cancel the return", "cancel return", "call off my return", "i keep it after all",
         "i want to keep it after all", "cancel my exchange", "cancel my claim",
     ),
+    "stores": (
+        "where is your store", "where is your nearest store", "where is your shop", "where are your stores", "your stores", "nearest store",
+        "nearest shop", "closest store", "store near me", "shop near me", "is there a store near me", "do you have a store",
+        "do you have a shop", "do you have stores", "which stores do you have", "store locator", "find a store", "your shops",
+        "where can i find your store", "do you have a store in", "do you have a physical store", "can i come by your store",
+        "store address", "address of your store", "when is the store open", "store opening hours", "visit your store",
+        "where can i visit you", "is there a branch near me", "nearest branch",
+    ),
 }  # fmt: skip

@@ -273,4 +273,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "cancelar mi devolución", "cancelar la devolución", "anular la devolución", "al final me lo quedo", "me lo quedo",
         "anular mi devolución",
     ),
+    "stores": (
+        "dónde está vuestra tienda", "dónde está tu tienda", "dónde está la tienda", "tienda más cercana", "la tienda más cercana",
+        "dónde está la tienda más cercana", "tienda cerca de mí", "hay una tienda cerca", "vuestras tiendas", "tiendas",
+        "tenéis tienda", "tienen tienda", "tenéis tienda física", "tenéis tienda en", "buscar tienda", "encontrar una tienda",
+        "dirección de la tienda", "horario de la tienda", "cuándo abre la tienda", "puedo pasar por la tienda",
+        "dónde os puedo visitar", "qué tiendas tenéis", "hay alguna tienda cerca de mí", "sucursal más cercana",
+    ),
 }  # fmt: skip

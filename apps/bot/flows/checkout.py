@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..checkout import address, change, gift, point, summary, way, who
+from ..checkout import address, change, gift, home, point, summary, way, who
 from ..flow import Ask, Branch, Call, Confirm, Do, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
@@ -73,6 +73,8 @@ def prepare(talk: Talk) -> str:
         return "crowded"
     if quote["needs_delivery"] and not talk.slots.get("to"):  # something that travels was put in meanwhile
         return "where"
+    if quote["wants_place"] and not quote.get("problem") and not quote["obstacles"]:
+        return "home"
     if quote["obstacles"] == ["tax_pending"] and not quote.get("problem"):
         return "untaxed"
     talk.slots.pop("tax_asked", None)
@@ -118,7 +120,7 @@ CHECKOUT = Flow(
     start="begin",
     reminds=True,
     forgets={
-        "address": ("same", "known", "town", "to", "ways", "method"),
+        "address": ("same", "known", "town", "to", "ways", "method", "look"),
         "same": ("address", "town", "to", "ways"),
         "town": ("to",),
         "gift_to": ("gift_message",),
@@ -185,12 +187,19 @@ CHECKOUT = Flow(
             parse=way.parse_way, next="points", choices=way.way_choices, values=way.way_places, depends_on=("address", "same"),
         ),
         "points": Branch(
-            point.points, {"home": "prepare", "chosen": "prepare", "ask": "point", "gone": "closed", "none": "no_way"}
+            point.points,
+            {
+                "home": "prepare", "chosen": "prepare", "ask": "point", "where": "where", "gone": "closed", "none": "no_way",
+            },
         ),
         "point": Ask(
             slot="point", prompts=(point.ASK_POINT, point.ASK_POINT_AGAIN, point.ASK_POINT_EXAMPLE), short=point.ASK_POINT_SHORT,
             parse=point.parse_point, next="points", choices=point.point_choices, values=point.point_places,
-            depends_on=("address", "same", "method"),
+            depends_on=("address", "same", "method"), takes_place=True,
+        ),
+        "where": Ask(
+            slot="point", prompts=(point.ASK_WHERE, point.ASK_WHERE_AGAIN, point.ASK_WHERE_EXAMPLE), short=point.ASK_WHERE_SHORT,
+            parse=point.parse_place, next="points", what="location", values=point.point_places, takes_place=True,
         ),
         "closed": Show(lambda talk: talk.say(point.POINT_CLOSED), "other_points"),
         "other_points": Branch(point.other_points, {"ask": "point", "none": "no_way"}),
@@ -198,9 +207,14 @@ CHECKOUT = Flow(
             prepare,
             {
                 "ready": "fresh", "problem": "problem", "empty": "empty", "crowded": "crowded", "where": "known",
-                "closed": "closed", "untaxed": "tax",
+                "closed": "closed", "untaxed": "tax", "home": "home",
             },
         ),
+        "home": Ask(
+            slot="home", prompts=(home.ASK_HOME, home.ASK_HOME_AGAIN, home.ASK_HOME_EXAMPLE), short=home.ASK_HOME_SHORT,
+            parse=home.parse_home, next="keep_home", keeps_free_text=True,
+        ),
+        "keep_home": Do(home.keep_home, {"kept": "prepare"}),
         "tax": Call(kind="tax", args=lambda talk: {}, take=take_tax, to={"known": "prepare", "unknown": "no_tax"}),
         "no_tax": Show(say_no_tax, "end"),
         "fresh": Show(summary.mark_fresh, "summary"),

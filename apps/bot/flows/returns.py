@@ -112,6 +112,11 @@ GONE = words("That cannot be sent back any more as you wished; something has cha
 NONE = words("I see nothing of yours that has arrived and could be sent back.")
 COMING = words("Your order is not there yet. Once it has arrived, you can send things back here.")
 RULE = words("You can send things back within {days} days of their arrival.")
+NO_TAX = words(
+    "I cannot find out the tax on this exchange just now. Nothing has changed: please try again in a moment, or write to a "
+    "person."
+)
+MOST_ASKED = 3  # in a row for one exchange; it changed each time meanwhile
 LATE = words(
     "The time to send it back is over: it is {days} days from arrival. If something is wrong with it, tell me."
 )
@@ -249,8 +254,21 @@ def price_it(talk: Talk) -> str:
     swap = talk.shop.swap(number=slots["number"], lines=picked(talk), variant=slots["variant"])
     if "problem" in swap:
         return "gone"
+    if not swap.pop("is_taxed", True):
+        return "untaxed"
+    slots.pop("tax_asked", None)
     slots["swap"] = swap
     return "other"
+
+
+def tax_args(talk: Talk) -> dict[str, Any]:
+    slots = talk.slots
+    return {"order": slots["number"], "variant": slots["variant"], "quantity": sum(count for _, count in picked(talk))}
+
+
+def take_tax(talk: Talk, result: dict[str, Any]) -> str:
+    talk.slots["tax_asked"] = asked = talk.slots.get("tax_asked", 0) + 1
+    return "known" if result.get("is_known") and asked <= MOST_ASKED else "unknown"
 
 
 def chosen_kind(talk: Talk) -> dict[str, Any]:
@@ -468,7 +486,9 @@ RETURNS = Flow(
             slot="wish", prompts=(WISH, WISH_AGAIN, WISH_EXAMPLE), short=WISH_SHORT, parse=parse_wish, next="priced",
             choices=wish_choices,
         ),
-        "priced": Branch(price_it, {"same": "way", "other": "way", "gone": "gone"}),
+        "priced": Branch(price_it, {"same": "way", "other": "way", "untaxed": "tax", "gone": "gone"}),
+        "tax": Call(kind="exchange_tax", args=tax_args, take=take_tax, to={"known": "priced", "unknown": "no_tax"}),
+        "no_tax": Show(lambda talk: talk.say(NO_TAX, [talk.menu(), talk.a_person()]), "end"),
         "way": Branch(preset_way, {"known": "payback"}),
         "payback": Ask(
             slot="payback", prompts=(WHICH_WAY, WHICH_WAY_AGAIN, WHICH_WAY_EXAMPLE), short=WHICH_WAY_SHORT,

@@ -9,12 +9,13 @@ from .documents import Documents
 from .loyalty import Loyalty
 from .orders import Orders
 from .people import People
+from .places import Places
 from .privacy import Privacy
 from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Currencies, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
+class Shop(Catalogue, Buying, Places, Currencies, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

@@ -7,13 +7,20 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import override
 
-from apps.carts.actions import add_to_cart, delivery_options, empty_cart, open_cart, set_delivery, set_quantity
+from apps.carts.actions import (
+    add_to_cart,
+    delivery_options,
+    empty_cart,
+    open_cart,
+    set_delivery,
+    set_home,
+    set_quantity,
+)
 from apps.carts.delivery import DeliveryOption, Destination, TooHeavy
 from apps.carts.errors import CartClosed, TooMany
 from apps.carts.holding import how_many_hold
-from apps.carts.models import Cart, DeliveryMethod, PickupPoint
+from apps.carts.models import Cart, DeliveryMethod
 from apps.carts.money import money
-from apps.carts.points import has_point, points_near
 from apps.carts.promotions.uses import UsedUp
 from apps.carts.quote import Quote, quote
 from apps.carts.spoken import country_in_words, country_named, currency_in_words, weight_in_words
@@ -75,6 +82,7 @@ class Buying(Offers, Tenders):
             "obstacles": list(now.obstacles),
             "delivery_name": now.delivery_name,
             "needs_delivery": now.needs_delivery,
+            "wants_place": now.wants_place,
             **self._digital_of(now),
             "has_cards": bool(now.gift_cards.amount),
             "has_goods": any(line.variant.product.comes_as == Product.ComesAs.GOODS for line in now.lines),
@@ -203,40 +211,6 @@ class Buying(Offers, Tenders):
         set_delivery(open_cart(self.customer), method=row)
         return {"method": row.pk}
 
-    def pickup_points(self, *, method: int, postcode: str = "") -> dict[str, Any]:
-        """The five "points" of this way nearest to the postcode, else to where the cart goes; none where the way needs
-        none (`is_needed`). `chosen` is the one the cart goes to, 0 for none that is open."""
-        row = DeliveryMethod.objects.filter(pk=method, is_active=True).first()
-        cart = open_cart(self.customer)
-        if row is None or not row.to_point or cart.address is None:
-            return {"is_needed": False, "points": [], "chosen": 0, "postcode": ""}
-        near = postcode or cart.address.postcode
-        found = points_near(row, country=cart.address.country, postcode=near)
-        is_chosen = cart.delivery_method == row and has_point(cart, row)
-        return {
-            "is_needed": True,
-            "points": [
-                {
-                    "point": point.pk,
-                    "name": point.name,
-                    "street": point.street,
-                    "town": f"{point.postcode} {point.city}",
-                    "hours": point.hours,
-                }
-                for point in found
-            ],
-            "chosen": cart.point_id if is_chosen else 0,
-            "postcode": near,
-        }
-
-    def collect_at(self, *, point: int) -> dict[str, Any]:
-        """The cart goes to this point by the point's own way."""
-        row = PickupPoint.objects.select_related("method").filter(pk=point, is_active=True).first()
-        if row is None:
-            return {"problem": "gone"}
-        set_delivery(open_cart(self.customer), method=row.method, point=row)
-        return {"point": row.pk}
-
     def summary(self) -> dict[str, Any]:
         """The quote to agree to with how it is paid, the goods held for so many "held_minutes" (0: there is no need);
         or with a "problem" (out_of_stock | crowded) and nothing held."""
@@ -249,6 +223,8 @@ class Buying(Offers, Tenders):
             except OutOfStock:
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
+            if now.wants_place and (home := self._home()):
+                now = quote(set_home(cart, **home), channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **_gift(cart), **self._tender_facts(cart, now)}
             facts["held_minutes"] = _minutes_left(held.until if held else None)
             for line in facts["lines"]:
@@ -256,6 +232,19 @@ class Buying(Offers, Tenders):
                     line["was"] = self.money(before)
             facts["point"] = _point_in_words(cart)
             return {**facts, "problem": problem} if problem else facts
+
+    def _home(self) -> dict[str, str]:
+        """Where the shopper lives, by the address they used last; {} where none is known."""
+        last = Address.objects.filter(customer=self.customer).order_by("-pk").first()
+        return {"country": last.country, "postcode": last.postcode} if last else {}
+
+    def lives_in(self, *, country: str, postcode: str) -> dict[str, Any]:
+        """Kept with the cart, for its tax; or {"problem"}."""
+        try:
+            cart = set_home(open_cart(self.customer), country=country, postcode=postcode)
+        except CartClosed:
+            return {"problem": "gone"}
+        return dict(cart.lives_in)
 
     def _is_crowded(self) -> bool:
         """Whether goods are held for so many others where this web chat visitor writes from that it might be one person,

@@ -120,6 +120,7 @@ class Returns(Desk):
             "due": self.money(swap.due) if swap.due.amount else "",
             "back": self.money(swap.back) if swap.back.amount else "",
             "agreed": [str(swap.worth.amount), str(swap.price.total.amount)],
+            "is_taxed": swap.is_taxed,
         }
 
     def ask_return(

@@ -17,7 +17,7 @@ from ..errors import (
 )
 from .again import Again, order_again
 from .cancel import call_off, drop_lines, expire_orders, give_back_after_refund, void_draft
-from .exchange import Price, draft_exchange, price_instead
+from .exchange import Price, draft_exchange, price_instead, reckon_exchange
 from .find import find_order, find_orders, orders_to_pay
 from .labels import label_again, postage_due, postage_for, record_return_tracking
 from .parcels import Goods, Parcels, parcels_of
@@ -80,6 +80,7 @@ __all__ = [
     "prepare_order",
     "price_instead",
     "receive_return",
+    "reckon_exchange",
     "record_return_tracking",
     "record_tracking",
     "returnable",

@@ -1,6 +1,7 @@
 """Goods of another price instead: a draft order of their own, held like every draft until its difference is paid."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import override
@@ -9,8 +10,10 @@ from djmoney.money import Money
 from apps.carts.models import Cart
 from apps.carts.money import money, zero
 from apps.carts.places import Place
-from apps.carts.reckoned import mark_of_table
-from apps.carts.tax import Rate, Rounding, Taxes, tax_rows
+from apps.carts.reckoned import Known, known_of
+from apps.carts.reckoning import answer
+from apps.carts.tax import Rounding
+from apps.carts.tax_provider import Bill, Taxable
 from apps.catalog.lists import terms_for
 from apps.catalog.models import Product, Variant
 from apps.catalog.products import NoPrice, tag_of, variant_label
@@ -29,15 +32,21 @@ class Price:
 
     unit: Money
     net: Money  # all of them; with the tax in it where prices are so
-    tax: Money
-    rate: Rate
-    is_tax_inclusive: bool
+    known: Known  # what is known of its tax, and who has still to be asked
     source: str = "list"  # as `OrderLine.price_source`
+
+    @property
+    def tax(self) -> Money:
+        return self.known.tax.tax
+
+    @property
+    def percent(self) -> Decimal:
+        return self.known.tax.lines[0].percent
 
     @property
     def total(self) -> Money:
         """What the shopper pays."""
-        return self.net if self.is_tax_inclusive else self.net + self.tax
+        return self.net if self.known.tax.is_inclusive else self.net + self.tax
 
 
 def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None:
@@ -51,11 +60,45 @@ def price_instead(order: Order, variant: Variant, quantity: int) -> Price | None
         return None
     unit = money(tag.amount.amount, order.currency)
     source = "list" if tag.price_list is None else terms.source(tag.price_list)
-    taxes = Taxes.at(Place.of(order.tax_place or order.shipping_address, country=order.merchant.country))
+    bill = _bill(order, variant, quantity, unit * quantity)
     with override(order.language or order.merchant.default_language):  # the tax is named for the shopper, whoever asks
-        rate, net = taxes.rate(variant.product.tax_category, unit), unit * quantity
-    tax = taxes.of([(net, rate)], Rounding.of(order.merchant))[0]
-    return Price(unit, net, tax, rate, taxes.is_inclusive, source)
+        return Price(unit, bill.amount, known_of(order.cart, bill, beside=_sale(order)), source)
+
+
+def _sale(order: Order) -> str:
+    """Each exchange of an order is a sale of its own."""
+    return f"exchange:{order.number}:{order.returns.exclude(exchange_order=None).count() + 1}"
+
+
+def _bill(order: Order, variant: Variant, quantity: int, amount: Money) -> Bill:
+    place = Place.of(order.tax_place or order.shipping_address, country=order.merchant.country)
+    category = variant.product.tax_category
+    return Bill(
+        currency=order.currency,
+        lines=(Taxable(f"variant:{variant.pk}", category, quantity, amount, is_sent=True),),
+        delivery=zero(order.currency),
+        place=place,
+        address=_address_of(order) | place.told(),
+        rounding=Rounding.of(order.merchant),
+    )
+
+
+def _address_of(order: Order) -> dict[str, str]:
+    """Where it went, as exactly as the order has it."""
+    if order.point:
+        return {"line1": order.point["street"], "city": order.point["city"]}
+    return {name: str(order.shipping_address.get(name) or "") for name in ("line1", "line2", "city")}
+
+
+def reckon_exchange(order: Order, variant: Variant, quantity: int) -> bool:
+    """Have the tax on these reckoned by whoever does it outside, if it has not been. Call outside a transaction.
+
+    As `reckoning.reckon`: False where there is no answer and the shop does not sell without one.
+    """
+    price = price_instead(order, variant, quantity)
+    if price is None or price.known.question is None:
+        return True
+    return answer(order.cart, price.known.question)
 
 
 @transaction.atomic
@@ -88,10 +131,11 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         delivery_discount=nothing,
         tax_total=price.tax,
         delivery_tax=nothing,
-        tax_rows=[row.told() for row in tax_rows([(price.rate, price.tax)])],
-        tax_by=mark_of_table(order.merchant),
+        tax_rows=[row.told() for row in price.known.tax.rows],
+        tax_by=price.known.tax.by,
+        tax_calculation_id=price.known.calculation,
         total=price.total,
-        is_tax_inclusive=price.is_tax_inclusive,
+        is_tax_inclusive=price.known.tax.is_inclusive,
         hold_until=until,
         **{name: getattr(order, name) for name in kept},
     )
@@ -105,7 +149,7 @@ def draft_exchange(order: Order, variant: Variant, quantity: int, price: Price, 
         unit_price=price.unit,
         line_total=price.net,
         discount=nothing,
-        tax_percent=price.rate.percent,
+        tax_percent=price.percent,
         tax_amount=price.tax,
         price_source=price.source,
         hold_reference=f"exchange:{new_public_id()}",

@@ -37,12 +37,21 @@ class CannotExchange(CannotRefund):
     """These are not sold, or the difference is too small to be paid."""
 
 
+class TaxUnknown(CannotExchange):
+    """Whoever reckons the tax has not been asked yet (`reckon_exchange`), or gave no answer and the shop waits for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Swap:
     """What goods that come back are worth, what the others cost, and which way the difference goes."""
 
     worth: Money
     price: Price
+
+    @property
+    def is_taxed(self) -> bool:
+        """Whether nobody outside has to be asked for its tax before it can be had."""
+        return self.price.known.question is None
 
     @property
     def due(self) -> Money:
@@ -88,7 +97,7 @@ def ask_exchange(
 
     Where something is due, the exchange waits for it (`start_checkout` of its `exchange_order`); else the shop may
     judge it now. `agreed` is what they are worth and what the others cost. The same `request` is the same exchange.
-    Raises `AmountChanged`, `CannotExchange`, `OutOfStock`, `TooMany`, `NotReturnable`.
+    Raises `AmountChanged`, `CannotExchange` (`TaxUnknown`), `OutOfStock`, `TooMany`, `NotReturnable`.
     """
     order = lock_order(order)
     known: ReturnRequest | None = order.returns.filter(request=request).first() if request else None
@@ -97,6 +106,8 @@ def ask_exchange(
     swap = swap_for(order, lines, variant)
     if agreed is not None and agreed != (swap.worth, swap.price.total):
         raise AmountChanged(swap.due)
+    if not swap.is_taxed:
+        raise TaxUnknown(variant.sku)
     draft = draft_exchange(order, variant, sum(lines.values()), swap.price, confirmed_by=confirmed_by)
     asked = returns.ask_return(
         order,

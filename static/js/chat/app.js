@@ -19,7 +19,7 @@ export class Chat {
     this.dots = document.querySelector("[data-typing]");
     this.say = document.querySelector("[data-say]");
     const scroller = document.querySelector("[data-scroller]");
-    const contents = new Contents({ words: page.words, publicUrl: page.publicUrl, locale: page.locale, pick: (c, b) => this.pick(c, b), view: (src, alt) => this.view(src, alt) });
+    const contents = new Contents({ words: page.words, publicUrl: page.publicUrl, locale: page.locale, pick: (c, b) => this.pick(c, b), view: (src, alt) => this.view(src, alt), share: (b, n) => this.share(b, n) });
     this.thread = new Thread({ list: document.querySelector("[data-list]"), scroller, words: page.words, locale: page.locale, names: page.names, contents, retry: (m) => this.transmit(m) });
     this.composer = new Composer({
       form: document.querySelector("[data-composer]"), field: document.querySelector("[data-composer] textarea"), store: this.store, limit: page.limit,
@@ -183,6 +183,21 @@ export class Chat {
     if (button.getAttribute("aria-disabled") === "true" || !choice.token) return;
     this.thread.chosen(choice.token);
     this.write({ type: "choice.send", payload: choice.token, label: choice.label }, { kind: "text", text: choice.label });
+  }
+
+  /** As exact as a house, and no more: it is asked for once, used for the answer, and never watched. */
+  share(button, note) {
+    const say = (words) => Object.assign(note, { hidden: !words, textContent: words });
+    const refuse = () => (say(this.words.noLocation), (button.disabled = false));
+    if (!navigator.geolocation) return refuse();
+    button.disabled = true;
+    say(this.words.locating);
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      const [latitude, longitude] = [coords.latitude, coords.longitude].map((degrees) => Math.round(degrees * 1e4) / 1e4);
+      say("");
+      this.write({ type: "location.send", latitude, longitude }, { kind: "location" });
+    }, refuse, { timeout: 10000, maximumAge: 60000 });
+    return undefined;
   }
 
   write(wire, content) {

@@ -5,9 +5,9 @@ import { anchor, linked, ownUrl, plain, safeUrl } from "../shared/links.js";
 const PHOTO = /\.(png|jpe?g|webp|gif|avif|svg)(\?|$)/i;
 
 export class Contents {
-  /** `pick(choice, button)` is what a tap does; `view(url, alt)` opens a picture large. */
-  constructor({ words, publicUrl, locale, pick, view }) {
-    Object.assign(this, { words, publicUrl, locale, pick, view });
+  /** `pick(choice, button)` is what a tap does; `view(url, alt)` opens a picture large; `share(button, note)` tells where they are. */
+  constructor({ words, publicUrl, locale, pick, view, share }) {
+    Object.assign(this, { words, publicUrl, locale, pick, view, share });
   }
 
   /** The nodes of a message's content. Unknown kinds fall back to their text. */
@@ -53,7 +53,19 @@ export class Contents {
   }
 
   draw_request(content) {
-    return this.draw_text(content);
+    return content.what === "location" ? [this.bubble(content.text), this.sharing(), this.chips(content.choices)] : this.draw_text(content);
+  }
+
+  /** Nothing is asked of the browser before this is pressed. */
+  sharing() {
+    const note = h("p", { class: "small muted", role: "status", hidden: "" });
+    const button = h("button", { type: "button", class: "chip primary" }, icon("place"), h("span", { text: this.words.shareLocation }));
+    button.addEventListener("click", () => this.share(button, note));
+    return h("div", { class: "chips", role: "group", "aria-label": this.words.choices }, button, note);
+  }
+
+  draw_location() {
+    return [h("div", { class: "bubble place" }, icon("place"), h("span", { text: this.words.myLocation }))];
   }
 
   draw_choice(content) {
