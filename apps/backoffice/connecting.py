@@ -118,6 +118,7 @@ CALLED = {
     "mode": _("Mode"),
     "number": _("Number"),
     "phone_number_id": _("Phone number ID"),
+    "provider_token": _("Payment provider's token"),
     "provider": _("Provider"),
     "returns_key": _("Send our key along"),
     "secret_token": _("Secret token"),

@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from . import bubbles, formatting
 from .accounts import Account, shop_url
+from .people import PAY
+from .platforms.telegram import invoice_total
 from .store import Store
 
 FROM = {"in": "shop", "out": "me", "note": "platform"}
@@ -137,21 +139,26 @@ def _telegram(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     if method in ("sendVideo", "sendDocument", "sendAudio"):
         field = method.removeprefix("send").lower()
         shown["file"] = {"name": field, "url": local(body[field])}
+    if method == "sendInvoice":
+        shown |= _invoice(body)
     keyboard = (body.get("reply_markup") or {}).get("inline_keyboard", [])
     if keyboard:
-        shown["rows"] = [
-            [
-                {
-                    "label": button["text"],
-                    **(
-                        {"url": local(button["url"])} if "url" in button else {"value": button.get("callback_data", "")}
-                    ),
-                }
-                for button in line
-            ]
-            for line in keyboard
-        ]
+        shown["rows"] = [[_key(button) for button in line] for line in keyboard]
     return shown
+
+
+def _invoice(body: dict[str, Any]) -> dict[str, Any]:
+    """Title, what is in it, and the sum; without buttons of its own it has one that pays."""
+    told = [f"{price['label']}: {invoice_total({**body, 'total_amount': price['amount']})}" for price in body["prices"]]
+    text = "\n".join([str(body["description"]), "", *told])
+    pay = {"label": _("Pay %(amount)s") % {"amount": invoice_total(body)}, "value": PAY}
+    return {"header": body["title"], "text": formatting.plain(text), "footer": invoice_total(body), "rows": [[pay]]}
+
+
+def _key(button: dict[str, Any]) -> dict[str, Any]:
+    if "url" in button:
+        return {"label": button["text"], "url": local(button["url"])}
+    return {"label": button["text"], "value": PAY if button.get("pay") else button.get("callback_data", "")}
 
 
 def _sms(account: Account, body: dict[str, Any]) -> dict[str, Any]:

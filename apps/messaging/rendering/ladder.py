@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.utils.translation import override
 
 from apps.messaging.channel import Capability
-from apps.messaging.content import Browse, Card, Choice, Content, Media, Request, ShowProduct, Typing
+from apps.messaging.content import Bill, Browse, Card, Choice, Content, Media, Pay, Request, ShowProduct, Typing
 
 from . import wording
 from .measure import for_sms, segments, shorten, size, split, split_tail
@@ -60,6 +60,7 @@ class Piece:
     gallery: tuple[str, ...] = ()
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
+    bill: Bill | None = None  # only beside a link, which says the same
     plain: str = ""
 
 
@@ -115,7 +116,10 @@ def _in_pieces(content: Content, capability: Capability) -> list[Piece]:
     label, url = wording.link_of(content)
     link = Link(label, url) if url else None
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
-    return _message(wording.body_of(content), buttons, capability, link=link)
+    pieces = _message(wording.body_of(content), buttons, capability, link=link)
+    if isinstance(content, Pay) and content.bill is not None:
+        pieces = [replace(piece, bill=content.bill) if piece.link else piece for piece in pieces]
+    return pieces
 
 
 def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
