@@ -163,7 +163,9 @@ def test_where_telegram_may_not_the_link_is_alone(why: str, phone: Phone, mercha
     assert keys_of(shown)[0]["url"].endswith(f"/pay/{order.public_id}/")
 
 
-def test_the_token_is_in_no_table_of_ours_and_in_no_book(phone: Phone, merchant: Merchant, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_is_in_no_table_of_ours_and_in_no_book(
+    phone: Phone, merchant: Merchant, caplog: pytest.LogCaptureFixture
+) -> None:
     to_pay(merchant)
     asks_to_pay(phone)
     with scope(merchant=merchant):

@@ -137,7 +137,7 @@ def invoice_problem(values: dict[str, Any]) -> str:
         return "PAYMENT_PROVIDER_INVALID"
     if values.get("currency") not in INVOICED:
         return "CURRENCY_INVALID"
-    prices = values.get("prices")
+    prices = values.get("prices") or []
     is_list = isinstance(prices, list) and prices and all(isinstance(price, dict) for price in prices)
     if not is_list or any(not str(one.get("label") or "") or type(one.get("amount")) is not int for one in prices):
         return "can't parse prices JSON object"
