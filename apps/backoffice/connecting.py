@@ -110,6 +110,7 @@ CALLED = {
     "api_token": _("API token"),
     "app_secret": _("App secret"),
     "auth_token": _("Auth token"),
+    "bills": _("Bills in the thread"),
     "bot_token": _("Bot token"),
     "box": _("Parcel"),
     "from_number": _("Sender's number"),

@@ -59,6 +59,7 @@ class Capability:
     has_typing: bool = False
     requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
     has_templates: bool = False
+    has_bill_news: bool = False  # the platform shows how far the order of a bill has come
     window_hours: int | None = None
     receipts: tuple[str, ...] = ()
     segments: int | None = None  # SMS: at most so many segments, else a link

@@ -148,6 +148,7 @@ class OrderUpdate(Content):
     steps: tuple[Step, ...] = ()
     url: str = ""
     url_label: str = ""
+    bill: str = ""  # the reference of the bill this thread has of it, where the platform shows how far it has come
     template: str = ""  # which approved template stands in when the window is closed
     variables: tuple[str, ...] = ()
 
@@ -249,7 +250,7 @@ def from_json(data: dict[str, Any]) -> Content:
 def _revive(key: str, value: Any) -> Any:
     if key == "card":
         return _card(value)
-    if key == "bill":
+    if key == "bill" and isinstance(value, dict):
         return bill_from(value)
     if key == "cards":
         return tuple(_card(card) for card in value)

@@ -102,9 +102,23 @@ def _interactive(part: dict[str, Any]) -> dict[str, Any]:
             for section in action["sections"]
         ]
         shown["list"] = {"button": action["button"], "sections": sections}
+    if part["type"] == "order_details":
+        shown |= _bill(action["parameters"])
+    if part["type"] == "order_status":
+        shown["footer"] = action["parameters"]["order"]["status"]
     if part["type"] == "cta_url":
         shown["rows"] = [[{"label": action["parameters"]["display_text"], "url": local(action["parameters"]["url"])}]]
     return shown
+
+
+def _bill(parameters: dict[str, Any]) -> dict[str, Any]:
+    """WhatsApp's card: what is in it, the sum, and a button that opens the shop's payment page."""
+    order = parameters["order"]
+    told = [f"{item['quantity']} × {item['name']}" for item in order["items"]]
+    total = f"{parameters['currency']} {parameters['total_amount']['value'] / 100:.2f}"
+    url = local(parameters["payment_settings"][0]["payment_link"]["uri"])
+    pay = {"label": _("Pay %(amount)s") % {"amount": total}, "url": url}
+    return {"header": " · ".join(told), "footer": total, "rows": [[pay]]}
 
 
 def _template(account: Account, part: dict[str, Any]) -> dict[str, Any]:
