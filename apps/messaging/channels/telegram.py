@@ -200,8 +200,8 @@ def _bot(config: Mapping[str, Any]) -> str:
 def _wire(piece: Piece) -> WireMessage:
     if piece.bill is not None and piece.link is not None:
         plain = _wire(replace(piece, bill=None))
-        body = {**_invoice(piece.bill, piece.text), **_pay_keyboard(piece.bill, piece.link, piece.buttons)}
-        return WireMessage(path=INVOICE, body=body, text=plain.text, instead=plain)
+        invoice = {**_invoice(piece.bill, piece.text), **_pay_keyboard(piece.bill, piece.link, piece.buttons)}
+        return WireMessage(path=INVOICE, body=invoice, text=plain.text, instead=plain)
     if piece.is_typing:
         return WireMessage(path="sendChatAction", body={"action": "typing"})
     if piece.gallery:
