@@ -192,7 +192,7 @@ MODELTRANSLATION_FALLBACK_LANGUAGES = tuple(code for code, _name in LANGUAGES)
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "MXN", "CAD", "AUD", "SEK", "DKK", "NOK", "PLN", "KWD")
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "MXN", "CAD", "AUD", "SEK", "DKK", "NOK", "PLN", "KWD", "BRL")
 DEFAULT_CURRENCY = "EUR"
 
 # --- people --------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
         _task(not_taken, ngettext("reserved payment could not be taken", "reserved payments could not be taken", not_taken), f"{payments}?reserved=missing", "credit_card_off"),
         _task(runs_out, ngettext("reserved payment runs out within two days", "reserved payments run out within two days", runs_out), f"{payments}?reserved=ending", "hourglass_bottom"),
         _task(refunds, ngettext("refund failed", "refunds failed", refunds), f"{reverse('admin:payments_refund_changelist')}?state__exact=failed", "money_off"),
-        _task(at_till, ngettext("refund to hand back at the till", "refunds to hand back at the till", at_till), f"{reverse('admin:payments_refund_changelist')}?state__exact=pending", "point_of_sale"),
+        _task(at_till, ngettext("refund to pay back by hand", "refunds to pay back by hand", at_till), f"{reverse('admin:payments_refund_changelist')}?state__exact=pending", "point_of_sale"),
         _task(to_ship, ngettext("order to ship", "orders to ship", to_ship), f"{orders}?status__exact=placed&fulfilment_status__in=none,partial", "local_shipping"),
         _task(judge, ngettext("return to judge", "returns to judge", judge), f"{returned}?state__exact=requested", "assignment_return"),
         _task(settle, ngettext("return to settle", "returns to settle", settle), f"{returned}?state__in=received,approved", "price_check"),

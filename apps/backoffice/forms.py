@@ -136,11 +136,14 @@ class RefundForm(LinesForm):
         said["agreed"] = amount
 
 
+AT_TILL = [(str(way), way.label) for way in Payment.AT_TILL]
+
+
 class TillForm(forms.Form):
     """Money taken by hand. The button bears the amount that was `agreed`."""
 
     taken_as = forms.ChoiceField(
-        label=_("How"), choices=Payment.TakenAs.choices, widget=UnfoldAdminRadioSelectWidget(), initial="terminal"
+        label=_("How"), choices=AT_TILL, widget=UnfoldAdminRadioSelectWidget(), initial="terminal"
     )
     slip = forms.CharField(
         label=_("Receipt number of the terminal"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()

@@ -23,11 +23,11 @@ SHORT = {
     "yenes": ("JPY",), "yuan": ("CNY",), "rmb": ("CNY",), "renminbi": ("CNY",), "peso": ("MXN",), "pesos": ("MXN",),
     "krone": ("DKK", "NOK"), "kronen": ("DKK", "NOK", "SEK"), "kroner": ("DKK", "NOK"), "krona": ("SEK",),
     "kronor": ("SEK",), "coronas": ("SEK", "DKK", "NOK"), "zloty": ("PLN",), "dinar": ("KWD",), "dinars": ("KWD",),
-    "dinare": ("KWD",), "dinares": ("KWD",), "美元": ("USD",), "美金": ("USD",), "刀": ("USD",), "欧元": ("EUR",),
+    "reais": ("BRL",), "reales": ("BRL",), "brasilianische real": ("BRL",), "雷亚尔": ("BRL",), "dinare": ("KWD",), "dinares": ("KWD",), "美元": ("USD",), "美金": ("USD",), "刀": ("USD",), "欧元": ("EUR",),
     "欧": ("EUR",), "瑞郎": ("CHF",), "瑞士法郎": ("CHF",), "法郎": ("CHF",), "英镑": ("GBP",), "日元": ("JPY",), "日圆": ("JPY",),
     "人民币": ("CNY",), "加元": ("CAD",), "澳元": ("AUD",), "第纳尔": ("KWD",), "比索": ("MXN",), "克朗": ("SEK", "DKK", "NOK"),
 }  # fmt: skip
-SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+SIGNS = {"$": "USD", "US$": "USD", "R$": "BRL", "€": "EUR", "£": "GBP", "¥": "JPY"}
 # Goods and measures as well: meant only beside a word of prices or paying.
 DOUBTFUL = frozenset({"peso", "pesos", "libra", "libras", "coronas", "krone", "kronen", "sterling", "franco", "刀"})
 PRICES = frozenset(

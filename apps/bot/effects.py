@@ -32,6 +32,7 @@ from apps.payments.actions import (
 )
 from apps.payments.models import Payment
 
+from .bills import bill_beside
 from .models import Effect
 
 logger = structlog.get_logger(__name__)
@@ -136,12 +137,13 @@ def _order_of(effect: Effect) -> Order:
 
 
 def _pay_link(effect: Effect) -> dict[str, Any]:
-    """A payment page for the order: {"url", "amount", "expires_at"}."""
+    """A payment page for the order: {"url", "amount", "expires_at"}, and "bill" where the thread can show one."""
     try:
         payment = start_checkout(_order_of(effect))
     except NotNow as refused:
         return {"problem": refused.order.status}
-    return _page(payment, effect)
+    bill = bill_beside(payment, effect.conversation, language=effect.args.get("language", "en"))
+    return _page(payment, effect) | ({"bill": bill} if bill else {})
 
 
 def _pay_card(effect: Effect) -> dict[str, Any]:

@@ -65,6 +65,7 @@ CHANNELS: dict[str, tuple[str, dict[str, Any]]] = {
             "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
             "secret_token": "sandbox-telegram-secret",
             "username": "chatshop_demo_bot",
+            "provider_token": "284685063:TEST:sandbox-telegram-provider",
         },
     ),
     "sms": (

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl
 import psycopg
 import structlog
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
+from apps.bot.bills import refusal_of
 from apps.conversations.actions import mask_secrets
 from apps.conversations.inbox import Row, row_for
 from apps.merchants import clock
@@ -31,6 +33,7 @@ from apps.messaging.channel import (
     WebhookRequest,
     all_channels,
 )
+from apps.messaging.events import ChannelEvent, EventKind
 from apps.orders.tracking import store_tracking
 from apps.payments.inbox import store_webhook
 
@@ -47,6 +50,8 @@ PREFIX = (WEBHOOKS, PAYMENTS, CARRIERS)  # which paths come here instead of to D
 Keep = Callable[[str, str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes]]]
 INBOXES: dict[str, Keep] = {PAYMENTS: store_webhook, CARRIERS: store_tracking}  # which have inboxes of their own
 Store = Callable[[int, Sequence[Row]], Awaitable[int]]
+Ask = Callable[[ChannelAccount, ChannelEvent], Awaitable[str]]
+ask_bill: Ask = database_sync_to_async(refusal_of)
 AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -61,11 +66,13 @@ class Unreadable(Exception):
 class FrontDoor:
     """Takes `/webhooks/<kind>/<account>/`, `/payments/<provider>/<account>/webhook/` and the same of `/carriers/`.
 
-    `store` puts rows into the inbox (another one where everything has to happen in one Django transaction).
+    `store` puts rows into the inbox, `ask` says whether a bill may be paid (others where everything has to happen in one
+    Django transaction).
     """
 
-    def __init__(self, store: Store = store_rows) -> None:
+    def __init__(self, store: Store = store_rows, ask: Ask = ask_bill) -> None:
         self.store = store
+        self.ask = ask
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
@@ -112,8 +119,10 @@ class FrontDoor:
 
     async def _take(self, channel: Channel, account: ChannelAccount, request: WebhookRequest) -> WebhookReply:
         refuse_wrapped(request)
+        events: list[ChannelEvent] = []
         try:
-            rows = [row_for(event) for event in channel.parse(request, account.config)]
+            events = channel.parse(request, account.config)
+            rows = [row_for(event) for event in events]
         except Malformed:
             return WebhookReply(400, b"malformed")
         except Exception as error:  # genuine, but our reader broke: a platform would repeat it for days
@@ -124,7 +133,11 @@ class FrontDoor:
         except (psycopg.Error, DatabaseError, TimeoutError):
             logger.exception("webhook.not_stored", kind=channel.kind, account=account.name)
             return WebhookReply(503, b"try again")
-        return channel.acknowledge(request)
+        asked = next((event for event in events if event.kind == EventKind.PRECHECKOUT), None)
+        if asked is None:
+            return channel.acknowledge(request)
+        # The payer waits, and the platform for ten seconds: whoever repeats the question gets the answer anew.
+        return channel.acknowledge(request, refusal=await self.ask(account, asked))
 
 
 def address_of(path: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 from django_scopes import scope
 
+from apps.bot.bills import take_payments
 from apps.conversations.actions import Received, receive
 from apps.conversations.inbox import COALESCE
 from apps.conversations.models import Conversation, InboundEvent
@@ -183,6 +184,8 @@ def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[
         events = [ChannelEvent.from_json(row.payload) for row in rows]
         received = receive(account, events)
         conversation = received.conversation
+        if conversation is not None and received.payments:  # whoever answers there, money is booked
+            take_payments(conversation, received.payments)
         if conversation is not None and received.events and conversation.owner == Conversation.Owner.BOT:
             respond(received)
         return {event.external_event_id for event in received.early}

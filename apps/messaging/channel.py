@@ -14,7 +14,7 @@ from apps.merchants.doors import Malformed as Malformed  # an adapter finds here
 from apps.merchants.doors import NotConfigured as NotConfigured
 
 from . import channels as channels_package
-from .content import Content
+from .content import Bill, Content
 from .events import ChannelEvent, MediaRef
 
 
@@ -59,6 +59,7 @@ class Capability:
     has_typing: bool = False
     requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
     has_templates: bool = False
+    has_bill_news: bool = False  # the platform shows how far the order of a bill has come
     window_hours: int | None = None
     receipts: tuple[str, ...] = ()
     segments: int | None = None  # SMS: at most so many segments, else a link
@@ -98,6 +99,7 @@ class WireMessage:
     path: str = ""  # method or path below the account's API base
     text: str = ""
     is_form: bool = False
+    instead: "WireMessage | None" = None  # what says the same where the platform refuses this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +181,14 @@ class Channel(Configured):
         """All events of the batch. What is not understood becomes `unsupported` or `ignored`. Raises `Malformed`."""
         raise NotImplementedError
 
-    def acknowledge(self, request: WebhookRequest) -> WebhookReply:
-        """What the platform wants to hear once the events are stored."""
+    def acknowledge(self, request: WebhookRequest, *, refusal: str | None = None) -> WebhookReply:
+        """What the platform wants to hear once the events are stored. Where it asked whether a bill may be paid, `refusal`
+        says why not, in the payer's words; "" is a yes, and None that nobody knew."""
         return WebhookReply()
+
+    def takes_bill(self, bill: Bill, config: Mapping[str, Any], to: "Recipient") -> bool:
+        """Whether the platform lets this account show this bill to this shopper, and the merchant wants that. Pure."""
+        return False
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         """The wire messages for this content; pure."""

@@ -60,6 +60,31 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class BillLine:
+    """A row of a bill: `amount` of the whole row, as an exact decimal ("33.80"); what is taken off is a `discount`."""
+
+    label: str
+    amount: str
+    quantity: int = 1
+    role: str = "item"  # item | delivery | tax | discount
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is to be paid, for platforms that can show it in the thread; the rows make exactly the total."""
+
+    reference: str  # our own name for it: at most 35 of [A-Za-z0-9_-], one message's alone
+    title: str
+    currency: str
+    total: str  # as `BillLine.amount`
+    lines: tuple[BillLine, ...] = ()
+    country: str = ""  # where the goods go, ISO 3166
+    is_goods: bool = False  # nothing in it is handed over in the chat
+    is_reserved: bool = False  # its money is to be taken only when goods leave
+    page_label: str = ""  # what leads to the payment page, where both stand in one message
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     kind: ClassVar[str] = ""
     text: str = ""
@@ -110,6 +135,7 @@ class Pay(Content):
     amount: str = ""
     order_number: str = ""
     expires_at: str = ""  # ISO 8601
+    bill: Bill | None = None  # only where the channel takes it; the link says all without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +148,7 @@ class OrderUpdate(Content):
     steps: tuple[Step, ...] = ()
     url: str = ""
     url_label: str = ""
+    bill: str = ""  # the reference of the bill this thread has of it, where the platform shows how far it has come
     template: str = ""  # which approved template stands in when the window is closed
     variables: tuple[str, ...] = ()
 
@@ -223,11 +250,24 @@ def from_json(data: dict[str, Any]) -> Content:
 def _revive(key: str, value: Any) -> Any:
     if key == "card":
         return _card(value)
+    if key == "bill" and isinstance(value, dict):
+        return bill_from(value)
     if key == "cards":
         return tuple(_card(card) for card in value)
     if key in NESTED:
         return tuple(NESTED[key](**item) for item in value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def bill_from(value: dict[str, Any]) -> Bill:
+    """The bill that `plain_bill` wrote."""
+    return Bill(**{**value, "lines": tuple(BillLine(**line) for line in value.get("lines", ()))})
+
+
+def plain_bill(bill: Bill) -> dict[str, Any]:
+    """As a JSON column keeps it."""
+    plain: dict[str, Any] = _plain(bill)
+    return plain
 
 
 def _card(value: dict[str, Any]) -> Card:

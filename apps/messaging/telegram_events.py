@@ -18,6 +18,7 @@ from .reading import (
     text,
     whole,
 )
+from .telegram_money import amount_of
 
 BLOCKED = {"kicked": False, "left": False, "member": True}
 FILES = {
@@ -159,12 +160,18 @@ def _payment(payment: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
     data = {
         "state": "succeeded",
         "reference": text(payment.get("invoice_payload")),
-        "minor_units": whole(payment.get("total_amount")),
-        "currency": text(payment.get("currency")),
+        **_amount(payment),
         "provider_charge": text(payment.get("provider_payment_charge_id")),
         "platform_charge": text(payment.get("telegram_payment_charge_id")),
     }
     return ChannelEvent(kind=EventKind.PAYMENT_UPDATE, **base, data=data)
+
+
+def _amount(payment: dict[str, Any]) -> dict[str, Any]:
+    """What was paid, or is about to be; `amount` is "" in what is no money (Stars)."""
+    units, currency = whole(payment.get("total_amount")), text(payment.get("currency"))
+    amount = amount_of(units, currency)
+    return {"minor_units": units, "currency": currency, "amount": "" if amount is None else str(amount)}
 
 
 def _edited(message: dict[str, Any], update: dict[str, Any], key: str) -> list[ChannelEvent]:
@@ -240,8 +247,7 @@ def _precheckout(query: dict[str, Any], update: dict[str, Any], key: str) -> lis
     data = {
         "id": text(query.get("id")),
         "reference": text(query.get("invoice_payload")),
-        "minor_units": whole(query.get("total_amount")),
-        "currency": text(query.get("currency")),
+        **_amount(query),
         "answer_within_seconds": 10,
     }
     fields = _person(person, {})

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,7 +18,10 @@ from apps.customers.actions import Said
 from apps.customers.actions.privacy import ERASED
 from apps.customers.models import ConsentEntry, Customer
 from apps.merchants import clock
+from apps.messaging.channel import channel_for
+from apps.messaging.content import OrderUpdate
 from apps.orders.models import OrderEvent
+from apps.payments.models import Bill
 
 from .models import Notice
 from .order_words import SPEAKERS, contents_for
@@ -75,7 +79,7 @@ def tell(event: OrderEvent) -> Notice | None:
     conversation = best_conversation(event.order.customer, said_in=said_in)
     if conversation is None:
         return notice
-    said = [_send(conversation, content) for content in said_in(conversation)]
+    said = [_send(conversation, _about_bill(content, event, conversation)) for content in said_in(conversation)]
     if said:
         notice.message = said[0]
         notice.save(update_fields=["message"])
@@ -86,6 +90,15 @@ def tell(event: OrderEvent) -> Notice | None:
             key=f"order_fact:{event.pk}",
         )
     return notice
+
+
+def _about_bill(content: Any, event: OrderEvent, conversation: Conversation) -> Any:
+    """News of an order say which bill they are about, where this thread has one of it."""
+    account = conversation.channel_account
+    if not isinstance(content, OrderUpdate) or not channel_for(account.kind).capability.has_bill_news:
+        return content
+    bills = Bill.objects.filter(attempt__order=event.order, channel_account=account).order_by("-pk")
+    return replace(content, bill=bills.values_list("public_id", flat=True).first() or "")
 
 
 def ours_to_tell(source: str, event: Any) -> Notice | None:

@@ -261,7 +261,13 @@ def _refund_at_till(order: Order, data: dict[str, Any], language: str) -> list[C
     text = _(
         "You get %(amount)s back for order %(number)s. You paid in the shop, so it waits for you at the till: "
         "show this message there."
-    ) % {"amount": format_money(amount, language), "number": order.number}
+    )
+    if data.get("to") == "platform":
+        text = _(
+            "You get %(amount)s back for order %(number)s. You paid right here in the chat, so a colleague sends it back the "
+            "way it came, and we tell you when that is done."
+        )
+    text %= {"amount": format_money(amount, language), "number": order.number}
     human = Choice(label=_("Ask a person"), action={"do": "human"})
     return [replace(_update(order, "refunded", text, variables=(order.number,)), choices=(human,))]
 

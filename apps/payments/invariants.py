@@ -17,7 +17,18 @@ from apps.orders.models import Order, OrderLine, ReturnRequest
 from .actions.returned import refunds_of
 from .books import buyer_of, folded_attempts, sums_of
 from .fold import payment_status
-from .models import Capture, CardRemoval, Dispute, GiftCard, Payment, PaymentEvent, Refund, SavedCard, WebhookEvent
+from .models import (
+    Bill,
+    Capture,
+    CardRemoval,
+    Dispute,
+    GiftCard,
+    Payment,
+    PaymentEvent,
+    Refund,
+    SavedCard,
+    WebhookEvent,
+)
 from .provider import Kind
 from .shares import given_back, paid_for, paid_for_delivery
 from .taxes import Parts, parts_sold, read
@@ -367,6 +378,19 @@ def disputes_are_as_told() -> list[str]:
     return wrong + [f"the answer to dispute {dispute.provider_ref} was never sent" for dispute in unsent[:100]]
 
 
+def bills_are_paid_as_they_say() -> list[str]:
+    """Money that a platform took in a thread is for the order and over the amount of the bill that was shown there; and
+    of two charges that paid for one order, one goes back."""
+    paid = Payment.objects.exclude(bill=None)
+    odd = paid.exclude(
+        order=F("bill__attempt__order"), amount=F("bill__amount"), amount_currency=F("bill__amount_currency")
+    )
+    strange = Bill.objects.exclude(merchant=F("attempt__merchant"), amount=F("attempt__amount"))
+    return [f"payment {pk} is not what its bill says" for pk in odd.values_list("pk", flat=True)] + [
+        f"bill {pk} is not over what its link asks" for pk in strange.values_list("pk", flat=True)
+    ]
+
+
 def _told_of_dispute(dispute: Dispute, told: set[str]) -> set[str]:
     """What the books must say of it; of one that was won and then lost they know both."""
     if dispute.is_inquiry:
@@ -446,6 +470,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "payments: returns are paid back once": returns_are_paid_back_once,
     "payments: exchanges are paid with what comes back": exchanges_are_paid_with_goods,
     "payments: disputes are as they were told": disputes_are_as_told,
+    "payments: bills in the thread are paid as they say": bills_are_paid_as_they_say,
     "payments: events are looked at": events_are_looked_at,
     "payments: an event is stored once": events_are_stored_once,
 }

@@ -30,6 +30,9 @@ select * from deliveries d where state = 'due' and due_at <= ? and (lane = '' or
 order by due_at, id limit 1"""
 SIGN_LATE = "x-sandbox-stripe-secret"  # never leaves: each attempt is signed at its own time, as Stripe does
 Tick = Callable[[Store], None]
+Hear = Callable[[Store, str, bytes], None]
+# By platform: what it does with the shop's answer to a webhook, given the account's name; only where it reads them.
+HEARERS: dict[str, Hear] = {}
 
 
 def stripe_signature(secret: str, body: bytes) -> str:
@@ -71,13 +74,13 @@ def claim(store: Store) -> Any:
 
 def carry(store: Store, row: Any, client: httpx2.Client) -> None:
     """One attempt, and what follows from its answer."""
-    status, detail = 0, ""
+    status, detail, said = 0, "", b""
     headers, body = json.loads(row["headers"]), bytes(row["body"])
     if SIGN_LATE in headers:
         headers["stripe-signature"] = stripe_signature(headers.pop(SIGN_LATE), body)
     try:
         answer = client.post(row["url"], content=body, headers=headers, timeout=TIMEOUT)
-        status, detail = answer.status_code, answer.text[:300]
+        status, detail, said = answer.status_code, answer.text[:300], answer.content
     except httpx2.HTTPError as error:
         detail = repr(error)[:300]
     retries = json.loads(row["retries"])
@@ -94,6 +97,9 @@ def carry(store: Store, row: Any, client: httpx2.Client) -> None:
         )  # fmt: skip
         if row["bubble"] and state != "due":
             bubbles.change(store, row["bubble"], state="delivered" if is_done else "failed")
+        platform, _, account = row["source"].partition("/")
+        if is_done and said and platform in HEARERS:
+            HEARERS[platform](store, account, said)
 
 
 class Courier:

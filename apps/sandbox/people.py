@@ -17,6 +17,7 @@ from .wire import new_id
 TEXT_LIMIT = 4096
 MESSENGER_LIMIT = 2000
 SMS_LIMIT = 1600
+PAY = "pay"  # what the button of an invoice is named on a phone here
 AUTO_REPLIES = {
     "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.",
     "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
@@ -218,6 +219,8 @@ def _messenger_tap(store: Store, account: Account, shopper: str, row: Any, value
 
 def _telegram_tap(store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
     body = bubbles.body_of(row)
+    if value == PAY and body.get("method") == "sendInvoice":
+        return _telegram_pays(store, account, shopper, body)
     keyboard = body.get("reply_markup", {}).get("inline_keyboard", [])
     pressed = next((button for line in keyboard for button in line if button.get("callback_data") == value), None)
     if pressed is None:
@@ -240,6 +243,12 @@ def _telegram_tap(store: Store, account: Account, shopper: str, row: Any, value:
     bubble = _bubble(store, account, shopper, f"callback:{query}", {"text": pressed["text"], "tapped": True})
     telegram.tell_shop(store, account, {"callback_query": callback}, chat_id=shopper, bubble=bubble)
     return bubble
+
+
+def _telegram_pays(store: Store, account: Account, shopper: str, invoice: dict[str, Any]) -> int:
+    """A card is chosen and confirmed on the phone; whether it may be charged, the shop says."""
+    person = _person(store, account, shopper)
+    return int(telegram.ask_checkout(store, account, person, invoice, _telegram_user(person)))
 
 
 SPEAK = {"whatsapp": _whatsapp_text, "messenger": _messenger_text, "telegram": _telegram_text, "sms": _sms_text}

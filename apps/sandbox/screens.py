@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from . import bubbles, formatting
 from .accounts import Account, shop_url
+from .people import PAY
+from .platforms.telegram import invoice_total
 from .store import Store
 
 FROM = {"in": "shop", "out": "me", "note": "platform"}
@@ -99,9 +101,23 @@ def _interactive(part: dict[str, Any]) -> dict[str, Any]:
             for section in action["sections"]
         ]
         shown["list"] = {"button": action["button"], "sections": sections}
+    if part["type"] == "order_details":
+        shown |= _bill(action["parameters"])
+    if part["type"] == "order_status":
+        shown["footer"] = action["parameters"]["order"]["status"]
     if part["type"] == "cta_url":
         shown["rows"] = [[{"label": action["parameters"]["display_text"], "url": local(action["parameters"]["url"])}]]
     return shown
+
+
+def _bill(parameters: dict[str, Any]) -> dict[str, Any]:
+    """WhatsApp's card: what is in it, the sum, and a button that opens the shop's payment page."""
+    order = parameters["order"]
+    told = [f"{item['quantity']} × {item['name']}" for item in order["items"]]
+    total = f"{parameters['currency']} {parameters['total_amount']['value'] / 100:.2f}"
+    url = local(parameters["payment_settings"][0]["payment_link"]["uri"])
+    pay = {"label": _("Pay %(amount)s") % {"amount": total}, "url": url}
+    return {"header": " · ".join(told), "footer": total, "rows": [[pay]]}
 
 
 def _template(account: Account, part: dict[str, Any]) -> dict[str, Any]:
@@ -136,21 +152,26 @@ def _telegram(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     if method in ("sendVideo", "sendDocument", "sendAudio"):
         field = method.removeprefix("send").lower()
         shown["file"] = {"name": field, "url": local(body[field])}
+    if method == "sendInvoice":
+        shown |= _invoice(body)
     keyboard = (body.get("reply_markup") or {}).get("inline_keyboard", [])
     if keyboard:
-        shown["rows"] = [
-            [
-                {
-                    "label": button["text"],
-                    **(
-                        {"url": local(button["url"])} if "url" in button else {"value": button.get("callback_data", "")}
-                    ),
-                }
-                for button in line
-            ]
-            for line in keyboard
-        ]
+        shown["rows"] = [[_key(button) for button in line] for line in keyboard]
     return shown
+
+
+def _invoice(body: dict[str, Any]) -> dict[str, Any]:
+    """Title, what is in it, and the sum; without buttons of its own it has one that pays."""
+    told = [f"{price['label']}: {invoice_total({**body, 'total_amount': price['amount']})}" for price in body["prices"]]
+    text = "\n".join([str(body["description"]), "", *told])
+    pay = {"label": _("Pay %(amount)s") % {"amount": invoice_total(body)}, "value": PAY}
+    return {"header": body["title"], "text": formatting.plain(text), "footer": invoice_total(body), "rows": [[pay]]}
+
+
+def _key(button: dict[str, Any]) -> dict[str, Any]:
+    if "url" in button:
+        return {"label": button["text"], "url": local(button["url"])}
+    return {"label": button["text"], "value": PAY if button.get("pay") else button.get("callback_data", "")}
 
 
 def _sms(account: Account, body: dict[str, Any]) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def test_a_refund_is_handed_back_once(desk: Client, order: Order) -> None:
         take_at_till(order, taken_as="cash", agreed=amount_due(order))
         refund = refund_order(order)
     first_page = desk.get("/admin/").content.decode()
-    assert "refund to hand back at the till" in first_page
+    assert "refund to pay back by hand" in first_page
     chosen: dict[str, Any] = {"action": "handed_back", "_selected_action": [refund.pk]}
-    for told in ("1 refund is handed back.", "0 refunds are handed back."):
+    for told in ("1 refund is paid back.", "0 refunds are paid back."):
         answer = desk.post("/admin/payments/refund/", chosen, follow=True)
         assert told in answer.content.decode()
     with scope(merchant=order.merchant):

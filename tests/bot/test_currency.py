@@ -52,6 +52,8 @@ def cart_of(shop: Merchant) -> tuple[str, int]:
         ("can I pay in CHF?", "CHF"),
         ("prices in € please", "EUR"),
         ("US dollars", "USD"),
+        ("show prices in R$", "BRL"),
+        ("can I pay in reais?", "BRL"),
         ("kann ich in Schweizer Franken bezahlen?", "CHF"),
         ("Preise in Dollar bitte", "USD CAD AUD"),
         ("¿puedo pagar en dólares?", "USD CAD AUD"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
 
+from apps.bot.bills import refusal_of
 from apps.conversations.actions import Received, send_message
 from apps.gateway.inbox import store_rows_sync
 from apps.gateway.ingest import FrontDoor
@@ -31,7 +32,7 @@ class Platform:
 
     def __init__(self, account: ChannelAccount, door: FrontDoor | None = None) -> None:
         self.account = account
-        self.door = door or FrontDoor(store=_in_this_transaction)
+        self.door = door or FrontDoor(store=_in_this_transaction, ask=sync_to_async(refusal_of))
 
     def message(self, text: str, *, user: str = "49176000001", key: str = "", at: int | None = None) -> dict[str, Any]:
         return {

@@ -71,6 +71,18 @@ GAPS: dict[str, list[Gap]] = {
             _as_button,
         ),
         Gap(
+            "order_details",
+            "on Meta's pages 'Payments API'; the file has it as an example and refuses its own example",
+            _interactive("order_details"),
+            _as_button,
+        ),
+        Gap(
+            "order_status",
+            "as order_details",
+            _interactive("order_status"),
+            _as_button,
+        ),
+        Gap(
             "typing_indicator",
             "the file has it as an example and refuses its own example",
             lambda body: set(body) == {"messaging_product", "message_id", "status", "typing_indicator"},

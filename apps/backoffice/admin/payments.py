@@ -56,6 +56,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     fields = [
         "created_at", "order", "attempt", "tender", "gift_card", "taken_as", "taken_by", "is_off_session", "state",
         "trouble", "amount", "captured", "captures_on_shipping", "capture_before", "takings", "provider_payment",
+        "platform_charge",
     ]  # fmt: skip
     readonly_fields = ["takings"]
     list_filter = ["state", "taken_as", ReservedFilter]
@@ -81,19 +82,21 @@ class RefundAdmin(OffersWhatFits, ReadOnlyAdmin):
         "state",
         "reason",
         "actor",
+        "taken_as",
+        "charge",
         "provider_ref",
         "error",
     ]
-    readonly_fields = ["order_number", "goods"]
+    readonly_fields = ["order_number", "goods", "taken_as", "charge"]
     list_filter = ["state", "payment__taken_as"]
     list_select_related = ["payment__order", "actor"]
     actions = ["handed_back"]
 
-    @admin.action(description=_("Handed back at the till"))
+    @admin.action(description=_("Paid back by hand"))
     def handed_back(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
         waiting = chosen.filter(state__in=Refund.OPEN).exclude(payment__taken_as="")
         done = [hand_back(refund, actor=request.user) for refund in waiting]
-        text = ngettext("%d refund is handed back.", "%d refunds are handed back.", len(done)) % len(done)
+        text = ngettext("%d refund is paid back.", "%d refunds are paid back.", len(done)) % len(done)
         self.message_user(request, text, messages.SUCCESS if done else messages.INFO)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
@@ -124,6 +127,15 @@ class RefundAdmin(OffersWhatFits, ReadOnlyAdmin):
             "about": f"{order.number} · {refund.error or refund.get_state_display()}",
         }
         return render(request, "admin/ask.html", context)
+
+    @display(description=_("taken as"))
+    def taken_as(self, refund: Refund) -> str:
+        return refund.payment.get_taken_as_display() or "–"
+
+    @display(description=_("payment's number at the provider"))
+    def charge(self, refund: Refund) -> str:
+        """By what it is found at the shop's own account, where it is to be paid back by hand."""
+        return refund.payment.provider_payment or "–"
 
     @display(description=_("order"))
     def order_number(self, refund: Refund) -> str:

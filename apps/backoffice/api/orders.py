@@ -274,7 +274,7 @@ class RefundOrderSerializer(StrictSerializer):
 
 
 class TillSerializer(StrictSerializer):
-    taken_as = serializers.ChoiceField(choices=Payment.TakenAs.choices)
+    taken_as = serializers.ChoiceField(choices=[(str(way), way.label) for way in Payment.AT_TILL])
     amount = WholeNumber(
         min_value=1, max_value=MAX_MINOR, help_text="What was taken, in minor units; 409 if something else is due."
     )

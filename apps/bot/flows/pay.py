@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.messaging.content import Choice, Pay
+from apps.messaging.content import Choice, Pay, bill_from
 
 from ..flow import Branch, Call, End, Flow, Show, Step
 from ..talk import Talk
@@ -62,6 +62,7 @@ def say_pay(talk: Talk) -> None:
             amount=link["amount"],
             order_number=order,
             expires_at=link.get("expires_at", ""),
+            bill=bill_from(link["bill"]) if link.get("bill") else None,
         )
     )
 

@@ -30,7 +30,6 @@ ACTED_ON = (
     EventKind.REFERRAL,
     EventKind.CONVERSATION_STARTED,
     EventKind.ACCOUNT_LINKED,
-    EventKind.PRECHECKOUT,
     EventKind.INTERNAL,
     EventKind.CONSENT,
 )
@@ -41,12 +40,14 @@ OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "sen
 
 @dataclass(slots=True)
 class Received:
-    """What came of a thread's events. `events` are for the assistant; `early` came before what they are about."""
+    """What came of a thread's events. `events` are for the assistant, whoever else answers; `payments` for the books;
+    `early` came before what they are about."""
 
     conversation: Conversation | None
     messages: list[Message] = field(default_factory=list)
     events: list[ChannelEvent] = field(default_factory=list)
     early: list[ChannelEvent] = field(default_factory=list)
+    payments: list[ChannelEvent] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -212,6 +213,8 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         elif event.kind in AMENDING:
             write_down()
             _amend(conversation, event)
+        elif event.kind == EventKind.PAYMENT_UPDATE:
+            received.payments.append(event)
         if event.kind in ACTED_ON and not _is_stale(conversation, event):
             received.events.append(event)
     write_down()

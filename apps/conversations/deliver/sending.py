@@ -1,5 +1,6 @@
 """Sending: the platform is spoken to part by part without a lock, and each answer is noted under the lease."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from apps.customers.actions.consent import DEFAULTS
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.statements import fetch, one
-from apps.messaging.channel import ErrorClass, Recipient, SendFailed, WireMessage, channel_for
+from apps.messaging.channel import Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
 from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
@@ -24,6 +25,7 @@ from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
+REFUSED = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY)  # this very message, and nothing of it was taken
 
 # A part went out: note it, with the platform's name for it.
 _PART = """
@@ -82,7 +84,7 @@ def deliver(claim: Claim) -> str:
             if number > message.parts_sent and not _go_on(claim, number, provider_id):
                 return str(Message.State.SUPPRESSED)
             try:
-                sent = channel.send(wires[number], to, account.config, key=f"{message.pk}:{number}")
+                sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
             except SendFailed as failure:
                 return settle(message, claim.lease, failure)
             except Exception as error:
@@ -92,6 +94,17 @@ def deliver(claim: Claim) -> str:
                 )
             provider_id = sent.provider_id
         return _accept(claim, provider_id, parts=len(wires))
+
+
+def _sent(channel: Channel, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str) -> Sent:
+    """One call; and where the platform refuses for good what there is another wording for, that one. Raises `SendFailed`."""
+    try:
+        return channel.send(wire, to, config, key=key)
+    except SendFailed as failure:
+        if wire.instead is None or failure.error_class not in REFUSED:
+            raise
+        logger.warning("message.said_instead", kind=channel.kind, error=failure.detail, code=failure.code)
+    return channel.send(wire.instead, to, config, key=key)
 
 
 def unsealed(claim: Claim) -> Content:

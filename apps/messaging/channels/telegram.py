@@ -4,6 +4,8 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -25,17 +27,20 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Content
+from apps.messaging.content import Bill, BillLine, Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.reading import header_bytes, mapping, number, read_json, text, whole
-from apps.messaging.rendering import Button, Piece, render
+from apps.messaging.rendering import Button, Link, Piece, render, shorten
 from apps.messaging.telegram_events import parse_webhook
+from apps.messaging.telegram_money import is_within, smallest_units
 
 API_BASE = "https://api.telegram.org"
 METHODS = {"image": "sendPhoto", "video": "sendVideo", "audio": "sendAudio", "file": "sendDocument"}
 FIELDS = {"image": "photo", "video": "video", "audio": "audio", "file": "document"}
 ROW_UNITS = 26  # labels in one row together, so that they stay readable on a phone
 ROW_BUTTONS = 3
+INVOICE = "sendInvoice"
+TITLE, DESCRIPTION = 32, 255  # characters of an invoice's
 SOURCE = "Bot API 10.1 (PaulSonOfLars api.json); python-telegram-bot 22.8 constants"
 
 
@@ -43,11 +48,15 @@ class Telegram(Channel):
     kind = "telegram"
     label = "Telegram"
     required_config = ("bot_token", "secret_token")
-    secret_config = ("bot_token", "secret_token")
+    secret_config = ("bot_token", "secret_token", "provider_token")
     config_help: ClassVar[Mapping[str, Any]] = {
         "bot_token": _("The token BotFather gave you."),
         "secret_token": _("Your own word of 1–256 letters, digits, _ or -; give the same to setWebhook."),
         "username": _("The bot's name without @; for t.me links."),
+        "provider_token": _(
+            "Optional: the token BotFather gave you for your payment provider. Orders that are sent in a parcel can then be "
+            "paid in the thread, too; that money goes through your own account there, and is paid back there by hand."
+        ),
         "api_base": _("Another address than https://api.telegram.org (a Bot API server of your own, emulators)."),
     }
     capability = Capability(
@@ -74,6 +83,10 @@ class Telegram(Channel):
         Limit("callback_data", "1–64 bytes", SOURCE),
         Limit("button label", "64 characters", "our own choice; the platform names no limit", certain=False),
         Limit("album", "2–10 pictures", SOURCE),
+        Limit("invoice", "title 32, description 255 characters, payload 128 bytes; 10 s for our answer", SOURCE),
+        Limit(
+            "invoice's amount", "by currency; about 1 to 10,000 US dollars", "Telegram's currencies.json", certain=False
+        ),
         Limit("pace", "1 message/s in one chat, 30/s over all", "Telegram's bot FAQ"),
         Limit("free text", "no window; the shopper must have pressed Start", "Telegram's bot FAQ"),
     )
@@ -90,8 +103,17 @@ class Telegram(Channel):
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_webhook(request.body)
 
-    def acknowledge(self, request: WebhookRequest) -> WebhookReply:
-        """Telegram takes one method call in the answer: stop the button's spinner, refuse an invoice we never sent."""
+    def takes_bill(self, bill: Bill, config: Mapping[str, Any], to: Recipient) -> bool:
+        """Telegram lets only what is sent in a parcel be sold for money, and takes it at once: what is handed over in the
+        chat costs Stars there. https://core.telegram.org/bots/payments-stars
+        """
+        units = smallest_units(Decimal(bill.total), bill.currency)
+        if not config.get("provider_token") or not bill.is_goods or bill.is_reserved or units is None:
+            return False
+        return is_within(units, bill.currency)
+
+    def acknowledge(self, request: WebhookRequest, *, refusal: str | None = None) -> WebhookReply:
+        """Telegram takes one method call in the answer: stop the button's spinner, say whether an invoice may be paid."""
         if b'"callback_query"' not in request.body and b'"pre_checkout_query"' not in request.body:
             return WebhookReply()
         try:
@@ -102,12 +124,9 @@ class Telegram(Channel):
         if tapped := text(mapping(update.get("callback_query")).get("id")):
             call = {"method": "answerCallbackQuery", "callback_query_id": tapped}
         elif asked := text(mapping(update.get("pre_checkout_query")).get("id")):
-            call = {
-                "method": "answerPreCheckoutQuery",
-                "pre_checkout_query_id": asked,
-                "ok": False,
-                "error_message": "Please pay by the link in this chat.",
-            }
+            call = {"method": "answerPreCheckoutQuery", "pre_checkout_query_id": asked, "ok": refusal == ""}
+            if refusal != "":
+                call["error_message"] = refusal or "Please pay by the link in this chat."
         return WebhookReply(body=json.dumps(call).encode(), content_type="application/json") if call else WebhookReply()
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
@@ -116,6 +135,8 @@ class Telegram(Channel):
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         chat = whole(to.external_id)
         body = {"chat_id": to.external_id if chat is None else chat, **wire.body}
+        if wire.path == INVOICE:
+            body["provider_token"] = str(config.get("provider_token") or "")
         return WireMessage(body=body, path=wire.path, text=wire.text)
 
     def send(
@@ -177,6 +198,10 @@ def _bot(config: Mapping[str, Any]) -> str:
 
 
 def _wire(piece: Piece) -> WireMessage:
+    if piece.bill is not None and piece.link is not None:
+        plain = _wire(replace(piece, bill=None))
+        invoice = {**_invoice(piece.bill, piece.text), **_pay_keyboard(piece.bill, piece.link, piece.buttons)}
+        return WireMessage(path=INVOICE, body=invoice, text=plain.text, instead=plain)
     if piece.is_typing:
         return WireMessage(path="sendChatAction", body={"action": "typing"})
     if piece.gallery:
@@ -191,6 +216,36 @@ def _wire(piece: Piece) -> WireMessage:
         return WireMessage(path=path, body={**body, **markup}, text=piece.plain)
     body = {"text": piece.text, "link_preview_options": {"is_disabled": True}, **markup}
     return WireMessage(path="sendMessage", body=body, text=piece.plain)
+
+
+def _invoice(bill: Bill, words: str) -> dict[str, Any]:
+    """`start_parameter`: whoever gets it forwarded opens the bot with it and cannot pay it."""
+    return {
+        "title": shorten(bill.title, TITLE),
+        "description": shorten(words, DESCRIPTION) or bill.title,
+        "payload": bill.reference,
+        "currency": bill.currency,
+        "prices": [{"label": _label_of(line), "amount": _units(line, bill.currency)} for line in bill.lines],
+        "start_parameter": "pay",
+    }
+
+
+def _label_of(line: BillLine) -> str:
+    return f"{line.quantity} × {line.label}" if line.quantity > 1 else line.label
+
+
+def _units(line: BillLine, currency: str) -> int:
+    amount = Decimal(line.amount)
+    units = smallest_units(-amount if line.role == "discount" else amount, currency)
+    if units is None:
+        raise ValueError(f"{line.amount} {currency} is no amount of Telegram's")
+    return units
+
+
+def _pay_keyboard(bill: Bill, link: Link, buttons: tuple[Button, ...]) -> dict[str, Any]:
+    """The first button of an invoice pays it; the page stays beside it."""
+    rows = [[{"text": link.label, "pay": True}], [{"text": bill.page_label or link.label, "url": link.url}]]
+    return {"reply_markup": {"inline_keyboard": [*rows, *_rows(buttons)]}}
 
 
 def _keyboard(piece: Piece) -> dict[str, Any]:

@@ -6,6 +6,7 @@ whoever hides the number behind a username has no `from` at all.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -26,10 +27,11 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Content
+from apps.messaging.content import Bill, Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.reading import text
 from apps.messaging.rendering import Button, File, Layout, Piece, render
+from apps.messaging.whatsapp_bills import is_allowed, order_details, order_status
 from apps.messaging.whatsapp_events import parse_webhook
 
 FILE_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
@@ -48,6 +50,10 @@ class WhatsApp(Channel):
         "access_token": _("A system user's permanent token with whatsapp_business_messaging."),
         "phone_number_id": _("The id (not the number) of the business phone."),
         "number": _("The business number with country code; for wa.me links and to recognise our own echo."),
+        "bills": _(
+            '"yes" shows an order to be paid in WhatsApp\'s own way, where Meta allows that: a Brazilian number, in reais, to '
+            "Brazilian numbers. It leads to the same payment page."
+        ),
         "returns_key": _('"yes" sends our key along, so that a status tells which unanswered call it belongs to.'),
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
@@ -69,6 +75,7 @@ class WhatsApp(Channel):
         has_templates=True,
         window_hours=24,
         receipts=("sent", "delivered", "read"),
+        has_bill_news=True,
         pace_seconds=6.0,
         burst=12,
         source=SOURCE,
@@ -80,6 +87,11 @@ class WhatsApp(Channel):
         Limit("list", "10 rows, title 24, description 72, id 200, opener 20", SOURCE),
         Limit("link button", "1, label 20, alone in its message", "pywa 4.5 documentation"),
         Limit("caption", "1024 characters", SOURCE),
+        Limit(
+            "order_details",
+            "businesses and payers of Brazil, in BRL; reference_id 35, of A–Z a–z 0–9 _ . -",
+            "Meta's Payments API pages for Brazil",
+        ),
         Limit("free text", "24 hours after the shopper's last message, then an approved template", SOURCE),
         Limit(
             "pace",
@@ -104,12 +116,13 @@ class WhatsApp(Channel):
             own_number=str(config.get("number") or ""),
         )
 
+    def takes_bill(self, bill: Bill, config: Mapping[str, Any], to: Recipient) -> bool:
+        payer = to.aliases.get("phone") or to.aliases.get("wa_id") or to.external_id
+        is_wanted = config.get("bills") == "yes"
+        return is_wanted and is_allowed(bill, business=str(config.get("number") or ""), payer=payer)
+
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        return [
-            WireMessage(body=body, text=piece.plain)
-            for piece in render(content, self.capability, language=language)
-            for body in _bodies(piece)
-        ]
+        return [wire for piece in render(content, self.capability, language=language) for wire in _wires(piece)]
 
     def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
         parameters = [{"type": "text", "text": _template_value(value)} for value in variables]
@@ -174,6 +187,23 @@ class WhatsApp(Channel):
     def thread_link(self, config: Mapping[str, Any]) -> str:
         digits = re.sub(r"\D", "", str(config.get("number") or ""))
         return f"https://wa.me/{digits}" if digits else ""
+
+
+def _wires(piece: Piece) -> list[WireMessage]:
+    """The messages of a piece; one with a bill or its news is said without them where WhatsApp refuses it."""
+    action = _bill_action(piece)
+    if action is None:
+        return [WireMessage(body=body, text=piece.plain) for body in _bodies(piece)]
+    (plain,) = _wires(replace(piece, bill=None, bill_news=None))
+    shape, words = ("order_details", piece.text) if piece.bill else ("order_status", piece.plain)
+    body = _interactive(shape, action, replace(piece, text=words))
+    return [WireMessage(body=body, text=piece.plain, instead=plain)]
+
+
+def _bill_action(piece: Piece) -> dict[str, Any] | None:
+    if piece.bill is not None and piece.link is not None:
+        return order_details(piece.bill, piece.link.url)
+    return order_status(*piece.bill_news) if piece.bill_news else None
 
 
 def _bodies(piece: Piece) -> list[dict[str, Any]]:

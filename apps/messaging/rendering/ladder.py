@@ -7,7 +7,19 @@ from enum import StrEnum
 from django.utils.translation import override
 
 from apps.messaging.channel import Capability
-from apps.messaging.content import Browse, Card, Choice, Content, Media, Request, ShowProduct, Typing
+from apps.messaging.content import (
+    Bill,
+    Browse,
+    Card,
+    Choice,
+    Content,
+    Media,
+    OrderUpdate,
+    Pay,
+    Request,
+    ShowProduct,
+    Typing,
+)
 
 from . import wording
 from .measure import for_sms, segments, shorten, size, split, split_tail
@@ -60,6 +72,8 @@ class Piece:
     gallery: tuple[str, ...] = ()
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
+    bill: Bill | None = None  # only beside a link, which says the same
+    bill_news: tuple[str, str] | None = None  # a bill's reference and what its order is now; `plain` says it, too
     plain: str = ""
 
 
@@ -115,7 +129,18 @@ def _in_pieces(content: Content, capability: Capability) -> list[Piece]:
     label, url = wording.link_of(content)
     link = Link(label, url) if url else None
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
-    return _message(wording.body_of(content), buttons, capability, link=link)
+    pieces = _message(wording.body_of(content), buttons, capability, link=link)
+    if isinstance(content, Pay) and content.bill is not None:
+        pieces = [replace(piece, bill=content.bill) if piece.link else piece for piece in pieces]
+    if isinstance(content, OrderUpdate) and content.bill and capability.has_bill_news:
+        pieces = [_with_news(piece, (content.bill, content.state), capability) for piece in pieces[:1]] + pieces[1:]
+    return pieces
+
+
+def _with_news(piece: Piece, news: tuple[str, str], capability: Capability) -> Piece:
+    """Its link and its choices are told in words there; where these are too many, it stays what it is."""
+    has_room = size(_with_plain(piece).plain, capability.text_unit) <= (capability.choice_text or capability.text)
+    return replace(piece, bill_news=news) if has_room and not piece.file else piece
 
 
 def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:

@@ -175,6 +175,7 @@ class Writer:
             "provider": _("Paid"),
             "cash": _("Paid in cash"),
             "terminal": _("Paid by card at the till"),
+            "telegram": _("Paid in Telegram"),
             "gift_card": _("Gift card"),
             "store_credit": _("Store credit"),
             "exchange": _("Goods that come back"),

@@ -20,7 +20,7 @@ from .rates import Part, Rates, by_rate
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """One way the order was paid, and how much of it: "provider", "cash", "terminal", "gift_card" (`note`: its last symbols),
+    """One way the order was paid, and how much of it: "provider", "cash", "terminal", "telegram", "gift_card" (`note`: its last symbols),
     "store_credit", "exchange" (goods that come back)."""
 
     kind: str

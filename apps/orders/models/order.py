@@ -356,7 +356,7 @@ class OrderEvent(MerchantOwned):
         DROPPED = "dropped", _("will not be sent")
         CANCELLED = "cancelled", _("cancelled")
         REFUNDED = "refunded", _("paid back")
-        REFUND_AT_TILL = "refund_at_till", _("to be handed back at the till")
+        REFUND_AT_TILL = "refund_at_till", _("to be paid back by hand")
         REFUND_FAILED = "refund_failed", _("paying back failed")
         EXPIRED = "expired", _("expired")
         REVIEW = "review", _("needs a look")

@@ -21,6 +21,7 @@ from ..errors import (
     RefundKnown,
 )
 from .again import retry_refund
+from .bill import BillRefused, BillUnknown, Why, ask_bill, book_bill, make_bill
 from .capture import reserved_of, send_captures, take_reserved, take_shipped
 from .cards import CardGone, forget_card, kept_cards, may_keep_cards, remove_forgotten, usable_cards
 from .charge import pay_with_card
@@ -73,6 +74,8 @@ __all__ = [
     "BY_SHOP",
     "AmountChanged",
     "AnsweredOtherwise",
+    "BillRefused",
+    "BillUnknown",
     "CannotAnswer",
     "CannotExchange",
     "CannotRefund",
@@ -103,11 +106,14 @@ __all__ = [
     "Swap",
     "TaxUnknown",
     "TooManyCards",
+    "Why",
     "WorthNothing",
     "accept_dispute",
     "answer_dispute",
+    "ask_bill",
     "ask_exchange",
     "block_gift_card",
+    "book_bill",
     "cancel_order",
     "cancel_return",
     "cards_of",
@@ -129,6 +135,7 @@ __all__ = [
     "kept_cards",
     "left_to_refund",
     "let_reserved_go",
+    "make_bill",
     "may_keep_cards",
     "may_undo",
     "money_for",

@@ -100,7 +100,7 @@ def told_of(refund: Refund, order: Order) -> dict[str, Any]:
     elif refund.to_credit or refund.payment.tender == Payment.Tender.EXCHANGE:
         told["to"] = "store_credit"
     elif refund.payment.taken_as:
-        told["to"] = "till"
+        told["to"] = "till" if refund.payment.taken_as in Payment.AT_TILL else "platform"
     elif refund.payment.tender:
         told["to"] = refund.payment.tender
         told["ends"] = refund.payment.gift_card.ends if refund.payment.gift_card else ""

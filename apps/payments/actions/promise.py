@@ -90,7 +90,7 @@ def in_house(refund: Refund, payment: Payment, order: Order) -> None:
 
 
 def _wait_at_till(refund: Refund, order: Order) -> None:
-    """What was taken by hand is not sent by anybody: it waits to be handed back. All is locked."""
+    """What no provider of ours brought is not sent by anybody: it waits for a person. All is locked."""
     refund.provider_ref = f"till:{refund.pk}"
     refund.save(update_fields=["provider_ref"])
     order.record("refund_at_till", **told_of(refund, order))

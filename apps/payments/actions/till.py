@@ -37,7 +37,7 @@ def take_at_till(order: Order, *, taken_as: str, agreed: Money, slip: str = "", 
     _end_open_attempt(order)
     with transaction.atomic():
         order = lock_order(order)
-        if (known := order.payments.filter(state=State.SUCCEEDED).exclude(taken_as="").first()) is not None:
+        if (known := order.payments.filter(state=State.SUCCEEDED, taken_as__in=Payment.AT_TILL).first()) is not None:
             return known
         if order.payments.filter(tender="", state=State.PROCESSING).exists():
             raise NotNow(order, "be paid twice")
@@ -75,7 +75,8 @@ def _book(order: Order, amount: Money, taken_as: str, slip: str, actor: Any) -> 
 
 
 def hand_back(refund: Refund, *, actor: Any = None) -> Refund:
-    """Somebody has handed the money back. Twice is once; another refund than one at the till is left alone."""
+    """Somebody has handed the money back, or sent it at the shop's own account behind a chat platform. Twice is once; a
+    refund that a provider of ours sends is left alone."""
     with transaction.atomic():
         payment, order = lock_payment(refund.payment_id)
         refund = Refund.objects.get(pk=refund.pk)

@@ -2,6 +2,7 @@
 
 from .accounts import PaymentAccount, WebhookEvent
 from .attempts import Payment, PaymentEvent
+from .bills import Bill
 from .captures import Capture
 from .cards import CardRemoval, Payer, SavedCard
 from .disputes import Dispute
@@ -9,6 +10,7 @@ from .gift_cards import CartTender, GiftCard, GiftCardGuess
 from .refunds import Refund, RefundLine, TaxEntry
 
 __all__ = [
+    "Bill",
     "Capture",
     "CardRemoval",
     "CartTender",

@@ -12,6 +12,7 @@ from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
 from .accounts import PaymentAccount
+from .bills import Bill
 from .cards import Payer, SavedCard
 from .gift_cards import GiftCard
 
@@ -33,10 +34,14 @@ class Payment(MerchantOwned):
         EXCHANGE = "exchange", _("goods that come back")
 
     class TakenAs(models.TextChoices):
-        """Money somebody of the shop took by hand; it has no provider, and goes back by hand."""
+        """Money that no provider of ours brought: somebody of the shop took it by hand, or a chat platform let the shop's
+        own account there take it. It goes back by hand."""
 
         CASH = "cash", _("cash")
         TERMINAL = "terminal", _("card at the till")
+        TELEGRAM = "telegram", _("in Telegram")
+
+    AT_TILL = (TakenAs.CASH, TakenAs.TERMINAL)
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -78,6 +83,16 @@ class Payment(MerchantOwned):
     taken_by = models.ForeignKey(
         "accounts.User", verbose_name=_("taken by"), null=True, blank=True, on_delete=models.SET_NULL
     )
+    bill = models.ForeignKey(
+        Bill,
+        verbose_name=_("bill in the thread"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+    )
+    # What the chat platform calls it that took the money; `provider_payment` is what the shop's account behind it does.
+    platform_charge = models.CharField(_("number at the platform"), max_length=120, blank=True)
     provider_session = models.CharField(max_length=120, blank=True)
     provider_payment = models.CharField(_("number at the provider"), max_length=120, blank=True)
     url = models.TextField(blank=True)
@@ -105,12 +120,27 @@ class Payment(MerchantOwned):
             ),
             models.CheckConstraint(
                 condition=models.Q(tender="", account__isnull=False, gift_card__isnull=True, taken_as="")
-                | models.Q(tender="", account__isnull=True, gift_card__isnull=True, taken_as__in=["cash", "terminal"])
+                | models.Q(
+                    tender="",
+                    account__isnull=True,
+                    gift_card__isnull=True,
+                    taken_as__in=["cash", "terminal", "telegram"],
+                )
                 | models.Q(tender="gift_card", account__isnull=True, gift_card__isnull=False, taken_as="")
                 | models.Q(
                     tender__in=["store_credit", "exchange"], account__isnull=True, gift_card__isnull=True, taken_as=""
                 ),
                 name="payment_comes_from_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(taken_as="telegram", bill__isnull=False) & ~models.Q(platform_charge="")
+                | ~models.Q(taken_as="telegram") & models.Q(bill__isnull=True, platform_charge=""),
+                name="payment_in_thread_has_bill",
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "platform_charge"],
+                condition=~models.Q(platform_charge=""),
+                name="payment_platform_charge_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(is_off_session=False) | models.Q(tender="", provider_session=""),

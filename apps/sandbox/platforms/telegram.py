@@ -8,17 +8,36 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .. import bubbles, courier, shoppers
-from ..accounts import Account, find
+from ..accounts import Account, all_accounts, find
 from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call
 from .base import Platform, Refused
-from .telegram_rules import CALLBACK_TEXT, CAPTION, album_problem, file_problem, markup_problem, text_problem
+from .telegram_rules import (
+    CALLBACK_TEXT,
+    CAPTION,
+    INVOICED,
+    album_problem,
+    file_problem,
+    invoice_problem,
+    markup_problem,
+    text_problem,
+)
 
 Method = Callable[["Telegram", Store, Call, Account, dict[str, Any], Fault | None], Any]
 FREE_METHODS = frozenset(
-    {"getMe", "setWebhook", "deleteWebhook", "getWebhookInfo", "getFile", "setMyCommands", "getMyCommands"}
+    {
+        "getMe",
+        "setWebhook",
+        "deleteWebhook",
+        "getWebhookInfo",
+        "getFile",
+        "setMyCommands",
+        "getMyCommands",
+        "answerPreCheckoutQuery",
+    }
 )
+CHECKOUT_SECONDS = 10  # https://core.telegram.org/bots/api#answerprecheckoutquery
 MEDIA_FIELD = {"sendPhoto": "photo", "sendVideo": "video", "sendDocument": "document", "sendAudio": "audio"}
 
 
@@ -176,7 +195,7 @@ def _parameters(call: Call) -> dict[str, Any]:
         values.update(read if isinstance(read, dict) else {})
     elif call.body:
         values.update(parse_qsl(call.body.decode(errors="replace")))
-    for key in ("reply_markup", "media", "commands", "allowed_updates"):
+    for key in ("reply_markup", "media", "commands", "allowed_updates", "prices"):
         if isinstance(values.get(key), str) and values[key]:
             try:
                 values[key] = json.loads(values[key])
@@ -386,10 +405,99 @@ def _get_file(
     }
 
 
+def _send_invoice(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    row = self.chat(store, account, values)
+    wrong = invoice_problem(values) or markup_problem(values.get("reply_markup"))
+    if wrong:
+        raise bad(wrong, recipient=row["external_id"])
+    total = sum(price["amount"] for price in values["prices"])
+    kept = {key: value for key, value in values.items() if key != "provider_token"}
+    names = ("title", "description", "currency", "start_parameter")
+    invoice = {**{name: values.get(name, "") for name in names}, "total_amount": total}
+    return self.deliver(store, call, account, row, {**kept, "total_amount": total}, {"invoice": invoice})
+
+
+def _answer_checkout(
+    self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
+) -> Any:
+    if not answer_checkout(store, account, values):
+        raise bad("query is too old and response timeout expired or query ID is invalid")
+    return True
+
+
+def ask_checkout(store: Store, account: Account, row: Any, invoice: dict[str, Any], user: dict[str, Any]) -> str:
+    """The shopper has chosen how to pay: the shop is asked whether they may. Returns the question's number."""
+    query = str(5_000_000_000 + next_update_id(store))
+    asked = {"chat": row["external_id"], "at": store.now(), "invoice": invoice, "user": user}
+    store.set_setting(f"checkout:{query}", asked)
+    question = {
+        "id": query, "from": user, "currency": invoice["currency"], "total_amount": invoice["total_amount"],
+        "invoice_payload": invoice["payload"],
+    }  # fmt: skip
+    tell_shop(store, account, {"pre_checkout_query": question}, chat_id=row["external_id"])
+    return query
+
+
+def answer_checkout(store: Store, account: Account, values: dict[str, Any]) -> bool:
+    """The shop's yes or no. In time and a yes, the money is taken and the shop told; else the shopper reads why not."""
+    query = str(values.get("pre_checkout_query_id") or "")
+    asked = store.setting(f"checkout:{query}", None)
+    if not asked or asked.get("answered") or store.now() - asked["at"] > CHECKOUT_SECONDS:
+        return False
+    store.set_setting(f"checkout:{query}", {**asked, "answered": True})
+    row = shoppers.know(store, platform="telegram", account=account.name, external_id=asked["chat"])
+    if values.get("ok") is not True:
+        bubbles.add(
+            store, platform="telegram", account=account.name, shopper=asked["chat"], direction="note",
+            body={"text": str(values.get("error_message") or "")},
+        )  # fmt: skip
+        return True
+    _tell_paid(store, account, row, asked, query)
+    return True
+
+
+def _tell_paid(store: Store, account: Account, row: Any, asked: dict[str, Any], query: str) -> None:
+    invoice, number = asked["invoice"], next_message_id(store)
+    paid = {
+        "currency": invoice["currency"], "total_amount": invoice["total_amount"], "invoice_payload": invoice["payload"],
+        "telegram_payment_charge_id": f"{query}_tg", "provider_payment_charge_id": f"ch_{query}",
+    }  # fmt: skip
+    message = {
+        "message_id": number, "from": asked["user"], "chat": chat_of(row), "date": int(store.now()),
+        "successful_payment": paid,
+    }  # fmt: skip
+    bubble = bubbles.add(
+        store, platform="telegram", account=account.name, shopper=asked["chat"], direction="out", wire_id=str(number),
+        state="sending", body={"text": invoice["title"], "detail": invoice_total(invoice), "tapped": True},
+    )  # fmt: skip
+    tell_shop(store, account, {"message": message}, chat_id=asked["chat"], bubble=bubble)
+
+
+def invoice_total(invoice: dict[str, Any]) -> str:
+    """As the phone shows it: "EUR 16.90"."""
+    decimals = INVOICED[invoice["currency"]][0]
+    return f"{invoice['currency']} {invoice['total_amount'] / 10**decimals:.{decimals}f}"
+
+
+def hear(store: Store, account_name: str, said: bytes) -> None:
+    """Telegram performs one method named in the shop's answer to a webhook."""
+    try:
+        values = json.loads(said)
+    except ValueError:
+        return
+    account = next((one for one in all_accounts(store, "telegram") if one.name == account_name), None)
+    if account is not None and isinstance(values, dict) and values.get("method") == "answerPreCheckoutQuery":
+        answer_checkout(store, account, values)
+
+
+courier.HEARERS["telegram"] = hear
 METHODS: dict[str, Method] = {
     "getMe": _get_me, "setWebhook": _set_webhook, "deleteWebhook": _delete_webhook, "getWebhookInfo": _webhook_info,
     "sendMessage": _send_message, "sendMediaGroup": _send_album, "sendLocation": _send_location,
     "sendChatAction": _chat_action, "answerCallbackQuery": _answer_callback, "editMessageText": _edit,
     "editMessageCaption": _edit, "editMessageReplyMarkup": _edit, "deleteMessage": _delete, "setMyCommands": _commands,
-    "getMyCommands": _commands, "getFile": _get_file, **dict.fromkeys(MEDIA_FIELD, _send_media),
+    "getMyCommands": _commands, "getFile": _get_file, "sendInvoice": _send_invoice,
+    "answerPreCheckoutQuery": _answer_checkout, **dict.fromkeys(MEDIA_FIELD, _send_media),
 }  # fmt: skip

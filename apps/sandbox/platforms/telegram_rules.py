@@ -9,6 +9,12 @@ from typing import Any
 
 TEXT, CAPTION, CALLBACK_DATA, CALLBACK_TEXT = 4096, 1024, 64, 200
 BUTTONS, BUTTONS_PER_ROW, ALBUM = 100, 8, (2, 10)
+INVOICE_TITLE, INVOICE_DESCRIPTION, INVOICE_PAYLOAD = 32, 255, 128  # the payload in bytes
+# https://core.telegram.org/bots/payments/currencies.json: decimals, least and most; a few of them, rounded.
+INVOICED = {
+    "EUR": (2, 82, 827805), "USD": (2, 100, 1000000), "GBP": (2, 72, 720365), "CHF": (2, 91, 915009),
+    "JPY": (0, 108, 1088524), "BRL": (2, 545, 5452697), "INR": (2, 7455, 74550499), "PLN": (2, 378, 3784050),
+}  # fmt: skip
 HTML_TAGS = frozenset(
     (
         "b",
@@ -117,6 +123,30 @@ def button_problem(button: Any) -> str:
         return "BUTTON_DATA_INVALID"
     if "url" in button and not re.fullmatch(r"(https?|tg)://[^\s/]+\S*", str(button["url"])):
         return f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL"
+    return ""
+
+
+def invoice_problem(values: dict[str, Any]) -> str:
+    """An invoice in money (its Stars are not played): https://core.telegram.org/bots/api#sendinvoice"""
+    for name, most in (("title", INVOICE_TITLE), ("description", INVOICE_DESCRIPTION)):
+        if not 1 <= len(str(values.get(name) or "")) <= most:
+            return f"invoice {name} is empty or too long"
+    if not 1 <= len(str(values.get("payload") or "").encode()) <= INVOICE_PAYLOAD:
+        return "invoice payload is empty or too long"
+    if not re.fullmatch(r"\d+:(TEST|LIVE):\S+", str(values.get("provider_token") or "")):
+        return "PAYMENT_PROVIDER_INVALID"
+    if values.get("currency") not in INVOICED:
+        return "CURRENCY_INVALID"
+    prices = values.get("prices") or []
+    is_list = isinstance(prices, list) and prices and all(isinstance(price, dict) for price in prices)
+    if not is_list or any(not str(one.get("label") or "") or type(one.get("amount")) is not int for one in prices):
+        return "can't parse prices JSON object"
+    _decimals, least, most = INVOICED[values["currency"]]
+    if not least <= sum(price["amount"] for price in prices) <= most:
+        return "CURRENCY_TOTAL_AMOUNT_INVALID"
+    rows = (values.get("reply_markup") or {}).get("inline_keyboard") or []
+    if rows and "pay" not in rows[0][0]:
+        return "the first button of an invoice must be a Pay button"
     return ""
 
 

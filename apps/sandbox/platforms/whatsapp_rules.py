@@ -14,6 +14,8 @@ MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 CAPTIONED = ("image", "video", "document")
 TYPES = ("text", "interactive", "template", "reaction", "location", "contacts", *MEDIA_TYPES)
 MISSING, WRONG, UNSUPPORTED = 131008, 131009, 131051
+REFERENCE = r"[A-Za-z0-9_.-]{1,35}"
+STATUSES = ("pending", "processing", "partially_shipped", "shipped", "completed", "canceled")
 Problem = tuple[int, str]
 
 
@@ -199,7 +201,63 @@ def is_web_address(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s/]+\S*", value) is not None
 
 
-INTERACTIVE = {"button": _buttons, "list": _list, "cta_url": _link, "location_request_message": _ask_location}
+def _bill(action: dict[str, Any]) -> Problem | None:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/payments/payments-br/orders/"""
+    parameters = action.get("parameters")
+    if action.get("name") != "review_and_pay" or not isinstance(parameters, dict):
+        return 100, "Param interactive.action.name must be one of {review_and_pay}."
+    if not re.fullmatch(REFERENCE, str(parameters.get("reference_id") or "")):
+        return WRONG, "reference_id must be 1 to 35 of [A-Za-z0-9_.-]."
+    if parameters.get("currency") != "BRL" or parameters.get("payment_type") != "br":
+        return WRONG, "This business can ask for payments in BRL only."
+    settings = parameters.get("payment_settings")
+    link = settings[0].get("payment_link", {}).get("uri") if isinstance(settings, list) and settings else None
+    if not is_web_address(link):
+        return _missing("payment_settings")
+    return _sums(parameters)
+
+
+def _sums(parameters: dict[str, Any]) -> Problem | None:
+    order = parameters.get("order") or {}
+    items = order.get("items") or []
+    if order.get("status") != "pending" or not items:
+        return _missing("order.items")
+    values = [
+        parameters.get("total_amount"),
+        order.get("subtotal"),
+        order.get("tax"),
+        *(one.get("amount") for one in items),
+    ]
+    if any(
+        not isinstance(one, dict) or one.get("offset") != 100 or type(one.get("value")) is not int for one in values
+    ):
+        return WRONG, "Amounts have a whole value and the offset 100."
+    total, subtotal, tax = (one["value"] for one in values[:3])
+    if subtotal != sum(one["amount"]["value"] * one["quantity"] for one in items):
+        return WRONG, "order.subtotal is not the sum of its items."
+    shipping, discount = (order.get(name, {}).get("value", 0) for name in ("shipping", "discount"))
+    return (
+        None if total == subtotal + tax + shipping - discount else (WRONG, "total_amount is not what its parts make.")
+    )
+
+
+def _bill_news(action: dict[str, Any]) -> Problem | None:
+    parameters = action.get("parameters") or {}
+    if action.get("name") != "review_order" or not re.fullmatch(REFERENCE, str(parameters.get("reference_id") or "")):
+        return WRONG, "reference_id must be that of an order_details message."
+    if (parameters.get("order") or {}).get("status") not in STATUSES:
+        return WRONG, f"order.status must be one of {{{', '.join(STATUSES)}}}."
+    return None
+
+
+INTERACTIVE = {
+    "button": _buttons,
+    "list": _list,
+    "cta_url": _link,
+    "location_request_message": _ask_location,
+    "order_details": _bill,
+    "order_status": _bill_news,
+}
 CHECKS = {
     "text": _text, "interactive": _interactive, "template": _template, "reaction": _reaction, "location": _location,
     **dict.fromkeys(MEDIA_TYPES, _media),
