@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django_scopes import scope
 
+from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.conversations.inbox import adopt_events
@@ -57,6 +58,7 @@ JOBS: dict[str, Job] = {
     "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),
     "tell-taxes": Job(send_taxes, per_merchant=False),
+    "fold-counts": Job(fold_counts),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),

@@ -15,6 +15,7 @@ from django_scopes import scope
 
 from apps.merchants.models import Merchant
 
+from .counting import counted_words
 from .index import version_of
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
 from .models import Category, Option, OptionValue, Product, Synonym
@@ -23,10 +24,6 @@ from .words import is_cjk, pairs, plain, tokens
 
 WORTH_SAVING = 0.05  # seconds of reading; what costs less is read again whenever something changed
 KEPT_MERCHANTS = 64
-COUNT_WORDS = """
-SELECT word, said.ndoc, named.ndoc IS NOT NULL, called.ndoc IS NOT NULL
-FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') named USING (word) LEFT JOIN ts_stat(%s, 'ab') called USING (word)
-"""
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -145,7 +142,7 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
     colours, colour_values = _values(Option.Kind.COLOUR)
     sizes, size_values = _values(Option.Kind.SIZE)
     categories = _categories()
-    words, names, called = _words(merchant)
+    words, names, called = counted_words(merchant)
     speller = Speller(words)
     by_language = {
         code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
@@ -249,25 +246,6 @@ def _shared_shelves(called: frozenset[str], speller: Speller) -> dict[str, froze
         for word, shelves in found.items()
         if word not in whole and not called.isdisjoint((word, *speller.related(word)))
     }
-
-
-def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str], frozenset[str]]:
-    """Every word in the index of the products on sale -> in how many of them; those outside of descriptions; and of
-    these those that products have of themselves, not from a category or an option.
-
-    Counted by PostgreSQL.
-    """
-    documents = (
-        f"SELECT search_vector FROM catalog_product WHERE status = 'active' AND merchant_id = {int(merchant.pk)}"  # noqa: S608
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_WORDS, [documents] * 3)
-        counted = cursor.fetchall()
-    return (
-        {word: count for word, count, _, _ in counted},
-        frozenset(word for word, _, is_name, _ in counted if is_name),
-        frozenset(word for word, _, _, is_called in counted if is_called),
-    )
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:
