@@ -19,7 +19,7 @@ from .counting import counted_words
 from .index import version_of
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
 from .models import Category, Option, OptionValue, Product, Synonym
-from .spelling import SHORTEST_TAIL, Speller
+from .spelling import MOST_RELATED, SHORTEST_TAIL, Speller
 from .words import is_cjk, pairs, plain, tokens
 
 WORTH_SAVING = 0.05  # seconds of reading; what costs less is read again whenever something changed
@@ -85,10 +85,14 @@ class Lexicon:
             return f"'{word}'"
         return f"'{word}':ABD"
 
-    def literal_of_start(self, start: str, asked: frozenset[str] = NOTHING) -> str:
-        """The same for every word that begins so."""
-        of_goods = all(self.literal(word, asked) == f"'{word}'" for word in self.speller.completions(start))
-        return f"'{start}':*" if of_goods else f"'{start}':*ABD"
+    def literals_of_start(self, start: str, asked: frozenset[str] = NOTHING) -> list[str]:
+        """The same for every word that begins so: each by itself while they are few. For a start, PostgreSQL puts all
+        that any of them is said of together before it looks at the other words."""
+        known = self.speller.completions(start)
+        if 0 < len(known) < MOST_RELATED:
+            return [self.literal(word, asked) for word in known]
+        of_goods = all(self.literal(word, asked) == f"'{word}'" for word in known)
+        return [f"'{start}':*" if of_goods else f"'{start}':*ABD"]
 
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)

@@ -107,7 +107,8 @@ def search(
         wishes = filters or Filters()
         shelf = partial(sold_ids, merchant, wishes, known, terms=terms, priced=Priced(merchant, wishes, terms))
         own = language if len(merchant.languages) > 1 else ""
-        find = partial(_in_order if filters and filters.sort else partial(_ranked, language=own), shelf)
+        look = shelf if wishes != Filters() else partial(sold_ids, merchant, wishes, known, is_bare=True)
+        find = partial(_in_order, shelf) if wishes.sort else partial(_ranked, shelf, look, language=own)
         ids, question, is_loose = _found(find, shelf, question, partial(_read_otherwise, asked), known, offset, limit)
     page = _cut(
         merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "", terms=terms
@@ -314,11 +315,11 @@ def _variants(
         # A last word nobody has may be one that is not finished, whatever else ends like it.
         is_start = is_last and not meant and word not in known.words and len(word) >= TELLING_START
         whole = known.speller.completed(word) if is_start else ""
-        begun = [*literals([whole]), known.literal_of_start(word, every)] if whole else []
+        begun = [*literals([whole]), *known.literals_of_start(word, every)] if whole else []
         return [*begun, *literals([word, *related, *meant])], "", Sense.CLEAR
     sense_of_start = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
     if len(word) > 1 and is_last and (whole := known.speller.completed(word)):
-        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
+        return [*literals([whole]), *known.literals_of_start(word, every)], "", sense_of_start
     repairs, sense = _repairs(word, known)
     if repairs:
         return (
@@ -327,7 +328,7 @@ def _variants(
             sense,
         )
     if len(word) > 2 and (whole := known.speller.completed(word)):
-        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
+        return [*literals([whole]), *known.literals_of_start(word, every)], "", sense_of_start
     return literals([word]), "", Sense.NONE
 
 
@@ -362,25 +363,49 @@ def _any_of(literals: list[str]) -> str:
 
 
 # --- the answer ----------------------------------------------------------------------------------
-def _ranked(shelf: Callable[..., list[int]], sought: Sought, offset: int, limit: int, *, language: str) -> list[int]:
+def _ranked(
+    shelf: Callable[..., list[int]],
+    look: Callable[..., list[int]],
+    sought: Sought,
+    offset: int,
+    limit: int,
+    *,
+    language: str,
+) -> list[int]:
     """One more than a page of what is sought: the likeliest ranked, the best match first; then the rest by popularity.
 
     What says most of the words in the shopper's `language` leads: to an English "tee", a shirt before a German Tee.
     Among those that say the words themselves equally well, those that say relatives in a better place lead: to
     "Hemden", in the category of them all, a Leinenhemd is nearer than a hat.
+
+    `look` finds what is likely, `shelf` what of it is sold: where they differ, only the first are asked whether they
+    are. To ask that of all that is ranked took most of the time.
     """
     offset, limit = _bounds(offset, limit)
     end = offset + limit + 1
-    likely, is_all = _likely(shelf, sought)
+    if sought.share * sought.products <= LARGEST_PAGE:
+        look = shelf  # so few are asked at once
+    likely, is_all = _likely(look, sought)
     if len(likely) > 1:
         # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
         closest = " | ".join(sought.question.closest)
         likely = ranking(closest, sought.words, likely, _in_own_words(sought.question, language))
-    if is_all or end <= len(likely):
-        return likely[offset:end]
-    most = end + len(likely)
+    sold = likely if look is shelf else _first_sold(shelf, likely, end)
+    if is_all or end <= len(sold):
+        return sold[offset:end]
+    most, seen = end + len(likely), set(likely)
     further = shelf(words=sought.words, share=sought.share, limit=most + -most % CANDIDATES)
-    return [*likely, *(pk for pk in further if pk not in set(likely))][offset:end]
+    return [*sold, *(pk for pk in further if pk not in seen)][offset:end]
+
+
+def _first_sold(shelf: Callable[..., list[int]], ids: list[int], count: int) -> list[int]:
+    """At least the first `count` of these that are sold, in their order, or all there are. Most of them usually are."""
+    found: list[int] = []
+    for some in (ids[: 2 * count], ids[2 * count :]):
+        if some and len(found) < count:
+            sold = set(shelf(among=some, share=0, limit=len(some)))
+            found += [pk for pk in some if pk in sold]
+    return found
 
 
 def _likely(shelf: Callable[..., list[int]], sought: Sought) -> tuple[list[int], bool]:
@@ -395,8 +420,9 @@ def _likely(shelf: Callable[..., list[int]], sought: Sought) -> tuple[list[int],
         if len(popular) <= CANDIDATES:
             return popular, True
     found: dict[int, None] = {}
-    for names in sought.question.in_names():
-        called_so = shelf(words=sought.words, names=names, share=0, limit=CANDIDATES)
+    for place, names in enumerate(sought.question.in_names()):
+        # What has all the words in its name has them.
+        called_so = shelf(words=sought.words if place else "", names=names, share=0, limit=CANDIDATES)
         found.update(dict.fromkeys(called_so))
         if len(called_so) > LARGEST_PAGE:
             return list(found), False
