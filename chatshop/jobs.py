@@ -17,6 +17,7 @@ from django_scopes import scope
 from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
+from apps.catalog.vectors import catch_up
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
 from apps.insights.reckon import reckon_figures
@@ -59,6 +60,7 @@ JOBS: dict[str, Job] = {
     "reconcile-payments": Job(reconcile, per_merchant=False),
     "tell-taxes": Job(send_taxes, per_merchant=False),
     "fold-counts": Job(fold_counts),
+    "embed-products": Job(catch_up),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),

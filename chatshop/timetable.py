@@ -12,6 +12,7 @@ EVERY: dict[str, int] = {  # seconds
     "tell-taxes": MINUTE,
     "reconcile-payments": 5 * MINUTE,
     "fold-counts": 5 * MINUTE,
+    "embed-products": 5 * MINUTE,
     "settle-points": HOUR,
     "pay-referrals": HOUR,
     "give-birthdays": HOUR,

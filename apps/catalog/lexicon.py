@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
@@ -45,6 +46,7 @@ class Lexicon:
     colour_values: frozenset[str] = frozenset()  # English values in use, lower case
     size_values: frozenset[str] = frozenset()
     shared_shelves: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)  # see `literal`
+    told_in: frozenset[str] = NOTHING  # languages that at least half of what is on sale has a title in
     speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
 
     def share(self, words: Iterable[str]) -> float:
@@ -147,6 +149,7 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
     sizes, size_values = _values(Option.Kind.SIZE)
     categories = _categories()
     words, names, called = counted_words(merchant)
+    products, told_in = _told()
     speller = Speller(words)
     by_language = {
         code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
@@ -160,15 +163,31 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         brands={plain(brand): brand for brand in _distinct("brand")},
         types={plain(kind): kind for kind in _distinct("product_type")},
         words=words,
-        products=Product.objects.filter(status=Product.Status.ACTIVE).count(),
+        products=products,
         names=names,
         synonyms=_synonyms(),
         by_language=by_language,
         colour_values=frozenset(colour_values),
         size_values=frozenset(size_values),
         shared_shelves=_shared_shelves(called, speller),
+        told_in=told_in,
         speller=speller,
     )
+
+
+def _told() -> tuple[int, frozenset[str]]:
+    """How many products are on sale, and the languages at least half of them have a title in."""
+    counts = Product.objects.filter(status=Product.Status.ACTIVE).aggregate(
+        **{code.replace("-", "_"): Count("pk", filter=_has_title(code)) for code, _ in settings.LANGUAGES},
+        all=Count("pk"),
+    )
+    most = [code for code, _ in settings.LANGUAGES if 2 * counts[code.replace("-", "_")] >= counts["all"]]
+    return counts["all"], frozenset(most)
+
+
+def _has_title(language: str) -> Q:
+    title = f"title_{language.replace('-', '_')}"
+    return Q(**{f"{title}__isnull": False}) & ~Q(**{title: ""})
 
 
 def _values(kind: str) -> tuple[dict[str, dict[str, str]], set[str]]:

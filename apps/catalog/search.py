@@ -5,7 +5,7 @@ candidates only; one more when no product has all the words. The rest are the ca
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, partial
@@ -25,12 +25,14 @@ from .lexicon import Lexicon, lexicon
 from .lists import FOR_EVERYONE, Terms
 from .models import Product, Variant
 from .sold import Filters, Priced, sold_ids
+from .vectors import can_come_close
 from .words import asked_words, is_cjk, pairs, tokens
 
 CANDIDATES = 200  # of each kind that are ranked
 MOST_BUT_ONE = 4  # words of which one may be missing in a name
 TELLING_START = 4  # letters of a word that is cut off
 LARGEST_PAGE = 50
+FEW = 3  # products; of fewer than that it is worth to see what comes close
 WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
 RANK = """
 SELECT id FROM catalog_product p, CAST(%s AS real[]) AS weights, CAST(%s AS tsquery) AS said, CAST(%s AS tsquery) AS meant
@@ -55,7 +57,8 @@ class Page:
     """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty.
 
     `is_understood` is false where the words are none of this catalogue's, not even misspelt; `is_loose` is true where
-    no product has all of them.
+    no product has all of them. `is_close` is true where some of it only comes close to what was asked; the first `exact` of
+    the whole list then are what has all the words.
     """
 
     merchant: Merchant
@@ -65,6 +68,8 @@ class Page:
     corrected: str = ""
     is_understood: bool = True
     is_loose: bool = False
+    is_close: bool = False
+    exact: int = 0
     terms: Terms = FOR_EVERYONE
 
     @cached_property
@@ -114,6 +119,43 @@ def search(
         merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "", terms=terms
     )
     return replace(page, is_loose=is_loose, is_understood=bool(ids) or question.is_understood)
+
+
+def may_come_close(merchant: Merchant, page: Page, *, language: str, known: Lexicon | None = None) -> bool:
+    """Whether this first page of a search is worth a look at what comes close: its words found little, or they are in a
+    language in which most of the goods are not called anything. Never where no such look is possible.
+    """
+    if not can_come_close(merchant):
+        return False
+    if language not in (known or lexicon(merchant)).told_in:
+        return True
+    return page.is_loose or (len(page.ids) < FEW and not page.corrected)
+
+
+def search_close(
+    merchant: Merchant,
+    text: str,
+    close: Sequence[int],
+    *,
+    language: str = "",
+    filters: Filters | None = None,
+    offset: int = 0,
+    limit: int = 8,
+    terms: Terms = FOR_EVERYONE,
+) -> Page:
+    """What has all the words of a search that found few, then what comes `close` (`vectors.closest`), in that order.
+
+    Sold, priced and narrowed as in `search`: that something is near says nothing of who may see it.
+    """
+    exact = search(merchant, text, language=language, filters=filters, limit=FEW, terms=terms)
+    found = exact.ids if not exact.is_loose and not exact.corrected else []
+    wishes = filters or Filters()
+    with scope(merchant=merchant):
+        sold = sold_ids(merchant, wishes, lexicon(merchant), limit=len(close) or 1, terms=terms, among=close)
+    nearest = sold if wishes.sort else sorted(sold, key=list(close).index)
+    ids = list(dict.fromkeys([*found, *nearest]))
+    page = _cut(merchant, ids[max(offset, 0) :], offset, limit, terms=terms)
+    return replace(page, is_close=bool(sold), exact=len(found), is_understood=bool(ids) or exact.is_understood)
 
 
 def _found(

@@ -3,6 +3,7 @@
 from . import courier
 from .platforms.base import Platform
 from .platforms.easypost import EasyPost
+from .platforms.embedder import Embedder
 from .platforms.shippo import Shippo
 from .platforms.telegram import Telegram
 from .platforms.twilio import Twilio
@@ -17,6 +18,7 @@ PLATFORMS: dict[str, Platform] = {
     "stripe": Stripe(),
     "easypost": EasyPost(),
     "shippo": Shippo(),
+    "embedder": Embedder(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
 PLATFORM_OF_KIND = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio", "stripe": "stripe"}
