@@ -4,6 +4,7 @@ from . import courier
 from .platforms.base import Platform
 from .platforms.easypost import EasyPost
 from .platforms.embedder import Embedder
+from .platforms.messenger import Messenger
 from .platforms.shippo import Shippo
 from .platforms.telegram import Telegram
 from .platforms.twilio import Twilio
@@ -13,6 +14,7 @@ from .stripe_api.api import Stripe, pass_time
 
 PLATFORMS: dict[str, Platform] = {
     "whatsapp": WhatsApp(),
+    "messenger": Messenger(),
     "telegram": Telegram(),
     "twilio": Twilio(),
     "stripe": Stripe(),
@@ -21,7 +23,13 @@ PLATFORMS: dict[str, Platform] = {
     "embedder": Embedder(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
-PLATFORM_OF_KIND = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio", "stripe": "stripe"}
+PLATFORM_OF_KIND = {
+    "whatsapp": "whatsapp",
+    "messenger": "messenger",
+    "telegram": "telegram",
+    "sms": "twilio",
+    "stripe": "stripe",
+}
 
 
 def open_store() -> Store:
