@@ -14,8 +14,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django_scopes import scope
 
+from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
+from apps.catalog.vectors import catch_up
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
 from apps.insights.reckon import reckon_figures
@@ -57,6 +59,8 @@ JOBS: dict[str, Job] = {
     "adopt-events": Job(adopt_events, per_merchant=False),
     "reconcile-payments": Job(reconcile, per_merchant=False),
     "tell-taxes": Job(send_taxes, per_merchant=False),
+    "fold-counts": Job(fold_counts),
+    "embed-products": Job(catch_up),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),

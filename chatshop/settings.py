@@ -232,6 +232,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 WEBCHAT_HOLDS_PER_ADDRESS = env.int("WEBCHAT_HOLDS_PER_ADDRESS", 20)
 # How much of its time a process may spend on reading the words of a changing catalogue; 0: after every change.
 CATALOG_READING_SHARE = env.float("CATALOG_READING_SHARE", 0.05)
+# Goods that come close in meaning where words find little: a service that speaks OpenAI's `/v1/embeddings`; empty: none.
+EMBEDDER_URL = env.str("EMBEDDER_URL", "")
+EMBEDDER_KEY = env.str("EMBEDDER_KEY", "")
+EMBEDDER_MODEL = env.str("EMBEDDER_MODEL", "")
+# From which likeness on (cosine, 0 to 1) something comes close; every model has a scale of its own.
+EMBEDDER_LEAST = env.float("EMBEDDER_LEAST", 0.4)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

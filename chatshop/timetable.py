@@ -11,6 +11,8 @@ EVERY: dict[str, int] = {  # seconds
     "adopt-events": MINUTE,
     "tell-taxes": MINUTE,
     "reconcile-payments": 5 * MINUTE,
+    "fold-counts": 5 * MINUTE,
+    "embed-products": 5 * MINUTE,
     "settle-points": HOUR,
     "pay-referrals": HOUR,
     "give-birthdays": HOUR,

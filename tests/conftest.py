@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.utils import translation
 from django_scopes import scope
 
@@ -65,6 +66,17 @@ def _own_language() -> None:
 @pytest.fixture
 def merchant(db: Any) -> Merchant:
     return factories.merchant("demo", name="Demo Shop")
+
+
+@pytest.fixture
+def pgvector(db: Any) -> None:
+    """The extension is there to stay: rolled back and made anew, its types were others than those of prepared statements."""
+    apart = connection.copy()
+    try:
+        with apart.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    finally:
+        apart.close()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from apps.carts.actions import open_cart
 from apps.carts.money import format_money, from_minor
 from apps.carts.reckoning import reckon
 from apps.catalog.models import Variant
+from apps.catalog.vectors import closest
 from apps.conversations.actions import insert_internal_event, lock_threads
 from apps.conversations.actions.record import notify_workers
 from apps.conversations.models import Conversation, Message
@@ -42,6 +43,7 @@ MAX_ATTEMPTS = 3
 RETRY_AFTER = dt.timedelta(seconds=5)
 LOOK_AGAIN = dt.timedelta(seconds=2)
 GOODBYE_TAKES = dt.timedelta(seconds=10)  # a socket reads them from the table a moment after they were sent
+CLOSE_IS_TOO_LATE = dt.timedelta(seconds=1)
 GOODBYE_MAY_TAKE = dt.timedelta(minutes=5)  # then the data goes although the last words have not
 
 
@@ -225,6 +227,16 @@ def _erase_data(effect: Effect) -> dict[str, Any]:
     return {}
 
 
+def _close(effect: Effect) -> dict[str, Any]:
+    """What comes close to the shopper's words: {"products": primary keys, the nearest first}; none in doubt.
+
+    They wait for it: where the worker comes to it too late, nobody is asked any more.
+    """
+    if clock.now() - effect.created_at > CLOSE_IS_TOO_LATE:
+        return {"products": []}
+    return {"products": closest(effect.merchant, effect.args["text"])}
+
+
 KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
     "pay_link": _pay_link,
     "pay_card": _pay_card,
@@ -232,4 +244,5 @@ KINDS: dict[str, Callable[[Effect], dict[str, Any]]] = {
     "exchange_tax": _exchange_tax,
     "cancel_order": _cancel_order,
     "erase_data": _erase_data,
+    "close": _close,
 }

@@ -114,6 +114,7 @@ class Call:
     take: Callable[["Talk", dict[str, Any]], str]
     to: Mapping[str, str]
     money: bool = False
+    lets_go: bool = False  # is what is said meanwhile understood as if nothing were awaited?
     is_waiting = True
 
     def follows(self) -> tuple[str, ...]:

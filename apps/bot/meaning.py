@@ -81,7 +81,7 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         ]  # other goods than those asked about
     if isinstance(step, Ask | Confirm):
         return [Command(Verb.REASK)]
-    if isinstance(step, Call):
+    if isinstance(step, Call) and not step.lets_go:
         return [Command(Verb.REASK)]
     return [last_resort(talk, reading)]
 

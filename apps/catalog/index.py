@@ -21,6 +21,7 @@ from apps.merchants.markets import Further
 from apps.merchants.models import Merchant
 from apps.merchants.statements import one
 
+from .counting import fold_counts
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, spellings
 from .models import Category, OptionValue, Product, Variant
 from .words import tokens
@@ -71,6 +72,8 @@ def refresh(merchant: Merchant, product_ids: Iterable[int]) -> None:
     with scope(merchant=merchant):
         for start in range(0, len(ids), BATCH):
             _store(ids[start : start + BATCH])
+        if len(ids) > BATCH:
+            fold_counts()
         _count_up(merchant)
 
 

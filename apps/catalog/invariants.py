@@ -47,6 +47,20 @@ GUIDES = """
     JOIN catalog_sizeguide g ON g.id = l.sizeguide_id
     JOIN catalog_category c ON c.id = l.category_id AND c.merchant_id <> g.merchant_id
 """
+WORDS = """
+    WITH kept AS (
+        SELECT merchant_id, word, sum(said) AS said, sum(named) AS named, sum(called) AS called
+        FROM catalog_wordcount WHERE merchant_id IN (SELECT id FROM merchants_merchant) GROUP BY merchant_id, word
+    ), counted AS (
+        SELECT p.merchant_id, w.lexeme AS word, count(*) AS said, count(*) FILTER (WHERE w.weights && '{A,B,C}') AS named,
+            count(*) FILTER (WHERE w.weights && '{A,B}') AS called
+        FROM catalog_product p, unnest(p.search_vector) w WHERE p.status = 'active' GROUP BY p.merchant_id, w.lexeme
+    )
+    SELECT coalesce(k.merchant_id, c.merchant_id), coalesce(k.word, c.word), coalesce(k.said, 0), coalesce(c.said, 0)
+    FROM kept k FULL JOIN counted c ON c.merchant_id = k.merchant_id AND c.word = k.word
+    WHERE (coalesce(k.said, 0), coalesce(k.named, 0), coalesce(k.called, 0))
+        IS DISTINCT FROM (coalesce(c.said, 0), coalesce(c.named, 0), coalesce(c.called, 0))
+"""
 CHECKS = {
     "catalog.held is the sum of active holds": """
         SELECT l.id, l.held, coalesce(sum(h.quantity), 0) FROM catalog_stocklevel l
@@ -121,7 +135,15 @@ def guides_of_another_shop() -> list[str]:
     return [f"size guide {guide}: is for {what} {pk} of another shop" for guide, what, pk in fetch(GUIDES)]
 
 
+def words_miscounted() -> list[str]:
+    return [
+        f"merchant {merchant}: {word} in {says} products, the index has it in {has}"
+        for merchant, word, says, has in fetch(WORDS)
+    ]
+
+
 def register_checks() -> None:
+    invariants.register("catalog.words are counted as the index has them", words_miscounted)
     invariants.register("catalog.every price is the last of its history", prices_without_history)
     invariants.register("catalog.every list price is the last of its history", list_prices_without_history)
     invariants.register("catalog.price lists are for groups of their shop", lists_for_groups_of_another_shop)

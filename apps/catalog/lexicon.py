@@ -11,22 +11,20 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
 
+from .counting import counted_words
 from .index import version_of
 from .kinds import COLOURS, FAMILIES, SIZES, canonical, shades, spellings
 from .models import Category, Option, OptionValue, Product, Synonym
-from .spelling import SHORTEST_TAIL, Speller
+from .spelling import MOST_RELATED, SHORTEST_TAIL, Speller
 from .words import is_cjk, pairs, plain, tokens
 
 WORTH_SAVING = 0.05  # seconds of reading; what costs less is read again whenever something changed
 KEPT_MERCHANTS = 64
-COUNT_WORDS = """
-SELECT word, said.ndoc, named.ndoc IS NOT NULL, called.ndoc IS NOT NULL
-FROM ts_stat(%s) said LEFT JOIN ts_stat(%s, 'abc') named USING (word) LEFT JOIN ts_stat(%s, 'ab') called USING (word)
-"""
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -48,6 +46,7 @@ class Lexicon:
     colour_values: frozenset[str] = frozenset()  # English values in use, lower case
     size_values: frozenset[str] = frozenset()
     shared_shelves: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)  # see `literal`
+    told_in: frozenset[str] = NOTHING  # languages that at least half of what is on sale has a title in
     speller: Speller = field(default_factory=lambda: Speller({}), repr=False)
 
     def share(self, words: Iterable[str]) -> float:
@@ -88,10 +87,14 @@ class Lexicon:
             return f"'{word}'"
         return f"'{word}':ABD"
 
-    def literal_of_start(self, start: str, asked: frozenset[str] = NOTHING) -> str:
-        """The same for every word that begins so."""
-        of_goods = all(self.literal(word, asked) == f"'{word}'" for word in self.speller.completions(start))
-        return f"'{start}':*" if of_goods else f"'{start}':*ABD"
+    def literals_of_start(self, start: str, asked: frozenset[str] = NOTHING) -> list[str]:
+        """The same for every word that begins so: each by itself while they are few. For a start, PostgreSQL puts all
+        that any of them is said of together before it looks at the other words."""
+        known = self.speller.completions(start)
+        if 0 < len(known) < MOST_RELATED:
+            return [self.literal(word, asked) for word in known]
+        of_goods = all(self.literal(word, asked) == f"'{word}'" for word in known)
+        return [f"'{start}':*" if of_goods else f"'{start}':*ABD"]
 
     def size_keys(self, said: str) -> list[str]:
         wanted = canonical(said)
@@ -145,7 +148,8 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
     colours, colour_values = _values(Option.Kind.COLOUR)
     sizes, size_values = _values(Option.Kind.SIZE)
     categories = _categories()
-    words, names, called = _words(merchant)
+    words, names, called = counted_words(merchant)
+    products, told_in = _told()
     speller = Speller(words)
     by_language = {
         code: {"colours": colours[code], "sizes": sizes[code], "categories": categories[code]}
@@ -159,15 +163,31 @@ def _build(merchant: Merchant, version: int) -> Lexicon:
         brands={plain(brand): brand for brand in _distinct("brand")},
         types={plain(kind): kind for kind in _distinct("product_type")},
         words=words,
-        products=Product.objects.filter(status=Product.Status.ACTIVE).count(),
+        products=products,
         names=names,
         synonyms=_synonyms(),
         by_language=by_language,
         colour_values=frozenset(colour_values),
         size_values=frozenset(size_values),
         shared_shelves=_shared_shelves(called, speller),
+        told_in=told_in,
         speller=speller,
     )
+
+
+def _told() -> tuple[int, frozenset[str]]:
+    """How many products are on sale, and the languages at least half of them have a title in."""
+    counts = Product.objects.filter(status=Product.Status.ACTIVE).aggregate(
+        **{code.replace("-", "_"): Count("pk", filter=_has_title(code)) for code, _ in settings.LANGUAGES},
+        all=Count("pk"),
+    )
+    most = [code for code, _ in settings.LANGUAGES if 2 * counts[code.replace("-", "_")] >= counts["all"]]
+    return counts["all"], frozenset(most)
+
+
+def _has_title(language: str) -> Q:
+    title = f"title_{language.replace('-', '_')}"
+    return Q(**{f"{title}__isnull": False}) & ~Q(**{title: ""})
 
 
 def _values(kind: str) -> tuple[dict[str, dict[str, str]], set[str]]:
@@ -249,25 +269,6 @@ def _shared_shelves(called: frozenset[str], speller: Speller) -> dict[str, froze
         for word, shelves in found.items()
         if word not in whole and not called.isdisjoint((word, *speller.related(word)))
     }
-
-
-def _words(merchant: Merchant) -> tuple[dict[str, int], frozenset[str], frozenset[str]]:
-    """Every word in the index of the products on sale -> in how many of them; those outside of descriptions; and of
-    these those that products have of themselves, not from a category or an option.
-
-    Counted by PostgreSQL.
-    """
-    documents = (
-        f"SELECT search_vector FROM catalog_product WHERE status = 'active' AND merchant_id = {int(merchant.pk)}"  # noqa: S608
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_WORDS, [documents] * 3)
-        counted = cursor.fetchall()
-    return (
-        {word: count for word, count, _, _ in counted},
-        frozenset(word for word, _, is_name, _ in counted if is_name),
-        frozenset(word for word, _, _, is_called in counted if is_called),
-    )
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ candidates only; one more when no product has all the words. The rest are the ca
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, partial
@@ -25,12 +25,14 @@ from .lexicon import Lexicon, lexicon
 from .lists import FOR_EVERYONE, Terms
 from .models import Product, Variant
 from .sold import Filters, Priced, sold_ids
+from .vectors import can_come_close
 from .words import asked_words, is_cjk, pairs, tokens
 
 CANDIDATES = 200  # of each kind that are ranked
 MOST_BUT_ONE = 4  # words of which one may be missing in a name
 TELLING_START = 4  # letters of a word that is cut off
 LARGEST_PAGE = 50
+FEW = 3  # products; of fewer than that it is worth to see what comes close
 WEIGHTS = [0.05, 0.3, 0.5, 1.0]  # D, C, B, A
 RANK = """
 SELECT id FROM catalog_product p, CAST(%s AS real[]) AS weights, CAST(%s AS tsquery) AS said, CAST(%s AS tsquery) AS meant
@@ -55,7 +57,8 @@ class Page:
     """A page of products, best first; `corrected` is what was searched instead of a misspelling, else empty.
 
     `is_understood` is false where the words are none of this catalogue's, not even misspelt; `is_loose` is true where
-    no product has all of them.
+    no product has all of them. `is_close` is true where some of it only comes close to what was asked; the first `exact` of
+    the whole list then are what has all the words.
     """
 
     merchant: Merchant
@@ -65,6 +68,8 @@ class Page:
     corrected: str = ""
     is_understood: bool = True
     is_loose: bool = False
+    is_close: bool = False
+    exact: int = 0
     terms: Terms = FOR_EVERYONE
 
     @cached_property
@@ -107,12 +112,50 @@ def search(
         wishes = filters or Filters()
         shelf = partial(sold_ids, merchant, wishes, known, terms=terms, priced=Priced(merchant, wishes, terms))
         own = language if len(merchant.languages) > 1 else ""
-        find = partial(_in_order if filters and filters.sort else partial(_ranked, language=own), shelf)
+        look = shelf if wishes != Filters() else partial(sold_ids, merchant, wishes, known, is_bare=True)
+        find = partial(_in_order, shelf) if wishes.sort else partial(_ranked, shelf, look, language=own)
         ids, question, is_loose = _found(find, shelf, question, partial(_read_otherwise, asked), known, offset, limit)
     page = _cut(
         merchant, ids, offset, limit, corrected=" ".join(question.said) if question.is_corrected else "", terms=terms
     )
     return replace(page, is_loose=is_loose, is_understood=bool(ids) or question.is_understood)
+
+
+def may_come_close(merchant: Merchant, page: Page, *, language: str, known: Lexicon | None = None) -> bool:
+    """Whether this first page of a search is worth a look at what comes close: its words found little, or they are in a
+    language in which most of the goods are not called anything. Never where no such look is possible.
+    """
+    if not can_come_close(merchant):
+        return False
+    if language not in (known or lexicon(merchant)).told_in:
+        return True
+    return page.is_loose or (len(page.ids) < FEW and not page.corrected)
+
+
+def search_close(
+    merchant: Merchant,
+    text: str,
+    close: Sequence[int],
+    *,
+    language: str = "",
+    filters: Filters | None = None,
+    offset: int = 0,
+    limit: int = 8,
+    terms: Terms = FOR_EVERYONE,
+) -> Page:
+    """What has all the words of a search that found few, then what comes `close` (`vectors.closest`), in that order.
+
+    Sold, priced and narrowed as in `search`: that something is near says nothing of who may see it.
+    """
+    exact = search(merchant, text, language=language, filters=filters, limit=FEW, terms=terms)
+    found = exact.ids if not exact.is_loose and not exact.corrected else []
+    wishes = filters or Filters()
+    with scope(merchant=merchant):
+        sold = sold_ids(merchant, wishes, lexicon(merchant), limit=len(close) or 1, terms=terms, among=close)
+    nearest = sold if wishes.sort else sorted(sold, key=list(close).index)
+    ids = list(dict.fromkeys([*found, *nearest]))
+    page = _cut(merchant, ids[max(offset, 0) :], offset, limit, terms=terms)
+    return replace(page, is_close=bool(sold), exact=len(found), is_understood=bool(ids) or exact.is_understood)
 
 
 def _found(
@@ -314,11 +357,11 @@ def _variants(
         # A last word nobody has may be one that is not finished, whatever else ends like it.
         is_start = is_last and not meant and word not in known.words and len(word) >= TELLING_START
         whole = known.speller.completed(word) if is_start else ""
-        begun = [*literals([whole]), known.literal_of_start(word, every)] if whole else []
+        begun = [*literals([whole]), *known.literals_of_start(word, every)] if whole else []
         return [*begun, *literals([word, *related, *meant])], "", Sense.CLEAR
     sense_of_start = Sense.CLEAR if len(word) >= TELLING_START else Sense.GUESS
     if len(word) > 1 and is_last and (whole := known.speller.completed(word)):
-        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
+        return [*literals([whole]), *known.literals_of_start(word, every)], "", sense_of_start
     repairs, sense = _repairs(word, known)
     if repairs:
         return (
@@ -327,7 +370,7 @@ def _variants(
             sense,
         )
     if len(word) > 2 and (whole := known.speller.completed(word)):
-        return [*literals([whole]), f"'{word}':*"], "", sense_of_start
+        return [*literals([whole]), *known.literals_of_start(word, every)], "", sense_of_start
     return literals([word]), "", Sense.NONE
 
 
@@ -362,25 +405,49 @@ def _any_of(literals: list[str]) -> str:
 
 
 # --- the answer ----------------------------------------------------------------------------------
-def _ranked(shelf: Callable[..., list[int]], sought: Sought, offset: int, limit: int, *, language: str) -> list[int]:
+def _ranked(
+    shelf: Callable[..., list[int]],
+    look: Callable[..., list[int]],
+    sought: Sought,
+    offset: int,
+    limit: int,
+    *,
+    language: str,
+) -> list[int]:
     """One more than a page of what is sought: the likeliest ranked, the best match first; then the rest by popularity.
 
     What says most of the words in the shopper's `language` leads: to an English "tee", a shirt before a German Tee.
     Among those that say the words themselves equally well, those that say relatives in a better place lead: to
     "Hemden", in the category of them all, a Leinenhemd is nearer than a hat.
+
+    `look` finds what is likely, `shelf` what of it is sold: where they differ, only the first are asked whether they
+    are. To ask that of all that is ranked took most of the time.
     """
     offset, limit = _bounds(offset, limit)
     end = offset + limit + 1
-    likely, is_all = _likely(shelf, sought)
+    if sought.share * sought.products <= LARGEST_PAGE:
+        look = shelf  # so few are asked at once
+    likely, is_all = _likely(look, sought)
     if len(likely) > 1:
         # A statement of its own: as a subquery, PostgreSQL may run it once per product while it knows no statistics.
         closest = " | ".join(sought.question.closest)
         likely = ranking(closest, sought.words, likely, _in_own_words(sought.question, language))
-    if is_all or end <= len(likely):
-        return likely[offset:end]
-    most = end + len(likely)
+    sold = likely if look is shelf else _first_sold(shelf, likely, end)
+    if is_all or end <= len(sold):
+        return sold[offset:end]
+    most, seen = end + len(likely), set(likely)
     further = shelf(words=sought.words, share=sought.share, limit=most + -most % CANDIDATES)
-    return [*likely, *(pk for pk in further if pk not in set(likely))][offset:end]
+    return [*sold, *(pk for pk in further if pk not in seen)][offset:end]
+
+
+def _first_sold(shelf: Callable[..., list[int]], ids: list[int], count: int) -> list[int]:
+    """At least the first `count` of these that are sold, in their order, or all there are. Most of them usually are."""
+    found: list[int] = []
+    for some in (ids[: 2 * count], ids[2 * count :]):
+        if some and len(found) < count:
+            sold = set(shelf(among=some, share=0, limit=len(some)))
+            found += [pk for pk in some if pk in sold]
+    return found
 
 
 def _likely(shelf: Callable[..., list[int]], sought: Sought) -> tuple[list[int], bool]:
@@ -395,8 +462,9 @@ def _likely(shelf: Callable[..., list[int]], sought: Sought) -> tuple[list[int],
         if len(popular) <= CANDIDATES:
             return popular, True
     found: dict[int, None] = {}
-    for names in sought.question.in_names():
-        called_so = shelf(words=sought.words, names=names, share=0, limit=CANDIDATES)
+    for place, names in enumerate(sought.question.in_names()):
+        # What has all the words in its name has them.
+        called_so = shelf(words=sought.words if place else "", names=names, share=0, limit=CANDIDATES)
         found.update(dict.fromkeys(called_so))
         if len(called_so) > LARGEST_PAGE:
             return list(found), False

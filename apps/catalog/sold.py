@@ -4,6 +4,7 @@ A kind of question is which filters it has and how many words they need; the wor
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -15,7 +16,7 @@ from django.db.models.functions import Lower
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.merchants.prepared import Prepared
-from apps.merchants.statements import fetch
+from apps.merchants.statements import fetch, one
 
 from .collected import Shape, belonging, in_its_order, shown_collection, told_of, type_of
 from .conditions import OneOf, WordQuery, called, cheapest, free_levels, on_shelves
@@ -27,6 +28,7 @@ from .prices import amount_now
 from .words import asked_words, plain, tokens
 
 MANY = 1_000  # variants at a price; so many more are too many to look at each
+FIRST = 600  # of these that are looked at for the cheapest; the others are room for plans
 DEAREST = Decimal(10) ** 15
 AT_THESE_PRICES = """
 (SELECT p.variant_id FROM catalog_price p
@@ -41,9 +43,19 @@ UNION ALL
 TYPES = {
     "price_min": Decimal,
     "price_max": Decimal,
+    "costs_least": Decimal,
+    "costs_most": Decimal,
     "now": dt.datetime,
     "priced_at": dt.datetime,
 }  # everything else is text, but for what a collection's rules say
+# The price at which the first by price end, exclusive.
+END_OF_FIRST = """
+SELECT amount FROM catalog_price WHERE merchant_id = %s AND amount_currency = %s ORDER BY amount OFFSET %s LIMIT 1
+"""
+END_OF_LAST = """
+SELECT amount FROM catalog_price WHERE merchant_id = %s AND amount_currency = %s ORDER BY amount DESC OFFSET %s LIMIT 1
+"""
+FINEST = Decimal("0.001")  # of an amount, as the columns have them
 Wishes = dict[str, Any]
 
 
@@ -75,22 +87,30 @@ def sold_ids(
     limit: int,
     terms: Terms = FOR_EVERYONE,
     priced: "Priced | None" = None,
+    among: Sequence[int] | None = None,
+    is_bare: bool = False,
 ) -> list[int]:
     """Products by popularity. `words` is a tsquery literal, `names` another that has to hold of their names alone;
     `category` a second one beside the filters'. `share` is about how much of what is on sale has the words.
 
-    Prices are those of a shopper with these `terms`; `priced` spares several looks at one shelf the same question. What belongs to a collection is the same for everyone.
+    `among` are all that come into question, where it is given. Prices are those of a shopper with these `terms`; `priced` spares several looks at one shelf the same question. What belongs to a collection is the same for everyone.
+
+    `is_bare`: by the words alone, whether any of it can be bought or not; whoever asks so has to ask again.
 
     Call in the merchant's scope; one query, none when a wish cannot be met by anything.
     """
-    wishes = _wishes(merchant, filters, known, terms, category)
+    wishes = {} if is_bare else _wishes(merchant, filters, known, terms, category)
     if wishes is None:
         return []
     if words:
         wishes["words"] = words
     if names:
         wishes["names"] = names
-    if (few := (priced or Priced(merchant, filters, terms)).among) is not None:
+    few = (priced or Priced(merchant, filters, terms)).among
+    if among is not None:
+        costing_so = None if few is None else set(few.split(","))
+        few = ",".join(key for key in map(str, among) if costing_so is None or key in costing_so)
+    if few is not None:
         if not few:
             return []
         wishes["among"] = few
@@ -106,8 +126,40 @@ def sold_ids(
     if "priced_at" in wishes and terms.lists:
         wishes["lists"] = ",".join(map(str, terms.lists))
     share *= _share(filters, known)
+    if filters.sort and few is None and shape is None:
+        first = _first_by_price(merchant, filters.sort, terms)
+        if first is not None:
+            found = _question(tuple(wishes | first), filters.sort, offset, limit, False).ids(**wishes, **first)
+            if len(found) == limit:
+                return found
     is_rare = share**2 * max(known.products, 1) < offset + limit
-    return _question(tuple(wishes), filters.sort, offset, limit, is_rare, shape).ids(**wishes)
+    return _question(tuple(wishes), filters.sort, offset, limit, is_rare, shape, is_bare).ids(**wishes)
+
+
+def _first_by_price(merchant: Merchant, sort: str, terms: Terms) -> Wishes | None:
+    """What is looked at first for what is cheapest (or dearest): the products of the first prices, and what
+    they have to cost so that nothing else can come before them. Of all products, every price would have to be reckoned.
+
+    None where the first do not differ in price, and where price lists count.
+    """
+    if terms.lists:
+        return None
+    currency, is_dearer = terms.paid_in(merchant), sort == "dearer"
+    end = while_unchanged(
+        merchant,
+        f"{sort} {currency}",
+        lambda: one(END_OF_LAST if is_dearer else END_OF_FIRST, [merchant.pk, currency, FIRST]),
+    )
+    if end is None:  # there are not so many: all of them are quickly reckoned
+        return None
+    least = end[0] + FINEST if is_dearer else None
+    most = None if is_dearer else end[0] - FINEST
+    if most is not None and most < 0:
+        return None
+    few = _at_these_prices(merchant, Filters(price_min=least, price_max=most), terms)
+    if not few:
+        return None
+    return {"among": few, "costs_most" if most is not None else "costs_least": most if most is not None else least}
 
 
 def _shelves(merchant: Merchant) -> dict[str, str]:
@@ -210,13 +262,19 @@ def _refused(without: str, known: Lexicon) -> Wishes:
 
 @lru_cache(maxsize=512)
 def _question(
-    names: tuple[str, ...], sort: str, offset: int, limit: int, is_rare: bool, shape: Shape | None = None
+    names: tuple[str, ...],
+    sort: str,
+    offset: int,
+    limit: int,
+    is_rare: bool,
+    shape: Shape | None = None,
+    is_bare: bool = False,
 ) -> Prepared[Product]:
     """What hardly anything is, is found by its words and then put in order; what much is, by going through the most
     popular until there are enough. PostgreSQL cannot know which of the two it is: it would guess, and scan it all."""
 
     def build(**wishes: Any) -> Any:
-        products = _sold(wishes)
+        products = _told_so(_on_sale(), wishes) if is_bare else _sold(wishes)
         if shape is not None and not sort:
             return in_its_order(products, shape, wishes, offset, limit)
         if shape is not None:
@@ -226,6 +284,10 @@ def _question(
             products = products.annotate(
                 costs=cheapest(wishes["currency"], wishes["priced_at"], lists=wishes.get("lists", ""))
             ).order_by(costs, "-popularity", "pk")
+            if "costs_most" in wishes:
+                products = products.filter(costs__lte=wishes["costs_most"])
+            if "costs_least" in wishes:
+                products = products.filter(costs__gte=wishes["costs_least"])
         elif is_rare:
             products = products.order_by((F("popularity") + 0).desc(), "pk")  # no index has this order
         else:
@@ -245,7 +307,7 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
     if "price_max" in wishes:
         prices = prices.filter(costs__lte=wishes["price_max"])
     variants = Variant.objects.filter(Exists(prices), product=OuterRef("pk"), is_active=True)
-    products: QuerySet[Product] = Product.objects.filter(status=Product.Status.ACTIVE)
+    products = _on_sale()
     for kind in (Option.Kind.COLOUR, Option.Kind.SIZE):
         if f"{kind}_titled" in wishes:
             variants, products = _with_value(variants, products, kind, wishes)
@@ -262,6 +324,16 @@ def _sold(wishes: Wishes) -> QuerySet[Product]:
             products = products.filter(on_shelves(wishes[name]))
     if "among" in wishes:
         products = products.filter(OneOf("pk", wishes["among"]))
+    return _told_so(products, wishes)
+
+
+def _on_sale() -> QuerySet[Product]:
+    on_sale: QuerySet[Product] = Product.objects.filter(status=Product.Status.ACTIVE)
+    return on_sale
+
+
+def _told_so(products: QuerySet[Product], wishes: Wishes) -> QuerySet[Product]:
+    """What is called or described in these words."""
     if "names" in wishes:
         products = products.filter(called(wishes["names"]))
     return products.filter(search_vector=WordQuery(wishes["words"])) if "words" in wishes else products

@@ -3,6 +3,7 @@
 from . import courier
 from .platforms.base import Platform
 from .platforms.easypost import EasyPost
+from .platforms.embedder import Embedder
 from .platforms.messenger import Messenger
 from .platforms.shippo import Shippo
 from .platforms.telegram import Telegram
@@ -19,6 +20,7 @@ PLATFORMS: dict[str, Platform] = {
     "stripe": Stripe(),
     "easypost": EasyPost(),
     "shippo": Shippo(),
+    "embedder": Embedder(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
 PLATFORM_OF_KIND = {

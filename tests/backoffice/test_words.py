@@ -44,3 +44,10 @@ def test_a_word_is_tried_out_before_shoppers_are_led_by_it(desk: Client, merchan
     assert desk.post(page, {"word": "pullover", "means": "shirt", "save": "1"}).status_code == 302
     with scope(merchant=merchant):
         assert list(Synonym.objects.values_list("word", "means")) == [("pullover", "shirt")]
+
+
+def test_the_desk_says_whether_meaning_is_looked_for(desk: Client, merchant: Merchant, variant: Any, settings) -> None:
+    page = reverse("admin:catalog_synonym_try_out")
+    assert "Off. Whoever runs the server" in desk.get(page).content.decode()
+    settings.EMBEDDER_URL, settings.EMBEDDER_MODEL = "https://embedder.example/v1", "words"
+    assert "Ready for 0 of 1 products on sale." in desk.get(page).content.decode()

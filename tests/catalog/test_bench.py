@@ -8,17 +8,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
+from apps.catalog import index, sold
 from apps.catalog import search as searching
 from apps.catalog.bench import LEAST, NARROWINGS, bench_search, exhaustive
 from apps.catalog.bench_goods import Asked, Goods
 from apps.catalog.lexicon import lexicon
-from apps.catalog.models import Product
-from apps.catalog.search import browse, search
+from apps.catalog.models import Price, PricePlan, Product, Variant
+from apps.catalog.search import Filters, browse, search
+from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 pytestmark = pytest.mark.django_db
 PRODUCTS, QUESTIONS = 5_000, 250
-MOST_STATEMENTS = 7  # the state; named so, all but one, popular; read otherwise, ranked, and what it was read as
+MOST_STATEMENTS = 8  # the state; named so, all but one, popular; read otherwise, ranked, sold, and what it was read as
 
 
 @pytest.fixture
@@ -96,3 +98,43 @@ def test_pages_of_what_is_narrowed_follow_each_other(goods: Goods, merchant: Mer
     whole = browse(merchant, filters=NARROWINGS[name], limit=50)
     pages = [browse(merchant, filters=NARROWINGS[name], offset=start, limit=10).ids for start in range(0, 50, 10)]
     assert [pk for page in pages for pk in page] == whole.ids
+
+
+@pytest.mark.parametrize("sort", ["cheaper", "dearer"])
+@pytest.mark.parametrize("said", ["", "common"])
+def test_cheapest_first_of_few_is_cheapest_first_of_all(
+    goods: Goods, merchant: Merchant, monkeypatch: pytest.MonkeyPatch, sort: str, said: str
+) -> None:
+    """With the first prices only, with a plan that makes the dearest thing the cheapest, and one that makes a cheap one dear."""
+    text = goods.words[0] if said else ""
+    ends = Price.objects.order_by("amount").values_list("variant", "amount_currency")
+    for (variant, currency), amount in ((ends.last(), "0.50"), (ends.first(), "99999")):
+        PricePlan.objects.create(
+            merchant=merchant, variant_id=variant, amount=amount, amount_currency=currency, starts_at=clock.now()
+        )
+
+    def asked(first: int, filters: Filters, limit: int) -> tuple[list[int], int]:
+        monkeypatch.setattr(sold, "FIRST", first)
+        index.refresh(merchant, [])
+        search(merchant, goods.words[1], language="en")
+        with CaptureQueriesContext(connection) as captured:
+            ids = search(merchant, text, language="en", filters=filters, limit=limit).ids
+        return ids, len([query for query in captured if "= ANY" in query["sql"] and "costs" in query["sql"]])
+
+    wishes = (Filters(sort=sort), Filters(sort=sort, colour="black"), Filters(sort=sort, in_stock=True))
+    for wish in wishes:
+        whole, narrowed = asked(10**6, wish, 50)
+        assert (len(whole), narrowed) == (50, 0)  # no end: every price is reckoned
+        assert asked(100, wish, 8) == (whole[:8], 1)
+        assert asked(3, wish, 8)[0] == whole[:8]  # too few for a page
+    top = whole[0] if sort == "cheaper" else None
+    assert top is None or said or Variant.objects.get(pk=ends.last()[0]).product_id == asked(100, wishes[0], 1)[0][0]
+
+
+def test_a_start_is_asked_for_by_the_words_that_begin_so(goods: Goods, merchant: Merchant) -> None:
+    known = lexicon(merchant)
+    word = next(word for word in goods.words if len(word) > 7)
+    begun = known.literals_of_start(word[:-2])
+    assert f"'{word}'" in begun
+    assert not any(literal.endswith(":*") for literal in begun)
+    assert known.literals_of_start("s") == ["'s':*"]  # too many

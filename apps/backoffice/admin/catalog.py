@@ -37,6 +37,7 @@ from apps.catalog.prices import prices_now
 from apps.catalog.products import count_nothing
 from apps.catalog.rules import rules_about
 from apps.catalog.search import search
+from apps.catalog.vectors import standing
 from apps.merchants.markets import currencies_of
 from apps.merchants.models import Merchant
 
@@ -399,6 +400,7 @@ class SynonymAdmin(MerchantAdmin):
             "form": form,
             "found": found,
             "may_save": bool(found) and bool(form.cleaned_data["means"]),
+            "close": standing(merchant),
             "back": reverse("admin:catalog_synonym_changelist"),
         }
         return render(request, "admin/try_word.html", context)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from apps.catalog.embedding import without_people
 from apps.messaging.content import Browse, Card, Choice
 from apps.nlu.text import HAN
 
 from .. import answers
 from ..elsewhere import say_not_sold
-from ..flow import Branch, Do, End, Flow, Show
+from ..flow import Branch, Call, Do, End, Flow, Show
 from ..naming import one_named
 from ..talk import Talk
 from ..words import label, words
@@ -16,6 +17,8 @@ CATEGORIES = words("What are you in the mood for?")
 NO_CATEGORIES = words("Just write what you are looking for, in your own words.")
 FOUND = words("Here is what I found:")
 FOUND_INSTEAD = words('I looked for "{query}":')
+CLOSE = words('I found nothing called "{query}", but these come close:')
+CLOSE_TOO = words('This is what I found for "{query}", and more that comes close:')
 IN_CATEGORY = words("{category}, the favourites first:")
 IN_COLLECTION = words("{collection}:")
 IN_COLLECTION_SAID = words("{collection}: {text}")
@@ -127,7 +130,24 @@ def wanted(talk: Talk) -> str:
             "collection": slots.get("collection", ""),
         }  # fmt: skip
     outcome = _look(talk)
-    return "taken" if outcome == "found" and _takes_one(talk) else outcome
+    if outcome == "found" and _takes_one(talk):
+        return "taken"
+    page, said = talk.slots["page"], talk.state.listing["text"]
+    if (
+        page.get("may_come_close")
+        and one_named(str(said), page) is None
+        and (asked := without_people(str(said), heard=talk.heard))
+    ):
+        talk.slots["asked"] = asked
+        talk.slots.pop("page")
+        return "little"
+    return outcome
+
+
+def take_close(talk: Talk, result: dict[str, Any]) -> str:
+    """Looked at anew: what is sold may have changed, and nobody may have answered."""
+    talk.state.listing = {**talk.state.listing, "close": list(result.get("products", ()))}
+    return _look(talk)
 
 
 def _takes_one(talk: Talk) -> bool:
@@ -150,7 +170,9 @@ def _look(talk: Talk) -> str:
     asked = talk.state.listing
     inside = {"collection": asked["collection"]} if asked.get("collection") else {}
     filters = {**asked["filters"], **inside}
-    if asked["text"]:
+    if asked.get("close"):
+        page = talk.shop.find_close(text=asked["text"], close=asked["close"], filters=filters, offset=asked["offset"])
+    elif asked["text"]:
         page = talk.shop.find(text=asked["text"], filters=filters, offset=asked["offset"])
     else:
         page = talk.shop.list_category(slug=asked["slug"], filters=filters, offset=asked["offset"])
@@ -174,6 +196,8 @@ def say_page(talk: Talk) -> None:
         text = talk.text(FOUND_INSTEAD, query=page["corrected"])
     elif talk.slots.get("is_further"):
         text = talk.text(FURTHER)
+    elif page.get("is_close"):
+        text = talk.text(CLOSE_TOO if page["is_found"] else CLOSE, query=asked["text"])
     elif collection := _collection(talk):
         said = IN_COLLECTION_SAID if collection["text"] else IN_COLLECTION
         text = talk.text(said, collection=collection["name"], text=collection["text"])
@@ -265,7 +289,14 @@ LISTING = Flow(
     name="listing",
     start="look",
     steps={
-        "look": Do(wanted, {"found": "show", "taken": "end", "filtered": "loosen", "none": "none"}),
+        "look": Do(wanted, {"found": "show", "taken": "end", "little": "close", "filtered": "loosen", "none": "none"}),
+        "close": Call(
+            kind="close",
+            args=lambda talk: {"text": talk.slots["asked"]},
+            take=take_close,
+            to={"found": "show", "filtered": "loosen", "none": "none"},
+            lets_go=True,
+        ),
         "loosen": Do(without_wishes, {"found": "instead", "filtered": "none", "none": "none"}),
         "instead": Show(lambda talk: talk.say(NONE_FILTERED), "show"),
         "show": Show(say_page, "end"),

@@ -14,7 +14,7 @@ from apps.catalog.collected import GIFT_WORDS, NO_GIFTS, collection_names, known
 from apps.catalog.index import while_unchanged
 from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
-from apps.catalog.search import Filters, Page, browse, search, with_barcode
+from apps.catalog.search import Filters, Page, browse, may_come_close, search, search_close, with_barcode
 from apps.catalog.sizes import guide_for, heads
 from apps.catalog.words import asked_words
 from apps.nlu.text import fold, has_any, has_phrase, needle, spaced, words_of
@@ -89,7 +89,7 @@ class Catalogue(Desk):
         """Products for these words; `corrected` says what was searched instead of a misspelling.
 
         `is_understood` is false where nothing here is called anything like it; `is_loose` is true where nothing has
-        all the words.
+        all the words. `may_come_close`: it is worth asking for what comes close.
         """
         page = search(
             self.merchant,
@@ -100,7 +100,23 @@ class Catalogue(Desk):
             limit=PAGE,
             terms=self.terms,
         )
-        return self._page(page, filters)
+        told = may_come_close(self.merchant, page, language=self.language)
+        return self._page(page, filters) | ({"may_come_close": True} if told else {})
+
+    def find_close(self, *, text: str, close: list[int], filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
+        """As `find`, with what comes close to the words: `is_close` is true where there is such, `is_found` where
+        something is called so as well."""
+        page = search_close(
+            self.merchant,
+            text,
+            close,
+            language=self.language,
+            filters=_filters(filters),
+            offset=offset,
+            limit=PAGE,
+            terms=self.terms,
+        )
+        return self._page(page, filters) | {"is_close": page.is_close, "is_found": page.exact > 0}
 
     def list_category(self, *, slug: str, filters: dict[str, str], offset: int = 0) -> dict[str, Any]:
         page = browse(

@@ -3,6 +3,7 @@
 from .beside import Relation, SizeGuide, Synonym
 from .codes import CodePool, LicenceCode
 from .collections import Collection, CollectionPick, CollectionRule
+from .counts import WordCount
 from .digital import Digital
 from .goods import CatalogVersion, Category, Media, Option, OptionValue, Product, Variant
 from .lists import ListPrice, ListPriceRecord, PriceList
@@ -38,4 +39,5 @@ __all__ = [
     "Synonym",
     "Variant",
     "Wish",
+    "WordCount",
 ]
