@@ -16,6 +16,7 @@ WHAT_NEXT = words("What would you like to do?")
 NOTHING_TO_CHANGE = words("There is no order under way to change. Shall I show your cart?")
 NOT_UNDERSTOOD = words("I did not get that. You can name a product, or choose here:")
 NOT_UNDERSTOOD_AGAIN = words("Sorry, I still do not follow. Maybe one of these helps:")
+CALLED_OFF = words("All right, no colleague will come. I am still here.")
 WHICH = words("Which do you mean?")
 SOMETHING_ELSE = label("Something else")
 NOTED = words("Thank you, I have passed that on. A colleague reads it first thing.")
@@ -65,6 +66,13 @@ def cancelled(talk: Talk, flow: Flow | None) -> None:
     talk.say(CANCELLED if flow else NOTHING_RUNNING)
     if flow and flow.kept:
         talk.say(flow.kept)
+    cart_kept(talk)
+    talk.say(WHAT_NEXT, main_choices(talk))
+
+
+def called_off(talk: Talk) -> None:
+    """Nobody is awaited any more; a person can be asked for again at any time."""
+    talk.say(CALLED_OFF)
     cart_kept(talk)
     talk.say(WHAT_NEXT, main_choices(talk))
 

@@ -3,12 +3,13 @@
 import re
 
 from apps.catalog.barcodes import scanned
+from apps.messaging.content import HandoverNotice, from_json
 from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
 from .choices import command_of, picked
 from .codes import is_nearly_card
-from .commands import Command, Verb, start
+from .commands import PERSON, Command, Verb, start
 from .currency_words import currency_asked
 from .flow import Ask, Confirm, Step, all_flows
 from .meaning import article_about, meant
@@ -48,6 +49,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         and YES_CANCEL.fullmatch(fold(text).strip(" .!"))
     ):
         return [Command(Verb.CONFIRM, {"yes": True, "stamp": talk.frame.slots.get("stamp", "")})]
+    if talk.state.waiting and _calls_off(talk, text):
+        return [Command(Verb.CANCEL, {"what": PERSON})]
     if found := _spoken(talk, text):
         return [found]
     if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
@@ -80,6 +83,27 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return meant(talk, reading, step)
+
+
+def _calls_off(talk: Talk, text: str) -> bool:
+    """A person is awaited; is none wanted any more? "Never mind" is about them where nothing else is under way."""
+    if spoken.wants_no_person(text):
+        return True
+    if talk.state.top is not None:
+        return False
+    is_told = bool(talk.state.said) and from_json(talk.state.said[-1]).kind == HandoverNotice.kind
+    if is_told and spoken.is_not_needed(text):
+        return True
+    rest = spoken.after_calling_off(text)
+    return rest is not None and (not rest or _is_afterthought(talk, rest))
+
+
+def _is_afterthought(talk: Talk, rest: str) -> bool:
+    """ "Never mind, I found it", "never mind, thanks": no wish follows."""
+    reading = read(talk, rest)
+    if reading.score >= GOOD:
+        return reading.intent in ("thanks", "bye")
+    return not talk.shop.called(words=rest.split())
 
 
 def _currency(step: Step | None, text: str) -> Command | None:
