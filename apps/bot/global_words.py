@@ -35,7 +35,8 @@ ALONE: dict[str, tuple[str, ...]] = {
 ANYWHERE: tuple[str, ...] = (
     "talk to a human", "talk to a person", "talk to someone", "speak to a human", "speak to a person",
     "speak to someone", "speak with someone", "speak with a person", "talk to an agent", "real person", "real human",
-    "human agent", "live agent", "customer service", "customer support", "call a human", "talk to a real",
+    "human agent", "live agent", "your manager", "ur manager", "the manager", "a manager", "ihren chef", "ihrem chef", "einem vorgesetzten",
+    "den chef sprechen", "el encargado", "la encargada", "un responsable", "找经理", "你们经理", "你们老板", "customer service", "customer support", "call a human", "talk to a real",
     "mit einem menschen", "mit jemandem sprechen", "mit jemand sprechen", "echter mensch", "echten menschen",
     "mit einem mitarbeiter", "mit einer person", "richtigen menschen", "kundenservice",
     "hablar con una persona", "hablar con alguien", "hablar con un humano", "persona real", "un agente",
@@ -208,7 +209,9 @@ NOT_NEEDED = frozenset(
     }
 )  # fmt: skip
 TAKEN_BACK = frozenset({"cancel", "back", "start_over"})  # "no human" is no call for one
-PLEASE = frozenset(["please", "pls", "plz", "thanks", "thx", "bitte", "danke", "por", "favor", "gracias"])
+PLEASE = frozenset(
+    ["please", "pls", "plz", "thanks", "thx", "bitte", "danke", "por", "favor", "gracias", "porfa", "xfa"]
+)
 _SPOKEN = {phrase: name for name, phrases in ALONE.items() for phrase in phrases}
 
 

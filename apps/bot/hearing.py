@@ -10,11 +10,14 @@ from . import global_words as spoken
 from .choices import command_of, picked
 from .codes import is_nearly_card
 from .commands import PERSON, Command, Verb, start
+from .counted import counted_goods
 from .currency_words import currency_asked
 from .flow import Ask, Confirm, Step, all_flows
+from .goods_questions import asks
 from .meaning import article_about, meant
 from .query import query_of
 from .reading import GOOD, STRONG, Reading, read, words_like_codes
+from .shop_questions import asked_of_shop
 from .stars import stars_in
 from .talk import Talk
 from .two_wishes import two_wishes
@@ -70,6 +73,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
+    if wants := counted_goods(talk, text, step):
+        return [start("several", wants=wants)]
     if both := two_wishes(talk, text, step):
         return both
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
@@ -219,7 +224,10 @@ def _is_bare(talk: Talk, step: Ask, reading: Reading) -> bool:
 def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
     """The answer to the question just asked, unless the shopper plainly changed the subject."""
     is_elsewhere = reading.score >= STRONG and reading.intent not in NOT_A_TOPIC
-    if step.keeps_free_text and (is_elsewhere or (reading.is_question and reading.score >= GOOD)):
+    is_asking = reading.is_question or asks(spoken.HESITATION.sub("", reading.folded))
+    if step.keeps_free_text and (is_elsewhere or (is_asking and reading.score >= GOOD)):
+        return None
+    if step.keeps_free_text and is_asking and asked_of_shop(talk, reading.text):
         return None
     if step.keeps_free_text and reading.is_question and article_about(talk, reading):
         return None
