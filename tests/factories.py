@@ -23,6 +23,14 @@ CHANNEL_CONFIGS: dict[str, dict[str, Any]] = {
         "number": "15550783881",
         "business_account_id": "102290129340398",
     },
+    "messenger": {
+        "access_token": "page-token",
+        "app_secret": "page-app-secret",
+        "verify_token": "page-verify-token",
+        "page_id": "404217156637689",
+        "app_id": "205552219930699",
+        "username": "chatshop",
+    },
     "telegram": {
         "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
         "secret_token": "tg-secret-token",

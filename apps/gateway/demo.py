@@ -49,6 +49,16 @@ CHANNELS: dict[str, tuple[str, dict[str, Any]]] = {
             "number": "15550783881",
         },
     ),
+    "messenger": (
+        "Messenger",
+        {
+            "access_token": "sandbox-messenger-access-token",
+            "app_secret": "sandbox-messenger-app-secret",
+            "verify_token": "sandbox-messenger-verify-token",
+            "page_id": "404217156637689",
+            "username": "demoshop",
+        },
+    ),
     "telegram": (
         "Telegram",
         {
@@ -67,7 +77,7 @@ CHANNELS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
-API_PATHS = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio"}
+API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
 
 # name in the four languages, euros, free from, days, where to
 DELIVERY: tuple[tuple[dict[str, str], str, str | None, tuple[int, int], list[str]], ...] = (
@@ -226,7 +236,7 @@ def _person(
 
 
 def seed_channels(merchant: Merchant) -> None:
-    """The four channels; the platforms' API addresses follow the port of this run."""
+    """A channel of each kind; the platforms' API addresses follow the port of this run."""
     for kind, (title, config) in CHANNELS.items():
         full = dict(config)
         if kind in API_PATHS:

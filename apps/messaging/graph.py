@@ -13,7 +13,7 @@ API_BASE = "https://graph.facebook.com/v23.0"
 
 # Meta's codes in our words (developers.facebook.com "Error codes"; docs/channels.md). What is not here is judged by status.
 CODES: dict[int, ErrorClass] = {
-    **dict.fromkeys((1, 2, 131000, 131016, 133016, 133004, 131057), ErrorClass.RETRY),
+    **dict.fromkeys((1, 2, 1200, 131000, 131016, 133016, 133004, 131057), ErrorClass.RETRY),
     **dict.fromkeys((4, 613, 80007, 130429, 131056), ErrorClass.RETRY_AFTER),
     131047: ErrorClass.WINDOW_CLOSED,
     **dict.fromkeys((131050, 551), ErrorClass.OPTED_OUT),
@@ -24,6 +24,7 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((*range(132000, 132015), 131062), ErrorClass.BAD_REQUEST),
 }
 WINDOW_SUBCODES = frozenset({2018278})
+NOBODY_SUBCODES = frozenset({2018001})  # "No matching user found"
 PAIR_PAUSE = 6.0  # seconds between two messages to one shopper once a burst is used up
 
 
@@ -50,6 +51,8 @@ def answer_handshake(request: WebhookRequest, verify_token: str) -> WebhookReply
 def classify(code: int | None, status: int, *, subcode: int | None = None) -> ErrorClass:
     if subcode in WINDOW_SUBCODES:
         return ErrorClass.WINDOW_CLOSED
+    if subcode in NOBODY_SUBCODES:
+        return ErrorClass.UNREACHABLE
     if code is not None and code in CODES:
         return CODES[code]
     if status == 429:

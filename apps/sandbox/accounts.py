@@ -4,13 +4,14 @@ In the demo these are the shop's own ChannelAccount rows, whose `api_base` point
 values below into those rows (nobody imports this module, so it repeats them):
 
     whatsapp  api_base  PUBLIC_URL/sandbox/api/whatsapp    (calls: /v23.0/<phone_number_id>/messages)
+    messenger api_base  PUBLIC_URL/sandbox/api/messenger   (calls: /<page_id>/messages)
     telegram  api_base  PUBLIC_URL/sandbox/api/telegram    (calls: /bot<bot_token>/<method>)
     sms       api_base  PUBLIC_URL/sandbox/api/twilio      (calls: /2010-04-01/Accounts/<account_sid>/Messages.json)
     Stripe    STRIPE_API_BASE=PUBLIC_URL/sandbox/api/stripe, STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET as below;
               its webhooks go to PUBLIC_URL/payments/stripe/default/webhook/
 
 The config keys read here are those of `connect_channel`: access_token, app_secret, verify_token, phone_number_id,
-number; bot_token, secret_token, username; account_sid, auth_token, from_number.
+number; page_id; bot_token, secret_token, username; account_sid, auth_token, from_number.
 As a referee in its own process the same comes from the JSON file given on the command line (`manage.py sandbox --help`)
 or from `POST /sandbox/api/_accounts`; such accounts win over rows.
 """
@@ -35,6 +36,13 @@ DEMO_WHATSAPP = {
     "business_account_id": "102290129340398",
     "number": "15550783881",
 }
+DEMO_MESSENGER = {
+    "access_token": "sandbox-messenger-access-token",
+    "app_secret": "sandbox-messenger-app-secret",
+    "verify_token": "sandbox-messenger-verify-token",
+    "page_id": "404217156637689",
+    "username": "demoshop",
+}
 DEMO_TELEGRAM = {
     "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
     "secret_token": "sandbox-telegram-secret",
@@ -49,7 +57,13 @@ DEMO_SMS = {
 DEMO_STRIPE_API_KEY = "sk_test_sandbox_chatshop"
 DEMO_STRIPE_WEBHOOK_SECRET = "whsec_sandbox_chatshop"  # noqa: S105 - a demo's, for loopback only
 
-PLATFORM_KINDS = {"whatsapp": "whatsapp", "telegram": "telegram", "twilio": "sms", "sms": "sms"}
+PLATFORM_KINDS = {
+    "whatsapp": "whatsapp",
+    "messenger": "messenger",
+    "telegram": "telegram",
+    "twilio": "sms",
+    "sms": "sms",
+}
 ROWS_LIVE_SECONDS = 2.0
 
 

@@ -3,6 +3,7 @@
 from . import courier
 from .platforms.base import Platform
 from .platforms.easypost import EasyPost
+from .platforms.messenger import Messenger
 from .platforms.shippo import Shippo
 from .platforms.telegram import Telegram
 from .platforms.twilio import Twilio
@@ -12,6 +13,7 @@ from .stripe_api.api import Stripe, pass_time
 
 PLATFORMS: dict[str, Platform] = {
     "whatsapp": WhatsApp(),
+    "messenger": Messenger(),
     "telegram": Telegram(),
     "twilio": Twilio(),
     "stripe": Stripe(),
@@ -19,7 +21,13 @@ PLATFORMS: dict[str, Platform] = {
     "shippo": Shippo(),
 }
 PLATFORMS["sms"] = PLATFORMS["twilio"]
-PLATFORM_OF_KIND = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio", "stripe": "stripe"}
+PLATFORM_OF_KIND = {
+    "whatsapp": "whatsapp",
+    "messenger": "messenger",
+    "telegram": "telegram",
+    "sms": "twilio",
+    "stripe": "stripe",
+}
 
 
 def open_store() -> Store:

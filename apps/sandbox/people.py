@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from . import bubbles, ledger, shoppers
 from .accounts import Account
-from .platforms import telegram, twilio, whatsapp
+from .platforms import messenger, telegram, twilio, whatsapp
 from .store import Store
 from .wire import new_id
 
 TEXT_LIMIT = 4096
+MESSENGER_LIMIT = 2000
 SMS_LIMIT = 1600
 AUTO_REPLIES = {
     "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.",
@@ -37,8 +38,7 @@ def says(
         shoppers.wrote(
             store, platform=account.kind, account=account.name, external_id=shopper, name=name, language=language
         )
-        speak = {"whatsapp": _whatsapp_text, "telegram": _telegram_text, "sms": _sms_text}[account.kind]
-        return speak(store, account, shopper, text, reply_to)
+        return SPEAK[account.kind](store, account, shopper, text, reply_to)
 
 
 def _bubble(store: Store, account: Account, shopper: str, wire_id: str, body: dict[str, Any]) -> int:
@@ -69,6 +69,20 @@ def _whatsapp(
     contact = {"profile": {"name": row["name"]}, "wa_id": shopper}
     lane = f"whatsapp:{account.name}:{shopper}"
     whatsapp.tell_shop(store, account, {"contacts": [contact], "messages": [whole]}, lane=lane, bubble=bubble)
+    return bubble
+
+
+def _messenger_text(store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
+    return _messenger(store, account, shopper, {"text": text[:MESSENGER_LIMIT]}, {"text": text}, reply_to)
+
+
+def _messenger(
+    store: Store, account: Account, shopper: str, message: dict[str, Any], shown: dict[str, Any], reply_to: str = ""
+) -> int:
+    mid = messenger.new_mid()
+    whole = {"mid": mid, **message, **({"reply_to": {"mid": reply_to}} if reply_to else {})}
+    bubble = _bubble(store, account, shopper, mid, shown)
+    messenger.tell_shop(store, account, shopper, {"message": whole}, bubble=bubble)
     return bubble
 
 
@@ -152,11 +166,9 @@ def taps(store: Store, account: Account, *, shopper: str, bubble: int, value: st
         if row is None or row["direction"] != "in":
             raise NotPossible(_("That message is not on this phone."))
         shoppers.wrote(store, platform=account.kind, account=account.name, external_id=shopper)
-        if account.kind == "whatsapp":
-            return _whatsapp_tap(store, account, shopper, row, value)
-        if account.kind == "telegram":
-            return _telegram_tap(store, account, shopper, row, value)
-        raise NotPossible(_("There is nothing to tap in an SMS."))
+        if account.kind not in TAP:
+            raise NotPossible(_("There is nothing to tap in an SMS."))
+        return TAP[account.kind](store, account, shopper, row, value)
 
 
 def _whatsapp_tap(store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
@@ -182,6 +194,25 @@ def _whatsapp_tap(store: Store, account: Account, shopper: str, row: Any, value:
             if parameter.get("payload") == value:
                 message = {"type": "button", "button": {"payload": value, "text": value}}
                 return _whatsapp(store, account, shopper, message, {"text": value, "tapped": True}, row["wire_id"])
+    raise NotPossible(_("This message has no such button."))
+
+
+def _messenger_tap(store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
+    """A quick reply is a message with a payload; a button on a card is a postback, which is no message."""
+    body = bubbles.body_of(row)
+    for reply in body.get("quick_replies", []):
+        if reply.get("payload") == value:
+            message = {"text": reply["title"], "quick_reply": {"payload": value}}
+            return _messenger(store, account, shopper, message, {"text": reply["title"], "tapped": True})
+    payload = body.get("attachment", {}).get("payload", {})
+    for card in (payload, *payload.get("elements", [])):
+        for button in card.get("buttons", []):
+            if button.get("payload") == value:
+                mid = messenger.new_mid()
+                bubble = _bubble(store, account, shopper, mid, {"text": button["title"], "tapped": True})
+                postback = {"mid": mid, "title": button["title"], "payload": value}
+                messenger.tell_shop(store, account, shopper, {"postback": postback}, bubble=bubble)
+                return bubble
     raise NotPossible(_("This message has no such button."))
 
 
@@ -211,19 +242,26 @@ def _telegram_tap(store: Store, account: Account, shopper: str, row: Any, value:
     return bubble
 
 
+SPEAK = {"whatsapp": _whatsapp_text, "messenger": _messenger_text, "telegram": _telegram_text, "sms": _sms_text}
+TAP = {"whatsapp": _whatsapp_tap, "messenger": _messenger_tap, "telegram": _telegram_tap}
+
+
 def reads(store: Store, account: Account, *, shopper: str) -> int:
-    """The phone shows the thread: what was delivered is now read, and WhatsApp says so. How many."""
+    """The phone shows the thread: what was delivered is now read, and Meta's apps say so. How many."""
     with store.write():
         fresh = bubbles.unread(store, platform=account.kind, account=account.name, shopper=shopper)
         for row in fresh:
             bubbles.change(store, row["id"], state="read")
             if account.kind == "whatsapp":
                 whatsapp.tell_status(store, account, row["wire_id"], shopper, "read", delay=0.3)
+        if fresh and account.kind == "messenger":
+            news = {"watermark": int(store.now() * 1000)}
+            messenger.tell_shop(store, account, shopper, {"read": news}, delay=0.4)
         return len(fresh)
 
 
 def blocks(store: Store, account: Account, *, shopper: str, blocked: bool) -> None:
-    """The shopper blocks the business, or lets it in again; Telegram tells, WhatsApp and SMS do not."""
+    """The shopper blocks the business, or lets it in again; Telegram tells, the others do not."""
     with store.write():
         shoppers.set_opted_out(
             store, platform=account.kind, account=account.name, external_id=shopper, opted_out=blocked

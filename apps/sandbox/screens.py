@@ -40,8 +40,7 @@ def screen(account: Account, row: Any) -> dict[str, Any]:
     body = bubbles.body_of(row)
     shown = {"id": row["id"], "rev": row["rev"], "at": row["at"], "from": FROM[row["direction"]], "state": row["state"]}
     if row["direction"] == "in":
-        draw = {"whatsapp": _whatsapp, "telegram": _telegram, "sms": _sms}[account.kind]
-        return shown | draw(account, body)
+        return shown | DRAW[account.kind](account, body)
     shown["text"] = formatting.plain(body.get("text", ""))
     return shown | {key: body[key] for key in ("detail", "tapped") if body.get(key)}
 
@@ -161,3 +160,41 @@ def _sms(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     if (parts := body.get("segments", 1)) > 1:
         shown["detail"] = ngettext("%(count)d part", "%(count)d parts", parts) % {"count": parts}
     return shown
+
+
+def _messenger(account: Account, body: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"text": formatting.plain(body.get("text", ""))}
+    kind, payload = body.get("attachment", {}).get("type", ""), body.get("attachment", {}).get("payload", {})
+    if kind == "image":
+        shown["image"] = local(payload["url"])
+    elif kind in ("video", "audio", "file"):
+        shown["file"] = {"name": kind, "url": local(payload["url"])}
+    elif kind == "template":
+        shown |= _messenger_card(payload)
+    replies = [{"label": reply["title"], "value": reply["payload"]} for reply in body.get("quick_replies", [])]
+    if replies:
+        shown["rows"] = [*shown.get("rows", []), *([reply] for reply in replies)]
+    return shown
+
+
+def _messenger_card(payload: dict[str, Any]) -> dict[str, Any]:
+    """The words of a button template, or the first card of a row of them; ours have one."""
+    card = payload.get("elements", [payload])[0]
+    shown: dict[str, Any] = {"text": formatting.plain(card.get("text") or card.get("subtitle", ""))}
+    if card.get("title"):
+        shown["header"] = card["title"]
+    if card.get("image_url"):
+        shown["image"] = local(card["image_url"])
+    shown["rows"] = [
+        [
+            {
+                "label": button["title"],
+                **({"url": local(button["url"])} if "url" in button else {"value": button["payload"]}),
+            }
+        ]
+        for button in card.get("buttons", [])
+    ]
+    return shown
+
+
+DRAW = {"whatsapp": _whatsapp, "messenger": _messenger, "telegram": _telegram, "sms": _sms}

@@ -23,7 +23,12 @@ class Profile:
 
     def external_id(self, kind: str) -> str:
         """How a platform of this kind knows them."""
-        return {"whatsapp": self.phone.lstrip("+"), "telegram": str(self.telegram_id), "sms": self.phone}[kind]
+        return {
+            "whatsapp": self.phone.lstrip("+"),
+            "messenger": f"70{self.telegram_id}0000",
+            "telegram": str(self.telegram_id),
+            "sms": self.phone,
+        }[kind]
 
 
 PROFILES = (

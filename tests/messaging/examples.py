@@ -272,6 +272,14 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
         "phone_number_id": "106540352242922",
         "number": "+15550783881",
     },
+    "messenger": {
+        "app_secret": "messenger-app-secret",
+        "verify_token": "messenger-verify-token",
+        "access_token": "messenger-access-token",
+        "page_id": "404217156637689",
+        "app_id": "205552219930699",
+        "username": "demoshop",
+    },
     "telegram": {
         "bot_token": "12345:telegram-bot-token",
         "secret_token": "telegram-secret-token",
@@ -285,4 +293,10 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
     },
     "webchat": {},
 }
-SHOPPERS = {"whatsapp": "16505551234", "telegram": "427770117", "sms": "+14158675309", "webchat": "visitor-1"}
+SHOPPERS = {
+    "whatsapp": "16505551234",
+    "messenger": "1423587017700273",
+    "telegram": "427770117",
+    "sms": "+14158675309",
+    "webchat": "visitor-1",
+}

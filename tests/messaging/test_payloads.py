@@ -85,6 +85,19 @@ EXPECTED_SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "meta_text_message_with_context_product_inquiry.json": [("message", "text")],
         "meta_unsupported_message.json": [("message", "unsupported")],
     },
+    "messenger": {
+        "delivery.json": [("status", ""), ("status", "")],
+        "echoMessage.json": [("echo", "text")],
+        "imageMessage.json": [("message", "image")],
+        "linkReferral.json": [("referral", "")],
+        "optin.json": [("consent", "")],
+        "postback.json": [("choice", "")],
+        "postbackReferral.json": [("conversation_started", ""), ("referral", "")],
+        "quickReplyMessage.json": [("choice", "")],
+        "reactionReact.json": [("reaction", "")],
+        "read.json": [("status", "")],
+        "textMessage.json": [("message", "text")],
+    },
     "telegram": {
         "callback_query_full.json": [("choice", "")],
         "editedMessage.json": [("message_edited", "")],
@@ -104,7 +117,7 @@ EXPECTED_SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "status_delivered.form": [("status", "")],
     },
 }
-KINDS = {"whatsapp": "whatsapp", "telegram": "telegram", "twilio_sms": "sms"}
+KINDS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "twilio_sms": "sms"}
 
 
 def sample(folder: str, name: str) -> list[ChannelEvent]:

@@ -17,10 +17,11 @@ from .loopback import platform
 
 TAKEN: dict[str, Any] = {
     "whatsapp": (200, {"messages": [{"id": "wamid.taken"}]}, {}),
+    "messenger": (200, {"recipient_id": "1423587017700273", "message_id": "m_77"}, {}),
     "telegram": (200, {"ok": True, "result": {"message_id": 77}}, {}),
     "sms": (201, {"sid": "SM77", "status": "queued"}, {}),
 }
-IDS = {"whatsapp": "wamid.taken", "telegram": "77", "sms": "SM77"}
+IDS = {"whatsapp": "wamid.taken", "messenger": "m_77", "telegram": "77", "sms": "SM77"}
 KINDS = tuple(TAKEN)
 
 
@@ -132,6 +133,11 @@ MEANINGS: list[tuple[str, int, dict[str, Any], ErrorClass]] = [
     ("whatsapp", 401, {}, ErrorClass.AUTH),
     ("whatsapp", 400, {"error": "odd"}, ErrorClass.BAD_REQUEST),
     ("whatsapp", 400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
+    ("messenger", 400, {"error": {"code": 100, "error_subcode": 2018001}}, ErrorClass.UNREACHABLE),
+    ("messenger", 400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
+    ("messenger", 400, {"error": {"code": 551, "error_subcode": 1545041}}, ErrorClass.OPTED_OUT),
+    ("messenger", 500, {"error": {"code": 1200}}, ErrorClass.RETRY),
+    ("messenger", 400, {"error": {"code": 100}}, ErrorClass.BAD_REQUEST),
     ("telegram", 403, {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}, ErrorClass.OPTED_OUT),
     ("telegram", 401, {"error_code": 401, "description": "Unauthorized"}, ErrorClass.AUTH),
     ("telegram", 400, {"error_code": 400, "description": "Bad Request: chat not found"}, ErrorClass.UNREACHABLE),
@@ -196,6 +202,7 @@ def test_links_that_open_each_channel() -> None:
     links = {kind: channel_for(kind).deep_link("blue-shirt_2026", ACCOUNTS[kind]) for kind in KINDS}
     assert links == {
         "whatsapp": "https://wa.me/15550783881?text=Hi%20%23blue-shirt_2026",
+        "messenger": "https://m.me/demoshop?ref=blue-shirt_2026",
         "telegram": "https://t.me/demo_shop_bot?start=blue-shirt_2026",
         "sms": "sms:+18005551212?body=Hi%20%23blue-shirt_2026",
     }

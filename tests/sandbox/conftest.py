@@ -26,6 +26,13 @@ WHATSAPP = {
     "number": "15550783881",
     "templates": {"order_update": "Your order {{1}} is {{2}}."},
 }
+MESSENGER = {
+    "title": "Demo Shop",
+    "access_token": "page-token",
+    "app_secret": "page-secret",
+    "page_id": "404217156637689",
+    "username": "demoshop",
+}
 TELEGRAM = {
     "title": "Demo Shop",
     "bot_token": "110201543:AAtest",
@@ -132,6 +139,12 @@ class World:
             f"{self.url}/sandbox/api/whatsapp/v23.0/{number}/messages", json=whole, headers=headers, **options
         )
 
+    def messenger(self, message: dict[str, Any], **more: Any) -> httpx2.Response:
+        whole = {"recipient": {"id": "1000000001"}, "messaging_type": "RESPONSE", "message": message, **more}
+        headers = {"Authorization": f"Bearer {MESSENGER['access_token']}"}
+        path = f"sandbox/api/messenger/v23.0/{MESSENGER['page_id']}/messages"
+        return self.client.post(f"{self.url}/{path}", json=whole, headers=headers)
+
     def telegram(self, method: str, *, token: str = str(TELEGRAM["bot_token"]), **values: Any) -> httpx2.Response:
         return self.client.post(f"{self.url}/sandbox/api/telegram/bot{token}/{method}", json=values)
 
@@ -154,6 +167,7 @@ def _world(_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
     folder = tmp_path_factory.mktemp("world")
     accounts = [
         {"kind": "whatsapp", "name": "demo", "config": WHATSAPP},
+        {"kind": "messenger", "name": "demo", "config": MESSENGER},
         {"kind": "telegram", "name": "demo", "config": TELEGRAM},
         {"kind": "sms", "name": "demo", "config": SMS},
         {"kind": "stripe", "name": "default", "config": STRIPE},

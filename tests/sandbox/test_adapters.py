@@ -24,11 +24,11 @@ from apps.messaging.content import (
     Text,
 )
 
-from .conftest import SMS, TELEGRAM, WHATSAPP, Hook, Shop, World
+from .conftest import MESSENGER, SMS, TELEGRAM, WHATSAPP, Hook, Shop, World
 
-SHOPPERS = {"whatsapp": "4917600000001", "telegram": "427770117", "sms": "+4917600000001"}
-API_PATHS = {"whatsapp": "whatsapp", "telegram": "telegram", "sms": "twilio"}
-CONFIGS: dict[str, dict[str, Any]] = {"whatsapp": WHATSAPP, "telegram": TELEGRAM, "sms": SMS}
+SHOPPERS = {"whatsapp": "4917600000001", "messenger": "1000000001", "telegram": "427770117", "sms": "+4917600000001"}
+API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
+CONFIGS: dict[str, dict[str, Any]] = {"whatsapp": WHATSAPP, "messenger": MESSENGER, "telegram": TELEGRAM, "sms": SMS}
 KINDS = tuple(SHOPPERS)
 
 
@@ -136,6 +136,10 @@ def test_a_list_row_is_understood(world: World, shop: Shop) -> None:
     ("kind", "fault", "error_class"),
     [
         ("whatsapp", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
+        ("messenger", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
+        ("messenger", {"kind": "server_error"}, ErrorClass.RETRY),
+        ("messenger", {"kind": "error", "params": {"code": 551}}, ErrorClass.OPTED_OUT),
+        ("messenger", {"kind": "cut"}, ErrorClass.AMBIGUOUS),
         ("telegram", {"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),
         ("sms", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
         ("whatsapp", {"kind": "error", "params": {"code": 131047}}, ErrorClass.WINDOW_CLOSED),

@@ -39,6 +39,21 @@ def _row(number: int, **parts: str) -> dict[str, str]:
     return {"id": f"r{number}", "title": f"Row {number}"} | parts
 
 
+def _quick(title: str) -> dict[str, str]:
+    return {"content_type": "text", "title": title, "payload": f"c:{title}"}
+
+
+def _button_card(*titles: str, text: str = "Which size?") -> dict[str, Any]:
+    buttons = [{"type": "postback", "title": title, "payload": title} for title in titles]
+    payload = {"template_type": "button", "text": text, "buttons": buttons}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def _generic(**element: str) -> dict[str, Any]:
+    payload = {"template_type": "generic", "elements": [element]}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
 ROWS = [_row(n) for n in range(11)]
 WHATSAPP_REFUSED = [
     ("text of 4097", _text(4097), 131009),
@@ -96,6 +111,44 @@ SMS_REFUSED = [
     ("a To that is no number", {"Body": "hi", "To": "Ana"}, 21211),
     ("somebody else's number", {"Body": "hi", "From": "+15005550001"}, 21606),
 ]
+
+
+MESSENGER_REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("text of 2001", {"text": "x" * 2001}),
+    ("empty text", {"text": " "}),
+    ("text and picture", {"text": "x", "attachment": {"type": "image", "payload": {"url": LINK}}}),
+    ("fourteen quick replies", {"text": "x", "quick_replies": [_quick(str(n)) for n in range(14)]}),
+    ("quick reply of 21", {"text": "x", "quick_replies": [_quick("x" * 21)]}),
+    ("quick reply without payload", {"text": "x", "quick_replies": [{"content_type": "text", "title": "x"}]}),
+    ("four buttons", _button_card(*"SMLX")),
+    ("button text of 641", _button_card("S", text="x" * 641)),
+    ("card title of 81", _generic(title="x" * 81, image_url=LINK)),
+    ("card subtitle of 81", _generic(title="x", subtitle="x" * 81)),
+    ("card of a title alone", _generic(title="x")),
+    ("picture of no address", {"attachment": {"type": "image", "payload": {"url": "a.jpg"}}}),
+    ("unknown template", {"attachment": {"type": "template", "payload": {"template_type": "airline"}}}),
+]
+MESSENGER_ACCEPTED: list[dict[str, Any]] = [
+    {"text": "x" * 2000},
+    {"text": "x", "quick_replies": [_quick("x" * 20 if n == 0 else str(n)) for n in range(13)]},
+    _button_card("S", "M", "L", text="x" * 640),
+    _generic(title="x" * 80, subtitle="x" * 80, image_url=LINK),
+    {"attachment": {"type": "image", "payload": {"url": LINK}}},
+]
+
+
+@pytest.mark.parametrize(("name", "message"), MESSENGER_REFUSED, ids=[name for name, _ in MESSENGER_REFUSED])
+def test_messenger_refuses(world: World, name: str, message: dict[str, Any]) -> None:
+    answer = world.messenger(message)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 100)
+    assert world.accepted("messenger") == []
+
+
+def test_messenger_accepts_what_is_just_within(world: World) -> None:
+    answers = [world.messenger(message) for message in MESSENGER_ACCEPTED]
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+    mids = [answer.json()["message_id"] for answer in answers]
+    assert [row["wire_id"] for row in world.accepted("messenger")] == mids
 
 
 def test_at_least_twenty_are_planted() -> None:

@@ -22,6 +22,8 @@ from tests import factories
 from .conftest import ROOT
 
 BASE = "http://127.0.0.1:8000/sandbox/api"
+PHONES = (("whatsapp", "whatsapp"), ("messenger", "messenger"), ("telegram", "telegram"), ("sms", "twilio"))
+KEYS = tuple(f"{kind}/demo" for kind, _path in PHONES)
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def mounted(
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
     settings.SANDBOX_STORE = str(tmp_path / "sandbox.sqlite3")
     monkeypatch.setattr(accounts, "_rows", (0.0, []))
-    for kind, path in (("whatsapp", "whatsapp"), ("telegram", "telegram"), ("sms", "twilio")):
+    for kind, path in PHONES:
         factories.channel_account(merchant, kind, name="demo", api_base=f"{BASE}/{path}")
     factories.channel_account(merchant, "webchat")
     yield merchant
@@ -45,13 +47,11 @@ def _act(client: Client, **values: Any) -> Any:
     return client.post("/sandbox/phones/act/", json.dumps(values), content_type="application/json")
 
 
-def test_the_gallery_shows_four_phones_under_a_strict_policy(client: Client, mounted: Merchant) -> None:
+def test_the_gallery_shows_a_phone_of_each_kind_under_a_strict_policy(client: Client, mounted: Merchant) -> None:
     page = client.get("/sandbox/")
     text = page.content.decode()
     assert page.status_code == 200
-    assert [text.count(f'data-phone="{key}"') for key in ("whatsapp/demo", "telegram/demo", "sms/demo", "webchat")] == [
-        1
-    ] * 4
+    assert [text.count(f'data-phone="{key}"') for key in (*KEYS, "webchat")] == [1] * (len(KEYS) + 1)
     assert f'src="/chat/{mounted.slug}/"' in text
     assert "unsafe" not in page["Content-Security-Policy"]
     assert "<style" not in text
@@ -59,17 +59,17 @@ def test_the_gallery_shows_four_phones_under_a_strict_policy(client: Client, mou
 
 
 def test_a_visitor_writes_on_every_phone(client: Client, mounted: Merchant) -> None:
-    for phone in ("whatsapp/demo", "telegram/demo", "sms/demo"):
+    for phone in KEYS:
         assert _act(client, person="ana", phone=phone, do="say", text="hola").status_code == 200
     state = client.get("/sandbox/phones/state/", {"person": "ana", "rev": 0}).json()
     assert {
         key: [(row["from"], row["text"]) for row in thread["messages"]] for key, thread in state["phones"].items()
-    } == {key: [("me", [{"t": "hola"}])] for key in ("whatsapp/demo", "telegram/demo", "sms/demo")}
+    } == {key: [("me", [{"t": "hola"}])] for key in KEYS}
     store = get_store()
     urls = {row["url"] for row in store.all("select url from deliveries")}
-    assert urls == {f"http://127.0.0.1:8000/webhooks/{kind}/demo/" for kind in ("whatsapp", "telegram", "sms")}
+    assert urls == {f"http://127.0.0.1:8000/webhooks/{kind}/demo/" for kind, _path in PHONES}
     afresh = client.get("/sandbox/phones/state/", {"person": "ana~1", "rev": 0}).json()
-    assert [thread["messages"] for thread in afresh["phones"].values()] == [[], [], []]
+    assert [thread["messages"] for thread in afresh["phones"].values()] == [[]] * len(KEYS)
 
 
 def test_nonsense_is_answered_not_obeyed(client: Client, mounted: Merchant) -> None:
@@ -91,6 +91,23 @@ def test_the_shop_calls_the_mounted_platforms(client: Client, mounted: Merchant)
     assert answer.json()["ok"] is True
     assert [row["recipient"] for row in client.get("/sandbox/api/_log").json()["calls"]] == ["5"]
     assert client.post("/sandbox/api/pigeon/send").status_code == 404
+
+
+def test_whoever_blocked_the_page_is_not_available(client: Client, mounted: Merchant) -> None:
+    config = factories.CHANNEL_CONFIGS["messenger"]
+    _act(client, person="ana", phone="messenger/demo", do="say", text="hola")
+    shopper = get_store().one("select external_id from shoppers where platform = 'messenger'")
+    assert shopper is not None
+    call = {"recipient": {"id": shopper["external_id"]}, "messaging_type": "RESPONSE", "message": {"text": "hi"}}
+
+    def send() -> Any:
+        path = f"/sandbox/api/messenger/{config['page_id']}/messages"
+        headers = {"authorization": f"Bearer {config['access_token']}"}
+        return client.post(path, json.dumps(call), content_type="application/json", headers=headers).json()
+
+    assert send()["recipient_id"] == shopper["external_id"]
+    assert _act(client, person="ana", phone="messenger/demo", do="block", blocked=True).status_code == 200
+    assert (send()["error"]["code"], send()["error"]["error_subcode"]) == (551, 1545041)
 
 
 def test_secrets_come_from_the_accounts_that_point_here(mounted: Merchant) -> None:
@@ -129,7 +146,7 @@ def test_the_desk_switches_faults_and_forgets(client: Client, mounted: Merchant)
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("Four phones, one shop", "Message on Telegram", "Sandbox desk", "“Slow answer” is set for every platform.")),
+        ("en", ("Your phones, one shop", "Message on Telegram", "Sandbox desk", "“Slow answer” is set for every platform.")),
         ("de", ("Vier Telefone, ein Shop", "Nachricht auf Telegram", "Sandbox-Pult",
                 "„Langsame Antwort“ ist eingestellt für alle Plattformen.")),
         ("es", ("Cuatro teléfonos, una tienda", "Mensaje en Telegram", "Mesa de la sandbox",

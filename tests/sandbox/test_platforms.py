@@ -127,6 +127,73 @@ def test_a_message_may_fail_minutes_after_it_was_accepted(world: World, shop: Sh
     assert (status["status"], status["errors"][0]["code"]) == ("failed", 131026)
 
 
+# --- Messenger -----------------------------------------------------------------------------------
+PSID = "1000000001"
+PICK = {"text": "Which?", "quick_replies": [{"content_type": "text", "title": "Yes", "payload": "c:1"}]}
+CARD = {
+    "attachment": {
+        "type": "template",
+        "payload": {
+            "template_type": "generic",
+            "elements": [
+                {
+                    "title": "Linen shirt",
+                    "subtitle": "€55.00",
+                    "image_url": "https://shop.example/a.jpg",
+                    "buttons": [{"type": "postback", "title": "Choose", "payload": "c:2"}],
+                }
+            ],
+        },
+    }
+}
+
+
+def _happened(hook: Hook) -> dict[str, Any]:
+    """The one thing this hook tells, without whom it is about."""
+    (item,) = json.loads(hook.body)["entry"][0]["messaging"]
+    return {name: what for name, what in item.items() if name not in ("sender", "recipient", "timestamp")}
+
+
+def test_messenger_takes_and_tells_delivered_signed(world: World, shop: Shop) -> None:
+    answer = world.messenger({"text": "hi"}).json()
+    (hook,) = shop.wait(1)
+    digest = hmac.new(b"page-secret", hook.body, hashlib.sha256).hexdigest()
+    assert hook.headers["x-hub-signature-256"] == f"sha256={digest}"
+    assert hook.path == "/webhooks/messenger/demo/"
+    assert answer["recipient_id"] == PSID
+    assert _happened(hook)["delivery"]["mids"] == [answer["message_id"]]
+
+
+def test_messenger_shopper_writes_taps_and_reads(world: World, shop: Shop) -> None:
+    world.order("_settings", receipts=[])
+    world.order("_say", kind="messenger", shopper=PSID, text="hi", name="Ana")
+    for message in (PICK, CARD):
+        assert world.messenger(message).status_code == 200
+    _said, pick, card = world.get("_thread", kind="messenger", shopper=PSID)["messages"]
+    assert (card["header"], card["image"]) == ("Linen shirt", "https://shop.example/a.jpg")
+    world.order("_tap", kind="messenger", shopper=PSID, bubble=pick["id"], value="c:1")
+    world.order("_tap", kind="messenger", shopper=PSID, bubble=card["id"], value="c:2")
+    said, reply, postback = (_happened(hook) for hook in shop.wait(3))
+    assert said["message"]["text"] == "hi"
+    assert (reply["message"]["text"], reply["message"]["quick_reply"]) == ("Yes", {"payload": "c:1"})
+    assert (postback["postback"]["title"], postback["postback"]["payload"]) == ("Choose", "c:2")
+    values = {"kind": "messenger", "shopper": PSID, "bubble": card["id"], "value": "c:9"}
+    assert world.client.post(f"{world.url}/sandbox/api/_tap", json=values).status_code == 400
+
+
+def test_messenger_closes_its_window_and_knows_no_strangers(world: World) -> None:
+    world.order("_say", kind="messenger", shopper=PSID, text="hi")
+    assert world.messenger({"text": "hi"}).status_code == 200
+    world.order("_settings", clock_offset=24 * HOUR + 1)
+    error = world.messenger({"text": "hi"}).json()["error"]
+    assert (error["code"], error["error_subcode"]) == (10, 2018278)
+    world.order("_say", kind="messenger", shopper=PSID, text="hi again")
+    assert world.messenger({"text": "hi"}).status_code == 200
+    world.order("_settings", known_only=True)
+    error = world.messenger({"text": "hi"}, recipient={"id": "2"}).json()["error"]
+    assert (error["code"], error["error_subcode"]) == (100, 2018001)
+
+
 # --- Telegram ------------------------------------------------------------------------------------
 def test_telegram_answers_as_the_bot_api_does(world: World) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Go", "callback_data": "c:1"}]]}

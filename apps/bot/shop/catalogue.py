@@ -11,6 +11,7 @@ from apps.carts.currencies import sold_by
 from apps.carts.spoken import currency_in_words
 from apps.catalog import lexicon as catalog_lexicon
 from apps.catalog.collected import GIFT_WORDS, NO_GIFTS, collection_names, known_collections, shown_collection
+from apps.catalog.index import while_unchanged
 from apps.catalog.models import Category, Product, SizeGuide
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, search, with_barcode
@@ -40,9 +41,12 @@ class Catalogue(Desk):
         return understood.to_json()
 
     def categories(self) -> list[dict[str, Any]]:
-        with override(self.language):
-            rows = Category.objects.filter(is_active=True, parent=None)[:8]
-            return [{"slug": row.slug, "name": row.name} for row in rows]
+        def ask() -> list[tuple[str, str]]:
+            with override(self.language):
+                return [(row.slug, row.name) for row in Category.objects.filter(is_active=True, parent=None)[:8]]
+
+        named = while_unchanged(self.merchant, f"categories in {self.language}", ask)
+        return [{"slug": slug, "name": name} for slug, name in named]
 
     def category(self, *, slug: str) -> dict[str, Any] | None:
         with override(self.language):

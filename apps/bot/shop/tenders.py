@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import override
 
 from apps.carts.actions import open_cart, set_gift
@@ -11,6 +12,7 @@ from apps.carts.money import zero
 from apps.carts.quote import Quote
 from apps.catalog.models import Product
 from apps.merchants import clock
+from apps.merchants.prepared import Prepared
 from apps.messaging.sealed import seal
 from apps.orders.models import Order
 from apps.payments.actions import (
@@ -36,6 +38,13 @@ REFUSED: dict[type[Exception], str] = {
     GiftCardUnknown: "unknown", GiftCardLocked: "locked", GiftCardOver: "over", GiftCardEmpty: "empty",
     GiftCardForeign: "foreign", TooManyCards: "too_many", CartClosed: "too_many",
 }  # fmt: skip
+
+
+def _tenders_of(cart: int) -> "QuerySet[CartTender]":
+    return CartTender.objects.filter(cart=cart, is_on=True).select_related("gift_card")
+
+
+_find_tenders = Prepared(_tenders_of, cart=int)  # every look into a cart asks
 
 
 SHOWN = 8  # at most
@@ -126,7 +135,7 @@ class Tenders(Desk):
 
     def _chosen(self, cart: Cart) -> dict[str, Any]:
         """What the cart shall be paid with, while it is not known how much it comes to."""
-        rows = CartTender.objects.filter(cart=cart, is_on=True).select_related("gift_card")
+        rows = _find_tenders(cart=cart.pk)
         return {"chosen": [{"ends": row.gift_card.ends if row.gift_card else ""} for row in rows]}
 
     def _tender_facts(self, cart: Cart, now: Quote) -> dict[str, Any]:

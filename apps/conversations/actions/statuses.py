@@ -1,5 +1,6 @@
 """What a platform tells about a message of ours. News only ever moves a message forward."""
 
+import datetime as dt
 import re
 
 from apps.customers.actions import names_of
@@ -20,10 +21,16 @@ BEFORE = {
     Receipt.READ: ("sending", "unknown", "accepted", "sent", "delivered", "failed"),
     Receipt.FAILED: ("sending", "unknown", "accepted", "sent"),
 }
+# "Everything until then" is no news of a message that failed, or of which nobody knows whether it was sent.
+SENT_BEFORE = {Receipt.DELIVERED: ("accepted", "sent"), Receipt.READ: ("accepted", "sent", "delivered")}
+LATEST = 200  # messages of a thread that such news may be about
 
 
 def apply_status(account: ChannelAccount, event: ChannelEvent) -> bool:
-    """Move the message this status names, if it is one of this account's own. False: nobody here knows that id."""
+    """Move the message this status names, if it is one of this account's own, or all that it says were sent until then.
+    False: nobody here knows that id, or not yet."""
+    if "until" in event.data:
+        return _apply_until(account, event)
     message = _message_named(account, event.target) or _message_keyed(account, event)
     if message is None:
         message = _adopt(account, event)
@@ -33,6 +40,27 @@ def apply_status(account: ChannelAccount, event: ChannelEvent) -> bool:
         ).exists() and _apply_to_part(account, event)
     _advance(message, event)
     return True
+
+
+def _apply_until(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """What of a thread was sent until a moment, where the platform names no message; False while a send is underway."""
+    receipt, until = Receipt(event.receipt), dt.datetime.fromisoformat(str(event.data["until"]))
+    conversation = Conversation.objects.filter(
+        channel_account=account, identity__external_id__in=names_of(event.external_user_id, event.aliases)
+    ).first()
+    if conversation is None:
+        return True
+    conversation.channel_account = account
+    latest = Message.objects.filter(conversation=conversation, seq__gt=conversation.last_seq - LATEST)
+    sent = latest.filter(state__in=(*SENT_BEFORE[receipt], Message.State.SENDING), send_started_at__lte=until)
+    is_underway = False
+    for message in sent.exclude(author=Message.Author.SHOPPER).order_by("seq"):
+        if message.state == Message.State.SENDING:
+            is_underway = True
+            continue
+        message.conversation = conversation
+        _advance(message, event)
+    return not is_underway
 
 
 def _message_named(account: ChannelAccount, external_id: str) -> Message | None:

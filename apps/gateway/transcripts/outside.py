@@ -61,8 +61,9 @@ class Outside:
         sent = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
         self.wires.append({"path": path, "body": sent})
         number = next(self._numbers)
-        return {  # one answer that WhatsApp's, Telegram's and Twilio's readers each find their id in
+        return {  # one answer that WhatsApp's, Messenger's, Telegram's and Twilio's readers each find their id in
             "messages": [{"id": f"wamid.out.{number}"}],
+            "message_id": f"m_out.{number}",
             "ok": True,
             "result": {"message_id": number},
             "sid": f"SM{number:032d}",

@@ -124,6 +124,23 @@ class WhatsApp(Phone):
         self.posts(body, {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"})
 
 
+class Messenger(Phone):
+    def says(self, text: str) -> None:
+        self._message({"text": text})
+
+    def taps(self, choice: Choice) -> None:
+        self._message({"text": choice.label[:20], "quick_reply": {"payload": choice.token}})
+
+    def _message(self, what: dict[str, Any]) -> None:
+        stamp, page = int(clock.now().timestamp() * 1000), self.account.config["page_id"]
+        message = {"mid": f"m_{self.user}.{next(self.numbers)}", **what}
+        item = {"sender": {"id": self.user}, "recipient": {"id": page}, "timestamp": stamp, "message": message}
+        entry = [{"id": page, "time": stamp, "messaging": [item]}]
+        body = json.dumps({"object": "page", "entry": entry}).encode()
+        digest = hmac.new(self.account.config["app_secret"].encode(), body, hashlib.sha256).hexdigest()
+        self.posts(body, {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"})
+
+
 class Telegram(Phone):
     def says(self, text: str) -> None:
         number = next(self.numbers)
@@ -165,7 +182,13 @@ class Sms(Phone):
         self.posts(urlencode(form).encode(), headers)
 
 
-PHONES: dict[str, type[Phone]] = {"webchat": WebChat, "whatsapp": WhatsApp, "telegram": Telegram, "sms": Sms}
+PHONES: dict[str, type[Phone]] = {
+    "webchat": WebChat,
+    "whatsapp": WhatsApp,
+    "messenger": Messenger,
+    "telegram": Telegram,
+    "sms": Sms,
+}
 # A mobile number of a country where the language is spoken, without "+": the shop guesses the language by it.
 MOBILES = {"en": "4477009{:05d}", "de": "49176{:08d}", "es": "346{:08d}", "zh": "86138{:08d}"}
 
@@ -173,7 +196,12 @@ MOBILES = {"en": "4477009{:05d}", "de": "49176{:08d}", "es": "346{:08d}", "zh": 
 def user_of(kind: str, number: int, *, language: str) -> str:
     """What the platform calls shopper `number`, who speaks `language` ("de", "zh-hans"; English if it is another)."""
     mobile = MOBILES.get(language.partition("-")[0], MOBILES["en"]).format(number)
-    named = {"whatsapp": mobile, "sms": f"+{mobile}", "telegram": f"77{number:08d}"}
+    named = {
+        "whatsapp": mobile,
+        "messenger": f"7{number:015d}",
+        "sms": f"+{mobile}",
+        "telegram": f"77{number:08d}",
+    }
     return named.get(kind, f"visitor{number:08d}")
 
 

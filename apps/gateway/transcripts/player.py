@@ -68,10 +68,11 @@ from .phones import Phone, phone_on
 GIFT_CARD = "{gift card}"  # in what a shopper says: the code of the card that was made last
 INVITATION = "{invitation}"  # the code of the member who joined last
 START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
-CHANNELS = ("webchat", "whatsapp", "telegram", "sms")
+CHANNELS = ("webchat", "whatsapp", "messenger", "telegram", "sms")
 CONFIGS: dict[str, dict[str, str]] = {
     "webchat": {},
     "whatsapp": {"access_token": "t", "app_secret": "t", "verify_token": "t", "phone_number_id": "1000"},
+    "messenger": {"access_token": "t", "app_secret": "t", "verify_token": "t", "page_id": "1000"},
     "telegram": {"bot_token": "1:t", "secret_token": "t", "username": "shop_bot"},
     "sms": {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+15005550006"},
 }

@@ -20,7 +20,13 @@ from ..stripe_api import disputes, events, objects
 from .control import Unclear, account_named
 from .pay import amount_text
 
-PLATFORM_LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "twilio": "SMS (Twilio)", "stripe": "Stripe"}
+PLATFORM_LABELS = {
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "telegram": "Telegram",
+    "twilio": "SMS (Twilio)",
+    "stripe": "Stripe",
+}
 FAULT_LABELS = {
     "rate_limit": gettext_lazy("Too many requests (429)"),
     "server_error": gettext_lazy("Server error (5xx)"),

@@ -24,8 +24,8 @@ from ..shoppers import PROFILE_BY_KEY, PROFILES, Profile
 from ..store import Store
 from ..words import phone_words
 
-PHONE_KINDS = ("whatsapp", "telegram", "sms")
-LABELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS"}
+PHONE_KINDS = ("whatsapp", "messenger", "telegram", "sms")
+LABELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "telegram": "Telegram", "sms": "SMS"}
 GENERATION_DIGITS = 2
 
 
@@ -99,6 +99,7 @@ def _line_under(account: Account) -> str:
     number = account.config.get("number")
     return {
         "whatsapp": " · ".join((_("Business account"), *((f"+{number}",) if number else ()))),
+        "messenger": f"m.me/{account.config.get('username') or account.config.get('page_id', '')}",
         "telegram": f"@{account.config.get('username', 'bot')} · bot",
         "sms": str(account.config.get("from_number", "")),
     }[account.kind]

@@ -1,0 +1,285 @@
+"""Messenger's webhook body in our words: entry[] → messaging[], each item about one shopper and one thing.
+
+Shapes: developers.facebook.com/docs/messenger-platform/reference/webhook-events.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .events import ChannelEvent, EventKind, MediaRef, Receipt
+from .reading import (
+    bounded,
+    entry_token,
+    fingerprint,
+    ignored,
+    items,
+    kept,
+    mapping,
+    moment,
+    number,
+    one_by_one,
+    read_json,
+    text,
+    whole,
+)
+
+MEDIA_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "file", "animated_image": "image"}
+LINKS = ("fallback", "share", "post", "reel", "ig_reel")
+GET_STARTED = "get_started"  # the payload of the button a new thread begins with, however it is underlined
+STOPS = frozenset({"STOP NOTIFICATIONS", "STOP_NOTIFICATIONS"})
+HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What every event of one item shares."""
+
+    who: str
+    at: dt.datetime
+
+    def event(self, kind: EventKind, key: str, **fields: Any) -> ChannelEvent:
+        return ChannelEvent(
+            kind=kind,
+            external_event_id=key,
+            external_user_id=self.who,
+            thread_key=self.who,
+            occurred_at=self.at,
+            **fields,
+        )
+
+
+def parse_webhook(body: bytes, *, page_id: str = "", app_id: str = "") -> list[ChannelEvent]:
+    """Every event of the batch. `app_id` tells the echoes of what we sent ourselves from those of people at the page's
+    inbox. Raises `Malformed` on what is no JSON object."""
+    data = read_json(body)
+    events = one_by_one(_items(data), lambda found: _item(found, page_id, app_id))
+    return bounded(events or [ignored(data, reason="empty")])
+
+
+def _items(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, bool]]:
+    """(what happened, at which page, whether another app has the thread)."""
+    for entry in map(mapping, items(data.get("entry"))):
+        page = text(entry.get("id"))
+        for item in items(entry.get("messaging")):
+            yield mapping(item), page, False
+        for item in items(entry.get("standby")):
+            yield mapping(item), page, True
+
+
+def _item(found: tuple[dict[str, Any], str, bool], page_id: str, app_id: str) -> list[ChannelEvent]:
+    item, page, is_standby = found
+    message = mapping(item.get("message"))
+    is_echo = message.get("is_echo") is True
+    us, them = ("sender", "recipient") if is_echo else ("recipient", "sender")
+    who = text(mapping(item.get(them)).get("id"))
+    at = _moment(item.get("timestamp"))
+    own = text(mapping(item.get(us)).get("id")) or page
+    if page_id and own and page_id not in (own, page):
+        return [ignored(item, reason="another page's")]
+    if not who:
+        return [ignored(item, reason="no sender", at=at)]
+    base = Base(who, at)
+    if is_echo:
+        return [_echo(item, message, base, app_id)]
+    if is_standby:
+        return [ignored(item, reason="another app has the thread", user=who, at=at)]
+    if message:
+        return _message(item, message, base)
+    return _other(item, base)
+
+
+def _moment(milliseconds: Any) -> dt.datetime:
+    """Meta counts milliseconds here; older samples have seconds."""
+    value = whole(milliseconds)
+    if value is None or value < 10**11:
+        return moment(value)
+    return moment(value // 1000) + dt.timedelta(milliseconds=value % 1000)
+
+
+def _message(item: dict[str, Any], message: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    mid = text(message.get("mid")) or fingerprint(item)
+    if message.get("is_deleted") is True:
+        return [base.event(EventKind.MESSAGE_DELETED, f"{mid}:deleted", target=mid)]
+    reply_to = text(mapping(message.get("reply_to")).get("mid"))
+    tapped = mapping(message.get("quick_reply"))
+    if tapped:
+        label = text(message.get("text"))
+        payload = text(tapped.get("payload")) or label
+        found = base.event(EventKind.CHOICE, mid, payload=payload, label=label, via="quick_reply", reply_to=reply_to)
+        return [*_referrals(mapping(message.get("referral")), mid, base), found]
+    said = _said(message, mid, base, reply_to)
+    token = entry_token(said.text) if said.type == "text" else ""
+    if token:
+        said = replace(said, text="Hi")
+    return [*_referrals(mapping(message.get("referral")), mid, base, token=token), said]
+
+
+def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> ChannelEvent:
+    words = message["text"] if isinstance(message.get("text"), str) else ""
+    found = _attached([mapping(part) for part in items(message.get("attachments"))])
+    if not found:
+        found = {"type": "text"} if words else {"type": "unsupported", "data": kept(message)}
+    data = dict(found.pop("data", {}))
+    if story := mapping(mapping(message.get("reply_to")).get("story")):
+        data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
+    said = {**found, "text": words or found.get("text", "")}
+    return base.event(EventKind.MESSAGE, mid, **said, reply_to=reply_to, data=data)
+
+
+def _attached(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of a message by its attachments, files first as there may be several; {} where none is understood."""
+    files = tuple(media for part in parts if (media := _file(part)) is not None)
+    if files:
+        return {"type": files[0].media_type, "media": files}
+    for part in parts:
+        kind, payload = text(part.get("type")), mapping(part.get("payload"))
+        place = mapping(payload.get("coordinates"))
+        if kind == "location" and place:
+            where = {"latitude": number(place.get("lat")), "longitude": number(place.get("long"))}
+            return {"type": "location", "data": where}
+        address = text(payload.get("url")) or text(part.get("url"))
+        if kind in LINKS and address:
+            title = text(part.get("title")) or text(payload.get("title"))
+            return {"type": "link", "text": address, "data": {"url": address, **({"title": title} if title else {})}}
+    return {}
+
+
+def _file(part: dict[str, Any]) -> MediaRef | None:
+    payload = mapping(part.get("payload"))
+    address = text(payload.get("url"))
+    media_type = MEDIA_TYPES.get(text(part.get("type")), "")
+    if not media_type or not address:
+        return None
+    is_sticker = text(payload.get("sticker_id")) != ""
+    return MediaRef(media_type="sticker" if is_sticker else media_type, url=address)
+
+
+def _referrals(referral: dict[str, Any], key: str, base: Base, *, token: str = "") -> list[ChannelEvent]:
+    """Where the shopper came from, told before what they said."""
+    if not referral and not token:
+        return []
+    ads = mapping(referral.get("ads_context_data"))
+    data = {
+        "source": "ad" if text(referral.get("source")).upper() == "ADS" else "link",
+        "ref": text(referral.get("ref")) or token,
+        "ad": text(referral.get("ad_id")),
+        "url": text(referral.get("referer_uri")),
+        "headline": text(ads.get("ad_title")),
+        "product": text(ads.get("product_id")) or text(mapping(referral.get("product")).get("id")),
+    }
+    told = {name: value for name, value in data.items() if value}
+    return [base.event(EventKind.REFERRAL, f"{key}:referral", data=told)]
+
+
+def _other(item: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    for name, read in READERS.items():
+        part = item.get(name)
+        if isinstance(part, dict):
+            return read(item, part, base)
+    if any(name in item for name in HANDOVERS):
+        name = next(name for name in HANDOVERS if name in item)
+        return [base.event(EventKind.HANDOVER, fingerprint(item), text=name, data=kept(item.get(name)))]
+    return [ignored(item, reason="not understood", user=base.who, at=base.at)]
+
+
+def _postback(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    key = text(part.get("mid")) or fingerprint(item)
+    payload, label = text(part.get("payload")), text(part.get("title"))
+    before = _referrals(mapping(part.get("referral")), key, base)
+    if payload.strip("_").lower() == GET_STARTED:
+        return [base.event(EventKind.CONVERSATION_STARTED, key), *before]
+    return [*before, base.event(EventKind.CHOICE, key, payload=payload or label, label=label, via="button")]
+
+
+def _referral(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    return _referrals(part, fingerprint(item), base)
+
+
+def _optin(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    """A plugin of ours on the web, or the asking for news: what is said yes to are messages about orders, or news."""
+    is_news = text(part.get("type")) == "notification_messages"
+    is_stopped = text(part.get("notification_messages_status")).upper() in STOPS
+    ref = text(part.get("ref")) or text(part.get("payload"))
+    return [
+        base.event(
+            EventKind.CONSENT,
+            fingerprint(item),
+            granted=not is_stopped,
+            scope="marketing" if is_news else "service",
+            text=text(part.get("title")),
+            data={"ref": ref} if ref else {},
+        )
+    ]
+
+
+def _delivery(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    named = [
+        base.event(EventKind.STATUS, f"{mid}:delivered", target=mid, receipt=str(Receipt.DELIVERED))
+        for mid in map(text, items(part.get("mids")))
+        if mid
+    ]
+    return [*named, *_up_to(item, part, Receipt.DELIVERED, base)]
+
+
+def _read(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    mid = text(part.get("mid"))
+    if mid:
+        return [base.event(EventKind.STATUS, f"{mid}:read", target=mid, receipt=str(Receipt.READ))]
+    return _up_to(item, part, Receipt.READ, base)
+
+
+def _up_to(item: dict[str, Any], part: dict[str, Any], receipt: Receipt, base: Base) -> list[ChannelEvent]:
+    """Everything sent to this shopper until then; no message is named."""
+    watermark = whole(part.get("watermark"))
+    if watermark is None:
+        return []
+    until = _moment(watermark)
+    return [
+        replace(base, at=until).event(
+            EventKind.STATUS,
+            f"{base.who}:{receipt}:{watermark}",
+            receipt=str(receipt),
+            data={"until": until.isoformat()},
+        )
+    ]
+
+
+def _reaction(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    is_taken_back = text(part.get("action")) == "unreact"
+    emoji = "" if is_taken_back else text(part.get("emoji")) or text(part.get("reaction"))
+    return [base.event(EventKind.REACTION, fingerprint(item), target=text(part.get("mid")), text=emoji)]
+
+
+def _edited(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    mid = text(part.get("mid"))
+    key = f"{mid}:edit:{text(part.get('num_edit')) or fingerprint(item)}"
+    return [base.event(EventKind.MESSAGE_EDITED, key, target=mid, text=text(part.get("text")))]
+
+
+def _linked(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
+    data = {"status": text(part.get("status")), "code": text(part.get("authorization_code"))}
+    told = {name: value for name, value in data.items() if value}
+    return [base.event(EventKind.ACCOUNT_LINKED, fingerprint(item), data=told)]
+
+
+READERS = {
+    "postback": _postback,
+    "referral": _referral,
+    "optin": _optin,
+    "delivery": _delivery,
+    "read": _read,
+    "reaction": _reaction,
+    "message_edit": _edited,
+    "account_linking": _linked,
+}
+
+
+def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str) -> ChannelEvent:
+    """A person of the shop wrote in the page's inbox; of what we sent ourselves we know already."""
+    mid = text(message.get("mid")) or fingerprint(item)
+    if app_id and text(message.get("app_id")) == app_id:
+        return ignored(item, reason="our own", key=mid, at=base.at)
+    found = _attached([mapping(part) for part in items(message.get("attachments"))])
+    return base.event(EventKind.ECHO, mid, type=found.get("type", "text"), text=text(message.get("text")))
