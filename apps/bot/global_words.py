@@ -194,12 +194,15 @@ HESITATION = re.compile(
 )
 # Said where a person is awaited: none is needed any more. Folded, without punctuation.
 NO_PERSON = re.compile(
-    r"(?:(?:don t|do not|no longer|no) (?:need|want)(?: for)?|no|cancel)(?: (?:to (?:talk|speak) (?:to|with)))?"
+    r"(?:don t|do not|no longer|no) (?:need|want)(?: for)?(?: (?:to (?:talk|speak) (?:to|with)))?"
     r"(?: (?:a|an|any|the|real))* (?:humans?|persons?|agents?|colleagues?|anyone|anybody|someone|somebody|operator)\b"
-    r"|\b(?:kein(?:en?)?|nicht mit einem) (?:echten? |richtigen? )?(?:mensch(?:en)?|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen?)\b"
+    r"|^cancel(?: (?:a|the))? (?:human|person|agent|colleague|operator)\b"
+    r"|\b(?:brauche|mochte|will|benotige)\b.{0,16} kein(?:en?)? (?:echten? |richtigen? )?(?:mensch(?:en)?|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen?)\b"
     r"|\b(?:brauche|muss) (?:doch |mehr )?niemand(?:en)?\b"
     r"|\bno (?:necesito|quiero|hace falta)(?: hablar con)?(?: a)? (?:nadie|ninguna persona|(?:un|una|ningun) (?:persona|agente|humano|asesor))\b"
-    r"|(?:不用|不需要|不要|不想|别|取消|不)(?:再)?(?:转|找|叫)?(?:人工|真人|客服)"
+    r"|(?:不用|不需要|不要|不想|别|取消)(?:再)?(?:转|找|叫)?(?:人工|真人|客服)"
+    # Nothing but that: "no agent has answered yet" is a complaint.
+    r"|^(?:no|kein(?:en?)?) (?:human|person|agent|mensch(?:en)?|mitarbeiter)(?: (?:please|any ?more|bitte|mehr|needed|notig))*$"
 )
 NOT_NEEDED = frozenset(
     {

@@ -91,7 +91,17 @@ def test_one_may_ask_again_and_goes_to_the_end_of_the_line(ana: Shopper, arrive:
     assert "1 person is before you" in ana.text
 
 
-@pytest.mark.parametrize("said", ["show me lamps", "no", "is anybody there?"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "show me lamps",
+        "no",
+        "is anybody there?",
+        "no agent has answered yet",
+        "kein Mitarbeiter meldet sich",
+        "没有人工回我",
+    ],
+)
 def test_going_on_with_the_assistant_withdraws_nothing(ana: Shopper, said: str) -> None:
     for line in ("human", "glass mug", said):
         ana.says(line)
