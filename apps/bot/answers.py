@@ -14,8 +14,10 @@ LEFT = words("We are back at the start.")
 OVER = words("Let's start afresh.")
 WHAT_NEXT = words("What would you like to do?")
 NOTHING_TO_CHANGE = words("There is no order under way to change. Shall I show your cart?")
+ORDERED_ALREADY = words("What is ordered I cannot change on my own. A colleague can, as long as it has not left.")
 NOT_UNDERSTOOD = words("I did not get that. You can name a product, or choose here:")
 NOT_UNDERSTOOD_AGAIN = words("Sorry, I still do not follow. Maybe one of these helps:")
+CALLED_OFF = words("All right, no colleague will come. I am still here.")
 WHICH = words("Which do you mean?")
 SOMETHING_ELSE = label("Something else")
 NOTED = words("Thank you, I have passed that on. A colleague reads it first thing.")
@@ -69,6 +71,13 @@ def cancelled(talk: Talk, flow: Flow | None) -> None:
     talk.say(WHAT_NEXT, main_choices(talk))
 
 
+def called_off(talk: Talk) -> None:
+    """Nobody is awaited any more; a person can be asked for again at any time."""
+    talk.say(CALLED_OFF)
+    cart_kept(talk)
+    talk.say(WHAT_NEXT, main_choices(talk))
+
+
 def left(talk: Talk, flow: Flow) -> None:
     talk.say(LEFT)
     cart_kept(talk)
@@ -82,6 +91,9 @@ def started_over(talk: Talk) -> None:
 
 
 def nothing_to_change(talk: Talk) -> None:
+    if talk.shop.latest_order():
+        talk.say(ORDERED_ALREADY, [talk.a_person(), talk.choice(ORDERS, do="order_status"), talk.menu()])
+        return
     talk.say(NOTHING_TO_CHANGE, [talk.choice(CART, style="primary", do="cart"), talk.menu(), talk.a_person()])
 
 

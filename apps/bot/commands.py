@@ -13,7 +13,7 @@ class Verb(StrEnum):
     ANSWER_SLOT = "answer_slot"  # slot, value
     CORRECT_SLOT = "correct_slot"  # slot, value?
     CONFIRM = "confirm"  # yes, stamp
-    CANCEL = "cancel"
+    CANCEL = "cancel"  # what?: PERSON where a person was asked for and is not wanted any more
     GO_BACK = "go_back"
     SKIP = "skip"
     RESUME = "resume"
@@ -25,6 +25,9 @@ class Verb(StrEnum):
     THEN = "then"  # flow, slots, text: a second wish of the same message; flow is "" where it was not understood
     TAKE_NOTE = "take_note"  # while a person is awaited
     CANNOT_HANDLE = "cannot_handle"  # reason
+
+
+PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ haben anzeigen ihre umrechnen warenkorb lieber jetzt danke
 muestrame muestra ensename ver los las el la precios precio en puedo podemos puede se pagar pago con por favor cambiar cambia a
 quiero quisiera aceptais acepta aceptan otra otras que cuales tienes teneis hay mis mi carrito todo de es posible mostrar
 mejor ahora gracias
+how much cost costs worth wie viel kostet kosten cuanto cuesta cuestan vale son
 """
 BESIDE = frozenset(_BESIDE.split())
 HAN_BESIDE = re.compile(

@@ -8,7 +8,7 @@ from apps.messaging.content import Ask as AskContent
 from apps.messaging.content import Choice, Content, HandoverNotice, Request, Text
 
 from . import answers
-from .commands import Command, Verb
+from .commands import PERSON, Command, Verb
 from .flow import MAX_ASKS, Ask, Branch, Call, Confirm, Do, End, Flow, Show, all_flows
 from .models import PATIENCE
 from .state import Frame
@@ -264,9 +264,22 @@ def _confirm(talk: Talk, args: dict[str, Any]) -> None:
 
 def _cancel(talk: Talk, args: dict[str, Any]) -> None:
     """Drop what is under way and say what stays."""
+    if args.get("what") == PERSON:
+        _call_off(talk)
+        return
     gone = talk.state.stack[-1] if talk.state.stack else None
     talk.state.stack = []
     answers.cancelled(talk, all_flows()[gone.flow] if gone else None)
+
+
+def _call_off(talk: Talk) -> None:
+    """The shopper does without a person: what was left for one can be taken up again."""
+    talk.shop.do_without_person()
+    talk.state.waiting, talk.state.notes = "", 0
+    answers.called_off(talk)
+    left = talk.state.stack[-1] if talk.state.stack else None
+    if left is not None and all_flows()[left.flow].title is not None:
+        talk.offer(talk.choice(answers.GO_ON, style="quiet", do="resume"))
 
 
 def _go_back(talk: Talk, args: dict[str, Any]) -> None:

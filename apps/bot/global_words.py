@@ -17,7 +17,8 @@ ALONE: dict[str, tuple[str, ...]] = {
     "back": ("back", "go back", "zuruck", "zurueck", "atras", "volver", "regresar", "返回", "后退", "上一步"),
     "cancel": (
         "cancel", "cancel that", "never mind", "nevermind", "nvm", "forget it", "abbrechen", "abbruch", "vergiss es",
-        "vergessen sie es", "cancelar", "dejalo", "olvidalo", "取消", "算了",
+        "vergessen sie es", "doch nicht", "lieber doch nicht", "dann doch nicht", "hat sich erledigt", "cancelar", "dejalo",
+        "olvidalo", "mejor no", "ya no", "ya no hace falta", "取消", "算了", "还是算了", "还是不用了",
     ),
     "start_over": (
         "start over", "restart", "start again", "reset", "from the beginning", "neu anfangen", "von vorne", "neustart",
@@ -34,7 +35,8 @@ ALONE: dict[str, tuple[str, ...]] = {
 ANYWHERE: tuple[str, ...] = (
     "talk to a human", "talk to a person", "talk to someone", "speak to a human", "speak to a person",
     "speak to someone", "speak with someone", "speak with a person", "talk to an agent", "real person", "real human",
-    "human agent", "live agent", "customer service", "customer support", "call a human", "talk to a real",
+    "human agent", "live agent", "your manager", "ur manager", "the manager", "a manager", "ihren chef", "ihrem chef", "einem vorgesetzten",
+    "den chef sprechen", "el encargado", "la encargada", "un responsable", "找经理", "你们经理", "你们老板", "customer service", "customer support", "call a human", "talk to a real",
     "mit einem menschen", "mit jemandem sprechen", "mit jemand sprechen", "echter mensch", "echten menschen",
     "mit einem mitarbeiter", "mit einer person", "richtigen menschen", "kundenservice",
     "hablar con una persona", "hablar con alguien", "hablar con un humano", "persona real", "un agente",
@@ -190,8 +192,29 @@ HESITATION = re.compile(
     r"^(?:(?:(?:wait|oh|ok|okay|sorry|actually|hm+|um|moment|warte|doch|ach|espera|perdon|bueno|ay)\b[\s,.!…-]*)+"
     r"(?:(?:no|nein)\b[\s,.!…-]*)?|(?:no|nein|stop|halt)\s*[,.!…]+\s*)"
 )
+# Said where a person is awaited: none is needed any more. Folded, without punctuation.
+NO_PERSON = re.compile(
+    r"(?:don t|do not|no longer|no) (?:need|want)(?: for)?(?: (?:to (?:talk|speak) (?:to|with)))?"
+    r"(?: (?:a|an|any|the|real))* (?:humans?|persons?|agents?|colleagues?|anyone|anybody|someone|somebody|operator)\b"
+    r"|^cancel(?: (?:a|the))? (?:human|person|agent|colleague|operator)\b"
+    r"|\b(?:brauche|mochte|will|benotige)\b.{0,16} kein(?:en?)? (?:echten? |richtigen? )?(?:mensch(?:en)?|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen?)\b"
+    r"|\b(?:brauche|muss) (?:doch |mehr )?niemand(?:en)?\b"
+    r"|\bno (?:necesito|quiero|hace falta)(?: hablar con)?(?: a)? (?:nadie|ninguna persona|(?:un|una|ningun) (?:persona|agente|humano|asesor))\b"
+    r"|(?:不用|不需要|不要|不想|别|取消)(?:再)?(?:转|找|叫)?(?:人工|真人|客服)"
+    # Nothing but that: "no agent has answered yet" is a complaint.
+    r"|^(?:no|kein(?:en?)?) (?:human|person|agent|mensch(?:en)?|mitarbeiter)(?: (?:please|any ?more|bitte|mehr|needed|notig))*$"
+)
+NOT_NEEDED = frozenset(
+    {
+        "no need", "not needed", "not needed any more", "all good", "i m good", "it s ok", "it s fine", "it s okay", "don t bother",
+        "schon gut", "schon ok", "nicht notig", "nicht mehr notig", "brauche ich nicht mehr", "erledigt",
+        "no hace falta", "da igual", "no importa", "no es necesario", "ya esta", "没事了", "没事", "不需要了", "不必了",
+    }
+)  # fmt: skip
 TAKEN_BACK = frozenset({"cancel", "back", "start_over"})  # "no human" is no call for one
-PLEASE = frozenset(["please", "pls", "plz", "bitte", "por", "favor"])
+PLEASE = frozenset(
+    ["please", "pls", "plz", "thanks", "thx", "bitte", "danke", "por", "favor", "gracias", "porfa", "xfa"]
+)
 _SPOKEN = {phrase: name for name, phrases in ALONE.items() for phrase in phrases}
 
 
@@ -213,7 +236,27 @@ def global_word(text: str, *, channel: str = "") -> str:
         return _SPOKEN[after]
     folded, in_words = fold(text), spaced(fold(text))
     wants_person = any((phrase in folded) if HAN.search(phrase) else (f" {phrase} " in in_words) for phrase in ANYWHERE)
-    return "human" if wants_person else ""
+    return "human" if wants_person and not wants_no_person(text) else ""
+
+
+def wants_no_person(text: str) -> bool:
+    """ "I don't need a person any more", "不用人工了"."""
+    return NO_PERSON.search(bare(text)) is not None
+
+
+def is_not_needed(text: str) -> bool:
+    """The answer to "I am fetching somebody" that calls it off: "no", "schon gut", "不用了"."""
+    said = " ".join(word for word in bare(text).split() if word not in PLEASE)
+    return said in NO or said in NOT_NEEDED
+
+
+def after_calling_off(text: str) -> str | None:
+    """What follows "never mind" at the beginning of a message; None where it does not begin so."""
+    for said in (bare(text), bare(HESITATION.sub("", fold(text)))):
+        for phrase in sorted(ALONE["cancel"], key=len, reverse=True):
+            if said.startswith(phrase) and (HAN.search(phrase) or said[len(phrase) : len(phrase) + 1] in ("", " ")):
+                return said[len(phrase) :].strip()
+    return None
 
 
 def language_named(text: str, languages: list[str]) -> str:

@@ -3,17 +3,21 @@
 import re
 
 from apps.catalog.barcodes import scanned
+from apps.messaging.content import HandoverNotice, from_json
 from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
 from .choices import command_of, picked
 from .codes import is_nearly_card
-from .commands import Command, Verb, start
+from .commands import PERSON, Command, Verb, start
+from .counted import counted_goods
 from .currency_words import currency_asked
 from .flow import Ask, Confirm, Step, all_flows
+from .goods_questions import asks
 from .meaning import article_about, meant
 from .query import query_of
 from .reading import GOOD, STRONG, Reading, read, words_like_codes
+from .shop_questions import asked_of_shop
 from .stars import stars_in
 from .talk import Talk
 from .two_wishes import two_wishes
@@ -48,6 +52,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         and YES_CANCEL.fullmatch(fold(text).strip(" .!"))
     ):
         return [Command(Verb.CONFIRM, {"yes": True, "stamp": talk.frame.slots.get("stamp", "")})]
+    if talk.state.waiting and _calls_off(talk, text):
+        return [Command(Verb.CANCEL, {"what": PERSON})]
     if found := _spoken(talk, text):
         return [found]
     if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
@@ -67,6 +73,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     reading = read(talk, text)
     if reading.sentiment < 0:
         talk.state.patience = max(0, talk.state.patience - 2)
+    if wants := counted_goods(talk, text, step):
+        return [start("several", wants=wants)]
     if both := two_wishes(talk, text, step):
         return both
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
@@ -80,6 +88,27 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
     if (code := scanned(text)) and (found := talk.shop.scanned(code=code)):
         return [start("product", **found)]
     return meant(talk, reading, step)
+
+
+def _calls_off(talk: Talk, text: str) -> bool:
+    """A person is awaited; is none wanted any more? "Never mind" is about them where nothing else is under way."""
+    if spoken.wants_no_person(text):
+        return True
+    if talk.state.top is not None:
+        return False
+    is_told = bool(talk.state.said) and from_json(talk.state.said[-1]).kind == HandoverNotice.kind
+    if is_told and spoken.is_not_needed(text):
+        return True
+    rest = spoken.after_calling_off(text)
+    return rest is not None and (not rest or _is_afterthought(talk, rest))
+
+
+def _is_afterthought(talk: Talk, rest: str) -> bool:
+    """ "Never mind, I found it", "never mind, thanks": no wish follows."""
+    reading = read(talk, rest)
+    if reading.score >= GOOD:
+        return reading.intent in ("thanks", "bye")
+    return not talk.shop.called(words=rest.split())
 
 
 def _currency(step: Step | None, text: str) -> Command | None:
@@ -195,7 +224,10 @@ def _is_bare(talk: Talk, step: Ask, reading: Reading) -> bool:
 def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
     """The answer to the question just asked, unless the shopper plainly changed the subject."""
     is_elsewhere = reading.score >= STRONG and reading.intent not in NOT_A_TOPIC
-    if step.keeps_free_text and (is_elsewhere or (reading.is_question and reading.score >= GOOD)):
+    is_asking = reading.is_question or asks(spoken.HESITATION.sub("", reading.folded))
+    if step.keeps_free_text and (is_elsewhere or (is_asking and reading.score >= GOOD)):
+        return None
+    if step.keeps_free_text and is_asking and asked_of_shop(talk, reading.text):
         return None
     if step.keeps_free_text and reading.is_question and article_about(talk, reading):
         return None

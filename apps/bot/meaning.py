@@ -17,8 +17,9 @@ from .pointing import named_words, numbered, pointed, wishes_for
 from .postal import parse_address
 from .query import query_of
 from .reading import EXACT, GOOD, STRONG, Reading, filters_of, wish_of
+from .shop_questions import asked_of_shop
 from .talk import Talk
-from .wants import SENDS_BACK, by_intent
+from .wants import SENDS_BACK, by_intent, other_kind
 
 MAX_NAMED = 2  # words that may name a product while a message for a person is expected
 LONG = 6  # words, or as many times two Chinese characters, that are a message rather than a wish
@@ -35,6 +36,9 @@ NOT_TO_SEND_TO = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|marz|mai|juni|"
     r"juli|oktober|dezember|enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre|noviembre|diciembre)[\s,.]+(?:\d{1,2}[a-z]{0,2}[\s,.]+)?(?:de )?20\d\d\b"
 )
+NO_BUT = re.compile(
+    r"(?:no|nope|nah|oops|sorry|not that one|ne+|nein|doch|lieber|perdon|mejor)\b|不[，,对是]|不要这个|还是"
+)
 SHORT_WORD = 3  # characters of one Chinese word
 CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pay_again", "change_delivery", "browse"})
 
@@ -42,9 +46,11 @@ CLARIFIABLE = frozenset({"order_status", "checkout", "cancel_order", "cart", "pa
 def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     """Intents, references and slots when nothing more direct applied."""
     number = reading.slots.get("order_number", "")
-    is_plain = "-" in number or is_order_number(reading.folded)
+    is_plain = "-" in number or is_order_number(reading.folded) or _asks_where(reading)
     if number and is_plain and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
+    if reading.score < STRONG and (asked := asked_of_shop(talk, reading.text)):
+        return [asked]
     if question := _about_goods(talk, reading):
         return [question]
     if talk.state.waiting and step is None and (_is_message(reading) or reading.slots.get("email")):
@@ -59,6 +65,8 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
         return [Command(Verb.CLARIFY, {"options": options})]
+    if step is None and NO_BUT.match(reading.folded) and (command := other_kind(talk, reading)):
+        return [command]
     if reading.score < STRONG and (command := without(talk, reading, step)):
         return [command]
     if command := narrowed(talk, reading, step):
@@ -127,6 +135,11 @@ def _about_named(talk: Talk, reading: Reading) -> Command | None:
     return start("listing", text=" ".join(named), **filters_of(reading))
 
 
+def _asks_where(reading: Reading) -> bool:
+    """ "Order 12345 where is it": as near to asking after it as to ordering."""
+    return any(name == "order_status" and score >= GOOD for name, score in reading.alternatives)
+
+
 def is_one_word(reading: Reading) -> bool:
     word = reading.folded
     return " " not in word and (not HAN.search(word) or len(word) <= SHORT_WORD)
@@ -170,6 +183,8 @@ def article_about(talk: Talk, reading: Reading) -> tuple[str, float] | None:
 
 def _close_calls(reading: Reading) -> list[str]:
     """Two or three intents that fit about equally and would do different things."""
+    if reading.slots.get("order_number"):  # "order 12345 where is it"
+        return []
     best = [name for name, score in reading.alternatives if score >= reading.score - CLOSE and score >= GOOD]
     clear = [name for name in best if name in CLARIFIABLE]
     return clear[:3] if len(clear) > 1 and best[0] in CLARIFIABLE and reading.reference is None else []

@@ -23,10 +23,10 @@ esto estos estas ese esa eso
 _COURTESY = """
 please pls plz thanks anybody anyone instead rather ok okay oh ah um hmm well so then just actually now wait sorry yes yeah no not too also maybe hi hello hey
 want need sell carry stock offer looking look search searching find show see tell something anything like buy get give let love cool great perfect nice
-u ur ya yall got gotta wanna gimme lemme whats wheres hows lol haha btw omg pricey yep yup nope nah k kk pair
+u ur ya yall got gotta wanna gimme lemme whats wheres hows lol haha btw omg pricey yep yup nope nah k kk pair oops
 bitte danke jemand stattdessen doch ok okay ach ah ahm hm na gut also doch dann jetzt moment warte halt eigentlich lieber ja nein nicht auch vielleicht
 entschuldigung sorry hallo hi guten tag moin suche suchen fuhrt fuhren verkauft verkaufen brauche brauchen haben hast habt hatte hatten mochte mochten will gern
-gerne zeig zeigen zeigt etwas gibt super prima
+gerne nee ne zeig zeigen zeigt etwas gibt super prima
 por favor gracias alguien ahi vale ok bueno pues entonces ahora espera perdon perdona si no tambien quizas mejor hola buenas buenos dias tardes
 noches quiero quisiera querria vendeis vendes vende busco buscar buscando necesito tienes teneis tienen hay algo muestrame ensename dame ver genial
 perfecto estaba

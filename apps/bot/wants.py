@@ -3,6 +3,7 @@
 import re
 
 from apps.nlu.numbers import odd_count
+from apps.nlu.text import HAN, fold, words_of
 
 from .commands import Command, Verb, start
 from .flow import Step
@@ -10,7 +11,7 @@ from .list_wishes import REFINES, refined
 from .naming import is_taken
 from .pointing import named_words, numbered, pointed, wishes_for
 from .query import is_slip, query_of
-from .reading import GOOD, Reading, filters_of, is_mixed, wish_of, words_like_codes
+from .reading import GOOD, STRONG, Reading, filters_of, is_mixed, wish_of, words_like_codes
 from .talk import Talk
 
 CHANGES = {
@@ -88,7 +89,7 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start(intent, wording=reading.text[:200])
         case "change_delivery" if not _has_named_ways(talk):
             return start("delivery")
-        case name if name in CHANGES and talk.state.frame_of("checkout"):
+        case name if name in CHANGES and (talk.state.frame_of("checkout") or reading.score >= STRONG):
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name], **_right_name(name, reading.text)})
         case "cancel_order" | "documents" | "order_again":
             return start(intent, **({"number": number} if number else {}))
@@ -191,6 +192,8 @@ def _changed(talk: Talk, reading: Reading) -> Command | None:
         fewer = {"fewer": quantity} if quantity else {}
         return start("change_cart", quantity=0, text=reading.text[:200], **fewer)
     if quantity is None:
+        if other := other_kind(talk, reading):
+            return other
         if wish_of(reading) and talk.state.focus:
             return start("product", product=talk.state.focus["product"], chosen=wish_of(reading))
         said = [word for word in named_words(talk, reading, reading.intent) if not word.isdigit()]
@@ -198,6 +201,25 @@ def _changed(talk: Talk, reading: Reading) -> Command | None:
         odd = "" if is_of_goods else odd_count(reading.folded)
         return _odd(talk, reading, odd) if odd else None
     return start("change_cart", quantity=quantity, text=reading.text[:200])
+
+
+def other_kind(talk: Talk, reading: Reading) -> Command | None:
+    """ "Make it L", "no, the cream one": of what is in view and, in one kind, in the cart already."""
+    wish, product = wish_of(reading), talk.state.focus.get("product")
+    if not wish or not product or _others_than(talk, product, named_words(talk, reading, "change_quantity")):
+        return None
+    mine = [line for line in talk.shop.cart()["lines"] if line["product"] == product]
+    return start("other_kind", product=product, chosen=wish) if len(mine) == 1 else None
+
+
+def _others_than(talk: Talk, product: int, said: list[str]) -> list[str]:
+    """Those of the words that are not what this product's colours and sizes are called."""
+    found = talk.shop.product(product=product) if said else None
+    options = found["choices"] if found else ()
+    known = {word for option in options for value in option["values"] for word in words_of(fold(value["label"]))}
+    return [
+        word for word in said if word not in known and not any(HAN.search(word) and label in word for label in known)
+    ]
 
 
 def _odd(talk: Talk, reading: Reading, number: str) -> Command:

@@ -23,7 +23,7 @@ from .serializers import event_json, lowest_words, message_json, rows_of
 
 LISTED = 200
 PAGE = 50
-THREAD_EVENTS = ("taken", "returned", "waiting", "note", "rated")
+THREAD_EVENTS = ("taken", "returned", "waiting", "withdrawn", "note", "rated")
 
 
 class Refused(Exception):

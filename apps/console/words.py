@@ -53,6 +53,7 @@ def _baton_words() -> dict[str, str]:
         "taken": _("{name} took over"),
         "returned": _("{name} gave the thread back to the assistant"),
         "asked": _("The shopper asked for a person"),
+        "withdrawn": _("The shopper needs no person any more"),
     }
 
 

@@ -18,7 +18,7 @@ SMILES = (
 
 def sentiment(text: str) -> int:
     """-1 frowning, 0 plain, 1 smiling."""
-    folded = fold(text)
+    folded = fold(text).replace("妈妈", "母亲")  # "妈妈的" is somebody's mother's, "妈的" is a curse
     in_words = spaced(folded)
     if has_any(folded, in_words, FROWNS):
         return -1

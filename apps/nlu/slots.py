@@ -117,6 +117,10 @@ _SIZE_WORD = re.compile(r"(?:size|grosse|gr\.|talla|尺码|码数|号码)(?![a-z
 _SIZE_AT_END = re.compile(
     r"(?<![a-z])(?:in|en|en la|en el)\s(\d{2}(?:[.,]5)?)(?:\s(?:please|pls|bitte|por favor))?[\s?!.]*$"
 )
+_IS_OF_TIME = re.compile(
+    r"deliver|shipp?ing|\bship|\bsend|arriv|get here|\bcome|hours?\b|liefer|versand|versend|schick|ankomm|\bkomm|stunden|entreg|envi|lleg"
+    r"|manda|horas"
+)
 _SIZE_AFTER = re.compile(r"(?<!\d)(\d{2})\s?码")
 _POLITE = re.compile(r"[\s,]+(?:please|pls|plz|bitte|por favor)[\s.!]*$")
 CHEAPER = (
@@ -181,7 +185,8 @@ def colour(folded: str, in_words: str, lexicon: Lexicon) -> str:
 
 def size(folded: str, in_words: str, lexicon: Lexicon, *, is_bare: bool = False) -> str:
     known = lexicon.size_meanings
-    for pattern in (_SIZE_WORD, _SIZE_AFTER, _SIZE_AT_END):
+    said = (_SIZE_WORD, _SIZE_AFTER)  # no number at the end: "could you deliver in 24?"
+    for pattern in said if _IS_OF_TIME.search(folded) else (*said, _SIZE_AT_END):
         if match := pattern.search(folded):
             return known.get(match[1], match[1].upper())
     if (match := _HAN_SIZE.search(folded)) and match[1] in known:  # "牛津衬衫L码": Chinese has no spaces

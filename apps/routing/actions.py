@@ -61,6 +61,23 @@ def hand_over(conversation: Conversation, *, reason: str, context: dict[str, Any
     return Handover("after_hours", next_opening(locked.merchant), _position(locked))
 
 
+@transaction.atomic
+def withdraw(conversation: Conversation) -> bool:
+    """The shopper does without a person after all: the thread leaves the line. False where it stands in none.
+
+    Whoever has taken the thread already keeps it.
+    """
+    locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    if locked.owner != Conversation.Owner.BOT or locked.waiting_since is None:
+        return False
+    locked.waiting_since = conversation.waiting_since = None
+    locked.save(update_fields=["waiting_since"])
+    waiting = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.WAITING)
+    waiting.update(outcome=Assignment.Outcome.WITHDRAWN, ended_at=clock.now())
+    record_event(locked, "withdrawn")
+    return True
+
+
 def choose_responder(conversation: Conversation) -> Any | None:
     """Whom to ask first: somebody at their console who speaks the shopper's language and holds the fewest threads."""
     here = dict(

@@ -38,6 +38,7 @@ class Assignment(MerchantOwned):
         WAITING = "waiting", _("waiting")
         TAKEN = "taken", _("taken")
         RETURNED = "returned", _("given back")
+        WITHDRAWN = "withdrawn", _("called off")
 
     conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="assignments")
     reason = models.CharField(max_length=40)

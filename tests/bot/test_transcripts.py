@@ -17,7 +17,10 @@ from apps.gateway.transcripts.player import CHANNELS, Report, channels_of, load,
 from apps.merchants.models import Merchant
 from tests import factories
 from tests.judges.platforms import GAPS, Unavailable, judge
+from tests.payments.desk import Desk
 
+from .bank import SandboxBank
+from .commerce import TOPICS, covered
 from .shop import furnish
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +72,13 @@ def play(furnished: Merchant) -> Play:
 
     def once(path: Path, kind: str) -> Report:
         if (path, kind) not in played:
-            played[path, kind] = play_file(path, channel=kind, merchant=furnished)
+            desk = Desk() if "bank" in load(path) else None
+            try:
+                bank = SandboxBank(desk) if desk else None
+                played[path, kind] = play_file(path, channel=kind, merchant=furnished, bank=bank)
+            finally:
+                if desk:
+                    desk.close()
         return played[path, kind]
 
     return once
@@ -142,6 +151,13 @@ def test_there_are_enough_of_every_class_in_every_language() -> None:
 def test_enough_of_them_end_paid_and_shipped() -> None:
     scripts = [load(path) for path in ALL_FILES]
     assert sum(is_shipped(script) and turns_of(script) >= LONG for script in scripts) >= SHIPPED
+
+
+@pytest.mark.skipif(bool(ONLY), reason="some transcripts only")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_topic_of_commerce_is_played_in_every_language_from_plain_words(language: str) -> None:
+    told = [covered(load(path)) for path in files_of(language)]
+    assert sorted(set(TOPICS) - set().union(*told)) == []
 
 
 def test_every_transcript_is_for_every_channel_and_expects_something_of_every_turn() -> None:

@@ -25,6 +25,24 @@ def read(text, language="en", **more):
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "size"),
+    [
+        ("could you deliver in 24?", "en", ""),
+        ("can it arrive in 48", "en", ""),
+        ("do you have that in 44?", "en", "44"),
+        ("könnt ihr in 24 liefern? also in 24", "de", ""),
+        ("gibt es die in 44", "de", "44"),
+        ("lo entregáis en 24?", "es", ""),
+        ("la tenéis en 44?", "es", "44"),
+        ("24小时内能送到吗", "zh-hans", ""),
+        ("有44码吗", "zh-hans", "44"),
+    ],
+)
+def test_hours_are_no_size(text, language, size):
+    assert read(text, language).slots.size == size
+
+
+@pytest.mark.parametrize(
     ("text", "language", "low", "high"),
     [
         ("shirts under 60", "en", None, Decimal(60)),
@@ -204,3 +222,7 @@ def test_attack_57_nlu_reads_bombs_in_bounded_time(bomb):
 def test_attack_57_nlu_reads_template_and_format_strings_as_plain_words():
     for text in ("{{settings.SECRET_KEY}}", "{0.__class__}", "%(x)s", "{% include 'x' %}", "__class__"):
         assert read(text).intent == ""
+
+
+def test_somebodys_mother_is_no_curse():
+    assert (read("送给妈妈的", "zh-hans").sentiment, read("妈的", "zh-hans").sentiment) == (0, -1)

@@ -53,7 +53,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "redeem": ("ich habe einen code", "code eingeben", "mein code ist", "mein code", "hier ist mein code"),
     "change_address": (
         "lieber ins büro", "ins büro schicken", "woanders hin schicken", "an eine andere adresse", "adresse ändern",
-        "andere adresse", "falsche adresse", "neue adresse",
+        "andere adresse", "falsche adresse", "ich habe die falsche adresse angegeben", "hab die falsche adresse angegeben", "neue adresse",
     ),
     "change_name": ("name ändern", "namen ändern", "falscher name", "anderer name"),
     "change_phone": ("telefon ändern", "telefonnummer ändern", "andere telefonnummer", "falsche nummer"),

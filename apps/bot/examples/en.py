@@ -24,7 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "where are my things", "where is everything", "order", "where is my order", "order status", "track my order",
         "my order", "my orders", "where is my parcel", "where is my package", "when will it arrive", "tracking",
         "has it shipped", "has my order shipped", "did you ship it", "when does it arrive", "any news on my order",
-        "delivery status", "where is order", "status of my order",
+        "wheres my", "where s my", "i ordered yesterday", "no confirmation yet", "delivery status", "where is order", "status of my order",
     ),
     "cancel_order": ("cancel my order", "cancel the order", "cancel order", "i want to cancel my order"),
     "order_again": (
@@ -56,12 +56,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "redeem": ("i have a code", "enter code", "my code is", "code is", "redeem code", "here is my code"),
     "change_address": (
         "send it to my", "ship it to my", "deliver it to my", "send it somewhere else", "change address",
-        "change the address", "different address", "wrong address", "other address", "new address",
+        "change the address", "change my address", "change my delivery address", "i gave the wrong address", "different address", "wrong address", "other address", "new address",
         "another address",
     ),
     "change_name": ("change name", "wrong name", "change the name", "my name is wrong"),
     "change_phone": ("change phone", "wrong phone", "other phone number", "change the phone"),
-    "change_email": ("change email", "wrong email", "other email", "change the email", "change e mail"),
+    "change_email": ("change email", "wrong email", "other email", "change the email", "change e mail", "i gave the wrong email"),
     "change_delivery": (
         "ship to", "shipping to", "deliver to", "delivery to", "how long is shipping", "how long is shipping to",
         "how long is delivery to", "how long does it take to", "express delivery", "how much is express",

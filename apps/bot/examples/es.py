@@ -39,7 +39,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "remove": ("quitar", "quita", "eliminar", "elimina", "borrar", "sacar", "quítalo", "sin", "quítala", "saca"),
     "change_quantity": (
-        "cambiar cantidad", "cambia a", "mejor", "en vez de", "solo", "que sean", "cambiar a", "pon", "ponme solo",
+        "cambiar cantidad", "cambia a", "mejor", "en vez de", "solo", "que sean", "q sean", "cambiar a", "pon", "ponme solo",
         "mejor solo", "déjalo en",
     ),
     "empty_cart": ("vaciar carrito", "vaciar mi carrito", "vaciar el carrito", "quitar todo", "borrar todo"),
@@ -49,7 +49,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "redeem": ("tengo un código", "mi código es", "introducir código", "aquí está mi código"),
     "change_address": (
         "envíalo a mi", "a otra dirección", "mejor a la oficina", "cambiar dirección", "cambiar la dirección",
-        "otra dirección", "dirección incorrecta", "nueva dirección",
+        "otra dirección", "dirección incorrecta", "me equivoqué de dirección", "me he equivocado de dirección", "nueva dirección",
     ),
     "change_name": ("cambiar nombre", "cambiar el nombre", "nombre incorrecto", "otro nombre"),
     "change_phone": ("cambiar teléfono", "cambiar el teléfono", "otro teléfono"),

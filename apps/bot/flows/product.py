@@ -230,7 +230,7 @@ def parse_kind(talk: Talk, reading: Reading) -> str | None:
         if option["kind"] != talk.slots["option"] and said in known:
             talk.slots["chosen"][option["kind"]] = said
     values, quantity = option_of(talk)["values"], slots.get("quantity")
-    if quantity and not slots.get("number") and not value_numbered(str(quantity), values):
+    if quantity and not (slots.get("number") or slots.get("ordinal")) and not value_numbered(str(quantity), values):
         talk.slots["quantity"] = quantity
     if numbered := value_numbered(reading.text, values):
         return numbered

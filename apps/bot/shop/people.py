@@ -10,7 +10,7 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 from apps.merchants.storable import is_storable
 from apps.orders.actions import orders_to_pay
-from apps.routing.actions import hand_over
+from apps.routing.actions import hand_over, withdraw
 
 from ..models import Article
 from .base import Desk
@@ -69,6 +69,10 @@ class People(Desk):
         """Ask for a person. `opens` is said in the shopper's words, empty when somebody may come now."""
         got = hand_over(self.conversation, reason=reason, context=context)
         return {"state": got.state, "opens": self.moment(got.opens_at), "position": got.position}
+
+    def do_without_person(self) -> bool:
+        """Nobody need come any more; False where nobody was awaited."""
+        return withdraw(self.conversation)
 
     def is_waiting(self) -> bool:
         return self.conversation.waiting_since is not None

@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 from django.db import transaction
@@ -37,7 +37,7 @@ from apps.customers.models import Customer, CustomerGroup
 from apps.loyalty.actions import correct_points, follow_tiers, join, pay_referrals, settle_points
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind, Tier
 from apps.merchants import clock
-from apps.merchants.models import ChannelAccount, Merchant
+from apps.merchants.models import ChannelAccount, Merchant, ShopCurrency
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import (
     approve_return,
@@ -81,6 +81,28 @@ _LATER = re.compile(r"\+(\d+)\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
+class Bank(Protocol):
+    """Who plays the payment provider where more is wanted of it than a page that is paid: the tests bring one."""
+
+    config: dict[str, Any]  # of the payment account
+
+    def follow(self, now: dt.datetime) -> None:
+        """It is `now` there as well."""
+
+    def pays(self, *, card: str, keep: bool) -> None:
+        """The open page is paid with this card, kept or not."""
+
+    def decides(self, what: str) -> None:
+        """Of the latest payment: "says yes" or "says no" to the shopper's answer, "is disputed", "dispute won" or "lost"."""
+
+    def tells(self, account: str) -> None:
+        """Everything new is posted, signed, to the payment account."""
+
+
+class NeedsBank(Exception):
+    """The script says what the bank is like, and there is none."""
+
+
 class _Undo(Exception):
     """Leaves the transaction without a trace."""
 
@@ -114,15 +136,15 @@ def load(path: Path) -> dict[str, Any]:
     return script
 
 
-def play_file(path: Path, *, channel: str, merchant: Merchant | None = None) -> Report:
-    """Play the file; the merchant is the one it names unless given."""
+def play_file(path: Path, *, channel: str, merchant: Merchant | None = None, bank: Bank | None = None) -> Report:
+    """Play the file; the merchant is the one it names unless given. Raises `NeedsBank` where the script wants one."""
     script = load(path)
     shop = merchant or Merchant.objects.get(slug=script["merchant"])
     report = Report(file=str(path), channel=channel)
     outside = Outside()
     try:
         with transaction.atomic(), scope(merchant=shop):
-            Stage(script, shop, channel, outside, report).play()
+            Stage(script, shop, channel, outside, report, bank).play()
             raise _Undo
     except _Undo:
         pass
@@ -135,16 +157,28 @@ def play_file(path: Path, *, channel: str, merchant: Merchant | None = None) -> 
 class Stage:
     """One run: the accounts, the phone, the virtual clock."""
 
-    def __init__(self, script: dict[str, Any], shop: Merchant, channel: str, outside: Outside, report: Report) -> None:
+    def __init__(
+        self,
+        script: dict[str, Any],
+        shop: Merchant,
+        channel: str,
+        outside: Outside,
+        report: Report,
+        bank: Bank | None = None,
+    ) -> None:
         self.script, self.shop, self.outside, self.report = script, shop, outside, report
+        if (rules := script.get("bank")) is not None and bank is None:
+            raise NeedsBank(report.file)
+        self.bank = bank if rules is not None else None
         self.now = START
         self.account = ChannelAccount.objects.create(
             merchant=shop, kind=channel, name=f"transcript-{channel}", config=self._config(channel)
         )
         config = {"api_key": API_KEY, "webhook_secret": WEBHOOK_KEY, "api_base": outside.url}
+        config = self.bank.config if self.bank else config
         PaymentAccount.objects.filter(merchant=shop).update(is_active=False)
         self.pay_account = PaymentAccount.objects.create(
-            merchant=shop, provider="stripe", name=f"transcript-{shop.slug}", config=config
+            merchant=shop, provider="stripe", name=f"transcript-{shop.slug}", config=config, **(rules or {})
         )
         self.phone: Phone = phone_on(self.account, number=1, language=script.get("locale", "en"))
         self.heard = 0
@@ -158,6 +192,8 @@ class Stage:
     def play(self) -> None:
         for number, step in enumerate(self.script["steps"], start=1):
             self.now += dt.timedelta(seconds=5)
+            if self.bank:
+                self.bank.follow(self.now)
             self._do(step)
             self._drain()
             said = self._hear()
@@ -178,8 +214,8 @@ class Stage:
                 case {"tap": label}:
                     self.report.turns += 1
                     self.phone.taps(self._choice(str(label)))
-                case {"platform": "pays"}:
-                    self._pays()
+                case {"platform": deed}:
+                    self._platform(deed)
                 case {"merchant": deed}:
                     self._merchant(deed)
                 case {"agent": deed}:
@@ -195,6 +231,24 @@ class Stage:
             offered = ", ".join(choice.label for choice in self.choices)
             raise LookupError(f"there is no {label!r} to tap; on offer: {offered}")
         return found[0]
+
+    def _platform(self, deed: Any) -> None:
+        """The payment provider's side: `pays`, with a bank also `pays: {card, keep}` and `bank: says yes`."""
+        if self.bank is None and deed == "pays":
+            self._pays()
+            return
+        if self.bank is None:
+            raise NeedsBank(self.report.file)
+        match deed:
+            case "pays":
+                self.bank.pays(card="success", keep=False)
+            case {"pays": {**how}}:
+                self.bank.pays(card=str(how.get("card", "success")), keep=bool(how.get("keep")))
+            case {"bank": what}:
+                self.bank.decides(str(what))
+            case _:
+                raise ValueError(f"a platform cannot {deed!r}")
+        self.bank.tells(self.pay_account.name)
 
     def _pays(self) -> None:
         body = self.outside.pay()
@@ -255,11 +309,23 @@ class Stage:
                 self._sell_download(title, money(str(price), self.shop.currency), url)
             case {"sells_codes": {"title": title, "price": price, "codes": codes}}:
                 self._sell_codes(title, money(str(price), self.shop.currency), list(codes))
+            case {"sells_in": {"currency": currency, "prices": prices, "delivery": fee}}:
+                self._sell_in(currency, prices, str(fee))
             case {"credit": amount}:
                 for customer in Customer.objects.filter(merged_into=None).order_by("pk"):
                     grant_credit(customer, money(str(amount), self.shop.currency), reason="a present")
             case _:
                 raise ValueError(f"a merchant cannot {deed!r}")
+
+    def _sell_in(self, currency: str, prices: dict[str, Any], fee: str) -> None:
+        """A further currency, with a price for every kind of these products and one way of delivery."""
+        ShopCurrency.objects.create(merchant=self.shop, currency=currency)
+        for variant in Variant.objects.filter(product__slug__in=prices).select_related("product"):
+            price = money(str(prices[variant.product.slug]), currency)
+            Price.objects.create(merchant=self.shop, variant=variant, amount=price)
+        DeliveryMethod.objects.create(
+            merchant=self.shop, name="Post", price=money(fee, currency), days_min=2, days_max=4, position=8
+        )
 
     def _sell_download(self, title: str, price: Money, url: str) -> None:
         product = Product.objects.create(

@@ -4,7 +4,7 @@ import { plain } from "../shared/links.js";
 import { drawContent } from "./contents.js";
 import { CHANNELS } from "./queue.js";
 
-const HAPPENED = new Set(["taken", "returned", "waiting", "rated", "note"]);
+const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "rated", "note"]);
 const SIGNS = { sending: "clock", queued: "clock", retry: "clock", accepted: "check", sent: "check", delivered: "checks", read: "checks", unknown: "question", failed: "alert", dead: "alert", suppressed: "alert" };
 
 export class Timeline {
@@ -118,7 +118,7 @@ export class Timeline {
     if (event.kind === "note") {
       return h("li", { class: "happened note" }, h("p", { class: "small" }, icon("note", "small"), ` ${fill(this.words.note, { name: plain(event.actor) })}`), h("p", { dir: "auto", text: plain(event.data.text) }));
     }
-    const words = { taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
+    const words = { taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, withdrawn: this.words.withdrawn, rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
     const note = event.data.note || "";
     return h("li", { class: "happened small" }, h("span", { dir: "auto", text: plain(words + (note ? `: ${note}` : "")) }), " ", h("time", { datetime: event.at, text: this.timeFormat.format(new Date(event.at)) }));
   }
