@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('carts', '0009_tax_providers'),
+        ('carts', '0010_brazilian_real'),
         ('merchants', '0004_currencies'),
     ]
 

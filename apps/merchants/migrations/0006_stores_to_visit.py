@@ -12,7 +12,7 @@ def where_parcels_are_picked_up(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0004_currencies'),
+        ('merchants', '0005_brazilian_real'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ NAME_THEM = "UPDATE payments_dispute SET public_id = replace(gen_random_uuid()::
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0011_one_currency")]
+    dependencies = [("payments", "0013_brazilian_real")]
     operations = [
         migrations.AddField("dispute", "public_id", models.CharField(max_length=32, null=True, editable=False)),
         migrations.RunSQL(NAME_THEM, migrations.RunSQL.noop),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('carts', '0010_points_on_the_map'),
+        ('carts', '0011_points_on_the_map'),
     ]
 
     operations = [

@@ -65,7 +65,7 @@ DROP FUNCTION catalog_count_words();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0012_quick_names_and_prices'),
+        ('catalog', '0013_brazilian_real'),
         ('merchants', '0004_currencies'),
     ]
 
