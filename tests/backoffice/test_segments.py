@@ -147,7 +147,7 @@ def test_any_number_of_shoppers_costs_the_list_and_the_picture_as_much(
             books.order(factories.customer(merchant))
         reckon_figures()
     for path in (LIST, PICTURE):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(15):
             assert desk.get(path).status_code == 200
 
 
