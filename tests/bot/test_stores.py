@@ -151,7 +151,9 @@ def test_a_place_is_somewhere(branches: Location, ana: Shopper) -> None:
     assert MITTE["latitude"] == 52.517
 
 
-@pytest.mark.parametrize("said", ["do you have shirts", "do you have scarves", "haben Sie einen Mantel", "tenéis camisas"])
+@pytest.mark.parametrize(
+    "said", ["do you have shirts", "do you have scarves", "haben Sie einen Mantel", "tenéis camisas"]
+)
 def test_goods_that_sound_like_a_store_are_goods(branches: Location, ana: Shopper, said: str) -> None:
     ana.says(said)
     assert "Oststr. 2" not in ana.text
