@@ -195,8 +195,8 @@ def _keep(merchant: Merchant, waiting: Sequence[tuple[int, str]], vectors: list[
     with transaction.atomic(), connection.cursor() as cursor:
         _ready(len(vectors[0]))
         ids, digests = [pk for pk, _ in waiting], [digest for _, digest in waiting]
-        kept = [ids, digests, [_literal(vector) for vector in vectors]]
-        cursor.execute(KEEP, [merchant.pk, settings.EMBEDDER_MODEL, *kept])
+        said = [_literal(vector) for vector in vectors]
+        cursor.execute(KEEP, [merchant.pk, settings.EMBEDDER_MODEL, ids, digests, said])
 
 
 def _ready(length: int) -> None:

@@ -1,5 +1,6 @@
 """The search finds what an exhaustive scan with the same ranking finds first, written right, with slips and cut off."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,3 +139,21 @@ def test_a_start_is_asked_for_by_the_words_that_begin_so(goods: Goods, merchant:
     assert f"'{word}'" in begun
     assert not any(literal.endswith(":*") for literal in begun)
     assert known.literals_of_start("s") == ["'s':*"]  # too many
+
+
+def test_only_what_is_shown_is_asked_whether_it_is_sold(goods: Goods, merchant: Merchant) -> None:
+    word = goods.words[0]
+    whole = search(merchant, word, language="en", limit=50).ids
+    with CaptureQueriesContext(connection) as captured:
+        assert search(merchant, word, language="en", limit=10).ids == whole[:10]
+    asked = [query["sql"] for query in captured if "catalog_variant" in query["sql"]]
+    among = [found[1].split(",") for sql in asked if (found := re.search(r"string_to_array\('([\d,]+)'", sql))]
+    assert (len(asked), [len(ids) for ids in among]) == (1, [22])  # two pages and what tells that there is more
+
+
+def test_what_leads_and_is_not_sold_leaves_its_place_to_the_next(goods: Goods, merchant: Merchant) -> None:
+    word = goods.words[0]
+    whole = search(merchant, word, language="en", limit=50).ids
+    Price.objects.filter(variant__product__in=whole[:30]).delete()
+    assert search(merchant, word, language="en", limit=10).ids == whole[30:40]
+    assert search(merchant, word, language="en", offset=10, limit=10).ids == whole[40:50]
