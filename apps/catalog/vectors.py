@@ -6,6 +6,7 @@ is only the embedder's first answer tells, and another model makes another table
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -195,8 +196,14 @@ def _keep(merchant: Merchant, waiting: Sequence[tuple[int, str]], vectors: list[
     with transaction.atomic(), connection.cursor() as cursor:
         _ready(len(vectors[0]))
         ids, digests = [pk for pk, _ in waiting], [digest for _, digest in waiting]
-        said = [_literal(vector) for vector in vectors]
-        cursor.execute(KEEP, [merchant.pk, settings.EMBEDDER_MODEL, ids, digests, said])
+        values: list[Any] = [
+            merchant.pk,
+            settings.EMBEDDER_MODEL,
+            ids,
+            digests,
+            [_literal(vector) for vector in vectors],
+        ]
+        cursor.execute(KEEP, values)
 
 
 def _ready(length: int) -> None:
