@@ -147,11 +147,11 @@ def test_the_desk_switches_faults_and_forgets(client: Client, mounted: Merchant)
     ("language", "said"),
     [
         ("en", ("Your phones, one shop", "Message on Telegram", "Sandbox desk", "“Slow answer” is set for every platform.")),
-        ("de", ("Vier Telefone, ein Shop", "Nachricht auf Telegram", "Sandbox-Pult",
+        ("de", ("Ihre Telefone, ein Shop", "Nachricht auf Telegram", "Sandbox-Pult",
                 "„Langsame Antwort“ ist eingestellt für alle Plattformen.")),
-        ("es", ("Cuatro teléfonos, una tienda", "Mensaje en Telegram", "Mesa de la sandbox",
+        ("es", ("Tus teléfonos, una tienda", "Mensaje en Telegram", "Mesa de la sandbox",
                 "«Respuesta lenta» está activado para todas las plataformas.")),
-        ("zh-hans", ("四部手机，一家商店", "Telegram 上的消息", "沙盒控制台", "已为 所有平台 设置“回应缓慢”。")),
+        ("zh-hans", ("您的手机，一家商店", "Telegram 上的消息", "沙盒控制台", "已为 所有平台 设置“回应缓慢”。")),
     ],
 )  # fmt: skip
 def test_the_pages_speak_the_browsers_language(
