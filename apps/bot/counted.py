@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.nlu.text import fold
 
-from .flow import Ask, Step
+from .flow import Ask, Confirm, Step
 from .goods_questions import asks
 from .naming import names
 from .pointing import named_words
@@ -16,6 +16,7 @@ from .talk import Talk
 LONGEST = 240  # characters; what is longer is a letter
 MOST = 6  # kinds of goods in one message
 WANTED = frozenset({"", "add", "browse", "checkout"})  # what a list of goods may be heard as
+OF_GOODS = ("add", "several", "product", "listing")  # elsewhere such a list answers the question just asked
 WORD = re.compile(r"[^\W_]+")
 BETWEEN = re.compile(
     r"\s*[,;+&\n]\s*(?:(?:and|und|y)\s+)?|\s+(?:and also|and|plus|und auch|und|sowie|y también|y|e|más)\s+|\s+(?=\d{1,3}\s?x?\s+[^\W\d])"
@@ -26,7 +27,7 @@ BETWEEN = re.compile(
 
 def counted_goods(talk: Talk, text: str, step: Step | None) -> list[dict[str, Any]]:
     """[{"said", "name", "quantity", "chosen", "filters"}] in the order named; [] where the message is no such list."""
-    if len(text) > LONGEST or (isinstance(step, Ask) and step.keeps_free_text):
+    if len(text) > LONGEST or (isinstance(step, Ask | Confirm) and talk.frame.flow not in OF_GOODS):
         return []
     parts = [part.strip() for part in BETWEEN.split(text) if part and part.strip()]
     if not 2 <= len(parts) <= MOST:

@@ -35,8 +35,11 @@ ALONE: dict[str, tuple[str, ...]] = {
 ANYWHERE: tuple[str, ...] = (
     "talk to a human", "talk to a person", "talk to someone", "speak to a human", "speak to a person",
     "speak to someone", "speak with someone", "speak with a person", "talk to an agent", "real person", "real human",
-    "human agent", "live agent", "your manager", "ur manager", "the manager", "a manager", "ihren chef", "ihrem chef", "einem vorgesetzten",
-    "den chef sprechen", "el encargado", "la encargada", "un responsable", "找经理", "你们经理", "你们老板", "customer service", "customer support", "call a human", "talk to a real",
+    "human agent", "live agent", "your manager", "ur manager",
+    "speak to the manager", "speak to a manager", "speak with a manager", "speak with the manager", "talk to the manager",
+    "talk to a manager", "get me the manager", "get me a manager", "get a manager", "want the manager", "want a manager", "ihren chef", "ihrem chef", "einem vorgesetzten",
+    "den chef sprechen", "con el encargado", "con la encargada",
+    "al encargado", "a la encargada", "con un responsable", "找经理", "你们经理", "你们老板", "customer service", "customer support", "call a human", "talk to a real",
     "mit einem menschen", "mit jemandem sprechen", "mit jemand sprechen", "echter mensch", "echten menschen",
     "mit einem mitarbeiter", "mit einer person", "richtigen menschen", "kundenservice",
     "hablar con una persona", "hablar con alguien", "hablar con un humano", "persona real", "un agente",
@@ -199,8 +202,8 @@ NO_PERSON = re.compile(
     r"|^cancel(?: (?:a|the))? (?:human|person|agent|colleague|operator)\b"
     r"|\b(?:brauche|mochte|will|benotige)\b.{0,16} kein(?:en?)? (?:echten? |richtigen? )?(?:mensch(?:en)?|mitarbeiter(?:in)?|person|berater(?:in)?|kollegen?)\b"
     r"|\b(?:brauche|muss) (?:doch |mehr )?niemand(?:en)?\b"
-    r"|\bno (?:necesito|quiero|hace falta)(?: hablar con)?(?: a)? (?:nadie|ninguna persona|(?:un|una|ningun) (?:persona|agente|humano|asesor))\b"
-    r"|(?:不用|不需要|不要|不想|别|取消)(?:再)?(?:转|找|叫)?(?:人工|真人|客服)"
+    r"|\bno (?:necesito|quiero|hace falta)(?: hablar con)?(?: a)? (?:nadie|ninguna persona|(?:un|una|ningun) (?:persona|agente|humano|asesor))\b(?! (?:virtual|automatico|bot))"
+    r"|(?:不用|不需要|不要|不想|别|取消)(?:再)?(?:转|找|叫)?(?:人工|真人|客服)(?!智能|机器人)"
     # Nothing but that: "no agent has answered yet" is a complaint.
     r"|^(?:no|kein(?:en?)?) (?:human|person|agent|mensch(?:en)?|mitarbeiter)(?: (?:please|any ?more|bitte|mehr|needed|notig))*$"
 )
@@ -211,6 +214,12 @@ NOT_NEEDED = frozenset(
         "no hace falta", "da igual", "no importa", "no es necesario", "ya esta", "没事了", "没事", "不需要了", "不必了",
     }
 )  # fmt: skip
+SOLVED = re.compile(
+    r"(?:(?:i|i ve|ive|we|ich|hab|habe|es|lo|la|ya|he|it|that|s|is|all|alles|todo|now|jetzt|schon|selbst|myself|just|sorry|ok|okay|then|dann|das|der|die|hat)"
+    r" )*(?:found|figured|got|sorted|solved|worked|works|good|fine|gefunden|gelost|erledigt|gut|geklappt|klar|encontre|encontrado|resuelto|bien|listo)"
+    r"(?: (?:it|that|them|out|myself|one|now|thanks|thx|ok|selbst|es|jetzt|gracias|danke|already))*"
+    r"|(?:我)?(?:自己)?(?:已经)?(?:找到|解决|搞定|好|没事|明白|知道)了?(?:谢谢)?"
+)
 TAKEN_BACK = frozenset({"cancel", "back", "start_over"})  # "no human" is no call for one
 PLEASE = frozenset(
     ["please", "pls", "plz", "thanks", "thx", "bitte", "danke", "por", "favor", "gracias", "porfa", "xfa"]
@@ -234,14 +243,24 @@ def global_word(text: str, *, channel: str = "") -> str:
     after = bare(HESITATION.sub("", fold(text)))
     if after != said and _SPOKEN.get(after) in TAKEN_BACK:
         return _SPOKEN[after]
-    folded, in_words = fold(text), spaced(fold(text))
-    wants_person = any((phrase in folded) if HAN.search(phrase) else (f" {phrase} " in in_words) for phrase in ANYWHERE)
-    return "human" if wants_person and not wants_no_person(text) else ""
+    return "human" if _asks_for_person(fold(text)) and not wants_no_person(text) else ""
 
 
 def wants_no_person(text: str) -> bool:
-    """ "I don't need a person any more", "不用人工了"."""
-    return NO_PERSON.search(bare(text)) is not None
+    """ "I don't need a person any more", "不用人工了"; not where the rest asks for one: "no bot, I want a real person"."""
+    said = bare(text)
+    found = NO_PERSON.search(said)
+    return found is not None and not _asks_for_person(f"{said[: found.start()]} {said[found.end() :]}")
+
+
+def _asks_for_person(folded: str) -> bool:
+    in_words = spaced(folded)
+    return any((phrase in folded) if HAN.search(phrase) else (f" {phrase} " in in_words) for phrase in ANYWHERE)
+
+
+def is_solved(rest: str) -> bool:
+    """ "I found it", "all good", "erledigt": no word of a wish."""
+    return rest in NOT_NEEDED or SOLVED.fullmatch(rest) is not None
 
 
 def is_not_needed(text: str) -> bool:

@@ -32,6 +32,7 @@ YES_CANCEL = re.compile(
     r"(?:cancel(?: it)?|stornieren|abbrechen|cancelar(?:lo)?|cancela|取消)"
 )
 NEGATED = re.compile(r"\b(?:no|not|nicht|kein\w*|nein)\b|[不别]")
+DETAILS = ("name", "address")
 GIVEN_WHOLE = ("address", "phone", "email")  # what cannot be taken for anything else
 HAS_DIGIT_OR_AT = re.compile(r"[\d@]")
 LONGEST_BARE = 40  # characters
@@ -108,7 +109,7 @@ def _is_afterthought(talk: Talk, rest: str) -> bool:
     reading = read(talk, rest)
     if reading.score >= GOOD:
         return reading.intent in ("thanks", "bye")
-    return not talk.shop.called(words=rest.split())
+    return spoken.is_solved(rest)
 
 
 def _currency(step: Step | None, text: str) -> Command | None:
@@ -227,7 +228,8 @@ def _answered(talk: Talk, step: Ask, reading: Reading) -> Command | None:
     is_asking = reading.is_question or asks(spoken.HESITATION.sub("", reading.folded))
     if step.keeps_free_text and (is_elsewhere or (is_asking and reading.score >= GOOD)):
         return None
-    if step.keeps_free_text and is_asking and asked_of_shop(talk, reading.text):
+    is_question = is_asking if step.what in DETAILS else reading.is_question  # a comment may begin like one
+    if step.keeps_free_text and is_question and asked_of_shop(talk, reading.text):
         return None
     if step.keeps_free_text and reading.is_question and article_about(talk, reading):
         return None

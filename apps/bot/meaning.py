@@ -49,7 +49,8 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     is_plain = "-" in number or is_order_number(reading.folded) or _asks_where(reading)
     if number and is_plain and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
-    if reading.score < STRONG and (asked := asked_of_shop(talk, reading.text)):
+    is_back = reading.intent in SENDS_BACK and reading.score >= GOOD
+    if reading.score < STRONG and not is_back and (asked := asked_of_shop(talk, reading.text)):
         return [asked]
     if question := _about_goods(talk, reading):
         return [question]
@@ -65,7 +66,7 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
         return [start("article", topic=article[0])]
     if options := _close_calls(reading):
         return [Command(Verb.CLARIFY, {"options": options})]
-    if step is None and NO_BUT.match(reading.folded) and (command := other_kind(talk, reading)):
+    if step is None and _corrects(reading) and (command := other_kind(talk, reading)):
         return [command]
     if reading.score < STRONG and (command := without(talk, reading, step)):
         return [command]
@@ -92,6 +93,12 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     if isinstance(step, Call) and not step.lets_go:
         return [Command(Verb.REASK)]
     return [last_resort(talk, reading)]
+
+
+def _corrects(reading: Reading) -> bool:
+    """ "No, the cream one" of what was just put into the cart; a question, or a wish to see, changes nothing there."""
+    is_other = reading.score >= GOOD and reading.intent not in ("add", "change_quantity")
+    return NO_BUT.match(reading.folded) is not None and not is_other and not asks(reading.text)
 
 
 def _about_goods(talk: Talk, reading: Reading) -> Command | None:

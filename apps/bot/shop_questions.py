@@ -24,7 +24,9 @@ TOPICS: dict[str, re.Pattern[str]] = {
         r"|fakeshop|\bestafa|\bde fiar\b|\bfiables?\b|骗子|骗人|骗我|靠谱|正规|诈骗"
     ),
     "haggle": re.compile(
-        r"\d+ (?:percent )?(?:off|rabatt|descuento|dto)\b|(?:do (?:it|that|this|them|those)|(?:give|sell|let) .{1,24}) for (?:just |only )?\d+\b(?! (?:people|days?))"
+        r"\d+ (?:percent )?(?:off|rabatt|descuento|dto)\b(?!.*\b(?:codes?|coupons?|gutschein\w*|cupon\w*|codigos?)\b)"
+        r"|(?:do (?:it|that|this|them|those)|(?:give|let) .{1,24}|sell (?:it|this|that|them|me) .{0,24}) ?for (?:just |only )?\d+"
+        r"(?: ?(?:euros?|eur|dollars?|usd|bucks?|pounds?|quid|francs?|chf))?(?: (?:then|please|pls|or so|instead))*$"
         r"|(?:best|last|final) price|price match|negotiat|haggle|letzter? preis|am preis|preis machen|preisnachlass|descuentito|rebajita"
         r"|(?:me|nos) l[oa]s? (?:dejas|dejais|deja|das) (?:en|por|a)\b|ultimo precio|mejor precio"
         r"|能便宜|便宜点(?:吗|呗|吧|行)|再便宜|打个折|讲价|砍价|最低价|\d+(?:块|元|欧)? ?卖(?:不卖|吗)"
@@ -40,8 +42,9 @@ TOPICS: dict[str, re.Pattern[str]] = {
     ),
     "company": re.compile(
         r"(?:your|ur) (?:vat|tax|company) (?:id|number|no|registration)\b|\bust id|umsatzsteuer id|steuernummer|(?:vuestro|su|tu) (?:cif|nif)\b"
-        r"|税号|(?:have|got) a (?:physical |real )?(?:store|shop)\b|ladengeschaft|tienda fisica|实体店|门店"
+        r"|税号"
     ),
+    "stores": re.compile(r"(?:have|got) a (?:physical |real )?(?:store|shop)\b|ladengeschaft|tienda fisica|实体店|门店"),
     "for_another": re.compile(
         r"(?:send|ship|deliver|post|mail) (?:it|this|that|them)? ?(?:directly |straight )?to (?:my|a|his|her) "
         r"(?:mo[mt]|mum|mother|dad|father|sister|brother|friend|wife|husband|girlfriend|boyfriend|parents|grand|aunt|uncle|son\b|daughter|colleague)"
@@ -56,29 +59,50 @@ TOPICS: dict[str, re.Pattern[str]] = {
     ),
 }  # fmt: skip
 MAY_BE_GOODS = ("wrapping", "unknown")  # gift wrap, vegan shoes
+# "By Friday" says with either of these that it is about a delivery; "today" and "in 24" only with the first.
 DELIVERED = re.compile(
-    r"\b(?:deliver|ship|arriv|get here|come|here|reach|liefer|versend|versand|schick|komm|ankomm|da\b|schaff|entreg|envi|lleg|mand)|送|到|寄"
+    r"\b(?:deliver|ship(?:p(?:ing|ed))?s?\b|arrives?\b|arriving|get here|(?:ge)?liefer|versand|versend|ankomm|entreg|envi|llega(?:ra)?\b)|送|到|寄"
 )
-BY_THEN = re.compile(
-    r"\b(?:within|in|by|before|until|till|binnen|innerhalb|bis|vor|en|para|antes|dentro) (?:\w+ ){0,2}?(?:\d{1,2}\b|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tmrw|christmas|xmas|the weekend|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|morgen|"
-    r"ubermorgen|weihnachten|zum wochenende|lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|navidad)"
-    r"|\b(?:tomorrow|tmrw|today|next day|same day|morgen|heute|manana|hoy)\b|how long (?:til|till|until)"
-    r"|(?:明天|今天|后天|周[一二三四五六日末]|星期[一二三四五六日天]|圣诞节?|\d+ ?(?:小时|天))(?:之?前|内|以内)?"
+COMES = re.compile(r"\b(?:come|here|reach|schick|komm|da\b|schaff|mand|llega)")
+HAS_COME = re.compile(r"\barrived|\bcame\b|angekommen|\bkam\b|\b(?:ha|han|me) llegado|\bllego\b|收到|到了|到货")
+DAY = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|tmrw|christmas|xmas|weekend|montag|dienstag|mittwoch|donnerstag|freitag"
+    r"|samstag|sonntag|morgen|ubermorgen|weihnachten|wochenende|lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|navidad"
+    r"|\d{1,2}(?:st|nd|rd|th)\b)"
 )
+BY_A_DAY = re.compile(
+    rf"\b(?:by|before|until|till|bis|vor|para|antes) (?:\w+ ){{0,2}}?{DAY}|how long (?:til|till|until)"
+    r"|(?:明天|今天|后天|周[一二三四五六日末]|星期[一二三四五六日天]|圣诞节?)(?:之?前)"
+)
+SOON = re.compile(
+    r"\b(?:within|in|binnen|innerhalb|en|dentro) (?:\w+ ){0,2}?\d{1,2}(?: ?(?:h|hrs?|hours?|days?|std|stunden|tagen?|horas?|dias?))?\b(?! ?\w)"
+    r"|\b(?:tomorrow|tmrw|today|next day|same day|morgen|heute|manana|hoy)\b"
+    r"|明天|今天|后天|周[一二三四五六日末]|星期[一二三四五六日天]|圣诞节?|\d+ ?(?:小时|天)"
+)
+
+
+def is_in_time(said: str) -> bool:
+    """Whether folded words ask for a delivery by then; what has come already is another matter."""
+    if HAS_COME.search(said):
+        return False
+    if BY_A_DAY.search(said):
+        return DELIVERED.search(said) is not None or COMES.search(said) is not None
+    return SOON.search(said) is not None and DELIVERED.search(said) is not None
 
 
 def asked_of_shop(talk: Talk, text: str) -> Command | None:
     """The question about the shop that a message is; None where it is none, or names goods that are sold here."""
     folded = fold(text)
     said = folded if HAN.search(folded) else spaced(folded).strip()
-    if BY_THEN.search(said) and DELIVERED.search(said):
+    if is_in_time(said):
         return _in_time(talk, text)
     topic = next((name for name, pattern in TOPICS.items() if pattern.search(said)), "")
     if not topic or (topic in MAY_BE_GOODS and _is_goods(talk, text)):
         return None
     if topic == "charged_twice":
         return start("human", reason=topic, text=text[:500])
+    if topic == "stores":
+        return start("stores")
     return start("shop_question", topic=topic)
 
 

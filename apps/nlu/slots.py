@@ -118,7 +118,7 @@ _SIZE_AT_END = re.compile(
     r"(?<![a-z])(?:in|en|en la|en el)\s(\d{2}(?:[.,]5)?)(?:\s(?:please|pls|bitte|por favor))?[\s?!.]*$"
 )
 _IS_OF_TIME = re.compile(
-    r"deliver|shipp?ing|\bship|\bsend|arriv|get here|\bcome|hours?\b|liefer|versand|versend|schick|ankomm|\bkomm|stunden|entreg|envi|lleg"
+    r"deliver|shipp?ing|\bship|\bsend|arriv|get here|hours?\b|liefer|versand|versend|schick|ankomm|stunden|entreg|envi|lleg"
     r"|manda|horas"
 )
 _SIZE_AFTER = re.compile(r"(?<!\d)(\d{2})\s?码")

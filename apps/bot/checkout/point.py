@@ -25,7 +25,9 @@ ASK_WHERE_SHORT = words("Back to your order: share your location, or write a pos
 POINT_CLOSED = words("That pick-up point takes no parcels any more. Please choose another one.")
 NEAR_ME = label("Near me")
 MORE = label("More")
-POSTCODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+POSTCODE = re.compile(
+    r"(?<!\d)\d{4,6}(?!\d)|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b", re.IGNORECASE
+)
 NEAR_HERE = re.compile(
     r"\b(?:near me|nearby|close to me|closest to me|in meiner nahe|bei mir|cerca de mi|cercan[oa]s?)\b|附近|离我"
 )
