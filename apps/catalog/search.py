@@ -143,12 +143,12 @@ def search_close(
     limit: int = 8,
     terms: Terms = FOR_EVERYONE,
 ) -> Page:
-    """What has all the words of a search that found few, then what comes `close` (`vectors.closest`), in that order.
+    """What has all the words of a search (that found few, or asked in a language the goods have no names in), then what comes `close` (`vectors.closest`), in that order.
 
     Sold, priced and narrowed as in `search`: that something is near says nothing of who may see it.
     """
-    exact = search(merchant, text, language=language, filters=filters, limit=FEW, terms=terms)
-    found = exact.ids if not exact.is_loose and not exact.corrected else []
+    exact = search(merchant, text, language=language, filters=filters, limit=LARGEST_PAGE, terms=terms)
+    found = exact.ids if not exact.is_loose else []
     wishes = filters or Filters()
     with scope(merchant=merchant):
         sold = sold_ids(merchant, wishes, lexicon(merchant), limit=len(close) or 1, terms=terms, among=close)
