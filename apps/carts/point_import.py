@@ -6,6 +6,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.catalog.shopify import RowError
@@ -59,6 +60,8 @@ def import_points(
                     named.update(draft.reference for draft in chunk)
                     _write(method, chunk, report)
             report.rows = reader.rows
+            if not reader.rows and not reader.errors:  # else every point would be gone from it
+                reader.wrong(1, "", _("The list names no point. Nothing was changed."))
             report.errors = sorted(reader.errors, key=lambda error: error.line)[:MOST_ERRORS]
             if not report.errors:
                 _close(method, named, promised(), report)

@@ -133,6 +133,14 @@ def test_a_point_that_a_parcel_goes_to_stays_open(in_scope: Merchant) -> None:
     assert load(method, HEAD, BAKERY).closed == 1
 
 
+def test_a_list_of_nothing_closes_nothing(in_scope: Merchant) -> None:
+    method = way(in_scope)
+    load(method, HEAD, KIOSK)
+    report = load(method, HEAD)
+    assert (report.is_applied, wrong(report)) == (False, [(1, "", "The list names no point. Nothing was changed.")])
+    assert PickupPoint.objects.get().is_active
+
+
 def test_another_way_keeps_its_points(in_scope: Merchant) -> None:
     first, second = way(in_scope), way(in_scope)
     load(first, HEAD, KIOSK)

@@ -199,6 +199,11 @@ class PickupPointAdmin(MerchantAdmin):
             kwargs["queryset"] = DeliveryMethod.objects.filter(to_point=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def save_model(self, request: HttpRequest, obj: PickupPoint, form: Any, change: bool) -> None:
+        if "is_active" in form.changed_data:
+            obj.gone_at = None  # decided here, no longer by the list
+        super().save_model(request, obj, form, change)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Carts go to a point by its own way."""
         return ["method"] if obj else []
