@@ -93,6 +93,6 @@ def tags_named(name: str) -> QuerySet[CustomerTag]:
 def _known(merchant: int, names: list[str]) -> list[CustomerTag]:
     """The rows of these tags, made where there are none; two who make the same one get the same."""
     CustomerTag.objects.bulk_create(
-        (CustomerTag(merchant_id=merchant, name=name) for name in names), ignore_conflicts=True
+        (CustomerTag(merchant_id=merchant, name=name) for name in sorted(names)), ignore_conflicts=True
     )
     return [tags_named(name).get() for name in names]
