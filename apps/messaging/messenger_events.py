@@ -216,7 +216,13 @@ def _optin(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Chann
 
 def _delivery(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     named = [
-        base.event(EventKind.STATUS, f"{mid}:delivered", target=mid, receipt=str(Receipt.DELIVERED))
+        base.event(
+            EventKind.STATUS,
+            f"{mid}:delivered",
+            target=mid,
+            receipt=str(Receipt.DELIVERED),
+            data={"is_anyones": True},  # colleagues in the page's inbox send messages, too
+        )
         for mid in map(text, items(part.get("mids")))
         if mid
     ]

@@ -41,6 +41,7 @@ DEMO_MESSENGER = {
     "app_secret": "sandbox-messenger-app-secret",
     "verify_token": "sandbox-messenger-verify-token",
     "page_id": "404217156637689",
+    "app_id": "205552219930699",
     "username": "demoshop",
 }
 DEMO_TELEGRAM = {

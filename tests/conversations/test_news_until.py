@@ -8,13 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Message, WirePart
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 from apps.messaging.content import Text
+from apps.messaging.events import EventKind
 from tests.factories import channel_account
 
-from .people import greets, status
+from .people import event, greets, status
 
 pytestmark = pytest.mark.usefixtures("in_scope")
 
@@ -97,3 +98,24 @@ def test_it_costs_the_same_after_a_long_talk(account: ChannelAccount) -> None:
         return len(queries)
 
     assert cost("1", 0) == cost("2", 10_000)
+
+
+def test_a_receipt_that_may_be_a_colleagues_names_no_message_of_ours(account: ChannelAccount) -> None:
+    conversation = greets(account)
+    message = sent(conversation, "unknown", ago=30)
+    Message.objects.filter(pk=message.pk).update(external_id="")
+    receive(account, [status("m_colleague", "delivered", data={"is_anyones": True})])
+    message.refresh_from_db()
+    assert (message.state, message.external_id) == ("unknown", "")
+
+
+def test_the_echo_of_a_part_of_ours_is_no_colleague(account: ChannelAccount) -> None:
+    conversation = greets(account)
+    message = sent(conversation, "sending", ago=1)
+    WirePart.objects.create(merchant_id=message.merchant_id, message=message, external_id="m_first", number=0)
+    receive(account, [event(EventKind.ECHO, external_event_id="m_first", type="image")])
+    conversation.refresh_from_db()
+    assert conversation.owner == Conversation.Owner.BOT
+    receive(account, [event(EventKind.ECHO, external_event_id="m_lena", type="text", text="Lena here")])
+    conversation.refresh_from_db()
+    assert conversation.owner == Conversation.Owner.AGENT

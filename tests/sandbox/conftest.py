@@ -31,6 +31,7 @@ MESSENGER = {
     "access_token": "page-token",
     "app_secret": "page-secret",
     "page_id": "404217156637689",
+    "app_id": "205552219930699",
     "username": "demoshop",
 }
 TELEGRAM = {

@@ -15,7 +15,7 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.prepared import Prepared
 from apps.messaging.events import ChannelEvent, EventKind
 
-from ..models import Attachment, Conversation, Message
+from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
 from .consent import apply_consent, as_consent
 from .masking import CODES
@@ -303,7 +303,7 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
     mine = conversation.messages.exclude(author=Message.Author.SHOPPER)
     if event.target or event.external_event_id:
         names = {event.target, event.external_event_id} - {""}
-        if mine.filter(external_id__in=names).exists():
+        if mine.filter(external_id__in=names).exists() or _is_part(conversation, names):
             return
     if mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), text=event.text).exists():
         return  # our own words coming back before we noted their id
@@ -323,6 +323,11 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         occurred_at=event.occurred_at,
     )
     store_heard(conversation, [message])
+
+
+def _is_part(conversation: Conversation, names: set[str]) -> bool:
+    """One of the wire messages that made up a message of ours."""
+    return WirePart.objects.filter(external_id__in=names, message__conversation=conversation).exists()
 
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:

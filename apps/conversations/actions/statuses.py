@@ -32,7 +32,7 @@ def apply_status(account: ChannelAccount, event: ChannelEvent) -> bool:
     if "until" in event.data:
         return _apply_until(account, event)
     message = _message_named(account, event.target) or _message_keyed(account, event)
-    if message is None:
+    if message is None and not event.data.get("is_anyones"):
         message = _adopt(account, event)
     if message is None:
         return WirePart.objects.filter(

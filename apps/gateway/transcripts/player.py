@@ -72,7 +72,7 @@ CHANNELS = ("webchat", "whatsapp", "messenger", "telegram", "sms")
 CONFIGS: dict[str, dict[str, str]] = {
     "webchat": {},
     "whatsapp": {"access_token": "t", "app_secret": "t", "verify_token": "t", "phone_number_id": "1000"},
-    "messenger": {"access_token": "t", "app_secret": "t", "verify_token": "t", "page_id": "1000"},
+    "messenger": {"access_token": "t", "app_secret": "t", "verify_token": "t", "page_id": "1000", "app_id": "1"},
     "telegram": {"bot_token": "1:t", "secret_token": "t", "username": "shop_bot"},
     "sms": {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+15005550006"},
 }

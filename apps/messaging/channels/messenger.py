@@ -34,7 +34,7 @@ CARD_BUTTONS, BUTTON_LABEL = 3, 20
 class Messenger(Channel):
     kind = "messenger"
     label = "Messenger"
-    required_config = ("app_secret", "verify_token", "access_token", "page_id")
+    required_config = ("app_secret", "verify_token", "access_token", "page_id", "app_id")
     secret_config = ("app_secret", "verify_token", "access_token")
     config_help: ClassVar[Mapping[str, Any]] = {
         "app_secret": _("The Meta app's secret; signs webhooks."),
