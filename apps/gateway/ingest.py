@@ -51,7 +51,8 @@ Keep = Callable[[str, str, Mapping[str, str], bytes], Awaitable[tuple[int, bytes
 INBOXES: dict[str, Keep] = {PAYMENTS: store_webhook, CARRIERS: store_tracking}  # which have inboxes of their own
 Store = Callable[[int, Sequence[Row]], Awaitable[int]]
 Ask = Callable[[ChannelAccount, ChannelEvent], Awaitable[str]]
-ask_bill: Ask = database_sync_to_async(refusal_of)
+# It may wait for an order that is being paid by another way: not on the thread that all other doors share.
+ask_bill: Ask = database_sync_to_async(refusal_of, thread_sensitive=False)
 AsgiApp = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 

@@ -184,10 +184,12 @@ def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[
         events = [ChannelEvent.from_json(row.payload) for row in rows]
         received = receive(account, events)
         conversation = received.conversation
-        if conversation is not None and received.payments:  # whoever answers there, money is booked
-            take_payments(conversation, received.payments)
         if conversation is not None and received.events and conversation.owner == Conversation.Owner.BOT:
             respond(received)
+        if (
+            conversation is not None and received.payments
+        ):  # whoever answers there; its locks are the last ones of a turn
+            take_payments(conversation, received.payments)
         return {event.external_event_id for event in received.early}
 
 

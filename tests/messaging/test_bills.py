@@ -14,7 +14,7 @@ from apps.messaging.telegram_money import CURRENCIES, amount_of, smallest_units
 from tests.judges.platforms import Unavailable, judge, specs_folder
 from tests.judges.telegram import BotApi
 
-TELEGRAM = {"bot_token": "1:x", "secret_token": "s", "provider_token": "1:TEST:y"}
+TELEGRAM = {"bot_token": "1:x", "secret_token": "s", "provider_token": "1:LIVE:y"}
 WHO = Recipient("427770117")
 BILL = Bill(
     reference="r" * 22,
@@ -69,7 +69,7 @@ def test_an_invoice_is_all_that_telegram_wants() -> None:
             "title": "Order K7QM-2XPD",
             "description": "Here it is. €43.90",
             "payload": "r" * 22,
-            "provider_token": "1:TEST:y",
+            "provider_token": "1:LIVE:y",
             "currency": "EUR",
             "prices": [
                 {"label": "2 × Glass mug", "amount": 3800},
@@ -108,6 +108,8 @@ def test_telegrams_own_description_takes_an_invoice() -> None:
     [
         ({}, {}, True),
         ({}, {"provider_token": ""}, False),
+        ({}, {"provider_token": "1:TEST:y"}, False),  # a test card is no money
+        ({}, {"provider_token": "1:TEST:y", "api_base": "http://127.0.0.1:1"}, True),
         ({"is_goods": False}, {}, False),  # what is handed over in the chat costs Stars
         ({"is_reserved": True}, {}, False),
         ({"total": "0.81"}, {}, False),

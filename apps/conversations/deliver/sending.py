@@ -25,7 +25,8 @@ from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
-REFUSED = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY)  # this very message, and nothing of it was taken
+# What may be about this very message, of which nothing was taken; a true trouble of the account fails the other one, too.
+REFUSED = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY, ErrorClass.AUTH, ErrorClass.UNREACHABLE)
 
 # A part went out: note it, with the platform's name for it.
 _PART = """

@@ -27,6 +27,7 @@ from .check import finalise
 logger = structlog.get_logger(__name__)
 
 State = Payment.State
+LONGEST_CHARGE = 120  # characters
 HOLD_WHILE_PAID = dt.timedelta(minutes=5)  # after the yes the payer may only just be typing a code of their bank
 PAID = (Order.Status.PLACED, Order.Status.CLOSED)
 
@@ -123,6 +124,7 @@ def book_bill(
     `amount` is None where it was not money. What is not what the bill says is for a person to look at. Raises
     `BillUnknown`.
     """
+    platform_charge, provider_charge = platform_charge[:LONGEST_CHARGE], provider_charge[:LONGEST_CHARGE]
     bill = _bill_of(reference, account)
     if bill is None or not platform_charge:
         raise BillUnknown(reference)
