@@ -50,7 +50,8 @@ def meant(talk: Talk, reading: Reading, step: Step | None) -> list[Command]:
     if number and is_plain and reading.intent not in ("cancel_order", "documents", "order_again", *SENDS_BACK):
         return [start("order", number=number)]
     is_back = reading.intent in SENDS_BACK and reading.score >= GOOD
-    if reading.score < STRONG and not is_back and (asked := asked_of_shop(talk, reading.text)):
+    is_note = talk.state.waiting and step is None and not asks(reading.text)  # for the person who is awaited
+    if reading.score < STRONG and not (is_back or is_note) and (asked := asked_of_shop(talk, reading.text)):
         return [asked]
     if question := _about_goods(talk, reading):
         return [question]

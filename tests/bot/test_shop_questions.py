@@ -57,7 +57,7 @@ TAKEN_FOR = [  # language, what is said, the topic or the flow that it leads to
     ("zh-hans", "能开公司发票吗", "company_bill"),
     ("en", "what is ur vat number", "company"),
     ("de", "ust id nr?", "company"),
-    ("es", "teneis tienda fisica", "company"),
+    ("es", "teneis tienda fisica", "stores"),
     ("zh-hans", "税号多少", "company"),
     ("en", "its a present can u send it to my sister", "for_another"),
     ("de", "soll an meine mutter gehen, andere adresse", "for_another"),
