@@ -75,7 +75,7 @@ BY_A_DAY = re.compile(
     r"|(?:明天|今天|后天|周[一二三四五六日末]|星期[一二三四五六日天]|圣诞节?)(?:之?前)"
 )
 SOON = re.compile(
-    r"\b(?:within|in|binnen|innerhalb|en|dentro) (?:\w+ ){0,2}?\d{1,2}(?: ?(?:h|hrs?|hours?|days?|std|stunden|tagen?|horas?|dias?))?\b(?! ?\w)"
+    r"\b(?:within|in|binnen|innerhalb|en|dentro) (?:\w+ ){0,2}?\d{1,2}(?: ?(?:h|hrs?|hours?|days?|std|stunden|tagen?|horas?|dias?)\b|\b(?! ?\w))"
     r"|\b(?:tomorrow|tmrw|today|next day|same day|morgen|heute|manana|hoy)\b"
     r"|明天|今天|后天|周[一二三四五六日末]|星期[一二三四五六日天]|圣诞节?|\d+ ?(?:小时|天)"
 )

@@ -20,7 +20,7 @@ def topics(text: str) -> list[str]:
     "text",
     [
         "will it arrive by Friday", "can it be here by christmas", "could you deliver in 24?", "do you deliver in 24 hours",
-        "kommt das bis freitag an", "liefert ihr heute noch", "wird es morgen geliefert", "¿llega mañana?",
+        "kommt das bis freitag an", "könnt ihr in 24 stunden liefern", "liefert ihr heute noch", "wird es morgen geliefert", "¿llega mañana?",
         "llega antes del viernes?", "明天能到吗", "周五之前能送到吗",
     ],
 )  # fmt: skip
