@@ -44,7 +44,16 @@ ALL_FILES = [path for language in LANGUAGES for path in files_of(language)]
 IN_CI = [(path, "webchat") for path in ALL_FILES] + [
     (path, kind) for path in files_of("en") for kind in CHANNELS if kind != "webchat"
 ]
-BEYOND_CI = [(path, kind) for path in ALL_FILES for kind in CHANNELS if (path, kind) not in IN_CI]
+UNTOLD = ("messenger",)  # neither a language nor a number: a lone first word there is heard in the shop's own language
+
+
+def channels_for(path: Path) -> tuple[str, ...]:
+    """Where the shop can know from the first word on in which language a transcript is written."""
+    is_own = path.parent.name == LANGUAGES[0]
+    return tuple(kind for kind in CHANNELS if is_own or kind not in UNTOLD)
+
+
+BEYOND_CI = [(path, kind) for path in ALL_FILES for kind in channels_for(path) if (path, kind) not in IN_CI]
 
 
 def name_of(path: Path) -> str:
@@ -104,8 +113,8 @@ def test_every_channel_ends_with_the_same_orders_stock_and_payments(path: Path, 
 @pytest.mark.soak
 @pytest.mark.parametrize("path", ALL_FILES, ids=name_of)
 def test_every_channel_ends_alike_in_every_language(path: Path, play: Play) -> None:
-    first, *others = (play(path, kind).end for kind in CHANNELS)
-    assert others == [first] * (len(CHANNELS) - 1)
+    first, *others = (play(path, kind).end for kind in channels_for(path))
+    assert others == [first] * (len(channels_for(path)) - 1)
 
 
 @pytest.mark.parametrize("kind", ["whatsapp", "telegram", "sms"])
