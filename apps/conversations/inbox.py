@@ -27,13 +27,14 @@ _BROKEN = re.compile(r"not understood|^no (?:message|sender)$")
 
 INSERT = """
 WITH incoming AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(threads)s::text[], %(payloads)s::text[], %(dues)s::timestamptz[],
-                         %(processed)s::timestamptz[], %(deaths)s::timestamptz[], %(errors)s::text[])
-    WITH ORDINALITY AS t (event_key, thread_key, payload, due_at, processed_at, dead_at, error, place)
+    SELECT * FROM ROWS FROM (json_to_recordset(%(rows)s::json) AS (
+        event_key text, thread_key text, payload text, due_at timestamptz, is_done bool, error text
+    )) WITH ORDINALITY AS t (event_key, thread_key, payload, due_at, is_done, error, place)
 ), stored AS (
     INSERT INTO conversations_inboundevent
         (channel_account_id, event_key, thread_key, payload, received_at, due_at, processed_at, dead_at, error)
-    SELECT %(account)s, event_key, thread_key, payload::jsonb, %(now)s, due_at, processed_at, dead_at, error
+    SELECT %(account)s, event_key, thread_key, payload::jsonb, %(now)s, due_at,
+        CASE WHEN is_done THEN %(now)s::timestamptz END, CASE WHEN error <> '' THEN %(now)s::timestamptz END, error
     FROM incoming ORDER BY place
     ON CONFLICT DO NOTHING
     RETURNING thread_key, processed_at, dead_at
@@ -107,16 +108,20 @@ def waiting_time(event: ChannelEvent) -> dt.timedelta:
 
 
 def parameters(account_id: int, rows: Iterable[Row]) -> dict[str, Any]:
-    """The statement's parameters."""
-    rows, now = list(rows), clock.now()
+    """The statement's parameters. The rows go as one JSON text: an array per column takes the driver far longer."""
     return {
         "account": account_id,
-        "now": now,
-        "keys": [row.event_key for row in rows],
-        "threads": [row.thread_key for row in rows],
-        "payloads": [row.payload for row in rows],
-        "dues": [row.due_at for row in rows],
-        "processed": [now if row.is_done else None for row in rows],
-        "deaths": [now if row.error else None for row in rows],
-        "errors": [row.error for row in rows],
+        "now": clock.now(),
+        "rows": json.dumps([_written(row) for row in rows], ensure_ascii=False),
+    }
+
+
+def _written(row: Row) -> dict[str, Any]:
+    return {
+        "event_key": row.event_key,
+        "thread_key": row.thread_key,
+        "payload": row.payload,
+        "due_at": row.due_at.isoformat(),
+        "is_done": row.is_done,
+        "error": row.error,
     }

@@ -1,7 +1,7 @@
 """What a platform told us, in our words. A webhook is a batch of these; parsing is pure and never raises."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -89,11 +89,16 @@ class ChannelEvent:
     media: tuple[MediaRef, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
 
+    def changed(self, **values: Any) -> "ChannelEvent":
+        """With these fields; the event itself where they say nothing new."""
+        is_new = any(getattr(self, name) != value for name, value in values.items())
+        return replace(self, **values) if is_new else self
+
     def to_json(self) -> dict[str, Any]:
-        """A plain dict; empty fields are left out."""
-        values = {k: v for k, v in asdict(self).items() if v not in ("", (), [], {}, None)}
+        """A plain dict to be written, not changed: it shares what it holds. Empty fields are left out."""
+        values = _told(self, _FIELDS)
         if self.media:
-            values["media"] = [{k: v for k, v in asdict(item).items() if v not in ("", None)} for item in self.media]
+            values["media"] = [_told(item, _MEDIA_FIELDS) for item in self.media]
         always = {"kind": str(self.kind), "occurred_at": self.occurred_at.isoformat()}
         return {**values, "external_user_id": self.external_user_id, **always}
 
@@ -104,3 +109,12 @@ class ChannelEvent:
         values["occurred_at"] = dt.datetime.fromisoformat(values["occurred_at"])
         values["media"] = tuple(MediaRef(**item) for item in values.get("media", ()))
         return cls(**values)
+
+
+_FIELDS = tuple(item.name for item in fields(ChannelEvent))
+_MEDIA_FIELDS = tuple(item.name for item in fields(MediaRef))
+
+
+def _told(value: ChannelEvent | MediaRef, names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that say something; `asdict` would copy every word of it first."""
+    return {name: said for name in names if (said := getattr(value, name)) not in ("", (), [], {}, None)}

@@ -154,8 +154,7 @@ def _bounded(event: ChannelEvent) -> ChannelEvent:
         )
     has_long_key = len(event.external_event_id) > MAX_KEY
     aliases = {key: value for key, value in event.aliases.items() if len(value) <= MAX_NAME}
-    return replace(
-        event,
+    return event.changed(
         external_event_id=fingerprint(event.external_event_id) if has_long_key else event.external_event_id,
         reply_to=event.reply_to[:MAX_KEY],
         target=event.target[:MAX_KEY],

@@ -5,7 +5,6 @@ So are codes that are worth money; by what is left of one in the event's data th
 
 import re
 import unicodedata
-from dataclasses import replace
 from typing import Any
 
 from apps.merchants.codes import hide_codes
@@ -72,8 +71,7 @@ def clean_text(text: str) -> str:
 def clean_event(event: ChannelEvent) -> ChannelEvent:
     """The event as it may be stored: what the shopper wrote masked, ids left as they are."""
     codes = [code for said in (event.text, event.label) for code in hide_codes(said)[1]]
-    return replace(
-        event,
+    return event.changed(
         text=clean_text(event.text),
         label=clean_text(event.label),
         payload=clean_text(event.payload),
