@@ -93,7 +93,19 @@ class CustomerGroup(MerchantOwned):
         return self.name
 
 
-class GroupMember(MerchantOwned):
+class Sorted(MerchantOwned):
+    """A shopper was put somewhere by people: since when and by whom."""
+
+    since = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    added_by = models.ForeignKey(
+        "accounts.User", verbose_name=_("added by"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        abstract = True
+
+
+class GroupMember(Sorted):
     """Somebody is in a group, since when and by whom."""
 
     group = models.ForeignKey(
@@ -102,11 +114,6 @@ class GroupMember(MerchantOwned):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="memberships"
     )
-    since = models.DateTimeField(_("since"), default=clock.now, editable=False)
-    added_by = models.ForeignKey(
-        "accounts.User", verbose_name=_("added by"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
-    )
-
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
@@ -136,7 +143,7 @@ class CustomerTag(MerchantOwned):
         return self.name
 
 
-class Tagging(MerchantOwned):
+class Tagging(Sorted):
     """A shopper bears a tag, since when and by whom."""
 
     tag = models.ForeignKey(
@@ -145,11 +152,6 @@ class Tagging(MerchantOwned):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="taggings"
     )
-    since = models.DateTimeField(_("since"), default=clock.now, editable=False)
-    added_by = models.ForeignKey(
-        "accounts.User", verbose_name=_("added by"), null=True, blank=True, editable=False, on_delete=models.SET_NULL
-    )
-
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import http
-from .channel import ErrorClass, Forged, NotConfigured, SendFailed, WebhookReply, WebhookRequest
+from .channel import Channel, ErrorClass, Forged, NotConfigured, SendFailed, WebhookReply, WebhookRequest
 from .reading import header_bytes, mapping, text, whole
 
 API_BASE = "https://graph.facebook.com/v23.0"
@@ -89,3 +89,16 @@ def send(path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeo
         retry_after=pause,
         code=str(code if code is not None else answer.status),
     )
+
+
+class GraphChannel(Channel):
+    """A channel behind Meta's one webhook: signed with the app's secret, opened with our own word."""
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        verify_signature(request, str(config.get("app_secret") or ""))
+
+    def handshake(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
+        return answer_handshake(request, str(config.get("verify_token") or ""))
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        return classify_body(status, body)

@@ -225,37 +225,41 @@ class CodePoolDetail(MerchantView, generics.GenericAPIView):
         return Response(CodePoolSerializer(pools().get(pk=pool.pk)).data)
 
 
-class CodePoolCodes(MerchantView, generics.GenericAPIView):
+class CodesView(MerchantView, generics.GenericAPIView):
+    """A call that names codes of a pool."""
+
     serializer_class = NewCodesSerializer
 
+    def told(self, request: Request, public_id: str) -> tuple[CodePool, list[str]]:
+        pool = generics.get_object_or_404(pools(), public_id=public_id)
+        body = self.get_serializer(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        return pool, body.validated_data["codes"]
+
+
+class CodePoolCodes(CodesView):
     @extend_schema(
         responses=AddedSerializer,
         description="Bring codes. Those that are known or unfit are refused by their place, all others come in; sent again, "
         "all are known.",
     )
     def post(self, request: Request, public_id: str) -> Response:
-        pool = generics.get_object_or_404(pools(), public_id=public_id)
-        body = self.get_serializer(data=request.data or {})
-        body.is_valid(raise_exception=True)
-        told: Added = add_codes(pool, body.validated_data["codes"])
+        pool, codes = self.told(request, public_id)
+        told: Added = add_codes(pool, codes)
         refused = _refused(told.refused)
         answer = {"added": told.added, "refused": refused, "pool": pools().get(pk=pool.pk)}
         return Response(AddedSerializer(answer).data)
 
 
-class CodePoolTakeBack(MerchantView, generics.GenericAPIView):
-    serializer_class = NewCodesSerializer
-
+class CodePoolTakeBack(CodesView):
     @extend_schema(
         responses=TakenBackSerializer,
         description="Take unused codes out again. Those somebody has, or the pool does not know, are refused by their place; 409 "
         "where fewer would be left than are promised to carts and orders, and then none goes.",
     )
     def post(self, request: Request, public_id: str) -> Response:
-        pool = generics.get_object_or_404(pools(), public_id=public_id)
-        body = self.get_serializer(data=request.data or {})
-        body.is_valid(raise_exception=True)
-        told = take_back(pool, body.validated_data["codes"])
+        pool, codes = self.told(request, public_id)
+        told = take_back(pool, codes)
         answer = {"taken": told.taken, "refused": _refused(told.refused), "pool": pools().get(pk=pool.pk)}
         return Response(TakenBackSerializer(answer).data)
 

@@ -9,14 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.messaging import graph
 from apps.messaging.channel import (
     Capability,
-    Channel,
     ErrorClass,
     Limit,
     MediaRequest,
     Recipient,
     SendFailed,
     Sent,
-    WebhookReply,
     WebhookRequest,
     WireMessage,
 )
@@ -31,7 +29,7 @@ TITLE = SUBTITLE = 80  # characters of a card's two lines
 CARD_BUTTONS, BUTTON_LABEL = 3, 20
 
 
-class Messenger(Channel):
+class Messenger(graph.GraphChannel):
     kind = "messenger"
     label = "Messenger"
     required_config = ("app_secret", "verify_token", "access_token", "page_id", "app_id")
@@ -70,12 +68,6 @@ class Messenger(Channel):
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")
 
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
-        graph.verify_signature(request, str(config.get("app_secret") or ""))
-
-    def handshake(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
-        return graph.answer_handshake(request, str(config.get("verify_token") or ""))
-
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_webhook(
             request.body, page_id=str(config.get("page_id") or ""), app_id=str(config.get("app_id") or "")
@@ -103,9 +95,6 @@ class Messenger(Channel):
         if not provider_id and "message" in wire.body:
             raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without an id")
         return Sent(provider_id, answer.body)
-
-    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
-        return graph.classify_body(status, body)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         if not media.url:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.messaging import graph, http
 from apps.messaging.channel import (
     Capability,
-    Channel,
     ErrorClass,
     Limit,
     MediaRequest,
@@ -23,7 +22,6 @@ from apps.messaging.channel import (
     SendFailed,
     Sent,
     TemplateRef,
-    WebhookReply,
     WebhookRequest,
     WireMessage,
 )
@@ -39,7 +37,7 @@ TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
 SOURCE = "Meta business-messaging-api_v23.0.yaml; pywa 4.5 documentation"
 
 
-class WhatsApp(Channel):
+class WhatsApp(graph.GraphChannel):
     kind = "whatsapp"
     label = "WhatsApp"
     required_config = ("app_secret", "verify_token", "access_token", "phone_number_id")
@@ -103,12 +101,6 @@ class WhatsApp(Channel):
     )
     media_hosts = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net")
 
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
-        graph.verify_signature(request, str(config.get("app_secret") or ""))
-
-    def handshake(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
-        return graph.answer_handshake(request, str(config.get("verify_token") or ""))
-
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_webhook(
             request.body,
@@ -166,9 +158,6 @@ class WhatsApp(Channel):
         if not provider_id and "typing_indicator" not in wire.body:
             raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without an id")
         return Sent(provider_id, answer.body)
-
-    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
-        return graph.classify_body(status, body)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         base = str(config.get("api_base") or graph.API_BASE).rstrip("/")
