@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from apps.nlu.text import HAN, fold, has_phrase, spaced, words_of
@@ -73,22 +74,31 @@ def query_of(text: str, *, known: str = "", is_ours: Callable[[str], bool] | Non
     folded = fold(text)[:MAX_QUERY]
     if HAN.search(folded):
         return _han_query(folded, known)
-    drop = set(FILLERS)
-    if known:
-        drop |= DETAIL_WORDS
-    if known and known != "details":
-        drop |= {word for by in EXAMPLES.values() for phrase in by[known] for word in words_of(fold(phrase))}
+    drop = _accounted_for(known)
     words = [word for word in words_of(folded) if word not in drop and not (word.isdigit() and len(word) <= MAX_COUNT)]
     return " ".join(
         word for word in words if not (known and _is_nearly(word, drop) and not (is_ours and is_ours(word)))
     )
 
 
-def _is_nearly(word: str, known: set[str]) -> bool:
+@lru_cache(maxsize=200)
+def _accounted_for(known: str) -> frozenset[str]:
+    """Courtesy, grammar, and the words of the intent that was heard."""
+    details = DETAIL_WORDS if known else frozenset()
+    phrases = (phrase for by in EXAMPLES.values() for phrase in by[known]) if known not in ("", "details") else ()
+    return FILLERS | details | {word for phrase in phrases for word in words_of(fold(phrase))}
+
+
+@lru_cache(maxsize=200)
+def _sure(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if len(word) >= SURE_LENGTH)
+
+
+def _is_nearly(word: str, known: frozenset[str]) -> bool:
     """One slip from a known word, both long enough to be sure: "carito"."""
-    return len(word) >= SURE_LENGTH and any(
-        len(form) >= SURE_LENGTH and OSA.distance(word, form, score_cutoff=1) <= 1 for form in known
-    )
+    if len(word) < SURE_LENGTH:
+        return False
+    return process.extractOne(word, _sure(known), scorer=OSA.distance, score_cutoff=1) is not None
 
 
 def is_slip(text: str, intent: str) -> bool:

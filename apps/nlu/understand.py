@@ -3,6 +3,8 @@
 The caller brings the intents' examples, the merchant's words and what was last shown.
 """
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,20 +53,32 @@ class Understanding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """An example as texts are compared with it, and how it is looked for in them."""
+class _Forms:
+    """All examples as texts are compared with them, the shortest first, beside what each means."""
 
-    text: str
-    length: int
-    needle: str
-    is_inside: bool
+    texts: tuple[str, ...]
+    lengths: tuple[int, ...]
+    intents: tuple[str, ...]
+    needles: tuple[tuple[str, bool], ...]  # how each is looked for: what, and whether inside of words
+
+    def found_in(self, folded: str, in_words: str) -> Iterator[int]:
+        for place, (wanted, is_inside) in enumerate(self.needles):
+            if wanted in (folded if is_inside else in_words):
+                yield place
+
+    def about(self, length: int) -> tuple[int, int]:
+        """Where those begin and end that a text of this length may be a slip of."""
+        least = max(4, math.ceil(length / 1.7))
+        return bisect_left(self.lengths, least), bisect_right(self.lengths, length / 0.6)
 
 
-@lru_cache(maxsize=5_000)
-def _forms(phrases: tuple[str, ...]) -> tuple[_Form, ...]:
-    folded = [fold(phrase) for phrase in phrases]
-    texts = [text if HAN.search(text) else " ".join(words_of(text)) for text in folded]
-    return tuple(_Form(text, len(text), *needle(text)) for text in texts)
+@lru_cache(maxsize=200)
+def _forms(examples: tuple[tuple[str, tuple[str, ...]], ...]) -> _Forms:
+    folded = [(fold(phrase), intent) for intent, phrases in examples for phrase in phrases]
+    told = [(text if HAN.search(text) else " ".join(words_of(text)), intent) for text, intent in folded]
+    told.sort(key=lambda item: len(item[0]))
+    texts = tuple(text for text, _intent in told)
+    return _Forms(texts, tuple(map(len, texts)), tuple(intent for _text, intent in told), tuple(map(needle, texts)))
 
 
 def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
@@ -75,19 +89,16 @@ def score_intents(text: str, examples: Examples) -> list[tuple[str, float]]:
     if not bare:
         return []
     length = len(bare)
+    forms = _forms(tuple(examples.items()))
     scores: dict[str, float] = {}
-    alike: list[str] = []
-    meant: list[str] = []
-    for intent, phrases in examples.items():
-        for form in _forms(phrases):
-            if form.needle in (folded if form.is_inside else in_words):
-                scores[intent] = max(scores.get(intent, 0.0), 0.6 + 0.4 * min(1.0, form.length / length))
-            elif form.length >= 4 and 0.6 <= length / form.length <= 1.7:
-                alike.append(form.text)
-                meant.append(intent)
+    for place in forms.found_in(folded, in_words):
+        whole = 0.6 + 0.4 * min(1.0, forms.lengths[place] / length)
+        scores[forms.intents[place]] = max(scores.get(forms.intents[place], 0.0), whole)
     if length <= FUZZY_UP_TO:
-        for place, score in _alike(bare, alike):
-            scores[meant[place]] = max(scores.get(meant[place], 0.0), score)
+        start, end = forms.about(length)
+        for place, score in _alike(bare, forms.texts[start:end]):
+            intent = forms.intents[start + place]
+            scores[intent] = max(scores.get(intent, 0.0), score)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:5]
 
 
