@@ -6,10 +6,9 @@ from django.db.models import QuerySet
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 
-from .actions.record import notify_workers, record_event
+from .actions.again import GIVEN_UP
+from .actions.record import notify_workers
 from .models import InboundEvent, Message
-
-GIVEN_UP = (Message.State.DEAD, Message.State.FAILED, Message.State.UNKNOWN)
 
 
 def dead_events(merchant: Merchant) -> QuerySet[InboundEvent]:
@@ -35,16 +34,3 @@ def replay_dead(event: InboundEvent) -> InboundEvent:
         notify_workers("inbox")
     event.refresh_from_db()
     return event
-
-
-@transaction.atomic
-def requeue_message(message: Message) -> Message:
-    """Send it again because a person says so: consent, window and fence are asked once more. Only what was given up."""
-    revived = Message.objects.filter(pk=message.pk, state__in=GIVEN_UP).update(
-        state=Message.State.QUEUED, attempts=0, next_at=None, expires_at=None, error_class="", error_detail=""
-    )
-    if revived:
-        record_event(message.conversation, "state", seq=message.seq, data={"state": "queued"})
-        notify_workers("outbox")
-    message.refresh_from_db()
-    return message

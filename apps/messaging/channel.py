@@ -34,6 +34,10 @@ class ErrorClass(StrEnum):
     AMBIGUOUS = "ambiguous"  # it may have been accepted: a timeout or a cut answer after we wrote the request
 
 
+# What may be about this very message; a true trouble of the account fails another wording of it, too.
+REFUSED = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY, ErrorClass.AUTH, ErrorClass.UNREACHABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Capability:
     """A channel's limits as data, each set with its source in docs/channels.md."""

@@ -9,7 +9,8 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead, requeue_message
+from apps.conversations.actions.again import requeue_message
+from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead
 from apps.conversations.deliver import LEASE, claim_due, requeue_unknown
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.customers.actions import record_consent
@@ -111,6 +112,20 @@ def test_a_platform_that_stays_away_ends_as_a_dead_letter_and_can_be_sent_again(
         requeue_message(message)
     deliver_due()
     assert (talk.state(message)[0], talk.sink.texts) == ("accepted", ["hello"])
+
+
+def test_what_was_taken_and_failed_later_is_really_sent_again(merchant: Any, talks: Any) -> None:
+    talk = talks(merchant)
+    message = talk.sends()
+    deliver_due()
+    name = ACCEPTED[1]["messages"][0]["id"]
+    Platform(talk.account).reports(name, "failed", errors=[{"code": 131026, "title": "Message undeliverable"}])
+    drain()
+    assert talk.state(message)[:2] == ("failed", "unreachable")
+    with scope(merchant=merchant):
+        requeue_message(message)
+    deliver_due()
+    assert (talk.state(message)[0], talk.sink.texts) == ("accepted", ["hello", "hello"])
 
 
 def test_order_news_of_unknown_fate_go_again_after_waiting_for_a_status(merchant: Any, talks: Any) -> None:

@@ -141,3 +141,14 @@ def test_a_bill_that_whatsapp_refuses_goes_out_as_a_link(shop: Merchant) -> None
     thread.orders()
     assert thread.last["type"] == "cta_url"
     sink.close()
+
+
+def test_a_bill_that_whatsapp_takes_and_fails_later_goes_out_as_a_link(thread: Thread) -> None:
+    thread.orders()
+    assert thread.last["type"] == "order_details"
+    name, why = f"out-{len(thread.sink.calls)}", [{"code": 131009, "title": "Parameter value is not valid"}]
+    for _ in range(2):
+        assert thread.platform.reports(name, "failed", user=PAYER, errors=why) == 200
+        drain()
+    shapes = [body.get("interactive", {}).get("type") for body in thread.sink.accepted]
+    assert (shapes[-1], shapes.count("order_details"), shapes.count("cta_url")) == ("cta_url", 1, 1)

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from apps.bot.models import Article
-from apps.conversations.dead_letters import replay_dead, requeue_message
+from apps.conversations.actions.again import requeue_message
+from apps.conversations.dead_letters import replay_dead
 from apps.conversations.models import AccountTrouble, Conversation, EntryPoint, InboundEvent, Message, Rating, Snippet
 from apps.merchants import inbox
 from apps.merchants.models import ChannelAccount

@@ -6,10 +6,11 @@ import re
 from apps.customers.actions import names_of
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
-from apps.messaging.channel import ErrorClass
+from apps.messaging.channel import REFUSED, ErrorClass
 from apps.messaging.events import ChannelEvent, Receipt
 
 from ..models import Conversation, Message, WirePart
+from .again import requeue_without_bill
 from .record import record_event
 
 # What a message may become, by what it is. "failed" may follow "accepted" or "sent" (a platform can change its mind
@@ -130,6 +131,8 @@ def _advance(message: Message, event: ChannelEvent) -> None:
     moved = Message.objects.filter(pk=message.pk, state__in=BEFORE[receipt]).update(**changes)
     if moved:
         record_event(message.conversation, "state", seq=message.seq, data={"state": str(receipt)})
+        if receipt == Receipt.FAILED and changes["error_class"] in REFUSED and message.content.get("bill"):
+            requeue_without_bill(message)
     if receipt == Receipt.FAILED and event.error_class == ErrorClass.OPTED_OUT:
         mark_blocked(message.conversation)
 

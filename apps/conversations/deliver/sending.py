@@ -13,7 +13,7 @@ from apps.customers.actions.consent import DEFAULTS
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.statements import fetch, one
-from apps.messaging.channel import Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
+from apps.messaging.channel import REFUSED, Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Content, from_json
 from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
@@ -25,8 +25,6 @@ from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
-# What may be about this very message, of which nothing was taken; a true trouble of the account fails the other one, too.
-REFUSED = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY, ErrorClass.AUTH, ErrorClass.UNREACHABLE)
 
 # A part went out: note it, with the platform's name for it.
 _PART = """
