@@ -17,8 +17,21 @@ def known_tags() -> list[tuple[str, str]]:
     return [(name, name) for name in CustomerTag.objects.values_list("name", flat=True)]
 
 
+class _Seen(forms.HiddenInput):
+    """The tags a page was opened with, in one word: no tag has a comma."""
+
+    def format_value(self, value: Any) -> str:
+        return ",".join(value or ())
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
+        said = data.get(name)
+        return None if said is None else [tag for tag in said.split(",") if tag]
+
+
 class TagsField(forms.MultipleChoiceField):
     """Tags that are known, to choose; with `is_open` new ones, to type. The cleaned value is their names, tidied."""
+
+    hidden_widget = _Seen
 
     def __init__(self, *, is_open: bool = True, **kwargs: Any) -> None:
         more = {"data-tags": "true", "data-token-separators": SEPARATORS} if is_open else {}
@@ -45,6 +58,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     tags = TagsField(
         label=_("tags"),
         help_text=_("Enter or a comma ends one. For you and your colleagues; shoppers never read them in the chat."),
+        show_hidden_initial=True,
     )
 
     class Meta:
@@ -58,8 +72,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def tag_changes(self) -> dict[str, set[str]]:
-        """What somebody has put on and taken off since the page was opened, of a valid form."""
-        before, now = set(self.initial.get("tags", ())), set(self.cleaned_data["tags"])
+        """What somebody has put on and taken off on this page, of a valid form; what others did meanwhile stays."""
+        seen = _Seen().value_from_datadict(self.data, self.files, self.add_initial_prefix("tags"))
+        before, now = set(self.initial.get("tags", ()) if seen is None else seen), set(self.cleaned_data["tags"])
         return {"put": now - before, "take": before - now}
 
 
