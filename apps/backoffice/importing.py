@@ -74,6 +74,7 @@ def _show(
     context: dict[str, Any] = {
         **admin_site.each_context(request),
         "title": _("Import products"),
+        "file_title": _("A product file"),
         "form": form,
         "report": report,
         "kept": kept,

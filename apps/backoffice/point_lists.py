@@ -60,6 +60,7 @@ def _show(
     context: dict[str, Any] = {
         **admin_site.each_context(request),
         "title": f"{_('Import pick-up points')} · {method.name}",
+        "file_title": _("A carrier’s list"),
         "form": form,
         "report": report,
         "changes": _changes(report) if report else [],

@@ -201,6 +201,19 @@ def test_an_empty_list_says_where_its_rows_come_from(desk: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("payments_dispute", "it waits here for your answer"),
+        ("catalog_codepool", "It keeps the codes that are handed out"),
+        ("customers_customertag", "Tags mark shoppers in your own words"),
+    ],
+)
+def test_an_empty_list_of_something_rare_says_what_it_is_for(desk: Client, name: str, said: str) -> None:
+    page = desk.get(reverse(f"admin:{name}_changelist")).content.decode()
+    assert (said in page, "There is nothing here yet." in page) == (True, False)
+
+
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 def test_the_menu_and_the_pages_have_the_same_names_in_every_language(language: str) -> None:
     rooms = settings.UNFOLD["SIDEBAR"]["navigation"]

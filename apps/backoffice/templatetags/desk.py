@@ -18,9 +18,13 @@ EMPTY = {
     "payments.payment": _("No payment yet. Each attempt to pay an order is written down here."),
     "payments.refund": _("Nothing has been paid back yet. That is done on an order or a return."),
     "payments.webhookevent": _("All events of the payment provider were handled. There is nothing to do."),
+    "payments.dispute": _("No dispute. When a shopper's bank asks for a payment back, it waits here for your answer."),
     "payments.giftcard": _("No gift card yet. Make the first one with the button above."),
     "catalog.priceplan": _("No price is planned. Plan one on a variant, or for several products in their list."),
     "catalog.pricerecord": _("No price in the past yet. Every change of a price is written down by itself."),
+    "catalog.codepool": _(
+        "No pool yet. It keeps the codes that are handed out when something without a parcel is paid."
+    ),
     "catalog.stocklevel": _("No stock yet. It comes with an import, or when a variant is counted for the first time."),
     "catalog.stockmovement": _("Nothing has moved in the stock yet."),
     "catalog.stockhold": _("No piece is held for anybody."),
@@ -30,6 +34,7 @@ EMPTY = {
     "catalog.wish": _("Nobody has saved anything yet. Shoppers do so with a heart in the chat."),
     "carts.promotionuse": _("No promotion has been used yet."),
     "customers.customer": _("No shopper yet. Whoever writes to the shop stands here."),
+    "customers.customertag": _("No tag yet. Tags mark shoppers in your own words, so that you find them again."),
     "customers.consententry": _("Nobody has said yes or no to messages yet."),
     "customers.merge": _("No two shoppers turned out to be one."),
     "conversations.inboundevent": _("Everything that came in was handled. There is nothing to do."),
