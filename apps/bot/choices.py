@@ -91,6 +91,17 @@ def _proposed(talk: Talk) -> dict[str, Any] | None:
     return None
 
 
+def asks_to_go_on(talk: Talk) -> bool:
+    """Was "shall we go on?" the last question? A yes to it agrees to no amount, though a summary waits beneath."""
+    deeds = [
+        choice.action.get("do")
+        for said in talk.state.said
+        for choice in all_choices(from_json(said))
+        if choice.action and (choice.style == "primary" or choice.action.get("do") == "confirm")
+    ]
+    return "resume" in deeds and "confirm" not in deeds
+
+
 def _named_line(talk: Talk, text: str) -> dict[str, Any] | None:
     """The line of the cart that was asked about, by the words that tell it from the others: "la de cristal"."""
     offered = [choice for said in talk.state.said for choice in all_choices(from_json(said))]

@@ -7,7 +7,7 @@ from apps.messaging.content import HandoverNotice, from_json
 from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
-from .choices import command_of, picked
+from .choices import asks_to_go_on, command_of, picked
 from .codes import is_nearly_card
 from .commands import PERSON, Command, Verb, start
 from .counted import counted_goods
@@ -57,6 +57,8 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return [Command(Verb.CANCEL, {"what": PERSON})]
     if found := _spoken(talk, text):
         return [found]
+    if isinstance(step, Confirm) and spoken.is_yes(text) and asks_to_go_on(talk):
+        return [Command(Verb.RESUME)]
     if isinstance(step, Confirm) and (spoken.is_yes(text) or spoken.is_no(text)):
         return [Command(Verb.CONFIRM, {"yes": spoken.is_yes(text), "stamp": talk.frame.slots.get("stamp", "")})]
     if chosen := picked(talk, text):

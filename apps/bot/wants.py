@@ -2,7 +2,7 @@
 
 import re
 
-from apps.nlu.numbers import odd_count
+from apps.nlu.numbers import counts_no_pieces, odd_count
 from apps.nlu.text import HAN, fold, words_of
 
 from .commands import Command, Verb, start
@@ -153,6 +153,8 @@ def _added(talk: Talk, reading: Reading, step: Step | None) -> Command | None:
 
     "I want a shirt" is a search in disguise.
     """
+    if counts_no_pieces(reading.text):
+        return start("whole_pieces")
     more = {"quantity": reading.slots["quantity"]} if reading.slots.get("quantity") else {}
     said = named_words(talk, reading, "add")
     if (place := pointed(talk, reading, said)) is not None:

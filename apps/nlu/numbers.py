@@ -48,6 +48,11 @@ _ZH_COUNT = re.compile(r"(\d{1,3}|[一二三四五六七八九十两俩]{1,3})\s
 _ZH_ORDINAL = re.compile(r"第\s?(\d|[一二三四五六七八])")
 _A_SECOND = re.compile(r"(?<= )(?:a|one|un|1) (?:second|segundo)(?= )")  # of time
 _NO_COUNT = re.compile(r"(?<![\w.,-])(?:[-−–]\s?\d+(?:[.,]\d+)?|\d+[.,]\d+|\d{4,})(?![\w.,]*\d)")
+# "add -3 mugs", "lege 2,5 Becher": right after the first word and before the goods; 0.5 l is a size of them.
+_NO_PIECES = re.compile(
+    r"\s*[^\W\d_]+\s+(?:[-−–]\d+(?:[.,]\d+)?|\d+[.,]\d+|0+|\d?[½¼¾]|\d+/\d+)\s+(?!(?:[kmc]?[lgm]|oz|lb|in|inch|lit\w*)\b)[^\W\d_]",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"(?<![\w.,-])\d{1,3}(?![\w]|[.,]\d)")
 
 
@@ -119,6 +124,11 @@ def odd_count(folded: str) -> str:
     """A number that counts no pieces, as it was written: "-5", "1.5", "100000"; "" where there is none."""
     found = _NO_COUNT.search(folded)
     return found[0].replace(" ", "") if found else ""
+
+
+def counts_no_pieces(text: str) -> bool:
+    """ "Add -3 mugs", "add ½ mug", "add 0 mugs": so many goods cannot be had."""
+    return _NO_PIECES.match(text) is not None
 
 
 def ordinal(folded: str, in_words: str, language: str) -> int | None:

@@ -55,3 +55,21 @@ def test_going_on_reads_well_in_every_language(
     for line in lines:
         shopper.says(line)
     assert asked in shopper.text
+
+
+@pytest.mark.parametrize(
+    ("aside", "asked", "yes"),
+    [
+        ("auf Deutsch bitte", "Machen wir mit Ihrer Bestellung weiter?", "ja"),
+        ("what are your opening hours?", "Shall we go on with your order?", "yes"),
+    ],
+)
+def test_yes_to_going_on_shows_the_summary_and_buys_nothing(ana: Shopper, aside: str, asked: str, yes: str) -> None:
+    ways = ("glass mug", "add it", "checkout", "Mia Evans", "Lindenstr. 12, 10969 Berlin", "skip", "skip")
+    for line in (*ways, "standard delivery", aside):
+        ana.says(line)
+    assert asked in ana.text
+    ana.says(yes)
+    assert [content.kind for content in ana.answers] == ["cart_summary"]
+    ana.says(yes)
+    assert any(word in ana.text for word in ("is noted", "ist notiert"))

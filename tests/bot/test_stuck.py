@@ -149,3 +149,16 @@ def test_a_date_and_another_address_are_no_place_to_send_to(at_the_name: Shopper
     if "How shall it come" in at_the_name.text:
         at_the_name.says("the cheapest")
     assert "To: Bob Miller, Lindenstr. 12" in at_the_name.text
+
+
+@pytest.mark.parametrize("said", ["add -3 glass mugs", "add 2.5 glass mugs", "add ½ glass mug", "add 0 glass mugs"])
+def test_goods_by_a_number_that_counts_none_are_not_added_as_one(ana: Shopper, said: str) -> None:
+    ana.says(said)
+    assert ana.text == 'Only whole pieces go into a cart: 1, 2, 3 and so on. Tell me for example "make it 2".'
+    ana.says("show cart")
+    assert "empty" in ana.text
+
+
+def test_goods_by_a_number_that_counts_pieces_are_added(ana: Shopper) -> None:
+    ana.says("add 3 glass mugs")
+    assert "3 × Glass mug is in your cart" in ana.text
