@@ -14,7 +14,7 @@ def price_line(method: DeliveryMethod) -> str:
     """ "up to 2 kg €4.90, up to 10 kg €7.90, free from €60.00", in the active language; its steps prefetched."""
     steps = list(method.steps.all())
     is_whole = any(step.from_amount == 0 for step in steps)
-    parts = [] if is_whole else [_say(method, method.price.amount)]
+    parts = [] if is_whole else [_costs(method, method.price.amount)]
     parts += [_step(method, step) for step in steps]
     if method.free_from is not None:
         parts.append(_("free from %s") % _say(method, method.free_from.amount))
@@ -24,7 +24,7 @@ def price_line(method: DeliveryMethod) -> str:
 
 
 def _step(method: DeliveryMethod, step: DeliveryStep) -> str:
-    facts = {"price": _say(method, step.price), "amount": _say(method, step.from_amount), "weight": ""}
+    facts = {"price": _costs(method, step.price), "amount": _say(method, step.from_amount), "weight": ""}
     if step.up_to_grams is not None:
         facts["weight"] = weight_in_words(step.up_to_grams, get_language() or "en")
     if step.from_amount and step.up_to_grams is not None:
@@ -34,6 +34,10 @@ def _step(method: DeliveryMethod, step: DeliveryStep) -> str:
     if step.up_to_grams is not None:
         return _("up to %(weight)s %(price)s") % facts
     return _("any weight %(price)s") % facts
+
+
+def _costs(method: DeliveryMethod, amount: Decimal) -> str:
+    return _say(method, amount) if amount else _("free of charge")
 
 
 def _say(method: DeliveryMethod, amount: Decimal) -> str:

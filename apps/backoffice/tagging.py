@@ -9,6 +9,8 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 from apps.customers.actions import LONGEST_TAG, MOST_TAGS, WrongTag, tags_named, tags_of, tidy_tags
 from apps.customers.models import Customer, CustomerGroup, CustomerTag
 
+from .choosing import spoken_languages
+
 SEPARATORS = '[","]'  # what ends a word while typing, as the widget reads it
 
 
@@ -69,6 +71,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
             self.initial["tags"] = tags_of(self.instance.pk)
+        if "language" in self.fields:
+            self.fields["language"].widget = UnfoldAdminSelectWidget(choices=[("", "–"), *spoken_languages()])
 
     @property
     def tag_changes(self) -> dict[str, set[str]]:

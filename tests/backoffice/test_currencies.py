@@ -63,6 +63,7 @@ def test_missing_prices_are_filled_in_after_a_look(
     assert desk.get(url("fill", dollars.pk)).status_code == 302  # there is no rate yet
     with scope(merchant=merchant):
         ShopCurrency.objects.update(rate=Decimal("1.1"))
+    assert ">1.1<" in desk.get(reverse("admin:merchants_shopcurrency_changelist")).content.decode().replace(" ", "")
     assert "by 1.1" in desk.get(url("fill", dollars.pk)).content.decode()
     with scope(merchant=merchant):
         assert not Price.objects.filter(amount_currency="USD").exists()

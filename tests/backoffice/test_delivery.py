@@ -49,10 +49,12 @@ def test_the_prices_are_one_line(in_scope: Merchant) -> None:
     way = table(goods.parcel(in_scope, free_from="60.00"), (10_000, "0", "7.90"), (2_000, "0", "4.90"))
     flat = goods.parcel(in_scope, free_from=None, max_grams=500)
     dear = table(goods.parcel(in_scope, price="6", free_from=None), (None, "30", "3"), (800, "30", "1"))
-    assert [price_line(method) for method in (way, flat, dear)] == [
+    shop = goods.parcel(in_scope, price="0", free_from=None)
+    assert [price_line(method) for method in (way, flat, dear, shop)] == [
         "up to 2 kg €4.90, up to 10 kg €7.90, free from €60.00",
         "€4.90, at most 500 g",
         "€6.00, from €30.00 up to 800 g €1.00, from €30.00 €3.00",
+        "free of charge",
     ]
     with translation.override("de"):
         assert price_line(way) == "bis 2 kg 4,90\xa0€, bis 10 kg 7,90\xa0€, kostenlos ab 60,00\xa0€"

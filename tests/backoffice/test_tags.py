@@ -101,6 +101,7 @@ def test_a_customers_page_changes_only_what_was_changed_on_it(desk: Client, peop
     page = reverse("admin:customers_customer_change", args=[ana.pk])
     opened = desk.get(page)
     assert opened.context["adminform"].form["tags"].value() == ["press", "VIP"]
+    assert '<option value="de">' in opened.content.decode()  # languages are picked
     seen = re.search(r'name="initial-tags" value="([^"]*)"', opened.content.decode())
     assert seen is not None
     rows = {

@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
@@ -33,7 +34,7 @@ class ShopCurrencyForm(forms.ModelForm):
 @admin.register(ShopCurrency)
 class ShopCurrencyAdmin(MerchantAdmin):
     form = ShopCurrencyForm
-    list_display = ["currency", "where", "rate", "how_many", "position"]
+    list_display = ["currency", "where", "rate_shown", "how_many", "position"]
     actions_detail = ["fill"]
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -42,6 +43,10 @@ class ShopCurrencyAdmin(MerchantAdmin):
         if db_field.name == "currency":
             kwargs["choices"] = [(code, name) for code, name in currencies() if code != own]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    @display(description=_("fixed rate"), ordering="rate")
+    def rate_shown(self, row: ShopCurrency) -> str:
+        return localize(row.rate.normalize()) if row.rate is not None else "–"
 
     @display(description=_("countries that pay in it"))
     def where(self, row: ShopCurrency) -> str:
