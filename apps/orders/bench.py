@@ -41,6 +41,7 @@ BARE_BUY = """
 WITH taken AS (UPDATE bench_stock_level SET free = free - 1 WHERE id = 1 AND free >= 1 RETURNING id)
 INSERT INTO bench_stock_order (level) SELECT id FROM taken RETURNING id
 """
+BARE_UPDATE = "UPDATE bench_stock_level SET free = free - 1 WHERE id = 1 AND free >= 1 RETURNING id"
 Buy = Callable[[], bool]
 
 
@@ -53,7 +54,7 @@ def bench_stock() -> Iterator[dict[str, Any]]:
         _product_cell(merchant, clients=4, buyers=WARM_UP, stock=WARM_UP)
         for round_number in range(1, ROUNDS + 1):
             for clients in CLIENTS:
-                for variant, cell in (("product", _product_cell), ("bare_cte", _bare_cell)):
+                for variant, cell in CELLS:
                     row = cell(merchant, clients=clients, buyers=BUYERS, stock=STOCK)
                     rates.setdefault((variant, clients), []).append(row["orders_per_s"])
                     yield {"path": "stock", "variant": variant, "round": round_number, "clients": clients, **row}
@@ -105,19 +106,25 @@ def _product_cell(merchant: Merchant, *, clients: int, buyers: int, stock: int) 
     return _counted(row, stock=stock, unsold=free)
 
 
-def _bare_cell(merchant: Merchant, *, clients: int, buyers: int, stock: int) -> dict[str, Any]:
+def _bare_cell(
+    merchant: Merchant, *, clients: int, buyers: int, stock: int, statement: str = BARE_BUY
+) -> dict[str, Any]:
     _sql("TRUNCATE bench_stock_order; TRUNCATE bench_stock_level")
     _sql("INSERT INTO bench_stock_level VALUES (1, %s)", stock)
 
     def buy() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute(BARE_BUY)
+            cursor.execute(statement)
             return cursor.fetchone() is not None
 
     row = _run([buy] * buyers, clients=clients)
     with connection.cursor() as cursor:
         cursor.execute("SELECT free FROM bench_stock_level")
         return _counted(row, stock=stock, unsold=cursor.fetchone()[0])
+
+
+def _bare_update_cell(merchant: Merchant, *, clients: int, buyers: int, stock: int) -> dict[str, Any]:
+    return _bare_cell(merchant, clients=clients, buyers=buyers, stock=stock, statement=BARE_UPDATE)
 
 
 def _counted(row: dict[str, Any], *, stock: int, unsold: int) -> dict[str, Any]:
@@ -197,3 +204,6 @@ def _carts(merchant: Merchant, variant: Variant, count: int) -> list[Cart]:
 def _sql(statements: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statements, values or None)
+
+
+CELLS = (("product", _product_cell), ("bare_cte", _bare_cell), ("bare_update", _bare_update_cell))
