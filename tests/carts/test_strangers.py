@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.carts.actions import add_to_cart, open_cart, set_quantity, top_up
 from apps.carts.errors import TooMany
 from apps.catalog.models import StockLevel
-from apps.catalog.stock import available, expire_holds
+from apps.catalog.stock import OutOfStock, available, expire_holds
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.invariants import run_all
@@ -76,6 +76,22 @@ def test_whoever_is_known_takes_as_before(
 def test_the_limit_is_a_number_a_cart_can_hold(in_scope: Merchant, most: int) -> None:
     with pytest.raises(IntegrityError, match="merchant_most_for_strangers_sane"), transaction.atomic():
         Merchant.objects.filter(pk=in_scope.pk).update(most_for_strangers=most)
+
+
+def test_attack_46_five_hundred_carts_on_the_last_units(in_scope: Merchant, visitor: Callable[[int], Customer]) -> None:
+    """They keep what there is for a quarter of an hour, each no more than a stranger may, and nothing that is not there."""
+    mug = goods.variant(in_scope, stock=60)
+    held = 0
+    for number in range(500):
+        try:
+            hold_for_summary(add_to_cart(visitor(number), mug, quantity=20))
+            held += 1
+        except OutOfStock:
+            continue
+    assert (held, available([mug.pk])) == (3, {mug.pk: 0})
+    with clock.at(clock.now() + dt.timedelta(minutes=16)):
+        assert hold_for_summary(add_to_cart(visitor(500), mug, quantity=20)).until is not None
+    assert [finding for finding in run_all() if not finding["ok"]] == []
 
 
 def test_attack_46_what_strangers_keep_from_others_is_little_and_soon_over(

@@ -65,6 +65,16 @@ def japan(shop: Merchant) -> None:
     goods.vat(shop, "8", country="JP", is_inclusive=False, category="reduced", name="消費税")
 
 
+PRINTED = {
+    0: [
+        ("Net", "€57.56"), ("VAT 19 %", "€2.87"), ("VAT 7 %", "€2.97"),
+        ("Total", "€63.40"), ("Paid", "€63.40"), ("Left to pay", "€0.00"),
+    ],
+    6: [
+        ("Net", "¥5,860"), ("消費税 10 %", "¥321"), ("消費税 8 %", "¥211"),
+        ("Total", "¥6,392"), ("Paid", "¥6,392"), ("Left to pay", "¥0"),
+    ],
+}  # fmt: skip
 MARKETS = {"DE": ("DE", germany), "NY": ("US", new_york), "JP": ("JP", japan)}
 
 
@@ -166,6 +176,18 @@ def test_the_summary_and_the_printed_invoice_name_each_part(desk: Desk, ana: Cus
         ("Paid", "$163.96"),
         ("Left to pay", "$0.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "sums"), PRINTED.items(), ids=lambda value: str(value) if isinstance(value, int) else ""
+)
+def test_the_printed_invoice_of_germany_and_japan(
+    desk: Desk, ana: Customer, place: int, sums: list[tuple[str, str]]
+) -> None:
+    """The taxes inside the price are named beside the total, those on top before it; the yen has no minor unit."""
+    bill = BILLS[place]
+    printed = sheet_of(bought(desk, cart_of(ana, bill), bill).documents.get())
+    assert [(label, amount) for label, amount, _ in printed.sums] == sums
 
 
 def test_parts_that_go_back_bit_by_bit_end_at_nothing(desk: Desk, ana: Customer) -> None:
