@@ -115,6 +115,28 @@ def test_what_an_order_with_reserved_money_is(facts: tuple[Fact, ...], status: s
     assert come_to(facts)[1] == status
 
 
+# All that one payment can be told, while the bank still holds a part of it back.
+FIVE = (
+    fact(Kind.AUTHORISED, "20.00", "pi"),
+    fact(Kind.CAPTURED, "20.00", "pi"),
+    fact(Kind.FAILED, "0", "pi"),
+    fact(Kind.REFUNDED, "5.00", "re1"),
+    fact(Kind.DISPUTED, "6.00", "dp"),
+)
+
+
+def test_authorised_captured_failed_late_refunded_and_disputed_end_the_same_in_every_order_and_repeated() -> None:
+    """In all 120 orders, each followed by every one of its beginnings told again."""
+    ends = {
+        come_to([*order, *order[: repeated + 1]])
+        for order in itertools.permutations(FIVE)
+        for repeated in range(len(FIVE))
+    }
+    assert [(end.state, str(end.captured), str(end.refunded), str(end.disputed), status) for end, status in ends] == [
+        ("succeeded", "€20.00", "€5.00", "€6.00", "disputed")
+    ]
+
+
 # A kept card: the bank says no and is asked again, the charge is called off too late, and half of it goes back.
 KEPT_CARD = (
     fact(Kind.FAILED, "0", "pi"),
