@@ -72,7 +72,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk is not None:
             self.initial["tags"] = tags_of(self.instance.pk)
         if "language" in self.fields:
-            self.fields["language"].widget = UnfoldAdminSelectWidget(choices=[("", "–"), *spoken_languages()])
+            told = self.instance.language  # an app may name one that the shop does not speak
+            known = {"": "–", **dict(spoken_languages())}
+            self.fields["language"].widget = UnfoldAdminSelectWidget(choices=({told: told} | known).items())
 
     @property
     def tag_changes(self) -> dict[str, set[str]]:

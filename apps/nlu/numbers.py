@@ -50,7 +50,7 @@ _A_SECOND = re.compile(r"(?<= )(?:a|one|un|1) (?:second|segundo)(?= )")  # of ti
 _NO_COUNT = re.compile(r"(?<![\w.,-])(?:[-−–]\s?\d+(?:[.,]\d+)?|\d+[.,]\d+|\d{4,})(?![\w.,]*\d)")
 # "add -3 mugs", "lege 2,5 Becher": right after the first word and before the goods; 0.5 l is a size of them.
 _NO_PIECES = re.compile(
-    r"\s*[^\W\d_]+\s+(?:[-−–]\d+(?:[.,]\d+)?|\d+[.,]\d+|0+|\d?[½¼¾])\s+(?!(?:[kmc]?[lgm]|oz|lb|in|inch|lit\w*)\b)[^\W\d_]",
+    r"\s*[^\W\d_]+\s+(?:[-−–]\d+(?:[.,]\d+)?|\d+[.,]\d{1,2}|0+|\d?[½¼¾])\s+(?!(?:[kmcg]?[lgmvwb]|tb|[km]?hz|oz|lbs?|ft|in|inch|zoll|pulgadas|lit\w*|sugar|sleeve)\b)[^\W\d_]",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![\w.,-])\d{1,3}(?![\w]|[.,]\d)")

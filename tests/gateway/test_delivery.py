@@ -10,6 +10,7 @@ from django_scopes import scope
 
 from apps.conversations.actions import receive, send_message
 from apps.conversations.actions.again import requeue_message
+from apps.conversations.actions.statuses import apply_status
 from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead
 from apps.conversations.deliver import LEASE, claim_due, requeue_unknown
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
@@ -18,6 +19,7 @@ from apps.customers.models import ConsentEntry
 from apps.gateway.loop import deliver_due, drain
 from apps.merchants import clock
 from apps.messaging.content import OrderUpdate, Text
+from apps.messaging.events import ChannelEvent, EventKind
 from tests.conversations.people import event
 from tests.factories import channel_account
 
@@ -126,6 +128,23 @@ def test_what_was_taken_and_failed_later_is_really_sent_again(merchant: Any, tal
         requeue_message(message)
     deliver_due()
     assert (talk.state(message)[0], talk.sink.texts) == ("accepted", ["hello", "hello"])
+
+
+@pytest.mark.parametrize(("failed", "again"), [("two", [1]), ("one", [0, 1])])
+def test_only_from_the_part_that_failed_it_is_sent_again(
+    merchant: Any, talks: Any, failed: str, again: list[int]
+) -> None:
+    talk = talks(merchant, *((200, {"messages": [{"id": name}]}) for name in ("one", "two")))
+    message = talk.sends("word " * 1500)
+    deliver_due()
+    parts = list(talk.sink.texts)
+    Platform(talk.account).reports(failed, "failed", errors=[{"code": 131026, "title": "Message undeliverable"}])
+    drain()
+    assert (len(parts), talk.state(message)[0]) == (2, "failed")
+    with scope(merchant=merchant):
+        requeue_message(message)
+    deliver_due()
+    assert (talk.state(message)[0], talk.sink.texts[2:]) == ("accepted", [parts[place] for place in again])
 
 
 def test_order_news_of_unknown_fate_go_again_after_waiting_for_a_status(merchant: Any, talks: Any) -> None:
@@ -254,6 +273,29 @@ def test_an_opt_out_between_two_parts_stops_the_rest(merchant: Any, talks: Any, 
     message = talk.sends("A sentence of some length. " * 200, **options)
     deliver_due()
     assert (*talk.state(message)[:2], len(talk.sink.accepted)) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_failed_before_its_own_answer_and_goes_out_anew_is_really_sent(merchant: Any, talks: Any) -> None:
+    talk = talks(merchant)
+
+    def fails_early() -> None:
+        talk.meanwhile = None
+        with scope(merchant=merchant):
+            who = talk.conversation.identity.external_id
+            news = ChannelEvent(
+                EventKind.STATUS, "early", who, clock.now(), target="out", receipt="failed",
+                error_class="bad_request", data={"key": f"{message.pk}:0"},
+            )  # fmt: skip
+            assert apply_status(talk.account, news)
+            assert requeue_message(message).state == "queued"
+        connection.close()
+
+    talk.meanwhile = fails_early
+    message = talk.sends()
+    deliver_due()
+    deliver_due()
+    assert (talk.state(message)[0], talk.sink.texts) == ("accepted", ["hello", "hello"])
 
 
 def test_poison_ends_as_a_dead_letter_and_takes_nobody_with_it(merchant: Any, talks: Any) -> None:

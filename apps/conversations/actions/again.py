@@ -1,7 +1,7 @@
 """Once more to the platform, what did not get through."""
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models.expressions import RawSQL
 
 from ..models import Message
 from .record import notify_workers, record_event
@@ -13,7 +13,7 @@ GIVEN_UP = (Message.State.DEAD, Message.State.FAILED, Message.State.UNKNOWN)
 def requeue_message(message: Message) -> Message:
     """Send it again because a person says so: consent, window and fence are asked once more. Only what was given up.
 
-    One that stopped on the way goes on where it stopped; one that the platform took whole and failed later starts anew.
+    It goes on at the part that did not arrive.
     """
     revived = Message.objects.filter(pk=message.pk, state__in=GIVEN_UP).update(
         state=Message.State.QUEUED,
@@ -22,7 +22,6 @@ def requeue_message(message: Message) -> Message:
         expires_at=None,
         error_class="",
         error_detail="",
-        parts_sent=Case(When(external_id="", then=F("parts_sent")), default=Value(0)),
         external_id="",
     )
     if revived:
@@ -32,8 +31,12 @@ def requeue_message(message: Message) -> Message:
     return message
 
 
+@transaction.atomic(savepoint=False)
 def requeue_without_bill(message: Message) -> None:
-    """The platform took a bill and failed it minutes later, as WhatsApp does: the link goes alone, as if refused at once."""
-    message.content = {key: value for key, value in message.content.items() if key != "bill"}
-    message.save(update_fields=["content"])
-    requeue_message(message)
+    """The platform took a bill and failed it minutes later, as WhatsApp does: the link goes alone, as if refused at once.
+
+    So do the plain words of news about an order that went out as news of its bill.
+    """
+    failed = Message.objects.filter(pk=message.pk, state=Message.State.FAILED, content__has_key="bill")
+    if failed.update(content=RawSQL("content - 'bill'", ())):  # in place: it may just have been deleted
+        requeue_message(message)

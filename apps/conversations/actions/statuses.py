@@ -2,6 +2,9 @@
 
 import datetime as dt
 import re
+from typing import Any
+
+from django.db.models import Case, F, IntegerField, When
 
 from apps.customers.actions import names_of
 from apps.merchants import clock
@@ -24,6 +27,7 @@ BEFORE = {
 }
 # "Everything until then" is no news of a message that failed, or of which nobody knows whether it was sent.
 SENT_BEFORE = {Receipt.DELIVERED: ("accepted", "sent"), Receipt.READ: ("accepted", "sent", "delivered")}
+TAKEN = ("accepted", "sent")
 LATEST = 200  # messages of a thread that such news may be about
 
 
@@ -118,16 +122,21 @@ def _apply_to_part(account: ChannelAccount, event: ChannelEvent) -> bool:
         part = WirePart.objects.select_related("message__conversation").get(
             external_id=event.target, message__conversation__channel_account=account
         )
-        _advance(part.message, event)
+        _advance(part.message, event, part=part.number)
     return True
 
 
-def _advance(message: Message, event: ChannelEvent) -> None:
+def _advance(message: Message, event: ChannelEvent, *, part: int | None = None) -> None:
+    """`part` is which of several wire messages the news is about; None is the last of those that were sent."""
     receipt = Receipt(event.receipt)
-    changes = {"state": str(receipt), "lease": None, "lease_until": None, "next_at": None}
+    changes: dict[str, Any] = {"state": str(receipt), "lease": None, "lease_until": None, "next_at": None}
     if receipt == Receipt.FAILED:
         changes["error_class"] = event.error_class or str(ErrorClass.UNREACHABLE)
         changes["error_detail"] = str(event.data.get("detail", ""))[:300]
+        # Sent again, it goes on there: at the part of a message the platform had taken whole, else where it stopped.
+        one_less = When(state__in=TAKEN, parts_sent__gt=0, then=F("parts_sent") - 1)
+        last = Case(one_less, default=F("parts_sent"), output_field=IntegerField())
+        changes["parts_sent"] = last if part is None else part
     moved = Message.objects.filter(pk=message.pk, state__in=BEFORE[receipt]).update(**changes)
     if moved:
         record_event(message.conversation, "state", seq=message.seq, data={"state": str(receipt)})

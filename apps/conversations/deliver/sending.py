@@ -173,9 +173,12 @@ def _accept(claim: Claim, provider_id: str, *, parts: int) -> str:
         "now": clock.now(),
     }
     told = one(_ACCEPTED, values)
-    if told is None:  # the platform's own news overtook its answer
+    if (
+        told is None
+    ):  # the platform's own news overtook its answer; one that goes out anew since has another name to come
         mine = Message.objects.filter(pk=claim.message.pk)
-        mine.filter(external_id="").update(external_id=provider_id, parts_sent=parts)
+        settled = mine.exclude(state__in=(Message.State.QUEUED, Message.State.SENDING))
+        settled.filter(external_id="").update(external_id=provider_id, parts_sent=parts)
         return str(mine.get().state)
     tell_change_after_commit(claim.conversation, told[0])
     return str(Message.State.ACCEPTED)
