@@ -77,6 +77,7 @@ def _show(
         "file_title": _("A product file"),
         "form": form,
         "report": report,
+        "errors": report.errors if report else [],
         "kept": kept,
         "back": back,
         "further": list(further_currencies(request.merchant)),  # type: ignore[attr-defined]

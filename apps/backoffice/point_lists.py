@@ -63,6 +63,7 @@ def _show(
         "file_title": _("A carrier’s list"),
         "form": form,
         "report": report,
+        "errors": report.errors if report else [],
         "changes": _changes(report) if report else [],
         "kept": kept,
         "back": back,

@@ -109,6 +109,7 @@ def read_lines(
     context = {
         **admin_site.each_context(request),
         "title": title,
+        "file_title": title,
         "about": about,
         "form": form,
         "errors": errors,
