@@ -93,7 +93,7 @@ class CustomerGroup(MerchantOwned):
         return self.name
 
 
-class Sorted(MerchantOwned):
+class PutByPeople(MerchantOwned):
     """A shopper was put somewhere by people: since when and by whom."""
 
     since = models.DateTimeField(_("since"), default=clock.now, editable=False)
@@ -105,7 +105,7 @@ class Sorted(MerchantOwned):
         abstract = True
 
 
-class GroupMember(Sorted):
+class GroupMember(PutByPeople):
     """Somebody is in a group, since when and by whom."""
 
     group = models.ForeignKey(
@@ -143,7 +143,7 @@ class CustomerTag(MerchantOwned):
         return self.name
 
 
-class Tagging(Sorted):
+class Tagging(PutByPeople):
     """A shopper bears a tag, since when and by whom."""
 
     tag = models.ForeignKey(
