@@ -1,6 +1,5 @@
 """The one ASGI entry: Django for pages, the front door for webhooks, consumers for sockets."""
 
-import gc
 import os
 from typing import Any
 
@@ -12,6 +11,7 @@ pages = get_asgi_application()  # first: it loads the apps that the doors import
 
 from apps.console.consumers import websocket_urlpatterns as console_sockets  # noqa: E402
 from apps.gateway.ingest import PREFIX, FrontDoor  # noqa: E402
+from apps.gateway.memory import settle_down  # noqa: E402
 from apps.gateway.webchat import websocket_urlpatterns as chat_sockets  # noqa: E402
 from chatshop.origin import SameOrigin  # noqa: E402
 
@@ -32,7 +32,4 @@ application = ProtocolTypeRouter(
     }
 )
 
-# What is loaded now stays. Without this the collector walks all of it for every few hundred sockets' worth of tasks.
-gc.collect()
-gc.freeze()
-gc.set_threshold(50_000, 50, 1_000)
+settle_down()

@@ -1,6 +1,7 @@
 """What the front door is measured against, on the same server: the least that could work, and the usual way.
 
-`bare` and `usual` are ASGI applications; `manage.py bench inbound` serves them with Daphne beside the product's own.
+`bare` and `usual` are ASGI applications; `manage.py bench inbound` serves them with Daphne beside the product's own. Their
+process settles down as the product's does, so that the doors are compared and not the garbage collectors.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from rest_framework.views import APIView  # noqa: E402
 from apps.conversations.models import InboundEvent  # noqa: E402
 
 from . import pool  # noqa: E402
+from .memory import settle_down  # noqa: E402
 
 SECRET = b"bench-secret"
 ACCOUNT = 0  # rows of the baselines belong to nobody
@@ -97,3 +99,6 @@ def _pages() -> Any:
     if not _made:
         _made.append(get_asgi_application())
     return _made[0]
+
+
+settle_down()

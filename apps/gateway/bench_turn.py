@@ -22,8 +22,9 @@ from .bench_doors import SECRET
 from .bench_place import QuickPlatform
 from .inbox import store_events_sync
 from .jobs import respond
+from .memory import settle_down
 from .turns import run_turn
-from .worker import deliver_one, settle_down
+from .worker import deliver_one
 
 WALK = (
     "hi", "show me shirts", "blue shirt under 60", "the first one", "blue, M", "add it", "what is in my cart?", "menu",

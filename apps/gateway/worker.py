@@ -3,7 +3,6 @@
 Any number of these may run on any machines. Killed at any point, another one goes on from what was committed.
 """
 
-import gc
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from apps.conversations.deliver import claim_due, deliver, requeue_unknown
 
 from .heartbeat import beat
 from .jobs import JOBS, respond
+from .memory import settle_down
 from .pool import connection_parameters
 from .turns import COUNT, Respond, run_turn
 
@@ -156,12 +156,6 @@ class Worker:
     def _ring_all(self) -> None:
         for _, bell in self.bells:
             bell.set()
-
-
-def settle_down() -> None:
-    """What is loaded now stays: the garbage collector need not look at it again and again."""
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1000)
 
 
 def deliver_one() -> int:
