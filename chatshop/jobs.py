@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django_scopes import scope
 
+from apps.carts.actions import lapse_carts
 from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
@@ -61,6 +62,7 @@ JOBS: dict[str, Job] = {
     "tell-taxes": Job(send_taxes, per_merchant=False),
     "fold-counts": Job(fold_counts),
     "embed-products": Job(catch_up),
+    "lapse-carts": Job(lapse_carts),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),
     "give-birthdays": Job(give_birthdays),

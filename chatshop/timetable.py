@@ -13,6 +13,7 @@ EVERY: dict[str, int] = {  # seconds
     "reconcile-payments": 5 * MINUTE,
     "fold-counts": 5 * MINUTE,
     "embed-products": 5 * MINUTE,
+    "lapse-carts": HOUR,
     "settle-points": HOUR,
     "pay-referrals": HOUR,
     "give-birthdays": HOUR,

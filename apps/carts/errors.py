@@ -15,3 +15,11 @@ class CartClosed(Exception):
 
 class WrongQuantity(ValueError):
     """Not a whole number of things from 0 upwards."""
+
+
+class CartMoved(Exception):
+    """Somebody else changed it first; `now` is how many of the thing are in it."""
+
+    def __init__(self, now: int) -> None:
+        super().__init__(f"{now} by now")
+        self.now = now

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
 
-from .models import Cart, CartLine, Coupon, DeliveryStep, PickupPoint, Promotion, PromotionUse
+from apps.catalog.models import StockHold
+
+from .models import Cart, CartChange, CartLine, Coupon, DeliveryStep, PickupPoint, Promotion, PromotionUse
 
 
 def one_open_cart() -> list[str]:
@@ -78,12 +81,37 @@ def goods_of_one_shop() -> list[str]:
     ]
 
 
+def changes_tell_all() -> list[str]:
+    """What a cart's log says last of a thing is how many of it lie there, and a log is of its cart's own shop."""
+    counted = CartChange.objects.filter(what=CartChange.What.GOODS)
+    newer = counted.filter(cart=OuterRef("cart"), variant=OuterRef("variant"), pk__gt=OuterRef("pk"))
+    lies = CartLine.objects.filter(cart=OuterRef("cart"), variant=OuterRef("variant")).values("quantity")
+    latest = counted.filter(~Exists(newer)).annotate(
+        lies=Coalesce(Subquery(lies), 0), told=Cast("after", output_field=IntegerField())
+    )
+    foreign = CartChange.objects.exclude(merchant_id=F("cart__merchant_id"))
+    return [
+        f"cart {change.cart_id} has {change.lies} of variant {change.variant_id} and its log says {change.told}"
+        for change in latest.exclude(lies=F("told"))
+    ] + [f"change {change.pk} and its cart {change.cart_id} belong to different shops" for change in foreign]
+
+
+def lapsed_hold_nothing() -> list[str]:
+    """A cart that lapsed keeps nothing from others."""
+    active = StockHold.objects.filter(state=StockHold.State.ACTIVE, reference__startswith="cart:")
+    holding = {reference.split(":")[1] for reference in active.values_list("reference", flat=True)}
+    lapsed = Cart.objects.filter(pk__in=holding, status=Cart.Status.EXPIRED).order_by("pk")
+    return [f"cart {cart.pk} lapsed and still holds stock" for cart in lapsed]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: one open per customer": one_open_cart,
     "carts: nothing foreign in them": lines_of_one_shop,
     "carts: steps of delivery belong to their way": steps_of_their_way,
     "carts: points of delivery belong to their way": points_of_their_way,
     "carts: promotions are about goods of their own shop": goods_of_one_shop,
+    "carts: their logs tell what lies in them": changes_tell_all,
+    "carts: lapsed ones hold nothing": lapsed_hold_nothing,
     "carts: uses of promotions are counted": uses_counted,
     "carts: uses of promotions belong together": uses_of_one_shop,
 }

@@ -18,10 +18,11 @@ from apps.merchants.globe import on_the_globe
 from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
+from .changes import CartChange
 from .promotions.models import Coupon, Promotion, PromotionUse
 
 __all__ = [
-    "Cart", "CartLine", "Coupon", "DeliveryMethod", "DeliveryStep", "PickupPoint", "Promotion", "PromotionUse",
+    "Cart", "CartChange", "CartLine", "Coupon", "DeliveryMethod", "DeliveryStep", "PickupPoint", "Promotion", "PromotionUse",
     "TaxAccount", "TaxCalculation", "TaxCode", "TaxRate",
 ]  # fmt: skip
 
@@ -418,6 +419,7 @@ class Cart(MerchantOwned):
         OPEN = "open", _("open")
         ORDERED = "ordered", _("ordered")
         MERGED = "merged", _("merged")
+        EXPIRED = "expired", _("expired")
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="carts")

@@ -4,14 +4,17 @@ from typing import Any
 
 from apps.customers.models import Customer
 
-from .models import Cart, CartLine, PromotionUse
+from .models import Cart, CartChange, CartLine, PromotionUse
 from .points import told
 
 
 def export_carts(customer: Customer) -> list[dict[str, Any]]:
     """Every cart with its lines, oldest first."""
     carts = (
-        Cart.objects.filter(customer=customer).order_by("pk").select_related("point").prefetch_related("lines__variant")
+        Cart.objects.filter(customer=customer)
+        .order_by("pk")
+        .select_related("point")
+        .prefetch_related("lines__variant", "changes__variant")
     )
     return [
         {
@@ -22,14 +25,27 @@ def export_carts(customer: Customer) -> list[dict[str, Any]]:
             "gift": {"to": cart.gift_to, "message": cart.gift_message},
             "lives_in": cart.lives_in,
             "pick_up_point": told(cart.point) if cart.point else None,
+            "changes": [_change(change) for change in cart.changes.all()],
         }
         for cart in carts
     ]
 
 
+def _change(change: CartChange) -> dict[str, Any]:
+    """Which colleague it was is not the shopper's to know, only that it was one."""
+    return {
+        "at": change.at.isoformat(),
+        "by": change.by,
+        "what": change.variant.sku if change.variant else change.what,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
 def erase_carts(customer: Customer) -> None:
     """What was never ordered goes; carts that became orders stay as empty shells beside them."""
     CartLine.objects.filter(cart__customer=customer).delete()
+    CartChange.objects.filter(cart__customer=customer).delete()
     nothing: dict[str, Any] = {
         "address": None,
         "point": None,

@@ -7,6 +7,7 @@ from apps.catalog.waitlist import TurnOver, lock_turn, turn_taken
 from apps.customers.models import Customer
 
 from .actions import MAX_LINES, editable, open_cart, touched
+from .changes import SHOPPER, note_goods
 from .errors import TooMany
 from .models import CartLine
 from .pricing import price_in
@@ -31,6 +32,7 @@ def take_turn(customer: Customer, alert_id: int) -> CartLine:
             quantity=1,
             seen_price=price_in(cart, alert.variant),
         )
+        note_goods(cart, {alert.variant_id: (0, line.quantity)}, SHOPPER)
     if alert.variant.is_tracked:
         release_holds([line.hold_reference])
         try:

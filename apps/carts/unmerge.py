@@ -7,8 +7,9 @@ from django.db.models import F
 from apps.customers.models import Customer
 
 from . import registry
-from .actions import editable
-from .models import Cart, CartLine
+from .actions import editable, touched
+from .changes import SHOP, note, note_goods
+from .models import Cart, CartChange, CartLine
 
 
 def unmerge_carts(source: Customer, target: Customer, moved: dict[str, Any] | None) -> None:
@@ -58,8 +59,13 @@ def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> No
 
 def _pour_back(cart: Cart, added: dict[str, int], *, codes: list[str]) -> None:
     """Never more than is still there."""
+    counted = {}
     for line in CartLine.objects.filter(cart=cart, variant_id__in=[int(variant) for variant in added]):
-        line.quantity -= added[str(line.variant_id)]
-        line.save(update_fields=["quantity"]) if line.quantity > 0 else line.delete()
+        before, line.quantity = line.quantity, max(0, line.quantity - added[str(line.variant_id)])
+        counted[line.variant_id] = (before, line.quantity)
+        line.save(update_fields=["quantity"]) if line.quantity else line.delete()
+    note_goods(cart, counted, SHOP)
     left = [code for code in cart.codes if code not in codes]
-    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1, codes=left)
+    note(cart, CartChange.What.CODES, ", ".join(cart.codes), ", ".join(left), SHOP)
+    Cart.objects.filter(pk=cart.pk).update(codes=left)
+    touched(cart)

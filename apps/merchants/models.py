@@ -103,6 +103,14 @@ class Merchant(models.Model):
             "So many of one thing a visitor of the web chat may put into the cart before we know an e-mail address or phone number."
         ),
     )
+    cart_days = models.PositiveSmallIntegerField(
+        _("days a cart is kept"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text=_(
+            "A cart nobody has changed for so long is closed. Half a year longer the shopper can take its goods back."
+        ),
+    )
     goodwill_most = models.DecimalField(
         _("given by hand at once, at the most"),
         max_digits=12,
@@ -144,6 +152,9 @@ class Merchant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(most_for_strangers__gte=1, most_for_strangers__lte=99),
                 name="merchant_most_for_strangers_sane",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cart_days__gte=1, cart_days__lte=365), name="merchant_cart_days_sane"
             ),
             models.CheckConstraint(
                 condition=(models.Q(goodwill_most__isnull=True) | models.Q(goodwill_most__gte=0))

@@ -8,8 +8,9 @@ from apps.catalog.stock import OutOfStock, available_to
 from apps.customers.models import Customer
 from apps.merchants.prepared import Prepared
 
-from ..errors import TooMany, WrongQuantity
-from ..models import Cart, CartLine
+from ..changes import SHOPPER, Actor, note_goods
+from ..errors import CartMoved, TooMany, WrongQuantity
+from ..models import Cart, CartChange, CartLine
 from ..pricing import price_in, terms_of_cart
 from .locking import about_to_change, cart_hold_references, editable, lines_of, lock_open, open_cart, release, touched
 
@@ -28,7 +29,7 @@ def _whole_number(value: object, *, least: int) -> int:
 
 
 @transaction.atomic
-def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: str = "shopper") -> Cart:
+def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: Actor = SHOPPER) -> Cart:
     """Put so many more in.
 
     Raises `TooMany`, `OutOfStock`, `WrongQuantity`, and `PermissionError` for another shop's variant.
@@ -41,23 +42,13 @@ def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: 
     wanted = quantity + (line.quantity if line else 0)
     _refuse_too_many(cart, wanted, is_new=line is None)
     _refuse_out_of_stock(variant, wanted, line)
-    if line:
-        line.quantity = wanted
-        line.save(update_fields=["quantity"])
-    else:
-        CartLine.objects.create(
-            merchant_id=cart.merchant_id,
-            cart=cart,
-            variant=variant,
-            quantity=wanted,
-            added_by=by,
-            seen_price=price_in(cart, variant),
-        )
+    _lay(cart, variant, line, wanted, by)
+    note_goods(cart, {variant.pk: (wanted - quantity, wanted)}, by)
     return touched(cart)
 
 
 @transaction.atomic
-def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -> dict[int, int]:
+def top_up(customer: Customer, wanted: dict[int, int], *, by: Actor = SHOPPER) -> dict[int, int]:
     """At least so many pieces of each variant, as far as there is stock and room: {variant id: pieces}, both ways.
 
     Nothing in the cart becomes less, and where nothing becomes more an order that waits for its payment goes on waiting:
@@ -67,6 +58,7 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
     cart = lock_open(open_cart(customer))
     have = {line.variant_id: line for line in cart.lines.all()}
     there: dict[int, int] = {}
+    before = {pk: line.quantity for pk, line in have.items()}
     grown: list[CartLine] = []
     fresh: list[CartLine] = []
     for variant, there_are in _to_be_had(cart, wanted, have):
@@ -76,7 +68,7 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
             continue
         there[variant.pk] = most
         if line is None:
-            new = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, quantity=most, added_by=by)
+            new = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, quantity=most, added_by=by.kind)
             new.seen_price = price
             fresh.append(new)
         elif line.quantity < most:
@@ -86,6 +78,8 @@ def top_up(customer: Customer, wanted: dict[int, int], *, by: str = "shopper") -
         about_to_change(cart)
         CartLine.objects.bulk_update(grown, ["quantity"])
         CartLine.objects.bulk_create(fresh)
+        more = (line.variant_id for line in (*grown, *fresh))
+        note_goods(cart, {pk: (before.get(pk, 0), there[pk]) for pk in more}, by)
         touched(cart)
     return there
 
@@ -106,29 +100,42 @@ def _to_be_had(cart: Cart, wanted: dict[int, int], have: dict[int, CartLine]) ->
 
 
 @transaction.atomic
-def set_quantity(cart: Cart, variant: Variant, *, quantity: int) -> Cart:
-    """Exactly so many of it, 0 for none. Raises `TooMany`, `OutOfStock`, `CartClosed`, `WrongQuantity`."""
+def set_quantity(cart: Cart, variant: Variant, *, quantity: int, seen: int | None = None, by: Actor = SHOPPER) -> Cart:
+    """Exactly so many of it, 0 for none; `seen` is how many whoever asks for it has in view.
+
+    Raises `TooMany`, `OutOfStock`, `CartClosed`, `WrongQuantity`, `PermissionError` for another shop's variant, and
+    `CartMoved` where there are not as many as were seen: then somebody else was faster.
+    """
     _whole_number(quantity, least=0)
+    if variant.merchant_id != cart.merchant_id:
+        raise PermissionError("this is sold by another shop")
     cart = editable(cart)
-    if quantity == 0:
-        release(line.hold_reference for line in cart.lines.filter(variant=variant))
-        cart.lines.filter(variant=variant).delete()
-        return touched(cart)
     line = cart.lines.filter(variant=variant).first()
+    before = line.quantity if line else 0
+    if seen is not None and seen != before:
+        raise CartMoved(before)
+    if quantity:
+        _put(cart, variant, line, quantity, by)
+    elif line:
+        release([line.hold_reference])
+        line.delete()
+    note_goods(cart, {variant.pk: (before, quantity)}, by)
+    return touched(cart)
+
+
+def _put(cart: Cart, variant: Variant, line: CartLine | None, quantity: int, by: Actor) -> None:
     _refuse_too_many(cart, quantity, is_new=line is None)
     if line is None or quantity > line.quantity:
         _refuse_out_of_stock(variant, quantity, line)
-    CartLine.objects.update_or_create(
-        cart=cart,
-        variant=variant,
-        defaults={"quantity": quantity},
-        create_defaults={
-            "quantity": quantity,
-            "merchant_id": cart.merchant_id,
-            "seen_price": price_in(cart, variant),
-        },
-    )
-    return touched(cart)
+    _lay(cart, variant, line, quantity, by)
+
+
+def _lay(cart: Cart, variant: Variant, line: CartLine | None, quantity: int, by: Actor) -> None:
+    if line is None:
+        line = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, added_by=by.kind)
+        line.seen_price = price_in(cart, variant)
+    line.quantity = quantity
+    line.save(update_fields=["quantity"] if line.pk else None)
 
 
 def _refuse_too_many(cart: Cart, quantity: int, *, is_new: bool) -> None:
@@ -153,15 +160,27 @@ def _refuse_out_of_stock(variant: Variant, quantity: int, line: CartLine | None)
         raise OutOfStock(variant.pk, left)
 
 
-def remove_from_cart(cart: Cart, variant: Variant) -> Cart:
+def remove_from_cart(cart: Cart, variant: Variant, *, by: Actor = SHOPPER) -> Cart:
     """Take it out; fine when it was not in. Raises `CartClosed`."""
-    return set_quantity(cart, variant, quantity=0)
+    return set_quantity(cart, variant, quantity=0, by=by)
 
 
 @transaction.atomic
-def empty_cart(cart: Cart) -> Cart:
+def empty_cart(cart: Cart, *, by: Actor = SHOPPER) -> Cart:
     """Take everything out; address and delivery way stay. Raises `CartClosed`."""
     cart = editable(cart)
     release(cart_hold_references(cart))
+    note_goods(cart, {line.variant_id: (line.quantity, 0) for line in cart.lines.all()}, by)
     cart.lines.all().delete()
     return touched(cart)
+
+
+@transaction.atomic
+def put_back(cart: Cart, change: CartChange, *, by: Actor = SHOPPER) -> Cart:
+    """As many of it as there were before this change of goods, as long as nobody has changed that since.
+
+    Raises `CartMoved` where somebody has, and what `set_quantity` raises.
+    """
+    if change.cart_id != cart.pk or change.variant is None:
+        raise CartMoved(0)
+    return set_quantity(cart, change.variant, quantity=int(change.before), seen=int(change.after), by=by)

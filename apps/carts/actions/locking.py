@@ -8,6 +8,7 @@ from apps.catalog.models import StockHold
 from apps.catalog.stock import release_holds
 from apps.catalog.waitlist import REASON as WAITED_FOR
 from apps.customers.models import Customer
+from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from .. import registry
@@ -78,7 +79,7 @@ def about_to_change(locked: Cart) -> None:
 
 def touched(cart: Cart) -> Cart:
     """On a locked cart whose contents have changed."""
-    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1)
+    Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1, updated_at=clock.now())
     cart.version += 1
     return cart
 

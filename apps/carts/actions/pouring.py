@@ -4,15 +4,15 @@ from collections.abc import Container
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from apps.catalog.stock import available_to
 from apps.customers.models import Customer
 
 from .. import registry
-from ..models import Cart, CartLine
+from ..changes import SHOP, Actor, note, note_goods
+from ..models import Cart, CartChange, CartLine
 from .goods import MAX_LINES, MAX_QUANTITY
-from .locking import about_to_change, lock_cart, lock_open, open_of
+from .locking import about_to_change, lock_cart, lock_open, open_of, touched
 
 MAX_CODES = 5
 
@@ -24,7 +24,7 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
     Registered with customers; the carts of the source become the target's, its open one is emptied into theirs. An order
     that waits for its payment goes on waiting: its cart is not mixed, but stands aside for the other one.
     Returns {"carts": ids that moved, "open": the open one of them, "order": what that one waits as, "aside": the one that
-    stood aside for the other, or what was poured of the open one (`_poured`)}.
+    stood aside for the other, or what was poured of the open one (`poured`)}.
     """
     theirs, ours = open_of(source), open_of(target)
     carts = sorted((cart for cart in (theirs, ours) if cart), key=lambda cart: cart.pk)
@@ -35,7 +35,7 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
     if theirs and ours and waiting:
         moved["aside"] = _stand_aside(theirs, ours, waiting)
     elif theirs and ours:
-        moved |= _poured(theirs, ours)
+        moved |= poured(theirs, ours)
         Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
     Cart.objects.filter(customer=source).update(customer=target)
     return moved
@@ -82,56 +82,62 @@ def reopen_cart(cart: Cart) -> None:
         return
     newer = open_of(cart.customer)
     if newer is not None and not _order_of_open(newer):
-        Cart.objects.filter(pk=cart.pk).update(poured=_poured(cart, newer))
+        Cart.objects.filter(pk=cart.pk).update(poured=poured(cart, newer))
         return
     if newer is not None:  # its own order waits for money and is not to be touched
         close_cart(newer)
     Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
 
 
-def _poured(source: Cart, target: Cart) -> dict[str, Any]:
-    """Pour it, and say what came of it: {"into": the target's id, "added": {variant: pieces}, "codes": the new ones}."""
-    before = _pieces(target)
-    _pour(source, target)
-    added = {str(variant): count - before.get(variant, 0) for variant, count in _pieces(target).items()}
-    return {
-        "into": target.pk,
-        "added": {key: count for key, count in added.items() if count},
-        "codes": [code for code in source.codes if code not in target.codes],
-    }
+def poured(source: Cart, target: Cart, *, by: Actor = SHOP) -> dict[str, Any]:
+    """Pour one locked cart into another and say what came of it.
 
-
-def _pour(source: Cart, target: Cart) -> None:
-    """Add the source's lines to the target's; never less than the target had, never more than is there."""
-    have = {line.variant_id: line for line in target.lines.select_related("variant")}
-    coming = list(source.lines.select_related("variant"))
-    tracked = {line.hold_reference: line.variant_id for line in coming if line.variant.is_tracked}
-    left = available_to(tracked)
+    Pieces of the same thing are added up: never less than the target had, never more than is there. Lines and codes come
+    along as far as there is room. Returns {"into": the target's id, "added": {variant: pieces}, "codes": the new ones,
+    "short": {variant: pieces that were not to be had}, "full": variants there was no room for, "codes_left": codes that}.
+    """
+    codes = list(dict.fromkeys([*target.codes, *source.codes]))
     is_one = source.currency == target.currency
-    for line in coming:
-        mine = have.get(line.variant_id)
-        before = mine.quantity if mine else 0
-        most = min(MAX_QUANTITY, left.get(line.variant_id, MAX_QUANTITY))
-        quantity = max(before, min(before + line.quantity, most), 1)
-        if mine:
-            mine.quantity = quantity
-            mine.save(update_fields=["quantity"])
-        elif len(have) < MAX_LINES:
-            have[line.variant_id] = CartLine.objects.create(
-                merchant_id=target.merchant_id,
-                cart=target,
-                variant=line.variant,
-                quantity=quantity,
-                added_by=line.added_by,
-                seen_price=line.seen_price if is_one else None,
-            )
+    goods = _pour_goods(source, target, is_one=is_one, by=by)
+    note(target, CartChange.What.CODES, ", ".join(target.codes), ", ".join(codes[:MAX_CODES]), by)
     Cart.objects.filter(pk=target.pk).update(
-        version=F("version") + 1,
         address=target.address_id or source.address_id,
         delivery_method=target.delivery_method_id or (source.delivery_method_id if is_one else None),
         point=target.point_id if target.delivery_method_id or not is_one else source.point_id,
-        codes=list(dict.fromkeys([*target.codes, *source.codes]))[:MAX_CODES],
+        codes=codes[:MAX_CODES],
         gift_to=target.gift_to or source.gift_to,
         gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),
         lives_in=target.lives_in or source.lives_in,
     )
+    touched(target)
+    new = [code for code in codes[:MAX_CODES] if code not in target.codes]
+    return {"into": target.pk, **goods, "codes": new, "codes_left": codes[MAX_CODES:]}
+
+
+def _pour_goods(source: Cart, target: Cart, *, is_one: bool, by: Actor) -> dict[str, Any]:
+    have = {line.variant_id: line for line in target.lines.select_related("variant")}
+    coming = list(source.lines.select_related("variant"))
+    left = available_to({line.hold_reference: line.variant_id for line in coming if line.variant.is_tracked})
+    counted: dict[int, tuple[int, int]] = {}
+    short: dict[str, int] = {}
+    full: list[int] = []
+    for line in coming:
+        mine = have.get(line.variant_id)
+        if mine is None and len(have) >= MAX_LINES:
+            full.append(line.variant_id)
+            continue
+        before = mine.quantity if mine else 0
+        wanted = before + line.quantity
+        there = max(before, min(wanted, MAX_QUANTITY, left.get(line.variant_id, MAX_QUANTITY)))
+        if there < wanted:
+            short[str(line.variant_id)] = wanted - there
+        mine = mine or CartLine(merchant_id=target.merchant_id, cart=target, variant=line.variant)
+        if mine.pk is None:
+            mine.added_by, mine.seen_price = line.added_by, line.seen_price if is_one else None
+        mine.quantity = max(there, 1)  # what is sold out stands there with a word of it
+        mine.save()
+        have[line.variant_id] = mine
+        counted[line.variant_id] = (before, mine.quantity)
+    note_goods(target, counted, by)
+    added = {str(variant): after - before for variant, (before, after) in counted.items() if after > before}
+    return {"added": added, "short": short, "full": full}

@@ -8,9 +8,10 @@ from apps.catalog.prices import with_prices
 from apps.catalog.products import variant_label
 from apps.customers.models import Address
 
+from ..changes import SHOPPER, Actor, note, note_goods
 from ..currencies import Moved, currency_for, repriced, stuck_in
 from ..delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value, reaches
-from ..models import Cart, CartLine, DeliveryMethod, PickupPoint
+from ..models import Cart, CartChange, CartLine, DeliveryMethod, PickupPoint
 from ..places import plain_postcode
 from ..points import with_points
 from ..pricing import price_in, terms_of_cart
@@ -25,6 +26,7 @@ def set_delivery(
     address: Address | None = None,
     method: DeliveryMethod | None = None,
     point: PickupPoint | None = None,
+    by: Actor = SHOPPER,
 ) -> Cart:
     """Where to, how, to which of the way's points; what is not given stays, a point as long as it is of the way.
 
@@ -45,14 +47,22 @@ def set_delivery(
         return cart
     about_to_change(cart)
     is_elsewhere = address is not None and address != cart.address
+    if is_elsewhere:
+        note(cart, CartChange.What.ADDRESS, "", "", by)
+    note(cart, CartChange.What.DELIVERY, _way(cart.delivery_method, cart.point), _way(method, point), by)
     cart.address, cart.delivery_method, cart.point = address, method, point
     cart.save(update_fields=["address", "delivery_method", "point", "updated_at"])
     if is_elsewhere:
-        _follow_market(cart)
+        _follow_market(cart, by)
     return touched(cart)
 
 
-def _follow_market(locked: Cart) -> None:
+def _way(method: DeliveryMethod | None, point: PickupPoint | None) -> str:
+    """What the log calls it: the way, and the point by its name."""
+    return ", ".join(part.name for part in (method, point) if part)
+
+
+def _follow_market(locked: Cart, by: Actor) -> None:
     """Where the country it goes to now pays in another currency, the cart does too: unless the shopper chose one, or
     something in it is not sold there, or no way of delivery is priced in it. Then it stays as it is."""
     address = locked.address
@@ -63,11 +73,12 @@ def _follow_market(locked: Cart) -> None:
     methods = DeliveryMethod.objects.filter(is_active=True, price_currency=wanted)
     is_sent = any(line.variant.is_sent for line in lines)
     if not stuck_in(lines, wanted) and (not is_sent or any(reaches(method, place) for method in methods)):
+        note(locked, CartChange.What.CURRENCY, locked.currency, wanted, by)
         repriced(locked, lines, wanted)
 
 
 @transaction.atomic
-def move_cart(cart: Cart, currency: str, *, drop: bool = False) -> Moved:
+def move_cart(cart: Cart, currency: str, *, drop: bool = False, by: Actor = SHOPPER) -> Moved:
     """Go on in this currency, everything priced anew; with `drop` what is not sold there is taken out.
 
     Raises `CartClosed`, and `ValueError` for a currency the shop does not sell in.
@@ -82,6 +93,8 @@ def move_cart(cart: Cart, currency: str, *, drop: bool = False) -> Moved:
         return Moved(cart.currency == currency, names)
     about_to_change(cart)
     release(line.hold_reference for line in stuck)
+    note_goods(cart, {line.variant_id: (line.quantity, 0) for line in stuck}, by)
+    note(cart, CartChange.What.CURRENCY, cart.currency, currency, by)
     cart.lines.filter(pk__in=[line.pk for line in stuck]).delete()
     repriced(cart, [line for line in lines if line not in stuck], currency)
     touched(cart)
@@ -89,26 +102,28 @@ def move_cart(cart: Cart, currency: str, *, drop: bool = False) -> Moved:
 
 
 @transaction.atomic
-def set_home(cart: Cart, *, country: str, postcode: str = "") -> Cart:
+def set_home(cart: Cart, *, country: str, postcode: str = "", by: Actor = SHOPPER) -> Cart:
     """Where the buyer of what needs no parcel lives, as far as tax asks. Raises `CartClosed`."""
     cart = lock_open(cart)
     wanted = {"country": country.upper()[:2], "postcode": plain_postcode(postcode)[:16]}
     if wanted == cart.lives_in:
         return cart
     about_to_change(cart)
+    note(cart, CartChange.What.ADDRESS, "", "", by)
     cart.lives_in = wanted
     cart.save(update_fields=["lives_in", "updated_at"])
     return touched(cart)
 
 
 @transaction.atomic
-def set_gift(cart: Cart, *, to: str, message: str = "") -> Cart:
+def set_gift(cart: Cart, *, to: str, message: str = "", by: Actor = SHOPPER) -> Cart:
     """For whom the gift cards in it are, and what they shall read; "" for nobody in particular. Raises `CartClosed`."""
     cart = lock_open(cart)
     wanted = (to.strip()[:80], message.strip()[:300])
     if wanted == (cart.gift_to, cart.gift_message):
         return cart
     about_to_change(cart)
+    note(cart, CartChange.What.GIFT, cart.gift_to, wanted[0], by)
     cart.gift_to, cart.gift_message = wanted
     cart.save(update_fields=["gift_to", "gift_message", "updated_at"])
     return touched(cart)

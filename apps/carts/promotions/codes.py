@@ -10,10 +10,12 @@ from django.db.models import F
 
 from apps.catalog.models import Variant
 from apps.catalog.stock import OutOfStock
+from apps.merchants import clock
 
 from ..actions import MAX_CODES, add_to_cart, editable
+from ..changes import SHOPPER, Actor, note
 from ..errors import TooMany
-from ..models import Cart, Coupon, Promotion
+from ..models import Cart, CartChange, Coupon, Promotion
 from ..quote import quote
 from .calculate import CURABLE, Reason, Refused
 from .vouchers import find_voucher
@@ -63,7 +65,7 @@ def known_code(cart: Cart, text: str) -> str:
 
 
 @transaction.atomic
-def enter_code(cart: Cart, text: str, *, channel: str = "") -> Refused | None:
+def enter_code(cart: Cart, text: str, *, channel: str = "", by: Actor = SHOPPER) -> Refused | None:
     """Put a code into the cart. Returns why it does not apply yet, where the shopper can change that; else None.
 
     A second code of the same promotion takes the first one's place; a voucher for a product brings it along. Raises `CodeUnknown`, `CodeRefused`,
@@ -81,7 +83,7 @@ def enter_code(cart: Cart, text: str, *, channel: str = "") -> Refused | None:
     if refused is not None and refused.reason not in CURABLE:
         raise CodeRefused(refused)
     if codes != cart.codes:
-        _set_codes(cart, codes)
+        _set_codes(cart, codes, by)
     return None if refused is not None and _has_brought(cart, refused) else refused
 
 
@@ -105,17 +107,18 @@ def _has_brought(cart: Cart, refused: Refused) -> bool:
 
 
 @transaction.atomic
-def remove_code(cart: Cart, text: str = "") -> list[str]:
+def remove_code(cart: Cart, text: str = "", *, by: Actor = SHOPPER) -> list[str]:
     """Take this code out, or all of them; which ones went. Raises `CartClosed`."""
     gone = [code for code in cart.codes if not text or code == tidy_code(text)]
     if gone:
-        _set_codes(cart, [code for code in cart.codes if code not in gone])
+        _set_codes(cart, [code for code in cart.codes if code not in gone], by)
     return gone
 
 
-def _set_codes(cart: Cart, codes: list[str]) -> None:
+def _set_codes(cart: Cart, codes: list[str], by: Actor) -> None:
     locked = editable(cart)
-    Cart.objects.filter(pk=locked.pk).update(codes=codes, version=F("version") + 1)
+    note(locked, CartChange.What.CODES, ", ".join(locked.codes), ", ".join(codes), by)
+    Cart.objects.filter(pk=locked.pk).update(codes=codes, version=F("version") + 1, updated_at=clock.now())
     cart.codes = codes
 
 
