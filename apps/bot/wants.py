@@ -19,6 +19,7 @@ CHANGES = {
     "change_delivery": "method",
 }  # fmt: skip
 SIMPLE = {
+    "take_back": "take_back",
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
     "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",

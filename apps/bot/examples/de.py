@@ -25,6 +25,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "wann kommt mein paket", "wann kommt es an", "status meiner bestellung", "wo ist bestellung",
     ),
     "cancel_order": ("bestellung stornieren", "stornieren", "meine bestellung stornieren", "bestellung abbrechen"),
+    "take_back": (
+        "mein alter warenkorb", "hol meinen alten warenkorb zurück", "warenkorb wiederherstellen", "wo ist mein warenkorb geblieben",
+        "mein warenkorb ist weg", "ich hatte doch etwas im warenkorb", "alten warenkorb zurückholen",
+    ),
     "order_again": (
         "nochmal dasselbe", "noch mal dasselbe", "noch einmal dasselbe", "nochmal das gleiche", "das gleiche nochmal",
         "das gleiche noch einmal", "dasselbe nochmal", "nachbestellen", "nochmal bestellen", "noch einmal bestellen",

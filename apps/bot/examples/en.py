@@ -27,6 +27,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "wheres my", "where s my", "i ordered yesterday", "no confirmation yet", "delivery status", "where is order", "status of my order",
     ),
     "cancel_order": ("cancel my order", "cancel the order", "cancel order", "i want to cancel my order"),
+    "take_back": (
+        "take back my old cart", "bring my old cart back", "restore my cart", "where did my cart go", "where is my old cart",
+        "get my old cart back", "i had things in my cart", "my cart is gone",
+    ),
     "order_again": (
         "same again", "the same again", "order the same again", "reorder", "re order", "reorder my last order",
         "order it again", "buy it again", "buy the same again", "order again", "the same as last time",

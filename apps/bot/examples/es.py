@@ -24,6 +24,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "dónde está el pedido", "dónde está pedido",
     ),
     "cancel_order": ("cancelar pedido", "cancelar mi pedido", "anular pedido", "anular mi pedido", "cancelar el pedido"),
+    "take_back": (
+        "mi carrito antiguo", "recuperar mi carrito", "devuélveme mi carrito", "dónde quedó mi carrito", "mi carrito desapareció",
+        "tenía cosas en el carrito", "quiero mi carrito de antes",
+    ),
     "order_again": (
         "lo mismo otra vez", "lo mismo de nuevo", "otra vez lo mismo", "pedir lo mismo", "repetir pedido",
         "repetir mi pedido", "repite mi último pedido", "repetir el último pedido", "volver a pedir",

@@ -20,6 +20,9 @@ ENTER_CODE = label("Enter a code")
 REMOVE_CODE = label("Remove code")
 DELIVERY_LATER = words("Delivery is added once I know where to.")
 EMPTY = words("Your cart is still empty. Shall we look around?")
+LAPSED = words("Your cart is empty. What lay in it until {until} is kept: {titles}. Shall I put it back?")
+LAPSED_MORE = words("{titles} and {count} more", "{titles} and {count} more")
+TAKE_BACK = label("Take it back")
 REMOVED = words("I have taken {title} out.")
 CHANGED = words("{title}: now {quantity} in your cart.")
 SHORT = words("There are only {left} of {title}. I left your cart as it was.")
@@ -103,6 +106,14 @@ def sums_of(talk: Talk, cart: dict[str, Any]) -> list[Line]:
 
 
 def say_empty(talk: Talk) -> None:
+    """With a way back to what was in it before it lapsed."""
+    if lapsed := talk.shop.lapsed():
+        titles = ", ".join(lapsed["titles"])
+        if lapsed["more"]:
+            titles = talk.text(LAPSED_MORE, titles=titles, count=lapsed["more"])
+        choices = [talk.choice(TAKE_BACK, style="primary", do="take_back"), talk.choice(BROWSE, do="browse")]
+        talk.say(LAPSED, choices, until=lapsed["until"], titles=titles)
+        return
     talk.say(EMPTY, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
 
 

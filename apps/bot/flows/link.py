@@ -3,6 +3,7 @@
 import re
 
 from ..flow import Ask, Do, End, Flow, Show
+from ..poured import poured_notes
 from ..reading import Reading
 from ..talk import Talk
 from ..words import label, words
@@ -16,6 +17,9 @@ ASK_CODE_AGAIN = words("A code has eight digits. Which one did you get?")
 ASK_CODE_EXAMPLE = words('It looks like "1234 5678". Write "link" on the other channel for a new one.')
 ASK_CODE_SHORT = words("And the code from the other channel?")
 JOINED = words("Welcome back. Your cart and your orders are here now.")
+POURED = words(
+    "There was something in both carts: they are one now. Of the same thing the pieces are added up, as far as there are any."
+)
 STILL_TO_PAY = words("Still to be paid: {orders}. The payment link you have is still good.")
 WRONG = words("That code is not right, or it is too old. Ask for a fresh one on the other channel.")
 LOCKED = words("That were too many wrong codes. Please try again after {until}.")
@@ -41,19 +45,23 @@ def redeem(talk: Talk) -> str:
     result = talk.shop.redeem(code=str(talk.slots["code"]))
     talk.slots["until"] = result.get("until", "")
     talk.slots["unpaid"] = result.get("unpaid", [])
+    talk.slots["came"] = result.get("came")
     return str(result.get("problem", "joined"))
 
 
 def say_joined(talk: Talk) -> None:
-    """What waits for its payment is named: it does so here, too."""
-    unpaid = talk.slots["unpaid"]
+    """With what became of two carts; what waits for its payment is named: it does so here, too."""
+    unpaid, came = talk.slots["unpaid"], talk.slots["came"]
     choices = [talk.choice(CART, style="primary", do="cart"), talk.choice(ORDERS, do="order_status")]
-    if unpaid:
-        talk.say(JOINED)
-        pay = talk.choice(PAY_LINK, style="primary", do="pay_again", order=unpaid[0])
-        talk.say(STILL_TO_PAY, [pay, *choices], orders=", ".join(unpaid))
-    else:
-        talk.say(JOINED, choices)
+    lines = [talk.text(JOINED)]
+    if came:
+        lines += [talk.text(POURED), *poured_notes(talk, came)]
+    if not unpaid:
+        talk.say_text("\n".join(lines), choices)
+        return
+    talk.say_text("\n".join(lines))
+    pay = talk.choice(PAY_LINK, style="primary", do="pay_again", order=unpaid[0])
+    talk.say(STILL_TO_PAY, [pay, *choices], orders=", ".join(unpaid))
 
 
 LINK = Flow(

@@ -224,7 +224,7 @@ class Buying(Offers, Tenders):
                 problem = "out_of_stock"
             now = quote(cart, channel=self.channel)
             if now.wants_place and (home := self._home()):
-                now = quote(set_home(cart, **home), channel=self.channel)
+                now = quote(set_home(cart, country=home["country"], postcode=home["postcode"]), channel=self.channel)
             facts = {**self._cart_facts(now), **self._chosen(cart), **_gift(cart), **self._tender_facts(cart, now)}
             facts["held_minutes"] = _minutes_left(held.until if held else None)
             for line in facts["lines"]:

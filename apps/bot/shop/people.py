@@ -5,7 +5,7 @@ from typing import Any
 from apps.conversations.actions import resolve_choice
 from apps.conversations.models import EntryPoint
 from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_code, record_consent, redeem_link_code
-from apps.customers.models import Address
+from apps.customers.models import Address, Customer, Merge
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 from apps.merchants.storable import is_storable
@@ -13,7 +13,7 @@ from apps.orders.actions import orders_to_pay
 from apps.routing.actions import hand_over, withdraw
 
 from ..models import Article
-from .base import Desk
+from .carts import Carts
 
 _articles = Prepared[Article](
     lambda language: Article.objects.filter(language=language, is_active=True).only("topic", "title", "keywords"),
@@ -21,7 +21,7 @@ _articles = Prepared[Article](
 )
 
 
-class People(Desk):
+class People(Carts):
     def merchant_facts(self) -> dict[str, Any]:
         shop = self.merchant
         return {
@@ -81,7 +81,9 @@ class People(Desk):
         return issue_link_code(self.conversation.identity)
 
     def redeem(self, *, code: str) -> dict[str, Any]:
-        """{"unpaid": numbers of orders that wait for money}, or {"problem": wrong | locked, "until"}."""
+        """{"unpaid": numbers of orders that wait for money, "came": what came into the cart, None where two were not
+        poured into one}, or {"problem": wrong | locked, "until"}."""
+        joining = self.customer.pk
         try:
             customer = redeem_link_code(self.conversation.identity, code)
         except LinkCodeWrong:
@@ -89,7 +91,12 @@ class People(Desk):
         except LinkCodeLocked as locked:
             return {"problem": "locked", "until": self.moment(locked.until)}
         self.conversation.identity.customer = customer
-        return {"unpaid": orders_to_pay(customer)}
+        return {"unpaid": orders_to_pay(customer), "came": self._poured(joining, customer)}
+
+    def _poured(self, joining: int, customer: Customer) -> dict[str, Any] | None:
+        merge = Merge.objects.filter(source=joining, target=customer, undone_at=None).first()
+        part = merge.moved["parts"]["carts"] if merge else {}
+        return self.came_along(part) if part.get("added") or part.get("short") or part.get("full") else None
 
     def consent(self, *, purpose: str, granted: bool, wording: str, key: str) -> dict[str, Any]:
         record_consent(
