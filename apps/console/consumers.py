@@ -21,7 +21,7 @@ from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
 from apps.routing.actions import mark_present
 
-from . import desk
+from . import cart, desk
 from .access import Seat, seat_of_session
 from .desk import Refused
 from .feed import Feed, feed_of, written
@@ -132,6 +132,12 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         sent = await self._work(lambda: desk.send_card(self._seat, message.get("thread"), product, client_id=key))
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
 
+    async def on_cart(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        key, thread = _needed(client_id), message.get("thread")
+        wanted = (message.get("variant"), message.get("quantity"), message.get("seen"))
+        sent = await self._work(lambda: cart.set_in_cart(self._seat, thread, *wanted, client_id=key))
+        await self.tell({"type": "accepted", "client_id": key, "thread": thread, "seq": sent.seq})
+
     async def on_take(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         await self._work(lambda: desk.take(self._seat, message.get("thread")))
         await self.tell({"type": "accepted", "client_id": client_id, "thread": message.get("thread")})
@@ -158,6 +164,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "older": on_older,
         "message.send": on_send,
         "card.send": on_card,
+        "cart.set": on_cart,
         "take": on_take,
         "hand_back": on_hand_back,
         "note.add": on_note,

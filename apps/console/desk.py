@@ -94,7 +94,7 @@ def answer(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> Me
         raise Refused("empty", gettext("There is nothing to send yet."))
     if len(text) > 4000:
         raise Refused("too_long", gettext("This is too long. Please send it in several messages."))
-    return _say(seat, thread_of(public_id), Text(text=text.strip()), client_id=client_id)
+    return say(seat, thread_of(public_id), Text(text=text.strip()), client_id=client_id)
 
 
 def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UUID) -> Message:
@@ -114,7 +114,7 @@ def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UU
             raise Refused(
                 "no_price", gettext("This is not sold in %s, which the shopper pays in.") % currency
             ) from none
-    return _say(seat, conversation, content, client_id=client_id)
+    return say(seat, conversation, content, client_id=client_id)
 
 
 def product_card(product: Product, *, currency: str, language: str) -> ShowProduct:
@@ -154,7 +154,8 @@ def _stock_words(stock: int | None) -> str:
 
 
 @transaction.atomic
-def _say(seat: Seat, conversation: Conversation, content: Content, *, client_id: uuid.UUID) -> Message:
+def say(seat: Seat, conversation: Conversation, content: Content, *, client_id: uuid.UUID) -> Message:
+    """To the shopper, once for each `client_id`; whoever says something takes the baton."""
     earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
     if earlier is not None:
         return earlier

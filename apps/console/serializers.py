@@ -8,12 +8,14 @@ from django.utils import formats, translation
 from django.utils.translation import gettext
 from djmoney.money import Money
 
+from apps.carts.changes import latest_changes
 from apps.carts.currencies import shoppers_currency
+from apps.carts.log_words import change_in_words, who_changed
 from apps.carts.models import Cart
 from apps.carts.money import format_money
 from apps.carts.quote import quote
 from apps.catalog.models import Product
-from apps.catalog.products import NoPrice, card_facts
+from apps.catalog.products import NoPrice, card_facts, chosen_values, sellable
 from apps.conversations.actions import window_closes_at
 from apps.conversations.models import Conversation, Message, ThreadEvent
 from apps.conversations.timeline import as_socket_message
@@ -149,14 +151,16 @@ def _identity(identity: Any) -> dict[str, Any]:
 
 
 def cart_json(customer: Customer, *, language: str) -> dict[str, Any]:
-    """The open cart as the shopper would see it: `{"lines": [{"title", "quantity", "total", "image"}], "total"}`."""
+    """The open cart as the shopper would see it, and who did what to it, the latest first: `{"lines": [{"variant",
+    "title", "quantity", "total", "image"}], "total", "changes": [{"who", "what", "at"}]}`."""
     cart = Cart.objects.filter(customer=customer, status=Cart.Status.OPEN).first()
     if cart is None:
-        return {"lines": [], "total": ""}
+        return {"lines": [], "total": "", "changes": []}
     quoted = quote(cart)
     return {
         "lines": [
             {
+                "variant": line.variant.pk,
                 "title": line.title,
                 "quantity": line.quantity,
                 "total": format_money(line.line_total, language),
@@ -165,6 +169,10 @@ def cart_json(customer: Customer, *, language: str) -> dict[str, Any]:
             for line in quoted.lines
         ],
         "total": format_money(quoted.total, language) if quoted.lines else "",
+        "changes": [
+            {"who": who_changed(change), "what": change_in_words(change), "at": _iso(change.at)}
+            for change in latest_changes(cart)
+        ],
     }
 
 
@@ -201,7 +209,13 @@ def product_json(product: Product, currency: str, *, language: str) -> dict[str,
         "image": facts.image_url,
         "alt": facts.image_alt,
         "options": facts.options,
+        "variants": [{"id": variant.pk, "name": _kind(variant)} for variant in sellable(product)],
     }
+
+
+def _kind(variant: Any) -> str:
+    """Which of the product's: "M · blue", "" for the only one."""
+    return " · ".join(value.value for value in chosen_values(variant))
 
 
 def lowest_words(lowest: Money | None, language: str) -> str:

@@ -93,6 +93,31 @@ def test_an_associate_takes_answers_shows_a_product_and_gives_back(browser, shop
         assert Conversation.objects.get().owner == "bot"
 
 
+def test_an_associate_fills_the_cart_beside_the_thread(browser, shop, waiting, session):
+    with serving() as address, working():
+        page = open_console(browser, address, session, "tablet")
+        page.wait_for_selector(".group.waiting")
+        page.keyboard.press("j")
+        page.wait_for_selector(".said-by.bot")
+        page.locator("#tab-catalogue").click()
+        page.get_by_role("button", name="Add to cart: Blue mug").click()
+        page.wait_for_selector(".said-by.agent .said:has-text('into your cart')")
+        page.locator("#tab-customer").click()
+        one_more = page.get_by_role("button", name="One more: Blue mug")
+        one_more.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".steps b:has-text('2')")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "One more: Blue mug"
+        page.locator(".cart-log summary").click()
+        assert page.locator(".cart-log li").count() == 2
+        shoot(page, "console-cart")
+        assert serious(page) == []
+        page.get_by_role("button", name="Take out: Blue mug").click()
+        page.wait_for_selector(".said-by.agent .said:has-text('out of your cart')")
+    with scope(merchant=shop):
+        assert Message.objects.filter(author="agent").count() == 3
+
+
 def test_products_that_could_not_be_loaded_are_asked_for_again(browser, shop, waiting, session):
     with serving() as address:
         page = open_console(browser, address, session, "tablet")

@@ -19,7 +19,7 @@ class Console {
     this.chosen = ""; // a customer
     this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer) });
     this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id) });
-    this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p) });
+    this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p), setCart: (...wanted) => this.setCart(...wanted) });
     this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing() });
     this.wire();
     this.line = new Line("/ws/console/", { hello: () => ({ type: "hello", threads: this.state.heads(), list_seq: this.state.listSeq || null, language: page.language }), on: (m) => this.hear(m), state: (s, code) => this.lineState(s, code) });
@@ -116,7 +116,11 @@ class Console {
       clearTimeout(waiting.timer);
       Object.assign(waiting, { waits: "failed", why: m.detail });
       this.draw();
-    } else this.toast(m.detail);
+    } else {
+      this.state.pending.delete(m.client_id);
+      this.toast(m.detail);
+      if (waiting && waiting.kind === "cart.set") this.side.refresh(waiting.thread);
+    }
   }
 
   showTyping(thread) {
@@ -201,6 +205,13 @@ class Console {
     return this.queueUp({ kind: "card.send", text: product.title, product: product.id }, row.id);
   }
 
+  /** So many of a thing in the shopper's cart, where `seen` are in view; they are told in the thread. */
+  setCart(variant, quantity, seen) {
+    const row = this.current();
+    if (!row) return this.toast(this.words.pickOne);
+    return this.queueUp({ kind: "cart.set", variant, quantity, seen }, row.id);
+  }
+
   act(kind) {
     const row = this.current();
     if (row) this.queueUp({ kind }, row.id);
@@ -217,7 +228,7 @@ class Console {
     if (!p) return;
     clearTimeout(p.timer);
     Object.assign(p, { waits: "sending", why: "" });
-    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note });
+    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen });
     if (sent) p.timer = setTimeout(() => this.state.pending.has(id) && p.waits === "sending" && (Object.assign(p, { waits: "failed", why: this.words.kept }), this.draw()), ANSWER_WAIT);
     this.draw();
   }
