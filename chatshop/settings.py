@@ -308,7 +308,7 @@ UNFOLD = {
         "navigation": [
             _room(_("Every day"), (_("Today"), "today", "index"), (_("Orders"), "receipt_long", "orders_order_changelist"), (_("Returns"), "assignment_return", "orders_returnrequest_changelist"),
                   (_("Invoices and credit notes"), "description", "orders_document_changelist"), (_("Disputes"), "gavel", "payments_dispute_changelist"),
-                  (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"), (_("Customer groups"), "groups", "customers_customergroup_changelist"),
+                  (_("Carts"), "shopping_cart", "carts_cart_changelist"), (_("Shoppers"), "group", "customers_customer_changelist"), (_("Segments"), "grid_view", "customers_customer_segments"), (_("Customer groups"), "groups", "customers_customergroup_changelist"),
                   (_("Customer tags"), "label", "customers_customertag_changelist"),
                   (_("Ratings"), "star", "conversations_rating_changelist")),
             _room(_("Goods"), (_("Products"), "sell", "catalog_product_changelist"), (_("Variants"), "style", "catalog_variant_changelist"),

@@ -2,6 +2,7 @@
 
 from . import (
     accounts,
+    carts,
     catalog,
     codes,
     collections,
@@ -28,6 +29,7 @@ from . import (
 
 __all__ = [
     "accounts",
+    "carts",
     "catalog",
     "codes",
     "collections",

@@ -49,7 +49,7 @@ class ShopAdmin(OneOfAKind, MerchantAdmin, TranslationAdmin):  # type: ignore[mi
             },
         ),
         (_("Place and money"), {"fields": ("country", "currency", "timezone")}),
-        (_("Web chat"), {"fields": ("most_for_strangers",)}),
+        (_("Carts"), {"fields": ("cart_days", "most_for_strangers")}),
         (
             _("Given by hand"),
             {"fields": (("goodwill_most", "goodwill_most_a_day"), ("points_most", "points_most_a_day"))},

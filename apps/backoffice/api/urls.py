@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import (
+    carts,
     catalog,
     collections,
     currencies,
@@ -73,6 +74,8 @@ urlpatterns = [
     path("customers/", customers.CustomerList.as_view()),
     path("customers/<str:public_id>/", customers.CustomerDetail.as_view()),
     path("customers/<str:public_id>/tags/", customers.CustomerTags.as_view()),
+    path("customers/<str:public_id>/cart/", carts.CustomerCart.as_view()),
+    path("customers/<str:public_id>/cart/lines/<str:variant_id>/", carts.CustomerCartLine.as_view()),
     path("customer-tags/", customers.CustomerTagList.as_view()),
     path("customers/<str:public_id>/credit/", gift_cards.CustomerCredit.as_view()),
     path("customers/<str:public_id>/credit/history/", gift_cards.CustomerCreditHistory.as_view()),
