@@ -30,11 +30,10 @@ from .models import (
     Variant,
 )
 from .rules import WrongRule, check_picks
-from .shopify import ProductDraft, Reader, RowError, VariantDraft
+from .shopify import MOST_ERRORS, ProductDraft, Reader, RowError, VariantDraft
 from .stock import CountedByCodes, OutOfStock, count_stock
 
 CHUNK = 100  # products in memory at a time
-MOST_ERRORS = 1000
 
 
 @dataclass
@@ -83,8 +82,6 @@ def _chunks(reader: Reader, report: ImportReport) -> Iterator[list[ProductDraft]
     for draft in reader:
         if reader.errors or report.errors:
             chunk.clear()
-            if len(reader.errors) >= MOST_ERRORS:
-                return
             continue
         chunk.append(draft)
         if len(chunk) == CHUNK:

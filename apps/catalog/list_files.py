@@ -10,10 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .importing import MOST_ERRORS
 from .index import collecting
 from .models import ListPrice, Price, PriceList, Variant
-from .shopify import NEUTRALISED, RowError
+from .shopify import MOST_ERRORS, NEUTRALISED, RowError
 
 COLUMNS = ("sku", "price", "before", "percent")
 Row = tuple[int, dict[str, str]]

@@ -41,6 +41,8 @@ LONGEST = {
 }
 LONGEST_OPTION, LONGEST_VALUE, LONGEST_BODY = 40, 60, 20_000
 MOST_PIECES = 1_000_000
+MOST_ERRORS = 1000
+MOST_ROWS = 2500  # of one product: Shopify's 2048 variants, 250 pictures and some air
 DEAREST = Decimal(10) ** 12
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
 NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
@@ -100,6 +102,7 @@ class ProductDraft:
     comes_as: str = ""  # one of KINDS_OF_GOODS; "" where the file does not say
     variants: list[VariantDraft] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)  # address -> alternative text, in order
+    chosen: set[tuple[str, ...]] = field(default_factory=set)  # the values of its variants
 
 
 class Reader:
@@ -121,12 +124,13 @@ class Reader:
             if group and row["Handle"] and row["Handle"] != group[0][1]["Handle"]:
                 yield from self._product(group)
                 group = []
-            group.append((line, row))
+            if len(group) <= MOST_ROWS:
+                group.append((line, row))
         if group:
             yield from self._product(group)
 
     def _lines(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """(line, cells) of every row that holds something; stops where the file cannot be read on."""
+        """(line, cells) of every row that holds something; stops where the file cannot be read on, or is all wrong."""
         reader = csv.DictReader(self._text(), restval="")
         try:
             missing = [name for name in NEEDED if name not in (reader.fieldnames or [])]
@@ -136,6 +140,8 @@ class Reader:
             self._currencies(reader.fieldnames or [])
             columns = (*COLUMNS, *(name for code in self._priced_in for name in price_columns(code)))
             for row in reader:
+                if len(self.errors) >= MOST_ERRORS:
+                    return
                 line = reader.line_num
                 if None in row:
                     self._wrong(line, "", "There are more cells than headings; is a quotation mark missing?")
@@ -196,6 +202,9 @@ class Reader:
     def _product(self, group: list[tuple[int, dict[str, str]]]) -> Iterator[ProductDraft]:
         before = len(self.errors)
         line, first = group[0]
+        if len(group) > MOST_ROWS:
+            self._wrong(group[-1][0], "Handle", f"A product has at most {MOST_ROWS} rows.")
+            return
         if not HANDLE.fullmatch(first["Handle"]):
             self._wrong(line, "Handle", "A handle is made of letters, digits and hyphens.")
         if not first["Title"]:
@@ -256,8 +265,9 @@ class Reader:
                 self._wrong(
                     line, f"Option{number} Value", f"Every variant needs a value of at most {LONGEST_VALUE} characters."
                 )
-        if any(variant.values == values for variant in draft.variants):
+        if values in draft.chosen:
             self._wrong(line, "Option1 Value", "The product has this variant already.")
+        draft.chosen.add(values)
         sku = row["Variant SKU"]
         if sku and sku in self._skus:
             self._wrong(line, "Variant SKU", f"Line {self._skus[sku]} has the same SKU.")

@@ -156,9 +156,10 @@ def free_orders_ask_for_nothing() -> list[str]:
 
 
 def one_open_attempt() -> list[str]:
+    """At the provider; and each gift card and the credit are set aside once beside it."""
     doubled = (
         Payment.objects.filter(state__in=[State.OPEN, State.PROCESSING])
-        .values("order_id")
+        .values("order_id", "tender", "gift_card_id")
         .annotate(n=Count("pk"))
         .filter(n__gt=1)
     )

@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -314,48 +311,3 @@ def test_real_catalogues_read_without_an_error() -> None:
         "shopify-home-and-garden": (20, []),
         "shopify-jewelery": (20, []),
     }
-
-
-MEASURE = """
-import io, os, resource, sys
-import django
-django.setup()
-from django.db import transaction
-from apps.catalog.importing import import_catalog
-from apps.merchants.models import Merchant, ShopCurrency
-rows = int(sys.argv[1])
-head = b"Handle,Title,Body (HTML),Option1 Name,Option1 Value,Variant Inventory Qty,Variant Price\\n"
-def lines():
-    yield head
-    for number in range(rows):
-        first = number % 4 == 0
-        text = f"Item {number // 4},{'Fine thing. ' * 40},Size" if first else ",,"
-        yield f"item-{number // 4},{text},{number % 4},5,9.90\\n".encode()
-with transaction.atomic():
-    merchant = Merchant.objects.create(slug="big", name="Big", languages=["en"])
-    report = import_catalog(merchant, lines())
-    assert report.is_applied and report.rows == rows, report.errors[:3]
-    transaction.set_rollback(True)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-def peak_kb(rows: int, database: str) -> int:
-    environment = {**os.environ, "DATABASE_URL": database}
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(rows)], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stderr == ""
-    return int(done.stdout)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_ten_thousand_rows_cost_less_than_60_mb_more_than_a_hundred(settings: Any) -> None:
-    facts = settings.DATABASES["default"]
-    host = str(facts["HOST"] or facts["OPTIONS"].get("host", ""))
-    place = "" if host.startswith("/") else f"{host}:{facts['PORT']}"
-    query = "" if place else f"?host={host}"
-    user = facts["USER"] + (f":{facts['PASSWORD']}" if facts["PASSWORD"] else "")
-    database = f"postgresql://{user}@{place}/{facts['NAME']}{query}"
-    few, many = peak_kb(100, database), peak_kb(10_000, database)
-    assert (many - few) / 1024 < 60

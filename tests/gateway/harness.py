@@ -98,29 +98,42 @@ class Platform:
         query: str = "",
     ) -> tuple[int, bytes]:
         path = path or f"/webhooks/{self.account.kind}/{self.account.name}/"
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "headers": [(k.encode(), v.encode()) for k, v in (headers or {}).items()],
-        }
-        sent: list[dict[str, Any]] = []
-        pending = [
-            {"type": "http.request", "body": body[i : i + 65536], "more_body": i + 65536 < len(body)}
-            for i in range(0, max(len(body), 1), 65536)
-        ]
+        return await call_door(self.door, path, body, method=method, headers=headers, query=query)
 
-        async def receive() -> dict[str, Any]:
-            await asyncio.sleep(0)
-            return pending.pop(0)
 
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
+async def call_door(
+    door: Any,
+    path: str,
+    body: bytes = b"",
+    *,
+    method: str = "POST",
+    headers: dict[str, str] | None = None,
+    query: str = "",
+) -> tuple[int, bytes]:
+    """Call an ASGI application as a server would; returns (status, body)."""
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(k.encode(), v.encode()) for k, v in (headers or {}).items()],
+    }
+    sent: list[dict[str, Any]] = []
+    pending = [
+        {"type": "http.request", "body": body[i : i + 65536], "more_body": i + 65536 < len(body)}
+        for i in range(0, max(len(body), 1), 65536)
+    ]
 
-        await self.door(scope, receive, send)
-        return sent[0]["status"], sent[1]["body"]
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return pending.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await door(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"]
 
 
 def parrot(received: Received) -> None:

@@ -105,18 +105,19 @@ def _settle(payment: Payment, order: Order) -> None:
     payment.save(update_fields=["state"])
     order.payment_status = payment_status(list(attempts.values()), total=order.total)
     order.save(update_fields=["payment_status"])
-    has_gone_back = book_refunds(payment, order)
     if payment.state == Payment.State.REVIEW and was != Payment.State.REVIEW:
         order.record("review", payment=payment.pk)
     if payment.state == Payment.State.PROCESSING and order.status == Order.Status.DRAFT:
         _wait_for_bank(order)
-    if payment.state in GOOD:
-        _money_is_here(payment, order)
+    outcome = _money_is_here(payment, order) if payment.state in GOOD else None
+    has_gone_back = book_refunds(payment, order)  # after what came, and before more of it is promised back
+    if outcome is not None:
+        _give_back(payment, order, outcome)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.RELEASED) and was != payment.state:
         end_captures(payment, order, attempt)
     has_run_out = payment.state == Payment.State.RELEASED != was
     if has_gone_back or has_run_out or any(each.lost.amount for each in attempts.values()):
-        follow_points(order, list(attempts.values()))
+        follow_points(order, list(folded_attempts(order).values()))  # with what tenders brought meanwhile
     if attempt.lost.amount and _has_bought(payment, order):
         void_left(order)
 
@@ -173,18 +174,23 @@ def _record(payment: Payment, order: Order) -> None:
         order.record("captured", payment=payment.pk, amount=str(taken.amount), currency=currency)
 
 
-def _money_is_here(payment: Payment, order: Order) -> None:
-    """Or reserved for us. Place the order; where that cannot be, or another attempt has paid for it already, the money goes back."""
+def _money_is_here(payment: Payment, order: Order) -> Placing:
+    """Or reserved for us. Place the order, once."""
     outcome = _place(payment, order)
     if outcome == Placing.PLACED:
         issue_sold(order)
         _record(payment, order)
-    elif outcome == Placing.ALREADY:
-        if not _has_bought(payment, order):
-            promise_refund(payment, order, reason=Refund.DOUBLE)
-        elif payment.state == Payment.State.SUCCEEDED and payment.captures_on_shipping:
-            _record(payment, order)
+    is_taken = payment.state == Payment.State.SUCCEEDED and payment.captures_on_shipping
+    if outcome == Placing.ALREADY and is_taken and _has_bought(payment, order):
+        _record(payment, order)
+    return outcome
+
+
+def _give_back(payment: Payment, order: Order, outcome: Placing) -> None:
+    """Where the order cannot be, or another attempt has paid for it already, the money goes back."""
+    if outcome == Placing.ALREADY and not _has_bought(payment, order):
+        promise_refund(payment, order, reason=Refund.DOUBLE)
     elif outcome == Placing.UNFILLABLE:
         promise_refund(payment, order, reason=Refund.SOLD_OUT)
-    else:
+    elif outcome == Placing.CALLED_OFF:
         promise_refund(payment, order, reason=Refund.CALLED_OFF)
