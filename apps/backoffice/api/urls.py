@@ -23,6 +23,8 @@ from . import (
     return_rules,
     returns,
     sizes,
+    tax_accounts,
+    taxes,
 )
 
 urlpatterns = [
@@ -80,6 +82,13 @@ urlpatterns = [
     path("delivery-methods/<int:pk>/", delivery.DeliveryMethodDetail.as_view()),
     path("delivery-methods/<int:pk>/points/", points.PointList.as_view()),
     path("delivery-methods/<int:pk>/points/import/", points.PointImport.as_view()),
+    path("tax-rates/", taxes.TaxRateList.as_view()),
+    path("tax-rates/<int:pk>/", taxes.TaxRateDetail.as_view()),
+    path("tax-codes/", taxes.TaxCodeList.as_view()),
+    path("tax-codes/<int:pk>/", taxes.TaxCodeDetail.as_view()),
+    path("tax-accounts/", tax_accounts.TaxAccountList.as_view()),
+    path("tax-accounts/<int:pk>/", tax_accounts.TaxAccountDetail.as_view()),
+    path("tax-accounts/<int:pk>/check/", tax_accounts.TaxAccountCheck.as_view()),
     path("orders/", orders.OrderList.as_view()),
     path("orders/<str:public_id>/", orders.OrderDetail.as_view()),
     path("orders/<str:public_id>/ship/", orders.OrderShip.as_view()),
