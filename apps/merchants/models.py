@@ -314,6 +314,7 @@ class ShopCurrency(MerchantOwned):
 class Location(MerchantOwned):
     """A store or a warehouse: where stock lies and people stand."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
     address = models.TextField(_("address"), blank=True)
     postcode = models.CharField(
