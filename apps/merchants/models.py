@@ -437,6 +437,8 @@ class ChannelAccount(MerchantOwned):
 class ApiToken(MerchantOwned):
     """A merchant's key to /api/v1/. Only its hash is kept; the key itself is shown once."""
 
+    REFERENCE: ClassVar[str] = "token:"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -453,6 +455,11 @@ class ApiToken(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reference(self) -> str:
+        """How a row names the program it comes from, which is no user and has no limit: "token:12"."""
+        return f"{self.REFERENCE}{self.pk}"
 
 
 class Goodwill(MerchantOwned):

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,6 +29,7 @@ from apps.merchants.goodwill import OverLimit
 from apps.orders.models import Order
 
 from ..access import has_desk
+from ..doers import DoneBy, with_programs
 from ..forms import PointsForm
 from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, OneOfAKind, ReadOnlyAdmin, ReadOnlyRows, row_or_404
@@ -81,14 +82,19 @@ class RewardAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         return has_desk(request) and (obj is None or not obj.rewardvoucher_set.exists())
 
 
-class EntryInline(ReadOnlyRows):
+def entries_done(entries: QuerySet[PointsEntry]) -> QuerySet[PointsEntry]:
+    """Each with who did it; what is carried from one account to another keeps its reference, and nobody did that."""
+    return with_programs(entries, where=Q(rule=PointsEntry.Rule.DESK))
+
+
+class EntryInline(DoneBy, ReadOnlyRows):
     model = PointsEntry
-    fields = ["created_at", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
+    fields = ["created_at", "kind", "rule", "points", "available_at", "expires_at", "reason", "done_by"]
     ordering = ["-pk"]
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointsEntry]:
-        return super().get_queryset(request).select_related("actor")
+        return entries_done(super().get_queryset(request).select_related("actor"))
 
 
 class UsedForOrder:
@@ -172,12 +178,16 @@ class LoyaltyMembershipAdmin(ExportAdmin):
 
 
 @admin.register(PointsEntry)
-class PointsEntryAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "actor"]
-    fields = ["created_at", "membership", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
+class PointsEntryAdmin(DoneBy, ReadOnlyAdmin):
+    list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "done_by"]
+    fields = ["created_at", "membership", "kind", "rule", "points", "available_at", "expires_at", "reason", "done_by"]
+    readonly_fields = ["done_by"]
     list_filter = ["kind", "rule"]
     list_select_related = ["membership__customer", "actor"]
     search_fields = ["membership__customer__name", "reason", "reference"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PointsEntry]:
+        return entries_done(super().get_queryset(request))
 
 
 @admin.register(RewardVoucher)

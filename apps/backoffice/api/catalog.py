@@ -357,7 +357,7 @@ class VariantStock(CatalogView):
             self._location(change.validated_data.get("location")),
             change.validated_data["change"],
             reason=change.validated_data["reason"],
-            actor=None,
+            reference=self.token.reference,
         )
         shown = VariantSerializer(variants().get(pk=variant.pk), context=self.get_serializer_context())
         return Response(shown.data, status=status.HTTP_200_OK)

@@ -24,6 +24,7 @@ from . import (
     return_rules,
     returns,
     sizes,
+    stock,
     tax_accounts,
     taxes,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("products/<str:public_id>/relations/", relations.ProductRelations.as_view()),
     path("variants/<str:public_id>/", catalog.VariantDetail.as_view()),
     path("variants/<str:public_id>/stock/", catalog.VariantStock.as_view()),
+    path("variants/<str:public_id>/stock/history/", stock.VariantMovements.as_view()),
     path("variants/<str:public_id>/price-plans/", prices.PlanList.as_view()),
     path("variants/<str:public_id>/price-history/", prices.PriceHistory.as_view()),
     path("price-plans/<str:public_id>/stop/", prices.PlanStop.as_view()),
