@@ -29,7 +29,7 @@ from apps.merchants.goodwill import OverLimit
 from apps.orders.models import Order
 
 from ..access import has_desk
-from ..doers import DoneBy, with_programs
+from ..doers import DoneBy, doer_in_words, with_programs
 from ..forms import PointsForm
 from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, OneOfAKind, ReadOnlyAdmin, ReadOnlyRows, row_or_404
@@ -208,9 +208,9 @@ class RewardVoucherAdmin(UsedForOrder, ReadOnlyAdmin):
 class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom; what looks like one person waits here for a judgement."""
 
-    list_display = ["created_at", "referrer", "friend", "state_shown", "why", "due_at", "decided_by"]
-    fields = ["created_at", "referrer", "friend", "state", "due_at", "why", "decided_by"]
-    readonly_fields = ["why"]
+    list_display = ["created_at", "referrer", "friend", "state_shown", "why", "due_at", "judge"]
+    fields = ["created_at", "referrer", "friend", "state", "due_at", "why", "judge"]
+    readonly_fields = ["why", "judge"]
     list_filter = ["state"]
     list_select_related = ["referrer__customer", "friend", "decided_by"]
     actions = ["approve", "refuse"]
@@ -218,6 +218,13 @@ class ReferralAdmin(ReadOnlyAdmin):
     @display(description=_("status"), label=REFERRAL_LABELS)
     def state_shown(self, referral: Referral) -> tuple[str, str]:
         return referral.state, referral.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Referral]:
+        return with_programs(super().get_queryset(request), "decided_with")
+
+    @display(description=_("judged by"))
+    def judge(self, referral: Referral) -> str:
+        return doer_in_words(referral, referral.decided_by)
 
     @display(description=_("reason"), ordering="reason")
     def why(self, referral: Referral) -> str:

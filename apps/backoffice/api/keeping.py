@@ -90,6 +90,14 @@ class KeptSerializer(StrictSerializer):
 
 class KeptView(MerchantView, generics.GenericAPIView):
     pagination_class: Any = NewestFirst
+    in_use: ClassVar[str] = "Something else needs it."
+
+    def perform_destroy(self, row: models.Model) -> None:
+        """Raises `Conflict` with `in_use` where other rows hold on to it."""
+        try:
+            row.delete()
+        except models.ProtectedError as used:
+            raise Conflict(self.in_use) from used
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import QuerySet
 from rest_framework import generics, serializers
 
 from apps.merchants.models import Location
 
 from .base import WholeNumber
 from .keeping import KeptSerializer, KeptView
-from .problems import Conflict
 
 LONGEST_ADDRESS = 1000
 
@@ -60,10 +59,5 @@ class LocationList(LocationView, generics.ListCreateAPIView):
 class LocationDetail(LocationView, generics.RetrieveUpdateDestroyAPIView):
     """One of them. Where stock lies or something is picked up cannot be deleted: 409."""
 
+    in_use = "Stock lies there, or something is picked up there."
     http_method_names = ["get", "patch", "delete", "head", "options"]
-
-    def perform_destroy(self, location: Location) -> None:
-        try:
-            location.delete()
-        except ProtectedError as used:
-            raise Conflict("Stock lies there, or something is picked up there.") from used

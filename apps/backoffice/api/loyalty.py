@@ -23,10 +23,11 @@ class MembershipSerializer(serializers.ModelSerializer[LoyaltyMembership]):
     id = serializers.CharField(source="public_id")
     customer = serializers.CharField(source="customer.public_id")
     tier = serializers.CharField(source="tier.name", default="")
+    tier_id = serializers.IntegerField(default=None, allow_null=True)
 
     class Meta:
         model = LoyaltyMembership
-        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "joined_at"]
+        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "tier_id", "joined_at"]
         read_only_fields = fields
 
 
