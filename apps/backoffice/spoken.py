@@ -8,9 +8,12 @@ from django.contrib.admin import AllValuesFieldListFilter
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.merchants.models import ApiToken
 from apps.messaging.channel import all_channels
 from apps.orders.models import OrderLine, ReturnLine
 from apps.payments.models import Refund
+
+from .doers import token_names
 
 HELD_FOR = {
     "cart": _("in a cart"),
@@ -115,7 +118,7 @@ def channel_in_words(kind: str) -> str:
 
 
 def owners_in_words(references: Iterable[str]) -> dict[str, str]:
-    """For whom the stock's book set pieces aside: the order, the return, or whose else they are. Two queries for all."""
+    """For whom the stock's book set pieces aside, or which program counted them. At most three queries for all."""
     wanted = {reference for reference in references if reference}
     lines = OrderLine.objects.filter(hold_reference__in=wanted).order_by("order_id")
     orders = dict(lines.values_list("hold_reference", "order__number"))
@@ -124,6 +127,7 @@ def owners_in_words(references: Iterable[str]) -> dict[str, str]:
     returned = ReturnLine.objects.filter(pk__in=ids).select_related("request__order")
     said = {line.reference: str(_("return %s") % line.request) for line in returned}
     said |= {reference: str(_("order %s") % number) for reference, number in orders.items()}
+    said |= token_names({reference for reference in wanted if reference.startswith(ApiToken.REFERENCE)})
     for kind, colon, rest in parts:
         said.setdefault(f"{kind}{colon}{rest}", str(OWNERS.get(kind, f"{kind}{colon}{rest}")))
     return said

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms import ModelForm, modelform_factory
 from django.utils.translation import gettext as _
 from django_scopes import get_scope
 
-from apps.carts.tax_provider import NOT_ACTIVE, NOT_REGISTERED, TaxProvider
+from apps.carts.models import TaxAccount
+from apps.carts.tax_provider import NOT_ACTIVE, NOT_REGISTERED, TaxProvider, all_tax_providers
 from apps.merchants.doors import NotConfigured, ProviderRefused, ProviderUnavailable
+from apps.merchants.models import Merchant
 
-from .connecting import ConnectForm
+from .connecting import ConnectForm, form_for
+from .owned import owned
+
+
+def outside() -> dict[str, TaxProvider]:
+    """Those there can be an account at; the table needs none."""
+    return {name: each for name, each in all_tax_providers().items() if each.required_config}
 
 
 def what_is_wrong(provider: TaxProvider, config: Mapping[str, Any], *, country: str) -> str:
@@ -43,3 +52,15 @@ class TaxConnectForm(ConnectForm):
         if wrong := what_is_wrong(self.other, self.instance.config, country=get_scope()["merchant"].country):
             raise forms.ValidationError(wrong)
         return data
+
+    def save(self, commit: bool = True) -> Any:
+        """What is active has just been asked, and all was well."""
+        if self.instance.is_active:
+            self.instance.trouble, self.instance.trouble_since, self.instance.rests_until = "", None, None
+        return super().save(commit)
+
+
+def tax_form(provider: str, merchant: Merchant) -> type[ModelForm]:
+    """The desk's form of an account at this provider, for those who fill it in without a page."""
+    base = form_for(outside()[provider], base=TaxConnectForm, kind=provider, kind_field="provider", shop=merchant.slug)
+    return owned(modelform_factory(TaxAccount, form=base, fields=["on_failure", "is_active"]), merchant)

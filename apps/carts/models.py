@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Upper
@@ -19,6 +20,7 @@ from apps.merchants.models import MerchantOwned, new_public_id
 from apps.merchants.scoping import scoped_manager
 
 from .changes import CartChange
+from .places import plain_postcode
 from .promotions.models import Coupon, Promotion, PromotionUse
 
 __all__ = [
@@ -307,6 +309,18 @@ class TaxRate(MerchantOwned):
     def __str__(self) -> str:
         return f"{self.label} {self.percent.normalize():f} % {self.place} {self.category}"
 
+    def clean(self) -> None:
+        """Places as the tax table keeps them, however they are typed; one place is taxed as a whole or in named parts."""
+        self.country, self.region = self.country.strip().upper(), self.region.strip().upper()
+        self.postcode, self.category = plain_postcode(self.postcode), self.category.strip()
+        same = {name: getattr(self, name) for name in ("merchant_id", "country", "region", "postcode", "category")}
+        beside = TaxRate.objects.filter(**same).exclude(pk=self.pk)
+        if self.part and beside.filter(part="").exists():
+            said = _("There is a tax for all of this place already. Give it a part's name first.")
+            raise ValidationError({"part": said})
+        if not self.part and beside.exclude(part="").exists():
+            raise ValidationError({"part": _("This place is taxed in parts already: say whose part this one is.")})
+
     @property
     def label(self) -> str:
         """What shoppers read, in the active language."""
@@ -385,6 +399,10 @@ class TaxCode(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.category}: {self.code}"
+
+    def clean(self) -> None:
+        """However they are typed: categories as products have them, codes without spaces."""
+        self.category, self.code = self.category.strip(), "".join(self.code.split())
 
 
 class TaxCalculation(MerchantOwned):

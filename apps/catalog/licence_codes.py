@@ -60,7 +60,7 @@ def fingerprint(code: str) -> str:
 
 
 @transaction.atomic
-def open_pool(variant: Variant, *, low_at: int = 10, actor: Any = None) -> CodePool:
+def open_pool(variant: Variant, *, low_at: int = 10, actor: Any = None, reference: str = "") -> CodePool:
     """From now on the variant hands out codes, and there are as many of it as free codes: none yet.
 
     Raises `NoPool` for what is not digital, for a shop without a location, and while somebody holds or has bought
@@ -75,8 +75,8 @@ def open_pool(variant: Variant, *, low_at: int = 10, actor: Any = None) -> CodeP
         raise NoPool("There is no location its pieces could be counted at.")
     try:
         for level in StockLevel.objects.filter(variant=variant).select_related("location").order_by("pk"):
-            count_stock(variant, level.location, 0, reason="codes", actor=actor)
-        count_stock(variant, place, 0, reason="codes", actor=actor)
+            count_stock(variant, level.location, 0, reason="codes", actor=actor, reference=reference)
+        count_stock(variant, place, 0, reason="codes", actor=actor, reference=reference)
     except OutOfStock as held:
         raise NoPool("Somebody holds or has bought pieces of it. Try again when they are gone.") from held
     Variant.objects.filter(pk=variant.pk).update(is_tracked=True)
@@ -88,7 +88,7 @@ def open_pool(variant: Variant, *, low_at: int = 10, actor: Any = None) -> CodeP
 
 
 @transaction.atomic
-def add_codes(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) -> Added:
+def add_codes(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None, reference: str = "") -> Added:
     """Bring codes: a list, or a text of one a line (a file of one column is the same). Lines that cannot be taken are told by their number,
     and all others come in. Raises `TooManyCodes`."""
     told, found = _read(codes.removeprefix("\ufeff").splitlines() if isinstance(codes, str) else codes)
@@ -111,7 +111,8 @@ def add_codes(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) 
     ]
     told.added = len(LicenceCode.objects.bulk_create(rows, batch_size=1000))
     if told.added:
-        receive_stock(pool.variant, pool.location, told.added, reason="codes", actor=actor, by_codes=True)
+        by_whom: dict[str, Any] = {"actor": actor, "reference": reference}
+        receive_stock(pool.variant, pool.location, told.added, reason="codes", by_codes=True, **by_whom)
     return told
 
 
@@ -124,7 +125,7 @@ class TakenBack:
 
 
 @transaction.atomic
-def take_back(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) -> TakenBack:
+def take_back(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None, reference: str = "") -> TakenBack:
     """Take unused codes out again, told as in `add_codes`. What somebody has stays; the others go, and may come again.
 
     Raises `OutOfStock` where fewer would be left than are promised to carts and orders, and then none goes;
@@ -152,7 +153,8 @@ def take_back(pool: CodePool, codes: str | Sequence[str], *, actor: Any = None) 
             free.append(row.pk)
     told.refused = dict(sorted(told.refused.items()))
     if free:
-        adjust_stock(pool.variant, pool.location, -len(free), reason="codes taken back", actor=actor, by_codes=True)
+        by_whom: dict[str, Any] = {"actor": actor, "reference": reference}
+        adjust_stock(pool.variant, pool.location, -len(free), reason="codes taken back", by_codes=True, **by_whom)
         told.taken, _rows = LicenceCode.objects.filter(pk__in=free).delete()
     return told
 

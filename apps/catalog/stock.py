@@ -342,27 +342,37 @@ def take_sold_in(variant: Variant, location: Location, quantity: int, *, referen
 
 @retry_conflicts
 def adjust_stock(
-    variant: Variant, location: Location, change: int, *, reason: str = "", actor: Any = None, by_codes: bool = False
+    variant: Variant,
+    location: Location,
+    change: int,
+    *,
+    reason: str = "",
+    actor: Any = None,
+    reference: str = "",
+    by_codes: bool = False,
 ) -> StockLevel:
-    """So many pieces more, or fewer. Raises `OutOfStock` when fewer would be left than are sold or held."""
+    """So many pieces more, or fewer. `reference` is what the book says of it, such as the program it comes from.
+
+    Raises `OutOfStock` when fewer would be left than are sold or held.
+    """
     with transaction.atomic():
         level = _locked_level(variant, location)
         if change and not by_codes:
             _refuse_codes(variant)
-        _adjust(level, change, reason=reason, actor=actor)
+        _adjust(level, change, reason=reason, actor=actor, reference=reference)
     return level
 
 
 @retry_conflicts
 def count_stock(
-    variant: Variant, location: Location, on_hand: int, *, reason: str = "", actor: Any = None
+    variant: Variant, location: Location, on_hand: int, *, reason: str = "", actor: Any = None, reference: str = ""
 ) -> StockLevel:
     """Somebody counted `on_hand` pieces. Raises `OutOfStock` when more than that are sold or held."""
     with transaction.atomic():
         level = _locked_level(variant, location)
         if on_hand != level.on_hand:
             _refuse_codes(variant)
-        _adjust(level, on_hand - level.on_hand, reason=reason, actor=actor)
+        _adjust(level, on_hand - level.on_hand, reason=reason, actor=actor, reference=reference)
     return level
 
 
@@ -556,7 +566,7 @@ def _sold_where(variant_id: int, quantity: int, reference: str) -> list[tuple[in
     return found
 
 
-def _adjust(level: StockLevel, change: int, *, reason: str, actor: Any) -> None:
+def _adjust(level: StockLevel, change: int, *, reason: str, actor: Any, reference: str) -> None:
     """On a locked level: give back what ran out if that is in the way, then book the difference."""
     if change < 0 and level.on_hand + change < level.allocated + level.held:
         _apply(_freed(_lapse(level_ids=[level.pk]), reason="expired"))
@@ -565,7 +575,8 @@ def _adjust(level: StockLevel, change: int, *, reason: str, actor: Any) -> None:
     if level.on_hand + change < promised:
         raise OutOfStock(level.variant_id, left=level.on_hand - promised)
     if change:
-        _apply([Change(level.pk, Kind.ADJUSTED, change, on_hand=change, reason=reason)], actor=actor)
+        counted = Change(level.pk, Kind.ADJUSTED, change, on_hand=change, reason=reason, reference=reference)
+        _apply([counted], actor=actor)
         level.refresh_from_db()
     if change > 0:
         _tell_more(level.variant_id)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -343,6 +344,18 @@ class Reward(MerchantOwned):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """What the kind asks for is there, and nothing else."""
+        has_amount = self.amount is not None and self.amount.amount > 0
+        if self.kind == RewardKind.AMOUNT_OFF and not has_amount:
+            raise ValidationError({"amount": _("Money off needs an amount.")})
+        if self.kind != RewardKind.AMOUNT_OFF and self.amount is not None:
+            raise ValidationError({"amount": _("Only money off has an amount.")})
+        if self.kind == RewardKind.FREE_PRODUCT and not self.sku:
+            raise ValidationError({"sku": _("Say which product is for free.")})
+        if self.kind != RewardKind.FREE_PRODUCT and self.sku:
+            raise ValidationError({"sku": _("Only a product for free has a product number.")})
+
 
 class RewardVoucher(MerchantOwned):
     """What a redemption left in the shopper's hand: used once, by its owner. A copy of the reward as it was."""
@@ -417,6 +430,8 @@ class Referral(MerchantOwned):
     decided_by = models.ForeignKey(
         "accounts.User", verbose_name=_("judged by"), null=True, blank=True, on_delete=models.SET_NULL
     )
+    decided_with = models.CharField(max_length=40, blank=True, editable=False)  # the program that judged: "token:12"
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("date"), default=clock.now, editable=False)
 
     objects: ClassVar[Any] = scoped_manager()
@@ -435,3 +450,8 @@ class Referral(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.referrer_id} → {self.friend_id}"
+
+    @property
+    def is_judged(self) -> bool:
+        """Somebody of the shop has looked; it is paid when due and not looked at again."""
+        return self.decided_at is not None

@@ -325,6 +325,7 @@ class ShopCurrency(MerchantOwned):
 class Location(MerchantOwned):
     """A store or a warehouse: where stock lies and people stand."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
     address = models.TextField(_("address"), blank=True)
     postcode = models.CharField(
@@ -447,6 +448,8 @@ class ChannelAccount(MerchantOwned):
 class ApiToken(MerchantOwned):
     """A merchant's key to /api/v1/. Only its hash is kept; the key itself is shown once."""
 
+    REFERENCE: ClassVar[str] = "token:"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -463,6 +466,11 @@ class ApiToken(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reference(self) -> str:
+        """How a row names the program it comes from, which is no user and has no limit: "token:12"."""
+        return f"{self.REFERENCE}{self.pk}"
 
 
 class Goodwill(MerchantOwned):

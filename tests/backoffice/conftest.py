@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from apps.backoffice.api.authentication import issue_token
 from apps.merchants.models import Merchant
 from tests import factories
 from tests.catalog.factories import make_variant
+from tests.payments.desk import Desk
 
 
 class Api:
@@ -28,6 +30,9 @@ class Api:
 
     def put(self, path: str, body: Any) -> Any:
         return self.client.put(f"/api/v1/{path}", body, content_type="application/json", headers=self.headers)
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"/api/v1/{path}", headers=self.headers)
 
 
 @pytest.fixture
@@ -63,3 +68,10 @@ def desk(merchant: Merchant) -> Client:
     client = Client()
     client.force_login(factories.staff(merchant, "manager"), backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def stripe() -> Iterator[Desk]:
+    played = Desk()
+    yield played
+    played.close()

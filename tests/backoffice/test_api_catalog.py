@@ -27,7 +27,7 @@ def test_a_product_is_made_read_and_changed(api: Api, merchant: Merchant) -> Non
 
 
 def test_a_variant_gets_its_price_and_stock(api: Api, merchant: Merchant) -> None:
-    factories.location(merchant)
+    home = factories.location(merchant).public_id
     product_id = api.post("products/", {"slug": "mug", "title": "Mug"}).json()["id"]
     made = api.post(f"products/{product_id}/variants/", {"sku": "MUG-1", "price": {"minor": 1250, "currency": "EUR"}})
     assert made.status_code == 201
@@ -42,7 +42,9 @@ def test_a_variant_gets_its_price_and_stock(api: Api, merchant: Merchant) -> Non
             "lowest_30_days": None,
         }
     ]
-    assert counted.json()["stock"] == [{"location": "Warehouse", "on_hand": 7, "allocated": 0, "held": 0}]
+    assert counted.json()["stock"] == [
+        {"location": "Warehouse", "location_id": home, "on_hand": 7, "allocated": 0, "held": 0}
+    ]
 
 
 def test_stock_never_goes_below_what_is_there(api: Api, variant) -> None:  # type: ignore[no-untyped-def]

@@ -113,3 +113,14 @@ def test_return_rules_are_read_and_written_whole(api: Api, reader: Api, stranger
     assert stranger.get("return-rules/").status_code == 404
     with scope(merchant=merchant):
         assert ReturnRules.objects.count() == 1
+
+
+def test_the_stocks_book_says_which_program_brought_and_took_codes(api: Api, game: Variant) -> None:
+    pool = api.post("code-pools/", {"variant": game.public_id}).json()["id"]
+    api.post(f"code-pools/{pool}/codes/", {"codes": ["AAAA-1111-BBBB-2222"]})
+    api.post(f"code-pools/{pool}/take-back/", {"codes": ["AAAA-1111-BBBB-2222"]})
+    told = api.get(f"variants/{game.public_id}/stock/history/").json()["results"]
+    assert [(line["quantity"], line["actor"]) for line in told] == [
+        (-1, {"kind": "token", "name": "warehouse"}),
+        (1, {"kind": "token", "name": "warehouse"}),
+    ]

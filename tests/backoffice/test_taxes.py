@@ -1,6 +1,5 @@
 """Connecting who reckons the tax: asked live before it is kept, health shown, codes of categories, what was told."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,13 +19,6 @@ from tests.payments.desk import Desk
 from .test_admin import page
 
 ACCOUNT = "carts.taxaccount"
-
-
-@pytest.fixture
-def stripe() -> Iterator[Desk]:
-    played = Desk()
-    yield played
-    played.close()
 
 
 @pytest.fixture

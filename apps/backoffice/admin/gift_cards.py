@@ -24,6 +24,7 @@ from apps.payments.actions import CardIsSo, CardKnown, block_gift_card, issue_gi
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CARD, card_balance
 
+from ..doers import doer_in_words, with_programs
 from ..forms import GiftCardForm
 from ..spoken import REFUNDED_BECAUSE, REFUNDED_FOR, in_words
 from .base import MerchantAdmin, row_or_404
@@ -46,14 +47,15 @@ STATE_LABELS = {"good": "success", "blocked": "danger", "over": "warning", "void
 def movements(kind: str, owner: str, language: str) -> str:
     """The latest of an account: when, what, how much, why and by whom."""
     account = Account.objects.filter(kind=kind, owner=owner).order_by("pk")
-    rows = Posting.objects.filter(account__in=account).select_related("transfer__actor").order_by("-pk")
+    postings = Posting.objects.filter(account__in=account).select_related("transfer__actor").order_by("-pk")
+    rows = with_programs(postings, "transfer__reference")
     lines = (
         (
             formats.date_format(timezone.localtime(row.transfer.created_at), "SHORT_DATETIME_FORMAT"),
             format_money(row.amount, language),
             MOVEMENTS.get(row.transfer.kind, row.transfer.kind),
             in_words(row.transfer.reason, REFUNDED_BECAUSE, REFUNDED_FOR),
-            row.transfer.actor or "",
+            doer_in_words(row, row.transfer.actor),
         )
         for row in rows[:MOST_MOVEMENTS]
     )

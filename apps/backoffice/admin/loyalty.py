@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,6 +29,7 @@ from apps.merchants.goodwill import OverLimit
 from apps.orders.models import Order
 
 from ..access import has_desk
+from ..doers import DoneBy, doer_in_words, with_programs
 from ..forms import PointsForm
 from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, OneOfAKind, ReadOnlyAdmin, ReadOnlyRows, row_or_404
@@ -81,14 +82,19 @@ class RewardAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
         return has_desk(request) and (obj is None or not obj.rewardvoucher_set.exists())
 
 
-class EntryInline(ReadOnlyRows):
+def entries_done(entries: QuerySet[PointsEntry]) -> QuerySet[PointsEntry]:
+    """Each with who did it; what is carried from one account to another keeps its reference, and nobody did that."""
+    return with_programs(entries, where=Q(rule=PointsEntry.Rule.DESK))
+
+
+class EntryInline(DoneBy, ReadOnlyRows):
     model = PointsEntry
-    fields = ["created_at", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
+    fields = ["created_at", "kind", "rule", "points", "available_at", "expires_at", "reason", "done_by"]
     ordering = ["-pk"]
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointsEntry]:
-        return super().get_queryset(request).select_related("actor")
+        return entries_done(super().get_queryset(request).select_related("actor"))
 
 
 class UsedForOrder:
@@ -172,12 +178,16 @@ class LoyaltyMembershipAdmin(ExportAdmin):
 
 
 @admin.register(PointsEntry)
-class PointsEntryAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "actor"]
-    fields = ["created_at", "membership", "kind", "rule", "points", "available_at", "expires_at", "reason", "actor"]
+class PointsEntryAdmin(DoneBy, ReadOnlyAdmin):
+    list_display = ["created_at", "membership", "kind", "rule", "points", "reason", "done_by"]
+    fields = ["created_at", "membership", "kind", "rule", "points", "available_at", "expires_at", "reason", "done_by"]
+    readonly_fields = ["done_by"]
     list_filter = ["kind", "rule"]
     list_select_related = ["membership__customer", "actor"]
     search_fields = ["membership__customer__name", "reason", "reference"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PointsEntry]:
+        return entries_done(super().get_queryset(request))
 
 
 @admin.register(RewardVoucher)
@@ -198,9 +208,9 @@ class RewardVoucherAdmin(UsedForOrder, ReadOnlyAdmin):
 class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom; what looks like one person waits here for a judgement."""
 
-    list_display = ["created_at", "referrer", "friend", "state_shown", "why", "due_at", "decided_by"]
-    fields = ["created_at", "referrer", "friend", "state", "due_at", "why", "decided_by"]
-    readonly_fields = ["why"]
+    list_display = ["created_at", "referrer", "friend", "state_shown", "why", "due_at", "judge"]
+    fields = ["created_at", "referrer", "friend", "state", "due_at", "why", "judge"]
+    readonly_fields = ["why", "judge"]
     list_filter = ["state"]
     list_select_related = ["referrer__customer", "friend", "decided_by"]
     actions = ["approve", "refuse"]
@@ -208,6 +218,13 @@ class ReferralAdmin(ReadOnlyAdmin):
     @display(description=_("status"), label=REFERRAL_LABELS)
     def state_shown(self, referral: Referral) -> tuple[str, str]:
         return referral.state, referral.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Referral]:
+        return with_programs(super().get_queryset(request), "decided_with")
+
+    @display(description=_("judged by"))
+    def judge(self, referral: Referral) -> str:
+        return doer_in_words(referral, referral.decided_by)
 
     @display(description=_("reason"), ordering="reason")
     def why(self, referral: Referral) -> str:

@@ -13,7 +13,6 @@ from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
 
 from apps.carts.models import DeliveryMethod, DeliveryStep, PickupPoint, TaxRate
-from apps.carts.places import plain_postcode
 from apps.merchants.clock import now
 from apps.merchants.goodwill import in_unit
 from apps.merchants.models import ApiToken, Goodwill, Location, Merchant, OpeningHours
@@ -213,32 +212,8 @@ class PickupPointAdmin(MerchantAdmin):
         return point.latitude is not None
 
 
-class TaxRateForm(forms.ModelForm):
-    """Places as the tax table keeps them, however they are typed; one place is taxed as a whole or in named parts."""
-
-    def clean_country(self) -> str:
-        return str(self.cleaned_data["country"]).strip().upper()
-
-    def clean_region(self) -> str:
-        return str(self.cleaned_data["region"]).strip().upper()
-
-    def clean_postcode(self) -> str:
-        return plain_postcode(str(self.cleaned_data["postcode"]))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        same = {name: data.get(name) for name in ("country", "region", "postcode", "category")}
-        beside = TaxRate.objects.filter(**same).exclude(pk=self.instance.pk)
-        if data.get("part") and beside.filter(part="").exists():
-            self.add_error("part", _("There is a tax for all of this place already. Give it a part's name first."))
-        elif not data.get("part") and beside.exclude(part="").exists():
-            self.add_error("part", _("This place is taxed in parts already: say whose part this one is."))
-        return data
-
-
 @admin.register(TaxRate)
 class TaxRateAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
-    form = TaxRateForm
     list_display = ["where", "category", "percent", "taxed_from", "called", "is_inclusive"]
     list_filter = ["country"]
     search_fields = ["country", "region", "postcode", "category", "name", "part"]

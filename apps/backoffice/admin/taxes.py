@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,21 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from apps.carts.models import TaxAccount, TaxCode
-from apps.carts.tax_provider import TaxProvider, all_tax_providers
 from apps.payments.actions.taxes import try_again
 from apps.payments.models import TaxEntry
 
 from ..access import has_desk, is_owner
-from ..taxing import TaxConnectForm, what_is_wrong
+from ..taxing import TaxConnectForm, outside, what_is_wrong
 from .accounts import ConnectionAdmin
 from .base import MerchantAdmin, ReadOnlyAdmin, row_or_404
 
 STATE_LABELS = {"waiting": "info", "done": "success", "refused": "danger"}
-
-
-def outside() -> dict[str, TaxProvider]:
-    """Those there can be an account at; the table needs none."""
-    return {name: each for name, each in all_tax_providers().items() if each.required_config}
 
 
 def _when(moment: dt.datetime) -> str:
@@ -55,11 +48,6 @@ class TaxAccountAdmin(ConnectionAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: TaxAccount, form: forms.ModelForm, change: bool) -> None:
-        if obj.is_active:  # it has just been asked, and all was well
-            obj.trouble, obj.trouble_since, obj.rests_until = "", None, None
-        super().save_model(request, obj, form, change)
 
     @display(description=_("health"))
     def health(self, account: TaxAccount) -> str:
@@ -88,19 +76,8 @@ class TaxAccountAdmin(ConnectionAdmin):
         return redirect("admin:carts_taxaccount_change", account.pk)
 
 
-class TaxCodeForm(forms.ModelForm):
-    """However they are typed: categories as products have them, codes without spaces."""
-
-    def clean_category(self) -> str:
-        return str(self.cleaned_data["category"]).strip()
-
-    def clean_code(self) -> str:
-        return "".join(str(self.cleaned_data["code"]).split())
-
-
 @admin.register(TaxCode)
 class TaxCodeAdmin(MerchantAdmin):
-    form = TaxCodeForm
     list_display = ["category", "code"]
     search_fields = ["category", "code"]
     fields = ["category", "code"]

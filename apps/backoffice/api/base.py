@@ -94,8 +94,12 @@ class MerchantView(APIView):
 
     @property
     def merchant(self) -> Merchant:
-        token: ApiToken = cast(ApiToken, self.request.auth)
-        return token.merchant
+        return self.token.merchant
+
+    @property
+    def token(self) -> ApiToken:
+        """Whose call it is; rows name it by its `reference`."""
+        return cast(ApiToken, self.request.auth)
 
 
 class NewestFirst(CursorPagination):

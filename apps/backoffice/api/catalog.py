@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import generics, serializers, status
@@ -67,10 +67,11 @@ class CategorySerializer(StrictSerializer):
 
 class StockSerializer(serializers.ModelSerializer[StockLevel]):
     location = serializers.CharField(source="location.name")
+    location_id = serializers.CharField(source="location.public_id")
 
     class Meta:
         model = StockLevel
-        fields = ["location", "on_hand", "allocated", "held"]
+        fields = ["location", "location_id", "on_hand", "allocated", "held"]
         read_only_fields = fields
 
 
@@ -219,7 +220,9 @@ class ProductSerializer(StrictSerializer):
 
 
 class StockChangeSerializer(StrictSerializer):
-    location = serializers.CharField(max_length=80, required=False, help_text="The first location where left out.")
+    location = serializers.CharField(
+        max_length=80, required=False, help_text="Its id or its name; the first location where left out."
+    )
     change = WholeNumber(
         min_value=-MAX_STOCK, max_value=MAX_STOCK, help_text="Pieces to add or, below zero, to take off."
     )
@@ -354,14 +357,14 @@ class VariantStock(CatalogView):
             self._location(change.validated_data.get("location")),
             change.validated_data["change"],
             reason=change.validated_data["reason"],
-            actor=None,
+            reference=self.token.reference,
         )
         shown = VariantSerializer(variants().get(pk=variant.pk), context=self.get_serializer_context())
         return Response(shown.data, status=status.HTTP_200_OK)
 
     def _location(self, name: str | None) -> Location:
-        locations = Location.objects.all()
-        location = locations.filter(name=name).first() if name else locations.first()
+        locations = Location.objects.filter(Q(public_id=name) | Q(name=name)) if name else Location.objects.all()
+        location = locations.first()
         if location is None:
             raise serializers.ValidationError({"location": ["There is no location by that name."]})
         return location

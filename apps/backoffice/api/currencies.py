@@ -15,10 +15,11 @@ from rest_framework.response import Response
 
 from apps.catalog.filling import fill_prices
 from apps.catalog.models import Price
-from apps.merchants.models import Merchant, ShopCurrency
+from apps.merchants.models import ShopCurrency
 
 from ..choosing import countries
 from .base import MerchantView, StrictSerializer, WholeNumber
+from .keeping import one_at_a_time
 from .problems import Conflict
 
 LEAST_RATE = Decimal("0.000001")
@@ -54,17 +55,13 @@ class CurrencySerializer(StrictSerializer):
 
     @transaction.atomic
     def create(self, data: dict[str, Any]) -> ShopCurrency:
-        self._wait()
+        one_at_a_time(self.context["merchant"])
         return self._save(ShopCurrency(merchant=self.context["merchant"]), data)
 
     @transaction.atomic
     def update(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
-        self._wait()
+        one_at_a_time(self.context["merchant"])
         return self._save(generics.get_object_or_404(ShopCurrency.objects.select_related("merchant"), pk=row.pk), data)
-
-    def _wait(self) -> None:
-        """Two programs at once: the shop's row lets one after the other in."""
-        Merchant.objects.select_for_update(no_key=True).get(pk=self.context["merchant"].pk)
 
     def _save(self, row: ShopCurrency, data: dict[str, Any]) -> ShopCurrency:
         for name, value in data.items():

@@ -1,6 +1,6 @@
 """Ways of delivery with their tables of prices, for a merchant's own programs."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -9,6 +9,7 @@ from rest_framework import generics, serializers
 
 from apps.carts.models import DeliveryMethod, DeliveryStep
 from apps.carts.money import money
+from apps.merchants.models import Location
 
 from ..delivering import price_line
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
@@ -57,9 +58,22 @@ class DeliveryMethodSerializer(StrictSerializer):
     days_max = WholeNumber(min_value=0, max_value=365, required=False)
     position = WholeNumber(min_value=0, max_value=30_000, required=False)
     is_active = serializers.BooleanField(required=False)
+    pickup_at = serializers.SlugRelatedField(
+        slug_field="public_id",
+        required=False,
+        allow_null=True,
+        queryset=Location.objects.none(),
+        help_text="The location where the shopper picks it up.",
+    )
     to_point = serializers.BooleanField(required=False, help_text="The shopper chooses one of its pick-up points.")
     steps = DeliveryStepSerializer(many=True, required=False)
     price_line = serializers.SerializerMethodField(help_text="The prices in one line, as people read them.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        if "merchant" in self.context:
+            cast(serializers.SlugRelatedField, fields["pickup_at"]).queryset = Location.objects.all()
+        return fields
 
     def get_price_line(self, method: DeliveryMethod) -> str:
         return price_line(method)
@@ -116,7 +130,9 @@ def _replace_steps(method: DeliveryMethod, steps: list[dict[str, Any]]) -> None:
 
 
 def methods() -> QuerySet[DeliveryMethod]:
-    found: QuerySet[DeliveryMethod] = DeliveryMethod.objects.prefetch_related("steps__method")
+    found: QuerySet[DeliveryMethod] = DeliveryMethod.objects.select_related("pickup_at").prefetch_related(
+        "steps__method"
+    )
     return found
 
 

@@ -203,7 +203,7 @@ class CodePoolList(MerchantView, generics.ListAPIView):
         if found is None:
             raise serializers.ValidationError({"variant": ["There is no such variant."]})
         try:
-            made = open_pool(found, low_at=body.validated_data["low_at"])
+            made = open_pool(found, low_at=body.validated_data["low_at"], reference=self.token.reference)
         except NoPool as refused:
             raise Conflict(str(refused)) from refused
         return Response(CodePoolSerializer(pools().get(pk=made.pk)).data, status=status.HTTP_201_CREATED)
@@ -245,7 +245,7 @@ class CodePoolCodes(CodesView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         pool, codes = self.told(request, public_id)
-        told: Added = add_codes(pool, codes)
+        told: Added = add_codes(pool, codes, reference=self.token.reference)
         refused = _refused(told.refused)
         answer = {"added": told.added, "refused": refused, "pool": pools().get(pk=pool.pk)}
         return Response(AddedSerializer(answer).data)
@@ -259,7 +259,7 @@ class CodePoolTakeBack(CodesView):
     )
     def post(self, request: Request, public_id: str) -> Response:
         pool, codes = self.told(request, public_id)
-        told = take_back(pool, codes)
+        told = take_back(pool, codes, reference=self.token.reference)
         answer = {"taken": told.taken, "refused": _refused(told.refused), "pool": pools().get(pk=pool.pk)}
         return Response(TakenBackSerializer(answer).data)
 

@@ -18,6 +18,8 @@ from apps.payments.actions import CardKnown, OverAlready, ReasonMissing, WorthNo
 from apps.payments.models import GiftCard
 from apps.payments.tenders import CREDIT, card_balance, credit_of
 
+from ..doers import with_programs
+from .actors import ActorField
 from .base import MerchantView, NewestFirst, SaidField, StrictSerializer
 from .money import MoneyField
 from .problems import Conflict
@@ -94,6 +96,7 @@ class GiftCardList(MerchantView, generics.ListAPIView):
                 wanted["issued"],
                 expires_at=wanted["expires_at"],
                 note=wanted["note"],
+                reference=self.token.reference,
                 key=wanted["key"],
             )
         except CardKnown as known:
@@ -126,11 +129,12 @@ class CreditEntrySerializer(serializers.ModelSerializer[Posting]):
     currency = serializers.CharField(source="amount_currency")
     reference = serializers.CharField(source="transfer.reference")
     reason = serializers.CharField(source="transfer.reason")
+    actor = ActorField("transfer.actor")
     created_at = serializers.DateTimeField(source="transfer.created_at")
 
     class Meta:
         model = Posting
-        fields = ["id", "kind", "minor", "currency", "reference", "reason", "created_at"]
+        fields = ["id", "kind", "minor", "currency", "reference", "reason", "actor", "created_at"]
         read_only_fields = fields
 
     def get_minor(self, posting: Posting) -> int:
@@ -172,7 +176,13 @@ class CustomerCredit(MerchantView, generics.GenericAPIView):
         wanted = body.validated_data
         amount = -wanted["amount"] if wanted["takes"] else wanted["amount"]
         try:
-            grant_credit(customer, amount, reason=wanted["reason"], key=f"api:{wanted['key']}")
+            grant_credit(
+                customer,
+                amount,
+                reason=wanted["reason"],
+                reference=self.token.reference,
+                key=f"api:{wanted['key']}",
+            )
         except NotEnough as short:
             raise Conflict("There is not as much credit as that.") from short
         except KeyUsed as used:
@@ -193,7 +203,7 @@ class CustomerCreditHistory(MerchantView, generics.ListAPIView):
         postings: QuerySet[Posting] = Posting.objects.filter(
             account__kind=CREDIT, account__owner=f"customer:{customer}"
         )
-        return postings.select_related("transfer")
+        return with_programs(postings.select_related("transfer__actor"), "transfer__reference")
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         generics.get_object_or_404(Customer.objects.all(), public_id=kwargs["public_id"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -13,6 +13,8 @@ from apps.loyalty.errors import LoyaltyRefusal
 from apps.loyalty.models import LoyaltyMembership, PointsEntry
 from apps.loyalty.points import MOST_AT_ONCE
 
+from ..doers import with_programs
+from .actors import ActorField
 from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .problems import Conflict
 
@@ -21,17 +23,22 @@ class MembershipSerializer(serializers.ModelSerializer[LoyaltyMembership]):
     id = serializers.CharField(source="public_id")
     customer = serializers.CharField(source="customer.public_id")
     tier = serializers.CharField(source="tier.name", default="")
+    tier_id = serializers.IntegerField(default=None, allow_null=True)
 
     class Meta:
         model = LoyaltyMembership
-        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "joined_at"]
+        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "tier_id", "joined_at"]
         read_only_fields = fields
 
 
 class PointsEntrySerializer(serializers.ModelSerializer[PointsEntry]):
+    actor = ActorField()
+
     class Meta:
         model = PointsEntry
-        fields = ["id", "kind", "rule", "points", "reference", "reason", "available_at", "expires_at", "created_at"]
+        fields = [
+            "id", "kind", "rule", "points", "reference", "reason", "actor", "available_at", "expires_at", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -50,6 +57,10 @@ class CorrectionSerializer(StrictSerializer):
 
 def memberships() -> QuerySet[LoyaltyMembership]:
     return LoyaltyMembership.objects.filter(ended_at=None).select_related("customer", "tier")
+
+
+def entries() -> QuerySet[PointsEntry]:
+    return with_programs(PointsEntry.objects.select_related("actor"), where=Q(rule=PointsEntry.Rule.DESK))
 
 
 class MembershipList(MerchantView, generics.ListAPIView):
@@ -82,7 +93,7 @@ class MembershipHistory(MerchantView, generics.ListAPIView):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[PointsEntry]:
-        return PointsEntry.objects.filter(membership__public_id=self.kwargs.get("public_id"))
+        return entries().filter(membership__public_id=self.kwargs.get("public_id"))
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         generics.get_object_or_404(memberships(), public_id=kwargs["public_id"])
@@ -104,10 +115,14 @@ class MembershipCorrection(MerchantView, generics.GenericAPIView):
         wanted = body.validated_data
         try:
             entry = correct_points(
-                member, points=wanted["points"], reason=wanted["reason"], source=f"api:{wanted['key']}"
+                member,
+                points=wanted["points"],
+                reason=wanted["reason"],
+                reference=self.token.reference,
+                source=f"api:{wanted['key']}",
             )
         except LoyaltyRefusal as refusal:
             raise Conflict(str(refusal)) from refusal
         if entry.points != wanted["points"]:
             raise Conflict("Another correction has this key.")
-        return Response(PointsEntrySerializer(entry).data)
+        return Response(PointsEntrySerializer(entries().get(pk=entry.pk)).data)

@@ -15,6 +15,7 @@ from apps.orders.models import CarrierAccount, ReturnRules
 
 from ..choosing import countries
 from .base import MerchantView, StrictSerializer, WholeNumber
+from .keeping import one_at_a_time
 from .money import MAX_MINOR
 
 
@@ -117,8 +118,7 @@ class Rules(MerchantView, generics.GenericAPIView):
 
 @transaction.atomic
 def _kept(merchant: Merchant, wanted: dict[str, Any]) -> ReturnRules:
-    """Two programs at once: the shop's row lets one after the other in."""
-    Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
+    one_at_a_time(merchant)
     if wanted["postage"] is not None:
         wanted["postage"] = from_minor(wanted["postage"], merchant.currency)
     rules, _ = ReturnRules.objects.update_or_create(merchant=merchant, defaults=wanted)

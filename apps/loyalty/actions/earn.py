@@ -103,10 +103,11 @@ def earn_for_review(member: LoyaltyMembership, *, reference: str) -> int:
 
 @transaction.atomic
 def correct_points(
-    member: LoyaltyMembership, *, points: int, reason: str, actor: Any = None, source: str
+    member: LoyaltyMembership, *, points: int, reason: str, actor: Any = None, reference: str = "", source: str
 ) -> PointsEntry:
     """The shop gives or takes points by hand and says why. The same source twice is one correction.
 
+    `reference` names the program it comes from, where no person does it.
     Raises `ReasonMissing`, `NotEnoughPoints` when more would be taken than can be spent, and `OverLimit` where the
     `actor` gives more than they may.
     """
@@ -121,7 +122,14 @@ def correct_points(
         raise NotEnoughPoints(balance=account.book.balance, wanted=-points)
     expires = expiry(account.programme, account.now) if points > 0 else None
     entry = account.write(
-        Kind.MANUAL, rule=Rule.DESK, points=points, source=source, expires_at=expires, reason=reason, actor=actor
+        Kind.MANUAL,
+        rule=Rule.DESK,
+        points=points,
+        source=source,
+        reference=reference,
+        expires_at=expires,
+        reason=reason,
+        actor=actor,
     )
     account.close()
     return entry

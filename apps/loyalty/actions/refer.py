@@ -18,6 +18,7 @@ from .account import Account, Rule, member_of, members, programme
 
 State = Referral.State
 OPEN = (State.INVITED, State.ORDERED, State.REVIEW)
+UNJUDGED: dict[str, Any] = {"decided_by": None, "decided_with": "", "decided_at": None}
 
 
 def accept_invitation(friend: Customer, code: str, *, has_ordered: bool) -> Referral:
@@ -68,7 +69,7 @@ def friend_ordered(account: Account, *, reference: str, due_at: dt.datetime) -> 
 def order_undone(friend: int, *, reference: str) -> None:
     """The order that counted came to nothing; the next one may count."""
     undone = Referral.objects.filter(friend=friend, reference=reference, state__in=(State.ORDERED, State.REVIEW))
-    undone.update(state=State.INVITED, reference="", due_at=None, reason="", decided_by=None)
+    undone.update(state=State.INVITED, reference="", due_at=None, reason="", **UNJUDGED)
 
 
 def pay_referrals(*, limit: int = 500) -> int:
@@ -96,7 +97,7 @@ def _pay(pk: int) -> bool:
     referrer = accounts[referral.referrer_id].member
     if friend is None or friend.pk == referrer.pk or referrer.ended_at is not None:
         return _decide(referral, State.REFUSED, "one of the two is no member any more")
-    suspicion = "" if referral.decided_by_id else same_person(referrer.customer, friend.customer)
+    suspicion = "" if referral.is_judged else same_person(referrer.customer, friend.customer)
     if suspicion:
         return _decide(referral, State.REVIEW, suspicion)
     rules, source = accounts[referrer.pk].programme, f"referral:{pk}"
@@ -114,13 +115,16 @@ def _decide(referral: Referral, state: str, reason: str) -> bool:
 
 
 @transaction.atomic
-def judge_referral(referral: Referral, *, is_fine: bool, actor: Any) -> Referral:
-    """The shop has looked: paid when due, or refused. Only what waits for a judgement is judged."""
+def judge_referral(referral: Referral, *, is_fine: bool, actor: Any = None, reference: str = "") -> Referral:
+    """The shop has looked: paid when due, or refused. Only what waits for a judgement is judged.
+
+    `reference` names the program that judged, where no person did.
+    """
     referral = Referral.objects.select_for_update(no_key=True, of=("self",)).get(pk=referral.pk)
     if referral.state == State.REVIEW:
         referral.state = State.ORDERED if is_fine else State.REFUSED
-        referral.decided_by = actor
-        referral.save(update_fields=["state", "decided_by"])
+        referral.decided_by, referral.decided_with, referral.decided_at = actor, reference, clock.now()
+        referral.save(update_fields=["state", *UNJUDGED])
     return referral
 
 

@@ -25,9 +25,12 @@ class ReasonMissing(Exception):
 
 
 @transaction.atomic
-def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any = None, key: str = "") -> Transfer:
+def grant_credit(
+    customer: Customer, amount: Money, *, reason: str, actor: Any = None, reference: str = "", key: str = ""
+) -> Transfer:
     """So much store credit more, or less where `amount` is below zero. The same `key` again changes nothing.
 
+    `reference` names the program it comes from, where no person does it.
     Raises `ReasonMissing`, `WorthNothing`, `NotEnough` where more is taken than there is, and `OverLimit` where an
     `actor` gives more than they may.
     """
@@ -45,7 +48,7 @@ def grant_credit(customer: Customer, amount: Money, *, reason: str, actor: Any =
         },
         key=key,
         kind="granted",
-        reference=f"customer:{customer.pk}",
+        reference=reference or f"customer:{customer.pk}",
         reason=reason,
         actor=actor,
     )

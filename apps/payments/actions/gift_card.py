@@ -88,10 +88,11 @@ def issue_gift_card(
     actor: Any = None,
     expires_at: dt.datetime | None = None,
     note: str = "",
+    reference: str = "",
     key: str = "",
 ) -> tuple[GiftCard, str]:
     """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`,
-    `OverAlready`, and `OverLimit` where the `actor` gives more than they may.
+    `OverAlready`, and `OverLimit` where the `actor` gives more than they may. `reference` names the program that asks.
 
     Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
     """
@@ -103,22 +104,30 @@ def issue_gift_card(
     if key and GiftCard.objects.filter(public_id=name).exists():
         raise CardKnown(key)
     try:
-        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note)
+        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note, reference=reference)
     except IntegrityError as twice:
         raise CardKnown(key) from twice
 
 
 @transaction.atomic
 def _issue(
-    merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str
+    merchant: Merchant, amount: Money, name: str, *, actor: Any, note: str, reference: str, **facts: Any
 ) -> tuple[GiftCard, str]:
     gift = Gift(merchant, actor)
     gift.write(Goodwill.Kind.GIFT_CARD, amount.amount, unit=str(amount.currency), key=name)
-    return new_card(merchant, amount, name, source=ISSUED, expires_at=expires_at, note=note[:200], issued_by=actor)
+    facts |= {"note": note[:200], "issued_by": actor}
+    return new_card(merchant, amount, name, source=ISSUED, reference=reference, **facts)
 
 
 def new_card(
-    merchant: Merchant, amount: Money, name: str, *, source: str, keeps_code: bool = False, **facts: Any
+    merchant: Merchant,
+    amount: Money,
+    name: str,
+    *,
+    source: str,
+    reference: str = "",
+    keeps_code: bool = False,
+    **facts: Any,
 ) -> tuple[GiftCard, str]:
     """A card of this name and its code, its money owed from here on; `source` is the account it comes from.
 
@@ -138,7 +147,7 @@ def new_card(
         {source_account(merchant, source, card.currency): -amount, card_account(card): amount},
         key=f"card:{name}",
         kind="issued" if source == ISSUED else "sold",
-        reference=f"card:{name}",
+        reference=reference or f"card:{name}",
         reason=card.note,
         actor=card.issued_by,
     )
