@@ -43,7 +43,7 @@ LONGEST_OPTION, LONGEST_VALUE, LONGEST_BODY = 40, 60, 20_000
 MOST_PIECES = 1_000_000
 DEAREST = Decimal(10) ** 12
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
-NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
+NEUTRALISED = re.compile(r"\A'(?='*[=+\-@\t\r])")
 PRICE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 PRICED_IN = re.compile(r"Variant (?:Compare At )?Price\s+([A-Za-z]{3})", re.IGNORECASE)
 HANDLE = re.compile(r"[-\w]{1,200}")
