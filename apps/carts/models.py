@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Upper
@@ -305,6 +306,17 @@ class TaxRate(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.label} {self.percent.normalize():f} % {self.place} {self.category}"
+
+    def clean(self) -> None:
+        """One place is taxed as a whole or in named parts. Raises `ValidationError`."""
+        same = {name: getattr(self, name) for name in ("country", "region", "postcode", "category")}
+        beside = TaxRate.objects.filter(**same).exclude(pk=self.pk)
+        if self.part and beside.filter(part="").exists():
+            said = _("There is a tax for all of this place already. Give it a part's name first.")
+            raise ValidationError({"part": said})
+        if not self.part and beside.exclude(part="").exists():
+            said = _("This place is taxed in parts already: say whose part this one is.")
+            raise ValidationError({"part": said})
 
     @property
     def label(self) -> str:

@@ -23,6 +23,8 @@ from ..api.authentication import hash_token, new_key
 from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
 from ..point_lists import import_list
+from ..sheets.pages import TakesSheet
+from ..sheets.taxes import TaxSheet
 from .base import MerchantAdmin, OffersWhatFits, OneOfAKind, ReadOnlyAdmin, Rows, row_or_404
 
 MOST_POINTS = 200  # on the page of their way; more are worked on in their own list
@@ -214,7 +216,7 @@ class PickupPointAdmin(MerchantAdmin):
 
 
 class TaxRateForm(forms.ModelForm):
-    """Places as the tax table keeps them, however they are typed; one place is taxed as a whole or in named parts."""
+    """Places as the tax table keeps them, however they are typed."""
 
     def clean_country(self) -> str:
         return str(self.cleaned_data["country"]).strip().upper()
@@ -225,19 +227,10 @@ class TaxRateForm(forms.ModelForm):
     def clean_postcode(self) -> str:
         return plain_postcode(str(self.cleaned_data["postcode"]))
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        same = {name: data.get(name) for name in ("country", "region", "postcode", "category")}
-        beside = TaxRate.objects.filter(**same).exclude(pk=self.instance.pk)
-        if data.get("part") and beside.filter(part="").exists():
-            self.add_error("part", _("There is a tax for all of this place already. Give it a part's name first."))
-        elif not data.get("part") and beside.exclude(part="").exists():
-            self.add_error("part", _("This place is taxed in parts already: say whose part this one is."))
-        return data
-
 
 @admin.register(TaxRate)
-class TaxRateAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class TaxRateAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = TaxSheet()
     form = TaxRateForm
     list_display = ["where", "category", "percent", "taxed_from", "called", "is_inclusive"]
     list_filter = ["country"]

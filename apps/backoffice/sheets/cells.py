@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -53,7 +52,7 @@ class Text(Cell):
 class Choice(Cell):
     """One of these words; of a model's choices, the values."""
 
-    words: Collection[str]
+    words: tuple[str, ...]
     clears: bool = False
 
     def read(self, text: str, merchant: Merchant) -> str:
@@ -165,11 +164,13 @@ class Moment(Cell):
 
 @dataclass(frozen=True)
 class Words(Cell):
-    """Several words with commas between them, each as `pattern` says; kept in capitals where `is_upper`."""
+    """Several words with commas between them, each as `pattern` says; kept in capitals where `is_upper`, by the alphabet
+    where their order says nothing."""
 
     pattern: str
     example: str
     is_upper: bool = False
+    is_sorted: bool = False
 
     def write(self, value: Any, merchant: Merchant) -> str:
         return safe_cell(", ".join(value or ()))
@@ -179,7 +180,7 @@ class Words(Cell):
         words = [word.upper() for word in words] if self.is_upper else words
         if any(not re.fullmatch(self.pattern, word) for word in words):
             raise WrongCell(_("Write them with commas between, such as %s.") % self.example)
-        return list(dict.fromkeys(words))
+        return sorted(set(words)) if self.is_sorted else list(dict.fromkeys(words))
 
 
 def nothing(cell: Cell) -> Any:

@@ -16,27 +16,28 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 
+from apps.catalog.row_files import row_writer
 from apps.merchants.clock import now
 from apps.merchants.models import Merchant
 
 from ..access import has_desk
-from ..importing import keep_file, kept_file
+from ..importing import keep_sealed, kept_sealed
 from ..price_lists import LinesForm
-from .sheet import Sheet, export_sheet
+from .sheet import MARK, Sheet, export_sheet
 from .taking import Report, TakenSheet, take_in
 
 
 class ExportsSheet:
-    """A list that can be taken away as a file."""
+    """A list that can be taken away as a file. Where there is one row and no list, the buttons stand on its page."""
 
     sheet: Sheet
     actions_list: Any = ("export_sheet",)
 
-    def has_export_sheet_permission(self, request: HttpRequest) -> bool:
+    def has_export_sheet_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.has_view_permission(request))  # type: ignore[attr-defined]
 
     @action(description=_("Export CSV"), url_path="export-csv", icon="download", permissions=["export_sheet"])
-    def export_sheet(self, request: HttpRequest) -> StreamingHttpResponse:
+    def export_sheet(self, request: HttpRequest, object_id: str = "") -> StreamingHttpResponse:
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
         pieces = _piece_by_piece(export_sheet(self.sheet, merchant))
         response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
@@ -52,11 +53,11 @@ class TakesSheet(ExportsSheet):
     sheet: TakenSheet
     actions_list: Any = ("import_sheet", "export_sheet")
 
-    def has_import_sheet_permission(self, request: HttpRequest) -> bool:
+    def has_import_sheet_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return has_desk(request)
 
     @action(description=_("Import CSV"), url_path="import-csv", icon="upload", permissions=["import_sheet"])
-    def import_sheet(self, request: HttpRequest) -> HttpResponse:
+    def import_sheet(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
         """Upload, look, apply. Nothing is written before the merchant has seen what will be."""
         if request.method == "POST" and "kept" in request.POST:
             return self._apply(request)
@@ -71,22 +72,32 @@ class TakesSheet(ExportsSheet):
             form.add_error("file", str(refused))
             return self._show(request, form)
         is_to_do = report.is_something and not report.errors
-        return self._show(request, form, report=report, kept=keep_file(merchant, upload) if is_to_do else "")
+        return self._show(request, form, report=report, kept=keep_sealed(merchant, upload) if is_to_do else "")
 
     def _apply(self, request: HttpRequest) -> HttpResponse:
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
-        kept = kept_file(merchant, request.POST["kept"])
+        kept = kept_sealed(merchant, request.POST["kept"])
         if kept is None:
             messages.info(request, _("This file has been imported already, or was laid aside for too long."))
             return redirect(self._list)
-        with kept.open("rb") as file:
-            report = take_in(self.sheet, merchant, file, actor=request.user)
-        kept.unlink(missing_ok=True)
+        report = take_in(self.sheet, merchant, kept, actor=request.user)
         if not report.is_applied:
             return self._show(request, LinesForm(), report=report)
         told = {"new": report.created, "old": report.changed}
         messages.success(request, now_said("Imported: %(new)d new, %(old)d changed.") % told)
+        if report.told_once:
+            return self._told_once(merchant, report)
         return redirect(self._list)
+
+    def _told_once(self, merchant: Merchant, report: Report) -> HttpResponse:
+        """Secrets that were made, as a file: this answer is all there is of them."""
+        writer = row_writer()
+        lines = [writer.writerow(row) for row in (self.sheet.told_columns, *report.told_once)]
+        response = HttpResponse("".join([MARK, *lines]), content_type="text/csv; charset=utf-8")
+        name = f"{merchant.slug}-{self.sheet.name}-new-{now():%Y-%m-%d}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "private, no-store"
+        return response
 
     @property
     def _list(self) -> str:

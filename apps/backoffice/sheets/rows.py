@@ -26,8 +26,8 @@ class RowSheet(TakenSheet):
         """What the row is known by. Raises `WrongColumn`."""
         raise NotImplementedError
 
-    def known(self, keys: set[Any]) -> dict[Hashable, Any]:
-        """The rows there are, by their keys."""
+    def known(self, take: Take, keys: set[Any]) -> dict[Hashable, Any]:
+        """The rows there are, by their keys; a `WrongColumn` where it cannot be told which is meant."""
         raise NotImplementedError
 
     def fresh(self, take: Take, key: Any) -> Any:
@@ -44,17 +44,28 @@ class RowSheet(TakenSheet):
                 continue
             if take.is_first(line, self.needed[0] if self.needed else "", key):
                 keys[line] = key
-        known = self.known(set(keys.values()))
+        known = self.known(take, set(keys.values()))
         for line, cells in rows:
             if line not in keys:
                 continue
             try:
-                row = known[keys[line]] if keys[line] in known else self.fresh(take, keys[line])
+                row = self._row(take, keys[line], known)
             except WrongColumn as wrong:
                 take.wrong(line, wrong.column, str(wrong))
                 continue
-            if row.pk is not None or not self._lacks(take, line, cells):
+            if self._is_fine(take, line, cells, row):
                 yield (line, cells), row
+
+    def _row(self, take: Take, key: Any, known: dict[Hashable, Any]) -> Any:
+        found = known[key] if key in known else self.fresh(take, key)
+        if isinstance(found, WrongColumn):
+            raise found
+        return found
+
+    def _is_fine(self, take: Take, line: int, cells: dict[str, str], row: Any) -> bool:
+        if row.pk is None:
+            return not self._lacks(take, line, cells)
+        return take.is_first(line, self.needed[0] if self.needed else "", ("row", row.pk))
 
     def _lacks(self, take: Take, line: int, cells: dict[str, str]) -> bool:
         """Whether a new row is without something it cannot be without."""

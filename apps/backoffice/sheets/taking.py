@@ -48,6 +48,7 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
     is_applied: bool = False
     known_since: dt.datetime | None = None  # the same file was brought then
+    told_once: list[list[str]] = field(default_factory=list)  # secrets that were made, kept nowhere
 
     @property
     def is_something(self) -> bool:
@@ -70,6 +71,7 @@ class Take:
         self.report = Report()
         self.memory: dict[Hashable, Any] = {}
         self.line = 0  # of the row that is being saved
+        self.told_once: list[list[str]] = []  # secrets of rows that were made, for whoever brought the file
         self._lines: dict[Hashable, int] = {}
 
     def wrong(self, line: int, column: str, message: str) -> None:
@@ -95,6 +97,7 @@ class TakenSheet(Sheet):
 
     needed: ClassVar[tuple[str, ...]] = ()  # columns without which nothing can be told
     most_rows: ClassVar[int] = 10_000
+    told_columns: ClassVar[tuple[str, ...]] = ()  # of the file with what is told once
     is_once: ClassVar[bool] = False  # it gives or counts: the same file twice is a mistake
 
     def find(self, take: Take, rows: Sequence[Row]) -> Iterator[tuple[Row, Any]]:
@@ -119,7 +122,7 @@ def take_in(
 ) -> Report:
     """Read a file into the shop. Raises `ValueError`, a sentence, for what is no such file at all."""
     file.seek(0)
-    take = Take(merchant, actor, _first_look(sheet, file))
+    take = Take(merchant, actor, _first_look(sheet, merchant, file))
     file.seek(0)
     try:
         with scope(merchant=merchant), transaction.atomic():
@@ -135,20 +138,32 @@ def take_in(
     except _Undo:
         take.report.errors.sort(key=lambda error: error.line)
         return take.report
-    take.report.is_applied = True
+    take.report.is_applied, take.report.told_once = True, take.told_once
     return take.report
 
 
-def _first_look(sheet: TakenSheet, file: BinaryIO) -> str:
-    """The digest of what its rows say, however they are parted. Raises `ValueError`."""
+def _first_look(sheet: TakenSheet, merchant: Merchant, file: BinaryIO) -> str:
+    """The digest of what its rows say, however a spreadsheet parts and writes them. Raises `ValueError`."""
     digest, count = hashlib.sha256(), 0
+    columns = {column.name: column for column in sheet.columns(merchant)} if sheet.is_once else {}
     for count, (_line, cells) in enumerate(read_rows(file, sheet.needed), start=1):
         if count > sheet.most_rows:
             raise ValueError(_("At most %d rows in a file. Split it and import the parts.") % sheet.most_rows)
-        digest.update("\x1f".join(f"{name}\x1e{cell}" for name, cell in sorted(cells.items())).encode() + b"\x1d")
+        said = (f"{name}\x1e{_plainly(columns.get(name), cell, merchant)}" for name, cell in sorted(cells.items()))
+        digest.update("\x1f".join(said).encode() + b"\x1d")
     if not count:
         raise ValueError(_("There are no rows in this file."))
     return digest.hexdigest()
+
+
+def _plainly(column: Column | None, text: str, merchant: Merchant) -> str:
+    """ "12,5" and "12.50" say the same, and so do two ways to write a day."""
+    if column is None or not text:
+        return text
+    try:
+        return column.cell.write(column.cell.read(text, merchant), merchant)
+    except WrongCell:
+        return text
 
 
 def _alone(sheet: TakenSheet, merchant: Merchant) -> None:

@@ -89,11 +89,13 @@ def issue_gift_card(
     expires_at: dt.datetime | None = None,
     note: str = "",
     key: str = "",
+    code: str = "",
 ) -> tuple[GiftCard, str]:
     """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`,
     `OverAlready`, and `OverLimit` where the `actor` gives more than they may.
 
-    Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
+    Under the same `key` only one is ever made in a shop, and with the same `code`, for a card that is out already:
+    the second raises `CardKnown`.
     """
     if amount.amount <= 0 or not is_sold_in(merchant, str(amount.currency)):
         raise WorthNothing(str(amount))
@@ -103,28 +105,29 @@ def issue_gift_card(
     if key and GiftCard.objects.filter(public_id=name).exists():
         raise CardKnown(key)
     try:
-        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note)
+        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note, code=code)
     except IntegrityError as twice:
         raise CardKnown(key) from twice
 
 
 @transaction.atomic
 def _issue(
-    merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str
+    merchant: Merchant, amount: Money, name: str, *, actor: Any, expires_at: dt.datetime | None, note: str, code: str
 ) -> tuple[GiftCard, str]:
     gift = Gift(merchant, actor)
     gift.write(Goodwill.Kind.GIFT_CARD, amount.amount, unit=str(amount.currency), key=name)
-    return new_card(merchant, amount, name, source=ISSUED, expires_at=expires_at, note=note[:200], issued_by=actor)
+    facts = {"expires_at": expires_at, "note": note[:200], "issued_by": actor}
+    return new_card(merchant, amount, name, source=ISSUED, code=code, **facts)
 
 
 def new_card(
-    merchant: Merchant, amount: Money, name: str, *, source: str, keeps_code: bool = False, **facts: Any
+    merchant: Merchant, amount: Money, name: str, *, source: str, code: str = "", keeps_code: bool = False, **facts: Any
 ) -> tuple[GiftCard, str]:
     """A card of this name and its code, its money owed from here on; `source` is the account it comes from.
 
     With `keeps_code` it is sealed beside the card. Raises `IntegrityError` where there is one of this name.
     """
-    code = codes.new_code()
+    code = code or codes.new_code()
     card: GiftCard = GiftCard.objects.create(
         merchant=merchant,
         public_id=name,

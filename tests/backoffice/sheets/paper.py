@@ -13,8 +13,8 @@ from django.urls import reverse
 Paper = list[dict[str, str]]
 
 
-def place(label: str, act: str) -> str:
-    return reverse(f"admin:{label.replace('.', '_')}_{act}_sheet")
+def place(label: str, act: str, *row: int) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{act}_sheet", args=row)
 
 
 def signed_in(person: Any) -> Client:
@@ -23,8 +23,8 @@ def signed_in(person: Any) -> Client:
     return client
 
 
-def taken_away(desk: Client, label: str) -> bytes:
-    answer: Any = desk.get(place(label, "export"))
+def taken_away(desk: Client, label: str, *row: int) -> bytes:
+    answer: Any = desk.get(place(label, "export", *row))
     return b"".join(answer)
 
 
@@ -40,8 +40,8 @@ def written(paper: Sequence[dict[str, str]], delimiter: str = ",", mark: str = "
     return (mark + text.getvalue()).encode()
 
 
-def exported(desk: Client, label: str) -> Paper:
-    return rows(taken_away(desk, label))
+def exported(desk: Client, label: str, *row: int) -> Paper:
+    return rows(taken_away(desk, label, *row))
 
 
 class Looked:
@@ -66,9 +66,9 @@ class Looked:
         return self.report.created, self.report.changed, self.report.unchanged
 
 
-def look(desk: Client, label: str, content: bytes | Sequence[dict[str, str]]) -> Looked:
+def look(desk: Client, label: str, content: bytes | Sequence[dict[str, str]], *row: int) -> Looked:
     content = content if isinstance(content, bytes) else written(content)
-    return Looked(desk.post(place(label, "import"), {"file": SimpleUploadedFile("file.csv", content)}))
+    return Looked(desk.post(place(label, "import", *row), {"file": SimpleUploadedFile("file.csv", content)}))
 
 
 def refused(desk: Client, label: str, content: bytes) -> str:
@@ -78,10 +78,10 @@ def refused(desk: Client, label: str, content: bytes) -> str:
     return found[1] if found else ""
 
 
-def bring(desk: Client, label: str, content: bytes | Sequence[dict[str, str]]) -> Looked:
+def bring(desk: Client, label: str, content: bytes | Sequence[dict[str, str]], *row: int) -> Looked:
     """Looked at, and done."""
-    looked = look(desk, label, content)
+    looked = look(desk, label, content, *row)
     assert looked.errors == []
     if looked.kept:
-        assert desk.post(place(label, "import"), {"kept": looked.kept}).status_code == 302
+        assert desk.post(place(label, "import", *row), {"kept": looked.kept}).status_code == 302
     return looked
