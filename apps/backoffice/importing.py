@@ -1,18 +1,22 @@
 """Import and export of products at the desk: first a preview of every change and every error, then the change."""
 
+import io
 import re
 import secrets
 import time
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from encrypted_fields.fields import EncryptedTextField
 
 from apps.catalog.exporting import export_catalog
 from apps.catalog.importing import ImportReport, import_catalog
@@ -23,6 +27,7 @@ from apps.merchants.models import Merchant
 from .forms import ImportForm
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+SEAL: Any = EncryptedTextField()  # the keys by which columns are sealed
 KEPT_SECONDS = 3600
 LARGEST_FILE = 50 * 1024 * 1024
 
@@ -95,7 +100,7 @@ def _folder(merchant: Merchant) -> Path:
     return folder
 
 
-def keep_file(merchant: Merchant, upload: UploadedFile) -> str:
+def keep_file(merchant: Merchant, upload: File) -> str:
     """Lay the checked file aside until it is applied; forgotten ones go after an hour."""
     folder = _folder(merchant)
     for old in folder.iterdir():
@@ -106,6 +111,27 @@ def keep_file(merchant: Merchant, upload: UploadedFile) -> str:
         for chunk in upload.chunks():
             target.write(chunk)
     return token
+
+
+def keep_sealed(merchant: Merchant, upload: UploadedFile) -> str:
+    """As `keep_file`, for what may hold secrets or people's addresses; `kept_sealed` opens it."""
+    upload.seek(0)
+    return keep_file(merchant, ContentFile(SEAL.f.encrypt(upload.read())))
+
+
+def kept_sealed(merchant: Merchant, token: str) -> BinaryIO | None:
+    """What was laid aside under this name, once: whoever asks a second time finds nothing."""
+    path = kept_file(merchant, token)
+    mine = path and path.with_name(f"{secrets.token_urlsafe(8)}.taken")
+    if path is None or mine is None:
+        return None
+    try:
+        path.rename(mine)
+        return io.BytesIO(SEAL.f.decrypt(mine.read_bytes()))
+    except (FileNotFoundError, InvalidToken):
+        return None
+    finally:
+        mine.unlink(missing_ok=True)
 
 
 def kept_file(merchant: Merchant, token: str) -> Path | None:

@@ -27,6 +27,7 @@ MOVED_BECAUSE = HELD_FOR | {
     "import": _("import of products"),
     "opening stock": _("opening stock"),
     "codes": _("codes were added"),
+    "stocktake": _("stock-take by file"),
 }
 # "parcel D-1/2": the first word says what the rest is.
 MOVED_WITH = {"parcel": _("parcel %s"), "return": _("return %s"), "for": _("instead of return %s")}

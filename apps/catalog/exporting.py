@@ -16,18 +16,12 @@ from apps.merchants.models import Merchant
 from .models import CollectionPick, Media, Product
 from .prices import Tag
 from .products import absolute, chosen_values, load_for_cards
+from .row_files import Echo
 from .shopify import COLUMNS, price_columns
 
 CHUNK = 200
 LOWEST = "Lowest Price Of 30 Days"  # beside a reduction, for the eye; an import passes it over
-DANGEROUS = re.compile(r"[=+\-@\t\r]")
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, value: str) -> str:
-        return value
+DANGEROUS = re.compile(r"'*[=+\-@\t\r]")  # an apostrophe more where there is one, since reading takes one off
 
 
 def safe_cell(value: object) -> str:
@@ -44,7 +38,7 @@ def export_catalog(merchant: Merchant) -> Iterator[str]:
     with scope(merchant=merchant):
         further = list(further_currencies(merchant))
     names = (*COLUMNS, LOWEST, *(name for code in further for name in (*price_columns(code), f"{LOWEST} {code}")))
-    writer = csv.DictWriter(_Echo(), fieldnames=names, restval="", lineterminator="\r\n")
+    writer = csv.DictWriter(Echo(), fieldnames=names, restval="", lineterminator="\r\n")
     yield writer.writeheader()
     last = 0
     while True:

@@ -10,36 +10,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from .exporting import safe_cell
 from .index import collecting
 from .models import ListPrice, Price, PriceList, Variant
-from .shopify import MOST_ERRORS, NEUTRALISED, RowError
+from .row_files import Row, read_rows
+from .shopify import MOST_ERRORS, RowError
 
 COLUMNS = ("sku", "price", "before", "percent")
-Row = tuple[int, dict[str, str]]
 
 
 def rows_of_file(file: BinaryIO, needed: Iterable[str]) -> list[Row]:
-    """(line as an editor counts, cells) of every row that holds something. Raises `ValueError`, a sentence."""
-    try:
-        text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(_("The file is not UTF-8. Save it as “CSV UTF-8” and try again.")) from error
-    if "\0" in text:
-        raise ValueError(_("The file holds a character that no text has (NUL)."))
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(StringIO(text, newline=""), delimiter=";" if ";" in head else ",", restval="")
-    names = [(name or "").strip().casefold() for name in reader.fieldnames or []]
-    if missing := [name for name in needed if name not in names]:
-        raise ValueError(_("The column “%s” is missing.") % missing[0])
-    reader.fieldnames = names
-    try:
-        rows = [
-            (reader.line_num, {name: NEUTRALISED.sub("", (row.get(name) or "").strip(), count=1) for name in names})
-            for row in reader
-        ]
-    except csv.Error as error:
-        raise ValueError(_("This is no CSV file: %s") % error) from error
-    return [row for row in rows if any(row[1].values())]
+    """All of its rows. Raises `ValueError`, a sentence."""
+    return list(read_rows(file, needed))
 
 
 def export_list(price_list: PriceList) -> Iterator[str]:
@@ -49,7 +31,7 @@ def export_list(price_list: PriceList) -> Iterator[str]:
     writer.writerow(COLUMNS)
     for price in price_list.prices.select_related("variant").order_by("variant__sku"):
         amounts = [_shown(value) for value in (price.amount, price.compare_at, price.percent)]
-        writer.writerow([_as_text(price.variant.sku), *amounts])
+        writer.writerow([safe_cell(price.variant.sku), *amounts])
     yield line.getvalue()
 
 
@@ -134,8 +116,3 @@ def _number(text: str) -> Decimal | None:
 
 def _shown(value: Decimal | None) -> str:
     return "" if value is None else f"{value.normalize():f}"
-
-
-def _as_text(sku: str) -> str:
-    """A cell that looks like a formula is made text, as in the export of the catalogue."""
-    return f"'{sku}" if sku[:1] in "=+-@" else sku

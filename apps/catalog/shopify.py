@@ -45,7 +45,7 @@ MOST_ERRORS = 1000
 MOST_ROWS = 2500  # of one product: Shopify's 2048 variants, 250 pictures and some air
 DEAREST = Decimal(10) ** 12
 FORMULA = re.compile(r"[=@\t\r]|[+-](?!\s*\d+([.,]\d+)?\s*$)")
-NEUTRALISED = re.compile(r"'(?=[=+\-@\t\r])")
+NEUTRALISED = re.compile(r"\A'(?='*[=+\-@\t\r])")
 PRICE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 PRICED_IN = re.compile(r"Variant (?:Compare At )?Price\s+([A-Za-z]{3})", re.IGNORECASE)
 HANDLE = re.compile(r"[-\w]{1,200}")

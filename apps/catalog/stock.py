@@ -37,7 +37,8 @@ def on_more(function: Callable[[int], object]) -> None:
         _on_more.append(function)
 
 
-def _tell_more(variant_id: int) -> None:
+def tell_more(variant_id: int) -> None:
+    """Pieces of it came in: whoever registered for that is called."""
     for function in _on_more:
         function(variant_id)
 
@@ -317,7 +318,7 @@ def receive_stock(
         level = _level_of(variant, location)
         change = Change(level.pk, kind, quantity, on_hand=quantity, reference=reference, reason=reason)
         _apply([change], actor=actor)
-        _tell_more(variant.pk)
+        tell_more(variant.pk)
     level.refresh_from_db()
     return level
 
@@ -337,7 +338,7 @@ def take_sold_in(variant: Variant, location: Location, quantity: int, *, referen
         out = Change(level.pk, Kind.ADJUSTED, -quantity, on_hand=-quantity, reason="codes")
         _apply([back, out] if has_codes else [back])
         if not has_codes:
-            _tell_more(variant.pk)
+            tell_more(variant.pk)
 
 
 @retry_conflicts
@@ -579,7 +580,7 @@ def _adjust(level: StockLevel, change: int, *, reason: str, actor: Any, referenc
         _apply([counted], actor=actor)
         level.refresh_from_db()
     if change > 0:
-        _tell_more(level.variant_id)
+        tell_more(level.variant_id)
 
 
 def _locked_level(variant: Variant, location: Location) -> StockLevel:

@@ -30,6 +30,12 @@ def new_code() -> str:
             return "-".join(symbols[at : at + SIZE] for at in range(0, len(symbols), SIZE))
 
 
+def is_code(text: str) -> bool:
+    """Whether a shopper who writes this is understood: as many symbols of ours as a code has, letters and digits."""
+    symbols = tidy(text)
+    return len(symbols) == GROUPS * SIZE and set(symbols) <= set(ALPHABET) and _is_mixed(symbols)
+
+
 def fingerprint(code: str) -> str:
     """What a code is known by, however it was typed: case, groups and look-alikes do not matter."""
     return hashlib.sha256(tidy(code).encode()).hexdigest()

@@ -94,6 +94,19 @@ def card_balance(card: GiftCard) -> Money:
     return _balance(CARD, f"card:{card.public_id}", card.currency) + _coming_back(Q(gift_card=card), card.currency)
 
 
+def card_balances(cards: Iterable[GiftCard]) -> dict[int, Money]:
+    """What is left on each of these cards, as `card_balance` says of one; two queries, however many."""
+    listed = {f"card:{card.public_id}": card for card in cards}
+    accounts = Account.objects.filter(kind=CARD, owner__in=listed)
+    kept = {(account.owner, account.currency): account.balance.amount for account in accounts}
+    waiting = open_tenders().filter(gift_card__in=listed.values()).exclude(order__status=Order.Status.DRAFT)
+    back = dict(waiting.order_by().values_list("gift_card").annotate(sum=Sum("amount")))
+    return {
+        card.pk: money(kept.get((owner, card.currency), 0) + back.get(card.pk, 0), card.currency)
+        for owner, card in listed.items()
+    }
+
+
 def credit_of(customer: Customer, currency: str) -> Money:
     """The shopper's store credit in this currency."""
     waiting = Q(tender=Tender.STORE_CREDIT, order__customer=customer)

@@ -23,6 +23,8 @@ from apps.catalog.rules import RuleSpec, WrongRule, check_all, check_picks, chec
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 
+from ..sheets.collections import CollectionSheet
+from ..sheets.pages import TakesSheet
 from .base import CalmList, MerchantAdmin, Rows
 from .catalog import picture
 
@@ -121,7 +123,8 @@ class CollectionList(CalmList):
 
 
 @admin.register(Collection)
-class CollectionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class CollectionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = CollectionSheet()
     list_display = ["name_and_slug", "pictures", "how_many", "rules_in_words", "state", "is_in_menu", "position"]
     list_display_links = ["name_and_slug"]
     list_editable = ["position"]

@@ -26,6 +26,8 @@ from apps.payments.tenders import CARD, card_balance
 
 from ..doers import doer_in_words, with_programs
 from ..forms import GiftCardForm
+from ..sheets.gift_cards import GiftCardSheet
+from ..sheets.pages import TakesSheet
 from ..spoken import REFUNDED_BECAUSE, REFUNDED_FOR, in_words
 from .base import MerchantAdmin, row_or_404
 
@@ -73,7 +75,8 @@ class CardForm(forms.ModelForm):
 
 
 @admin.register(GiftCard)
-class GiftCardAdmin(MerchantAdmin):
+class GiftCardAdmin(TakesSheet, MerchantAdmin):
+    sheet = GiftCardSheet()
     form = CardForm
     list_display = ["ends_in", "issued", "left", "state", "expires_at", "note", "issued_by", "created_at"]
     list_display_links = ["ends_in"]
@@ -89,7 +92,7 @@ class GiftCardAdmin(MerchantAdmin):
         "movements",
     ]
     readonly_fields = ["ends_in", "issued", "left", "state", "issued_by", "created_at", "sold_with", "movements"]
-    actions_list = ["issue"]
+    actions_list = ["issue", *TakesSheet.actions_list]
     actions_detail = ["block"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:

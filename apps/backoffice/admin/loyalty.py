@@ -31,6 +31,9 @@ from apps.orders.models import Order
 from ..access import has_desk
 from ..doers import DoneBy, doer_in_words, with_programs
 from ..forms import PointsForm
+from ..sheets.loyalty import ProgrammeSheet, RewardSheet, TierSheet
+from ..sheets.members import MemberSheet
+from ..sheets.pages import TakesSheet
 from ..spoken import JUDGED_BECAUSE, in_words
 from .base import ExportAdmin, MerchantAdmin, OneOfAKind, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 
@@ -48,7 +51,10 @@ VOUCHER_LABELS = dict.fromkeys(RewardVoucher.State.values, "default") | {
 
 
 @admin.register(LoyaltyProgramme)
-class LoyaltyProgrammeAdmin(OneOfAKind, MerchantAdmin):
+class LoyaltyProgrammeAdmin(TakesSheet, OneOfAKind, MerchantAdmin):
+    sheet = ProgrammeSheet()
+    actions_list = ()
+    actions_detail = TakesSheet.actions_list
     fieldsets = (
         (None, {"fields": ("is_active", ("points", "per_amount"), "rounding", "terms_url")}),
         (_("Times"), {"fields": (("return_days", "expiry_months", "grace_days"), "clawback")}),
@@ -67,12 +73,14 @@ class LoyaltyProgrammeAdmin(OneOfAKind, MerchantAdmin):
 
 
 @admin.register(Tier)
-class TierAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class TierAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = TierSheet()
     list_display = ["name", "threshold", "earn_percent"]
 
 
 @admin.register(Reward)
-class RewardAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class RewardAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = RewardSheet()
     list_display = ["name", "kind", "cost", "amount", "sku", "is_active"]
     list_filter = ["kind", "is_active"]
     fields = ["name", "kind", "cost", "amount", "sku", "valid_days", "position", "is_active"]
@@ -124,7 +132,8 @@ class MemberResource(resources.ModelResource):
 
 
 @admin.register(LoyaltyMembership)
-class LoyaltyMembershipAdmin(ExportAdmin):
+class LoyaltyMembershipAdmin(TakesSheet, ExportAdmin):
+    sheet = MemberSheet()
     resource_classes = [MemberResource]
     list_display = ["customer", "balance", "pending", "lifetime", "tier", "joined_at"]
     list_filter = ["tier"]

@@ -26,6 +26,9 @@ from apps.merchants import clock
 from apps.orders.models import OrderAdjustment
 
 from ..offers import CouponForm, GenerateForm, PromotionForm
+from ..sheets.coupons import CouponSheet
+from ..sheets.pages import TakesSheet
+from ..sheets.promotions import PromotionSheet
 from ..simulator import simulate
 from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, row_or_404
 from .catalog import picture
@@ -35,7 +38,8 @@ STATE_LABELS = {"live": "success", "planned": "info", "over": "danger", "off": "
 
 
 @admin.register(Promotion)
-class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class PromotionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = PromotionSheet()
     form = PromotionForm
     list_display = ["name_and_kind", "pictures", "off", "state", "used", "saved", "codes"]
     list_display_links = ["name_and_kind"]
@@ -43,7 +47,7 @@ class PromotionAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     search_fields = ["name", "coupons__code"]
     autocomplete_fields = ["products", "categories", "collections"]
     readonly_fields = ["pictures", "used", "saved", "codes"]
-    actions_list = ["simulator"]
+    actions_list = ["simulator", *TakesSheet.actions_list]
     actions_detail = ["generate", "simulator_from_here"]
     fieldsets = (
         (None, {"fields": ("name", "kind", ("percent", "amount"), ("buy_quantity", "get_quantity"))}),
@@ -197,7 +201,8 @@ def _of_limit(uses: int, limit: int | None) -> str:
 
 
 @admin.register(Coupon)
-class CouponAdmin(ExportAdmin):
+class CouponAdmin(TakesSheet, ExportAdmin):
+    sheet = CouponSheet()
     form = CouponForm
     list_display = ["code", "promotion", "used", "batch", "is_active", "created_at"]
     list_filter = ["is_active", ("promotion", admin.RelatedOnlyFieldListFilter), "batch"]

@@ -38,6 +38,8 @@ from apps.payments.shares import delivery_left, units_left
 from apps.payments.tenders import amount_due
 
 from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
+from ..sheets.pages import ExportsSheet
+from ..sheets.returns import ReturnSheet
 from .base import OffersWhatFits, ReadOnlyAdmin, ReadOnlyRows, row_or_404
 from .prices import in_shop_time
 
@@ -88,7 +90,8 @@ class ReturnLabelInline(ReadOnlyRows):
 
 
 @admin.register(ReturnRequest)
-class ReturnRequestAdmin(OffersWhatFits, ReadOnlyAdmin):
+class ReturnRequestAdmin(ExportsSheet, OffersWhatFits, ReadOnlyAdmin):
+    sheet = ReturnSheet()
     list_display = ["name", "created_at", "kind_shown", "goods", "reason_shown", "state_shown"]
     list_filter = ["state", "kind", "reason"]
     search_fields = ["order__number", "order__contact_name", "lines__line__title", "lines__line__sku"]

@@ -22,6 +22,8 @@ from ..api.authentication import hash_token, new_key
 from ..choosing import CountriesField, ShopForm
 from ..delivering import price_line
 from ..point_lists import import_list
+from ..sheets.pages import TakesSheet
+from ..sheets.taxes import TaxSheet
 from .base import MerchantAdmin, OffersWhatFits, OneOfAKind, ReadOnlyAdmin, Rows, row_or_404
 
 MOST_POINTS = 200  # on the page of their way; more are worked on in their own list
@@ -213,7 +215,8 @@ class PickupPointAdmin(MerchantAdmin):
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+class TaxRateAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
+    sheet = TaxSheet()
     list_display = ["where", "category", "percent", "taxed_from", "called", "is_inclusive"]
     list_filter = ["country"]
     search_fields = ["country", "region", "postcode", "category", "name", "part"]

@@ -19,14 +19,17 @@ from apps.catalog.stock import CountedByCodes, OutOfStock, count_stock
 
 from ..dashboard import LOW_STOCK
 from ..forms import CountForm
+from ..sheets.pages import TakesSheet
+from ..sheets.stock import StockSheet
 from ..spoken import HELD_FOR, MOVED_BECAUSE, MOVED_WITH, HeldFor, in_words, owners_in_words
 from .base import CalmList, ReadOnlyAdmin, row_or_404
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReadOnlyAdmin):
+class StockLevelAdmin(TakesSheet, ReadOnlyAdmin):
     """Counted per location. Changing it is a movement with a reason, never an overwritten number."""
 
+    sheet = StockSheet()
     list_display = ["product", "variant", "location", "on_hand", "allocated", "held", "free"]
     list_display_links = ["product"]
     list_filter = ["location"]

@@ -127,7 +127,7 @@ class CollectionSerializer(StrictSerializer):
                     collection.rules.all().delete()
                     for rule in rules:
                         CollectionRule.objects.create(merchant=collection.merchant, collection=collection, **rule)
-                _set_picks(collection, picks)
+                set_picks(collection, picks)
         except IntegrityError as error:
             raise Conflict(_why(error)) from error
         return collections().get(pk=collection.pk)
@@ -170,7 +170,8 @@ def _products(name: str, ids: list[str]) -> list[Product]:
     return [found[one] for one in ids]
 
 
-def _set_picks(collection: Collection, picks: dict[str, list[Product]]) -> None:
+def set_picks(collection: Collection, picks: dict[str, list[Product]]) -> None:
+    """Products by hand, by kind and in their order; a kind that is not said stays as it is."""
     for kind in picks:
         collection.picks.filter(kind=kind).delete()
     for kind, products in picks.items():

@@ -90,11 +90,13 @@ def issue_gift_card(
     note: str = "",
     reference: str = "",
     key: str = "",
+    code: str = "",
 ) -> tuple[GiftCard, str]:
     """A new card with this much on it, and its code: told now, and never again. Raises `WorthNothing`,
     `OverAlready`, and `OverLimit` where the `actor` gives more than they may. `reference` names the program that asks.
 
-    Under the same `key` only one is ever made in a shop: the second raises `CardKnown`.
+    Under the same `key` only one is ever made in a shop, and with the same `code`, for a card that is out already:
+    the second raises `CardKnown`.
     """
     if amount.amount <= 0 or not is_sold_in(merchant, str(amount.currency)):
         raise WorthNothing(str(amount))
@@ -104,7 +106,9 @@ def issue_gift_card(
     if key and GiftCard.objects.filter(public_id=name).exists():
         raise CardKnown(key)
     try:
-        return _issue(merchant, amount, name, actor=actor, expires_at=expires_at, note=note, reference=reference)
+        return _issue(
+            merchant, amount, name, actor=actor, expires_at=expires_at, note=note, reference=reference, code=code
+        )
     except IntegrityError as twice:
         raise CardKnown(key) from twice
 
@@ -126,6 +130,7 @@ def new_card(
     *,
     source: str,
     reference: str = "",
+    code: str = "",
     keeps_code: bool = False,
     **facts: Any,
 ) -> tuple[GiftCard, str]:
@@ -133,7 +138,7 @@ def new_card(
 
     With `keeps_code` it is sealed beside the card. Raises `IntegrityError` where there is one of this name.
     """
-    code = codes.new_code()
+    code = code or codes.new_code()
     card: GiftCard = GiftCard.objects.create(
         merchant=merchant,
         public_id=name,
