@@ -29,6 +29,7 @@ WHY_NOT = {
     Reason.USED_BY_YOU: _("this shopper has used it"),
     Reason.NOT_FIRST: _("first order only"),
     Reason.NOT_FOR_YOU: _("another customer group"),
+    Reason.LEVEL: _("only for members on this level: %s"),
     Reason.CHANNEL: _("another channel"),
     Reason.MARKET: _("another country"),
     Reason.CURRENCY: _("another currency"),

@@ -12,7 +12,7 @@ from djmoney.money import Money
 
 from apps.catalog.cards import known_products
 from apps.catalog.index import one_look
-from apps.catalog.lists import Terms
+from apps.catalog.lists import Terms, level_of
 from apps.catalog.models import Product, Variant
 from apps.catalog.prices import prices_now
 from apps.catalog.products import picture_of, variant_label
@@ -121,9 +121,13 @@ def quote_rows(
     *,
     channel: str = "",
     groups: frozenset[str] | None = None,
+    tier: int | None = None,
     now: dt.datetime | None = None,
 ) -> Quote:
-    """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
+    """The same for lines that are at hand, for these groups with that level, and that moment if given.
+
+    The rows need not be saved.
+    """
     priced = [(row, price_in(cart, row.variant) or zero(cart.currency)) for row in rows]
     needs_delivery = any(row.variant.is_sent for row in rows)
     chosen = _chosen_delivery(cart, order_value(priced, cart.currency), grams_of(rows)) if needs_delivery else None
@@ -134,6 +138,7 @@ def quote_rows(
         country=cart.address.country if cart.address else cart.merchant.country,
         channel=channel,
         groups=groups or frozenset(),
+        tier=tier,
         needs_delivery=needs_delivery,
         delivery=option.price if option else None,
     )
@@ -217,6 +222,9 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
         at = replace(at, is_first_order=not _has_ordered(cart))
     if asks_groups and any(offer.group for offer in offers):
         at = replace(at, groups=registry.groups_of(cart))
+    if asks_groups and cart.customer_id and any(offer.tiers for offer in offers):
+        tier = level_of(cart.customer_id)
+        at = replace(at, tier=tier.pk if tier else None)
     return calculate(goods, offers, at)
 
 

@@ -99,8 +99,9 @@ class LoyaltyProgramme(MerchantOwned):
 
 
 class Tier(MerchantOwned):
-    """Reached with so many points in the last twelve months; its members earn faster."""
+    """Reached with so many points in the last twelve months; its members earn faster, and offers and prices may be theirs."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=40)  # translated
     threshold = models.PositiveIntegerField(_("points in twelve months"))
     earn_percent = models.PositiveSmallIntegerField(

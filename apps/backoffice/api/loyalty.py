@@ -10,21 +10,31 @@ from rest_framework.response import Response
 
 from apps.loyalty.actions import correct_points
 from apps.loyalty.errors import LoyaltyRefusal
-from apps.loyalty.models import LoyaltyMembership, PointsEntry
+from apps.loyalty.models import LoyaltyMembership, PointsEntry, Tier
 from apps.loyalty.points import MOST_AT_ONCE
 
 from .base import MerchantView, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .problems import Conflict
 
 
+class TierSerializer(serializers.ModelSerializer[Tier]):
+    id = serializers.CharField(source="public_id")
+
+    class Meta:
+        model = Tier
+        fields = ["id", "name", "threshold", "earn_percent"]
+        read_only_fields = fields
+
+
 class MembershipSerializer(serializers.ModelSerializer[LoyaltyMembership]):
     id = serializers.CharField(source="public_id")
     customer = serializers.CharField(source="customer.public_id")
     tier = serializers.CharField(source="tier.name", default="")
+    tier_id = serializers.CharField(source="tier.public_id", default="")
 
     class Meta:
         model = LoyaltyMembership
-        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "joined_at"]
+        fields = ["id", "customer", "balance", "pending", "lifetime", "tier", "tier_id", "joined_at"]
         read_only_fields = fields
 
 
@@ -46,6 +56,16 @@ class CorrectionSerializer(StrictSerializer):
         if not points:
             raise serializers.ValidationError("A correction moves something.")
         return points
+
+
+class TierList(MerchantView, generics.ListAPIView):
+    """The levels of the points, newest first; price lists and promotions may be for some of them."""
+
+    serializer_class = TierSerializer
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Tier]:
+        return Tier.objects.all()
 
 
 def memberships() -> QuerySet[LoyaltyMembership]:

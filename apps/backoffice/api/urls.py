@@ -61,6 +61,7 @@ urlpatterns = [
     path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
     path("promotions/<str:public_id>/coupons/generate/", promotions.CouponGenerate.as_view()),
     path("coupons/<str:code>/", promotions.CouponDetail.as_view()),
+    path("tiers/", loyalty.TierList.as_view()),
     path("members/", loyalty.MembershipList.as_view()),
     path("members/<str:public_id>/", loyalty.MembershipDetail.as_view()),
     path("members/<str:public_id>/points/", loyalty.MembershipHistory.as_view()),
