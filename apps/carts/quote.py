@@ -123,10 +123,11 @@ def quote_rows(
     groups: frozenset[str] | None = None,
     tier: int | None = None,
     now: dt.datetime | None = None,
+    beside: Sequence[Offer] = (),
 ) -> Quote:
     """The same for lines that are at hand, for these groups with that level, and that moment if given.
 
-    The rows need not be saved.
+    The rows need not be saved. `beside` are offers that this cart has in addition to its own.
     """
     priced = [(row, price_in(cart, row.variant) or zero(cart.currency)) for row in rows]
     needs_delivery = any(row.variant.is_sent for row in rows)
@@ -142,7 +143,7 @@ def quote_rows(
         needs_delivery=needs_delivery,
         delivery=option.price if option else None,
     )
-    outcome = _offers(cart, priced, situation, asks_groups=groups is None)
+    outcome = _offers(cart, priced, situation, asks_groups=groups is None, beside=beside)
     stock = _stock_for(rows)
     lines = [_line(cart, row, stock, _of_line(outcome, at)) for at, row in enumerate(rows)]
     return _added_up(cart, lines, chosen, outcome, needs_delivery=needs_delivery)
@@ -198,9 +199,16 @@ def _added_up(
     )
 
 
-def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation, *, asks_groups: bool) -> Outcome:
+def _offers(
+    cart: Cart,
+    priced: Sequence[tuple[CartLine, Money]],
+    at: Situation,
+    *,
+    asks_groups: bool,
+    beside: Sequence[Offer] = (),
+) -> Outcome:
     """What is off; what the offers do not ask about is not looked up."""
-    offers = offers_for(cart)
+    offers = [*offers_for(cart), *beside]
     if not offers:
         return Outcome()
     products = {row.variant.product_id for row, _ in priced}
@@ -259,17 +267,19 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     return _dressed(cart, rows, terms_of_cart(cart))
 
 
-def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]], terms: Terms) -> list[CartLine]:
-    """The lines of a cart that is only thought of, priced on these terms: nothing of it is saved."""
+def lines_if(
+    cart: Cart, wanted: Sequence[tuple[Variant, int]], terms: Terms, *, now: dt.datetime | None = None
+) -> list[CartLine]:
+    """The lines of a cart that is only thought of, priced on these terms at that moment: nothing of it is saved."""
     rows = [
         CartLine(pk=-number, cart=cart, variant=variant, quantity=quantity)
         for number, (variant, quantity) in enumerate(wanted, start=1)
     ]
-    return _dressed(cart, rows, terms)
+    return _dressed(cart, rows, terms, now=now)
 
 
-def _dressed(cart: Cart, rows: list[CartLine], terms: Terms) -> list[CartLine]:
-    prices = prices_now((row.variant_id for row in rows), terms)
+def _dressed(cart: Cart, rows: list[CartLine], terms: Terms, *, now: dt.datetime | None = None) -> list[CartLine]:
+    prices = prices_now((row.variant_id for row in rows), terms, now=now)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
     for row in rows:

@@ -344,6 +344,20 @@ class Reward(MerchantOwned):
     def __str__(self) -> str:
         return self.name
 
+    def voucher(self, *, now: dt.datetime, **facts: Any) -> "RewardVoucher":
+        """What it is redeemed for, as the reward stands at this moment; not saved."""
+        return RewardVoucher(
+            merchant_id=self.merchant_id,
+            reward=self,
+            kind=self.kind,
+            amount=self.amount,
+            sku=self.sku,
+            cost=self.cost,
+            expires_at=now + dt.timedelta(days=self.valid_days) if self.valid_days else None,
+            created_at=now,
+            **facts,
+        )
+
 
 class RewardVoucher(MerchantOwned):
     """What a redemption left in the shopper's hand: used once, by its owner. A copy of the reward as it was."""

@@ -22,6 +22,7 @@ from . import (
     reserved,
     return_rules,
     returns,
+    simulations,
     sizes,
 )
 
@@ -61,6 +62,7 @@ urlpatterns = [
     path("promotions/<str:public_id>/coupons/", promotions.CouponList.as_view()),
     path("promotions/<str:public_id>/coupons/generate/", promotions.CouponGenerate.as_view()),
     path("coupons/<str:code>/", promotions.CouponDetail.as_view()),
+    path("simulations/", simulations.SimulationView.as_view()),
     path("tiers/", loyalty.TierList.as_view()),
     path("members/", loyalty.MembershipList.as_view()),
     path("members/<str:public_id>/", loyalty.MembershipDetail.as_view()),

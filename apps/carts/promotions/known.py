@@ -124,7 +124,7 @@ class _Used:
     def of(cls, cart: Cart, limited: Collection[int], coupons: Iterable[Coupon]) -> "_Used":
         of_coupons = [coupon.promotion_id for coupon in coupons if _is_limited(coupon)]
         asked = {*limited, *of_coupons}
-        if not asked or cart.pk is None:
+        if not asked or (cart.pk is None and cart.customer_id is None):
             return cls(
                 dict(Promotion.objects.filter(pk__in=asked).values_list("pk", "uses")) if asked else {}, (), None
             )
