@@ -85,13 +85,14 @@ class Imagined:
 def imagine(merchant: Merchant, asked: Asked) -> Imagined:
     """What this cart would pay. In the merchant's scope. Raises `CannotImagine`."""
     with one_look():
-        cart = _cart(merchant, asked)
+        address = _address(merchant, asked)
+        cart = _cart(merchant, asked, address)
         purses = dict(_purses(cart, asked))
         wrong = dict(_wrong(merchant, cart, asked, purses))
         if wrong:
             raise CannotImagine(wrong)
         groups, tier = _belongs(asked)
-        terms = terms_in_groups(merchant, groups, country=cart.address.country, tier=tier, now=asked.moment)
+        terms = terms_in_groups(merchant, groups, country=address.country, tier=tier, now=asked.moment)
         now = quote_rows(
             cart,
             lines_if(cart, asked.wanted, terms, now=asked.moment),
@@ -102,11 +103,10 @@ def imagine(merchant: Merchant, asked: Asked) -> Imagined:
             beside=[offer_of_reward(asked.reward)] if asked.reward else (),
         )
         split = split_over(now.total, purses.items(), gift_cards=now.gift_cards)
-        return Imagined(now, split, cart.address, groups, tier, _unknown(now, cart.codes))
+        return Imagined(now, split, address, groups, tier, _unknown(now, cart.codes))
 
 
-def _cart(merchant: Merchant, asked: Asked) -> Cart:
-    address = _address(merchant, asked)
+def _cart(merchant: Merchant, asked: Asked, address: Address) -> Cart:
     if asked.currency:
         currency = asked.currency
     elif asked.customer:

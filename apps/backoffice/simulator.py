@@ -63,6 +63,7 @@ def simulate(request: HttpRequest, *, admin_site: AdminSite) -> HttpResponse:
             "title": _("What would this cart pay?"),
             "form": form,
             "lines": lines,
+            "media": form.media + lines.media,
             "result": result,
             "back": reverse("admin:carts_promotion_changelist"),
         }

@@ -115,8 +115,7 @@ def group_going(instance: CustomerGroup | Tier, origin: Any = None, **kwargs: An
     if isinstance(origin, Merchant):
         return
     with scope(merchant=instance.merchant):
-        is_for = {"tiers": instance} if isinstance(instance, Tier) else {"groups": instance}
-        lists: set[Model] = set(PriceList.objects.filter(**is_for))
+        what, is_for = ("level", "tiers") if isinstance(instance, Tier) else ("group", "groups")
+        lists: set[Model] = set(PriceList.objects.filter(**{is_for: instance}))
     if lists:
-        what = "level" if isinstance(instance, Tier) else "group"
         raise ProtectedError(f"A price list is for this {what}.", lists)

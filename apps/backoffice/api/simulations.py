@@ -42,7 +42,7 @@ class WantedSerializer(StrictSerializer):
 class SimulationSerializer(StrictSerializer):
     """All but `lines` may be left out. With a `customer`, what is left out is theirs."""
 
-    lines = WantedSerializer(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = WantedSerializer(many=True, allow_empty=False)
     codes = serializers.ListField(child=serializers.CharField(max_length=64), max_length=MAX_CODES, required=False)
     customer = serializers.SlugRelatedField(
         slug_field="public_id", queryset=Customer.objects.none(), required=False, allow_null=True
@@ -86,6 +86,8 @@ class SimulationSerializer(StrictSerializer):
         return fields
 
     def validate_lines(self, lines: Sequence[dict[str, Any]]) -> list[tuple[Variant, int]]:
+        if len(lines) > MOST_LINES:
+            raise serializers.ValidationError(f"At most {MOST_LINES} in one cart.")
         skus = {line["sku"] for line in lines}
         found = {row.sku: row for row in Variant.objects.filter(sku__in=skus).select_related("product")}
         if missing := [line["sku"] for line in lines if line["sku"] not in found]:
@@ -95,10 +97,9 @@ class SimulationSerializer(StrictSerializer):
         return [(found[line["sku"]], line["quantity"]) for line in lines]
 
 
-class OfferSerializer(serializers.Serializer[Any]):
+class TakenOfferSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     code = serializers.CharField()
-    source = serializers.CharField(help_text="As an order names it; a reward that is tried has none.")
     amount = MoneyField()
 
 
@@ -110,14 +111,14 @@ class SimulatedLineSerializer(serializers.Serializer[Any]):
     regular_price = MoneyField(allow_null=True)
     price_source = serializers.CharField()
     price_reason = serializers.CharField()
-    offers = OfferSerializer(many=True)
+    offers = TakenOfferSerializer(many=True)
     charged = MoneyField()
     tax_percent = serializers.CharField()
     tax = MoneyField()
     problem = serializers.CharField(help_text="out_of_stock, no_price, not_for_sale, or nothing.")
 
 
-class RefusedSerializer(serializers.Serializer[Any]):
+class RefusedOfferSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     code = serializers.CharField()
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
@@ -155,8 +156,8 @@ class SimulatedSerializer(serializers.Serializer[Any]):
     lines = SimulatedLineSerializer(many=True)
     subtotal = MoneyField()
     discount = MoneyField()
-    offers = OfferSerializer(many=True)
-    refused = RefusedSerializer(many=True)
+    offers = TakenOfferSerializer(many=True)
+    refused = RefusedOfferSerializer(many=True)
     promised = serializers.ListField(child=serializers.CharField(), help_text="Wait for a way of delivery.")
     unknown_codes = serializers.ListField(child=serializers.CharField())
     delivery = SimulatedDeliverySerializer(allow_null=True)
@@ -244,8 +245,7 @@ def _adjustment(part: Adjustment) -> dict[str, Any]:
 
 
 def _offer(offer: Offer, amount: Money) -> dict[str, Any]:
-    source = "" if offer.voucher == 0 else offer.source
-    return {"name": offer.name, "code": offer.code, "source": source, "amount": amount}
+    return {"name": offer.name, "code": offer.code, "amount": amount}
 
 
 def _refused(no: Refused) -> dict[str, Any]:
