@@ -10,12 +10,18 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
-from apps.carts.models import CartLine, Coupon, DeliveryMethod, Promotion
+from apps.carts.models import Cart, CartLine, Coupon, DeliveryMethod, Promotion
 from apps.carts.promotions.codes import MAX_BATCH, tidy_code
 from apps.catalog.models import Variant
+from apps.customers.models import Customer
+from apps.loyalty.models import Reward, Tier
+from apps.merchants.markets import currencies_of
+from apps.merchants.models import Merchant
 from apps.messaging.channel import all_channels
+from apps.payments.models import CartTender, GiftCard
 
 from .choosing import RowSelect
 from .spoken import channel_in_words
@@ -121,12 +127,39 @@ SimulatedLines = forms.formset_factory(SimulatedLine, extra=SIMULATED_LINES, max
 
 
 class SimulatorForm(forms.Form):
-    """Who would buy, where and when."""
+    """Who would buy, where and when, and with what; all of it may be left out."""
 
     code = forms.CharField(label=_("Code"), max_length=64, required=False, widget=UnfoldAdminTextInputWidget())
+    customer: Any = forms.ModelChoiceField(
+        None,
+        label=_("Shopper"),
+        required=False,
+        widget=RowSelect(Cart._meta.get_field("customer"), admin.site),
+        help_text=_("Their groups, level, address, currency and past orders count, where nothing else is said here."),
+    )
     customer_group = forms.CharField(
         label=_("Customer group"), max_length=60, required=False, widget=UnfoldAdminTextInputWidget()
     )
+    tier: Any = forms.ModelChoiceField(
+        None, label=_("Level of the points"), required=False, widget=UnfoldAdminSelectWidget()
+    )
+    reward: Any = forms.ModelChoiceField(
+        None,
+        label=_("Reward"),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("As if its points were redeemed now."),
+    )
+    gift_card: Any = forms.ModelChoiceField(
+        None,
+        label=_("Gift card"),
+        required=False,
+        widget=RowSelect(CartTender._meta.get_field("gift_card"), admin.site),
+    )
+    store_credit = forms.BooleanField(
+        label=_("Pay with the shopper's credit"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+    currency = forms.ChoiceField(label=_("Currency"), required=False, widget=UnfoldAdminSelectWidget())
     channel = forms.ChoiceField(
         label=_("Channel"),
         choices=lambda: [("", "–"), *channel_choices()],
@@ -136,12 +169,19 @@ class SimulatorForm(forms.Form):
     country = forms.RegexField(
         r"^[A-Za-z]{2}\Z", label=_("Country"), required=False, widget=UnfoldAdminTextInputWidget(attrs={"size": 4})
     )
+    region = forms.CharField(label=_("Region"), max_length=80, required=False, widget=UnfoldAdminTextInputWidget())
+    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False, widget=UnfoldAdminTextInputWidget())
     delivery: Any = forms.ModelChoiceField(None, label=_("Delivery"), required=False, widget=UnfoldAdminSelectWidget())
     moment = forms.DateTimeField(
         label=_("On"), required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        fields["customer"].queryset = Customer.objects.filter(merged_into=None)
+        fields["tier"].queryset = Tier.objects.all()
+        fields["reward"].queryset = Reward.objects.filter(is_active=True)
+        fields["gift_card"].queryset = GiftCard.objects.select_related("merchant")
+        fields["currency"].choices = [("", "–"), *((code, code) for code in currencies_of(merchant))]
         fields["delivery"].queryset = DeliveryMethod.objects.filter(is_active=True)

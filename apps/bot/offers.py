@@ -23,6 +23,7 @@ WHY_NOT = {
     "used_by_you": words("You have used {code} already."),
     "not_first": words("{code} is for the first order only."),
     "not_for_you": words("{code} is for a certain group of customers."),
+    "level": words("{code} is for members on this level: {other}."),
     "channel": words("{code} is valid on another channel only, not in this chat."),
     "market": words("{code} is not valid for deliveries to this country."),
     "currency": words("{code} is not valid in the currency of your cart."),

@@ -70,10 +70,15 @@ def points_of_their_way() -> list[str]:
 
 
 def goods_of_one_shop() -> list[str]:
-    """What a promotion is about is of its own shop."""
-    through = {"product": Promotion.products, "category": Promotion.categories, "collection": Promotion.collections}
+    """What a promotion is about, and which levels it is for, is of its own shop."""
+    through = {
+        "product": Promotion.products,
+        "category": Promotion.categories,
+        "collection": Promotion.collections,
+        "tier": Promotion.tiers,
+    }
     return [
-        f"promotion {promotion} is about the {name} {pk} of another shop"
+        f"promotion {promotion} names the {name} {pk} of another shop"
         for name, relation in through.items()
         for promotion, pk in relation.through.objects.exclude(
             promotion__merchant_id=F(f"{name}__merchant_id")
@@ -109,7 +114,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "carts: nothing foreign in them": lines_of_one_shop,
     "carts: steps of delivery belong to their way": steps_of_their_way,
     "carts: points of delivery belong to their way": points_of_their_way,
-    "carts: promotions are about goods of their own shop": goods_of_one_shop,
+    "carts: promotions name goods and levels of their own shop": goods_of_one_shop,
     "carts: their logs tell what lies in them": changes_tell_all,
     "carts: lapsed ones hold nothing": lapsed_hold_nothing,
     "carts: uses of promotions are counted": uses_counted,

@@ -12,7 +12,7 @@ from djmoney.money import Money
 
 from apps.catalog.cards import known_products
 from apps.catalog.index import one_look
-from apps.catalog.lists import Terms
+from apps.catalog.lists import Terms, level_of
 from apps.catalog.models import Product, Variant
 from apps.catalog.prices import prices_now
 from apps.catalog.products import picture_of, variant_label
@@ -121,9 +121,14 @@ def quote_rows(
     *,
     channel: str = "",
     groups: frozenset[str] | None = None,
+    tier: int | None = None,
     now: dt.datetime | None = None,
+    beside: Sequence[Offer] = (),
 ) -> Quote:
-    """The same for lines that are at hand, for these groups and that moment if given. The rows need not be saved."""
+    """The same for lines that are at hand, for these groups with that level, and that moment if given.
+
+    The rows need not be saved. `beside` are offers that this cart has in addition to its own.
+    """
     priced = [(row, price_in(cart, row.variant) or zero(cart.currency)) for row in rows]
     needs_delivery = any(row.variant.is_sent for row in rows)
     chosen = _chosen_delivery(cart, order_value(priced, cart.currency), grams_of(rows)) if needs_delivery else None
@@ -134,10 +139,11 @@ def quote_rows(
         country=cart.address.country if cart.address else cart.merchant.country,
         channel=channel,
         groups=groups or frozenset(),
+        tier=tier,
         needs_delivery=needs_delivery,
         delivery=option.price if option else None,
     )
-    outcome = _offers(cart, priced, situation, asks_groups=groups is None)
+    outcome = _offers(cart, priced, situation, asks_groups=groups is None, beside=beside)
     stock = _stock_for(rows)
     lines = [_line(cart, row, stock, _of_line(outcome, at)) for at, row in enumerate(rows)]
     return _added_up(cart, lines, chosen, outcome, needs_delivery=needs_delivery)
@@ -193,9 +199,16 @@ def _added_up(
     )
 
 
-def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation, *, asks_groups: bool) -> Outcome:
+def _offers(
+    cart: Cart,
+    priced: Sequence[tuple[CartLine, Money]],
+    at: Situation,
+    *,
+    asks_groups: bool,
+    beside: Sequence[Offer] = (),
+) -> Outcome:
     """What is off; what the offers do not ask about is not looked up."""
-    offers = offers_for(cart)
+    offers = [*offers_for(cart), *beside]
     if not offers:
         return Outcome()
     products = {row.variant.product_id for row, _ in priced}
@@ -217,6 +230,9 @@ def _offers(cart: Cart, priced: Sequence[tuple[CartLine, Money]], at: Situation,
         at = replace(at, is_first_order=not _has_ordered(cart))
     if asks_groups and any(offer.group for offer in offers):
         at = replace(at, groups=registry.groups_of(cart))
+    if asks_groups and cart.customer_id and any(offer.tiers for offer in offers):
+        tier = level_of(cart.customer_id)
+        at = replace(at, tier=tier.pk if tier else None)
     return calculate(goods, offers, at)
 
 
@@ -251,17 +267,19 @@ def quoted_lines(cart: Cart) -> list[CartLine]:
     return _dressed(cart, rows, terms_of_cart(cart))
 
 
-def lines_if(cart: Cart, wanted: Sequence[tuple[Variant, int]], terms: Terms) -> list[CartLine]:
-    """The lines of a cart that is only thought of, priced on these terms: nothing of it is saved."""
+def lines_if(
+    cart: Cart, wanted: Sequence[tuple[Variant, int]], terms: Terms, *, now: dt.datetime | None = None
+) -> list[CartLine]:
+    """The lines of a cart that is only thought of, priced on these terms at that moment: nothing of it is saved."""
     rows = [
         CartLine(pk=-number, cart=cart, variant=variant, quantity=quantity)
         for number, (variant, quantity) in enumerate(wanted, start=1)
     ]
-    return _dressed(cart, rows, terms)
+    return _dressed(cart, rows, terms, now=now)
 
 
-def _dressed(cart: Cart, rows: list[CartLine], terms: Terms) -> list[CartLine]:
-    prices = prices_now((row.variant_id for row in rows), terms)
+def _dressed(cart: Cart, rows: list[CartLine], terms: Terms, *, now: dt.datetime | None = None) -> list[CartLine]:
+    prices = prices_now((row.variant_id for row in rows), terms, now=now)
     _, known = known_products(cart.merchant, list(dict.fromkeys(row.variant.product_id for row in rows)))
     kept: dict[int, Any] = {product.pk: product for product in known}
     for row in rows:

@@ -38,6 +38,11 @@ STRANGE_GROUPS = """
     JOIN catalog_pricelist l ON l.id = link.pricelist_id
     JOIN customers_customergroup g ON g.id = link.customergroup_id AND g.merchant_id <> l.merchant_id
 """
+STRANGE_TIERS = """
+    SELECT l.id, t.id FROM catalog_pricelist_tiers link
+    JOIN catalog_pricelist l ON l.id = link.pricelist_id
+    JOIN loyalty_tier t ON t.id = link.tier_id AND t.merchant_id <> l.merchant_id
+"""
 GUIDES = """
     SELECT g.id, 'product', p.id FROM catalog_sizeguide_products l
     JOIN catalog_sizeguide g ON g.id = l.sizeguide_id
@@ -128,7 +133,7 @@ def list_prices_without_history() -> list[str]:
 def lists_for_groups_of_another_shop() -> list[str]:
     return [
         f"price list {price_list}: is for group {group} of another shop" for price_list, group in fetch(STRANGE_GROUPS)
-    ]
+    ] + [f"price list {price_list}: is for level {tier} of another shop" for price_list, tier in fetch(STRANGE_TIERS)]
 
 
 def guides_of_another_shop() -> list[str]:
@@ -146,7 +151,7 @@ def register_checks() -> None:
     invariants.register("catalog.words are counted as the index has them", words_miscounted)
     invariants.register("catalog.every price is the last of its history", prices_without_history)
     invariants.register("catalog.every list price is the last of its history", list_prices_without_history)
-    invariants.register("catalog.price lists are for groups of their shop", lists_for_groups_of_another_shop)
+    invariants.register("catalog.price lists are for groups and levels of their shop", lists_for_groups_of_another_shop)
     invariants.register("catalog.size guides are for goods of their shop", guides_of_another_shop)
     for name, sql in CHECKS.items():
         invariants.register(name, partial(breaches, sql))

@@ -77,13 +77,15 @@ class Tag:
         return self.compare_at is not None and self.compare_at.amount > self.amount.amount
 
 
-def prices_now(variant_ids: Iterable[int], terms: Terms = FOR_EVERYONE) -> dict[int, list[Tag]]:
-    """Each variant's price for a shopper in every currency it is sold in; one statement."""
+def prices_now(
+    variant_ids: Iterable[int], terms: Terms = FOR_EVERYONE, *, now: dt.datetime | None = None
+) -> dict[int, list[Tag]]:
+    """Each variant's price for a shopper in every currency it is sold in, at this moment or at `now`; one statement."""
     found: dict[int, list[Tag]] = defaultdict(list)
     wanted = list(dict.fromkeys(variant_ids))
     if not wanted:
         return found
-    asked = {"variants": wanted, "now": clock.now(), "merchant": merchant_in_scope()}
+    asked = {"variants": wanted, "now": now or clock.now(), "merchant": merchant_in_scope()}
     asked |= {"lists": list(terms.lists), "ever": list(terms.ever)}
     for pk, currency, price_list, amount, before, lowest, until, regular, listed, listed_before in fetch(
         PRICES_NOW, asked

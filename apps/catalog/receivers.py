@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from django_scopes import scope
 
 from apps.customers.models import CustomerGroup
+from apps.loyalty.models import Tier
 from apps.merchants.models import Merchant
 
 from .index import refresh
@@ -101,17 +102,20 @@ def values_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
 
 
 @receiver(m2m_changed, sender=PriceList.groups.through)
+@receiver(m2m_changed, sender=PriceList.tiers.through)
 def list_groups_changed(instance: Any, action: str, **kwargs: Any) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         refresh(instance.merchant, [])
 
 
 @receiver(pre_delete, sender=CustomerGroup)
-def group_going(instance: CustomerGroup, origin: Any = None, **kwargs: Any) -> None:
-    """A list for nobody is a list for everyone: the group stays while one is for it. With the whole shop it may go."""
+@receiver(pre_delete, sender=Tier)
+def group_going(instance: CustomerGroup | Tier, origin: Any = None, **kwargs: Any) -> None:
+    """A list for nobody is a list for everyone: a group or a level stays while one is for it. With the shop it may go."""
     if isinstance(origin, Merchant):
         return
     with scope(merchant=instance.merchant):
-        lists: set[Model] = set(PriceList.objects.filter(groups=instance))
+        what, is_for = ("level", "tiers") if isinstance(instance, Tier) else ("group", "groups")
+        lists: set[Model] = set(PriceList.objects.filter(**{is_for: instance}))
     if lists:
-        raise ProtectedError("A price list is for this group.", lists)
+        raise ProtectedError(f"A price list is for this {what}.", lists)

@@ -17,6 +17,7 @@ from apps.catalog.demo import seed_catalog
 from apps.catalog.models import PriceList, Product
 from apps.customers.models import CustomerGroup
 from apps.loyalty.demo import seed_points
+from apps.loyalty.models import Tier
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, ShopCurrency, StaffRole
 from apps.payments.models import PaymentAccount
 
@@ -161,6 +162,7 @@ def seed_demo(tell: Callable[[str], None] = lambda line: None) -> Merchant:
         seed_set(merchant)
         seed_price_lists(merchant)
         seed_points(merchant)
+        seed_member_prices(merchant)
     return merchant
 
 
@@ -344,6 +346,15 @@ def seed_set(merchant: Merchant) -> None:
         **{f"name_{language}": name for language, name in names.items()},
     )
     made.products.set(parts)
+
+
+def seed_member_prices(merchant: Merchant) -> None:
+    """Who has risen to the highest level of the points pays 10 percent less."""
+    highest = Tier.objects.order_by("threshold").last()
+    if highest is None or PriceList.objects.exclude(tiers=None).exists():
+        return
+    made = PriceList.objects.create(merchant=merchant, name="Members", currency="EUR", percent=-10)
+    made.tiers.add(highest)
 
 
 def seed_price_lists(merchant: Merchant) -> None:

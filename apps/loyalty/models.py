@@ -100,8 +100,9 @@ class LoyaltyProgramme(MerchantOwned):
 
 
 class Tier(MerchantOwned):
-    """Reached with so many points in the last twelve months; its members earn faster."""
+    """Reached with so many points in the last twelve months; its members earn faster, and offers and prices may be theirs."""
 
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=40)  # translated
     threshold = models.PositiveIntegerField(_("points in twelve months"))
     earn_percent = models.PositiveSmallIntegerField(
@@ -355,6 +356,20 @@ class Reward(MerchantOwned):
             raise ValidationError({"sku": _("Say which product is for free.")})
         if self.kind != RewardKind.FREE_PRODUCT and self.sku:
             raise ValidationError({"sku": _("Only a product for free has a product number.")})
+
+    def voucher(self, *, now: dt.datetime, **facts: Any) -> "RewardVoucher":
+        """What it is redeemed for, as the reward stands at this moment; not saved."""
+        return RewardVoucher(
+            merchant_id=self.merchant_id,
+            reward=self,
+            kind=self.kind,
+            amount=self.amount,
+            sku=self.sku,
+            cost=self.cost,
+            expires_at=now + dt.timedelta(days=self.valid_days) if self.valid_days else None,
+            created_at=now,
+            **facts,
+        )
 
 
 class RewardVoucher(MerchantOwned):

@@ -139,14 +139,20 @@ def split_for(cart: Cart, total: Money, *, gift_cards: Money | None = None, now:
     What is left is nothing, or enough for a provider to take. Nothing is moved. Cards that are over, blocked, empty or of another currency pay nothing and are not among the parts.
     """
     currency = str(total.currency)
+    purses = ((chosen.gift_card, _usable(chosen, cart, currency, now)) for chosen in _chosen(cart))
+    return split_over(total, purses, gift_cards=gift_cards)
+
+
+def split_over(total: Money, purses: Iterable[tuple[GiftCard | None, Money]], *, gift_cards: Money | None) -> Split:
+    """The same for what is on these cards, or in the shopper's credit where there is none, in this order."""
+    currency = str(total.currency)
     only_money = gift_cards or zero(currency)
     left = total - only_money
     parts: list[Part] = []
-    for chosen in _chosen(cart):
-        balance = _usable(chosen, cart, currency, now)
+    for card, balance in purses:
         amount = min(balance, left)
         if amount.amount > 0:
-            parts.append(Part(chosen.gift_card, amount, balance))
+            parts.append(Part(card, amount, balance))
             left -= amount
     left += only_money
     missing = from_minor(LEAST_MINOR, currency) - left

@@ -30,7 +30,7 @@ WORDS = {
 VALUES = ("a%00b", "%ED%A0%80", HUGE, "-1", "x" * 10_000, "0001-01-01", "9999-12-31", "2025-13-45", "NaN", "1e999")
 LISTS = [
     "products/", "products/search/", "stock-alerts/", "categories/", "promotions/", "members/", "gift-cards/", "orders/", "returns/",
-    "documents/", "customers/", "tax-rates/", "tax-codes/", "tax-accounts/", "locations/", "tiers/",
+    "documents/", "customers/", "tax-rates/", "tax-codes/", "tax-accounts/", "locations/", "tiers/", "price-lists/",
     "rewards/", "vouchers/", "referrals/",
 ]  # fmt: skip
 

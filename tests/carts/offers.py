@@ -17,7 +17,7 @@ def promotion(
         "is_automatic": True,
         "percent": Decimal(percent or ("10" if "kind" not in fields else "100")),
     }
-    goods = {name: fields.pop(name, ()) for name in ("products", "categories", "collections")}
+    goods = {name: fields.pop(name, ()) for name in ("products", "categories", "collections", "tiers")}
     made = Promotion.objects.create(merchant=merchant, name=name, **(values | fields))
     for name, chosen in goods.items():
         getattr(made, name).set(chosen)

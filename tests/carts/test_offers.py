@@ -317,4 +317,4 @@ def test_invariant_a_promotion_is_about_goods_of_its_own_shop(ana: Customer, oth
     with scope(merchant=other_merchant):
         foreign = offers.promotion(other_merchant)
         Promotion.collections.through.objects.create(promotion=foreign, collection=small)
-    assert goods_of_one_shop() == [f"promotion {foreign.pk} is about the collection {small.pk} of another shop"]
+    assert goods_of_one_shop() == [f"promotion {foreign.pk} names the collection {small.pk} of another shop"]

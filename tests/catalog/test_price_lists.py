@@ -35,9 +35,10 @@ Rounding = PriceList.Rounding
 
 
 def make_list(merchant: Merchant, name: str = "Trade", **facts: Any) -> PriceList:
-    groups, prices = facts.pop("groups", ()), facts.pop("prices", {})
+    groups, tiers, prices = facts.pop("groups", ()), facts.pop("tiers", ()), facts.pop("prices", {})
     made: PriceList = PriceList.objects.create(merchant=merchant, name=name, currency="EUR", **facts)
     made.groups.set(groups)
+    made.tiers.set(tiers)
     for variant, price in prices.items():
         said = {"percent": price} if isinstance(price, int) else {"amount": Decimal(price)}
         ListPrice.objects.create(merchant=merchant, price_list=made, variant=variant, **said)

@@ -8,7 +8,8 @@ from apps.catalog.models import PriceList
 from apps.catalog.prices import prices_now
 from apps.customers.actions import add_members
 from apps.customers.models import CustomerGroup
-from apps.gateway.demo import seed_price_lists, seed_set
+from apps.gateway.demo import seed_member_prices, seed_price_lists, seed_set
+from apps.loyalty.demo import seed_points
 from apps.merchants.models import Merchant
 from tests import factories
 from tests.catalog.factories import make_product, make_variant
@@ -29,6 +30,15 @@ def test_the_demo_has_a_price_for_trade_and_one_for_switzerland(in_scope: Mercha
     assert costs(ana.pk, "DE") == Decimal("32.95")
     assert costs(None, "CH") == Decimal("41.90")
     assert costs(None, "DE") == 39
+
+
+def test_the_demo_has_a_price_for_its_highest_level(in_scope: Merchant) -> None:
+    seed_member_prices(in_scope)
+    assert not PriceList.objects.exists()
+    seed_points(in_scope)
+    for _again in range(2):
+        seed_member_prices(in_scope)
+    assert [tier.name for tier in PriceList.objects.get().tiers.all()] == ["Lime tree"]
 
 
 def test_the_demo_has_a_set_once_both_its_parts_are_there(in_scope: Merchant) -> None:

@@ -14,6 +14,8 @@ from import_export import resources
 from modeltranslation.admin import TranslationAdmin
 from unfold.decorators import action, display
 
+from apps.carts.models import Promotion
+from apps.catalog.models import PriceList
 from apps.loyalty.actions import correct_points, judge_referral
 from apps.loyalty.errors import LoyaltyRefusal
 from apps.loyalty.models import (
@@ -76,6 +78,14 @@ class LoyaltyProgrammeAdmin(TakesSheet, OneOfAKind, MerchantAdmin):
 class TierAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     sheet = TierSheet()
     list_display = ["name", "threshold", "earn_percent"]
+    search_fields = ["name"]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A list or an offer for this level would be one for everyone: which ones is said before anything goes."""
+        *found, protected = super().get_deleted_objects(objs, request)
+        about = [_("Price list “%s”") % one for one in PriceList.objects.filter(tiers__in=objs).distinct()]
+        about += [_("Promotion “%s”") % one for one in Promotion.objects.filter(tiers__in=objs).distinct()]
+        return *found, [*protected, *about]
 
 
 @admin.register(Reward)

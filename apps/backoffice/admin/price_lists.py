@@ -42,22 +42,22 @@ class ListPriceInline(Rows):
 class PriceListAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
     form = PriceListForm
     list_display = ["name", "for_whom", "where", "currency", "percent", "how_many", "priority", "state"]
-    list_filter = ["is_active", "groups"]
+    list_filter = ["is_active", "groups", "tiers"]
     search_fields = ["name"]
-    autocomplete_fields = ["groups"]
+    autocomplete_fields = ["groups", "tiers"]
     readonly_fields = ["preview"]
     actions_detail = ["import_prices", "export_prices"]
     fieldsets = (
         (None, {"fields": ("name", "reason", "is_active")}),
         (
             _("For whom and when"),
-            {"fields": ("groups", "countries", ("starts_at", "ends_at"), ("priority", "currency"))},
+            {"fields": ("groups", "tiers", "countries", ("starts_at", "ends_at"), ("priority", "currency"))},
         ),
         (_("What it costs them"), {"fields": (("percent", "rounding"), "preview")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceList]:
-        listed = super().get_queryset(request).select_related("merchant").prefetch_related("groups")
+        listed = super().get_queryset(request).select_related("merchant").prefetch_related("groups", "tiers")
         return listed.annotate(count=Count("prices"))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -74,7 +74,8 @@ class PriceListAdmin(MerchantAdmin, TranslationAdmin):  # type: ignore[misc]
 
     @display(description=_("for whom"))
     def for_whom(self, price_list: PriceList) -> str:
-        return ", ".join(group.name for group in price_list.groups.all()) or str(_("everyone"))
+        named = (*price_list.groups.all(), *price_list.tiers.all())
+        return ", ".join(one.name for one in named) or str(_("everyone"))
 
     @display(description=_("where"))
     def where(self, price_list: PriceList) -> str:

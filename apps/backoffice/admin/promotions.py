@@ -45,7 +45,7 @@ class PromotionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: igno
     list_display_links = ["name_and_kind"]
     list_filter = ["kind", "is_active", "is_automatic"]
     search_fields = ["name", "coupons__code"]
-    autocomplete_fields = ["products", "categories", "collections"]
+    autocomplete_fields = ["products", "categories", "collections", "tiers"]
     readonly_fields = ["pictures", "used", "saved", "codes"]
     actions_list = ["simulator", *TakesSheet.actions_list]
     actions_detail = ["generate", "simulator_from_here"]
@@ -57,7 +57,7 @@ class PromotionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: igno
             {
                 "fields": (
                     ("min_subtotal", "min_quantity"), ("starts_at", "ends_at"), "is_first_order_only", "customer_group",
-                    "channels", ("countries", "currency"),
+                    "tiers", "channels", ("countries", "currency"),
                 )
             },
         ),

@@ -93,6 +93,13 @@ class MayReadOrWrite(permissions.BasePermission):
         return request.method in permissions.SAFE_METHODS or request.auth.can_write
 
 
+class MayRead(permissions.BasePermission):
+    """Any of the merchant's tokens: for questions that need a body and change nothing."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return isinstance(request.auth, ApiToken)
+
+
 class MerchantTokenScheme(OpenApiAuthenticationExtension):
     target_class = MerchantTokenAuthentication
     name = "merchantToken"

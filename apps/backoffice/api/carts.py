@@ -77,7 +77,8 @@ def _shopper(public_id: str) -> Customer:
 
 
 def _told(cart: Cart) -> Response:
-    whole = {"cart": cart, "quote": quote(cart), "changes": latest_changes(cart, limit=CHANGES)}
+    changes = latest_changes(cart, limit=CHANGES) if cart.pk else []
+    whole = {"cart": cart, "quote": quote(cart), "changes": changes}
     return Response(CartSerializer(whole).data)
 
 

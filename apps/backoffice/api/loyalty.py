@@ -23,7 +23,7 @@ class MembershipSerializer(serializers.ModelSerializer[LoyaltyMembership]):
     id = serializers.CharField(source="public_id")
     customer = serializers.CharField(source="customer.public_id")
     tier = serializers.CharField(source="tier.name", default="")
-    tier_id = serializers.IntegerField(default=None, allow_null=True)
+    tier_id = serializers.CharField(source="tier.public_id", default="")
 
     class Meta:
         model = LoyaltyMembership

@@ -18,6 +18,7 @@ from apps.catalog.models import ListPrice, Price, PriceList, Variant
 from apps.catalog.models.lists import LEAST, MOST
 from apps.customers.actions import add_members
 from apps.customers.models import Customer, CustomerGroup, GroupMember
+from apps.loyalty.models import Tier
 
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
@@ -50,13 +51,20 @@ class PercentField(serializers.DecimalField):
 
 
 class PriceListSerializer(StrictSerializer):
-    """For nobody's group in no country it is for everyone everywhere; the most telling list counts."""
+    """For nobody's group, on no level, in no country it is for everyone everywhere; the most telling list counts."""
 
     id = serializers.CharField(source="public_id", read_only=True)
     name = serializers.CharField(max_length=60)
     reason = serializers.CharField(max_length=80, required=False, allow_blank=True)
     groups = serializers.SlugRelatedField(
         slug_field="public_id", many=True, required=False, queryset=CustomerGroup.objects.none()
+    )
+    tiers = serializers.SlugRelatedField(
+        slug_field="public_id",
+        many=True,
+        required=False,
+        queryset=Tier.objects.none(),
+        help_text="Levels of the points whose members it is for, beside the groups.",
     )
     countries = serializers.ListField(child=serializers.RegexField(r"^[A-Z]{2}\Z"), required=False, max_length=250)
     currency = serializers.ChoiceField(choices=settings.CURRENCIES)
@@ -71,8 +79,9 @@ class PriceListSerializer(StrictSerializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         if "merchant" in self.context:
-            relation = cast(serializers.ManyRelatedField, fields["groups"]).child_relation
-            cast(Any, relation).queryset = CustomerGroup.objects.all()
+            for name, model in (("groups", CustomerGroup), ("tiers", Tier)):
+                relation = cast(serializers.ManyRelatedField, fields[name]).child_relation
+                cast(Any, relation).queryset = model.objects.all()
         return fields
 
     def create(self, data: dict[str, Any]) -> PriceList:
@@ -82,13 +91,13 @@ class PriceListSerializer(StrictSerializer):
         return self._save(price_list, data)
 
     def _save(self, price_list: PriceList, data: dict[str, Any]) -> PriceList:
-        groups = data.pop("groups", None)
+        for_whom = {name: data.pop(name) for name in ("groups", "tiers") if name in data}
         for name, value in data.items():
             setattr(price_list, name, value)
         with _telling_conflicts():
             price_list.save()
-            if groups is not None:
-                price_list.groups.set(groups)
+            for name, chosen in for_whom.items():
+                getattr(price_list, name).set(chosen)
         return price_list
 
 
@@ -171,7 +180,7 @@ class ListView(MerchantView, generics.GenericAPIView):
         return context if getattr(self, "swagger_fake_view", False) else {**context, "merchant": self.merchant}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return PriceList.objects.prefetch_related("groups")
+        return PriceList.objects.prefetch_related("groups", "tiers")
 
 
 class PriceListList(ListView, generics.ListCreateAPIView):

@@ -16,6 +16,7 @@ from apps.carts.models import Coupon, Promotion
 from apps.carts.promotions.codes import MAX_BATCH, generate_codes, tidy_code
 from apps.carts.promotions.models import CODE
 from apps.catalog.models import Category, Collection, Product
+from apps.loyalty.models import Tier
 
 from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
 from .money import MoneyField
@@ -23,6 +24,7 @@ from .problems import Conflict
 
 MAX_LIMIT = 1_000_000_000
 MAX_PIECES = 999
+RELATED: dict[str, Any] = {"products": Product, "categories": Category, "collections": Collection, "tiers": Tier}
 SENTENCES = {
     "promotion_percent": "percent must be more than 0 and at most 100.",
     "promotion_amount": "An amount off needs an amount of more than 0.",
@@ -60,6 +62,13 @@ class PromotionSerializer(StrictSerializer):
     countries = serializers.ListField(child=serializers.RegexField(r"^[A-Z]{2}\Z"), required=False, max_length=250)
     currency = serializers.ChoiceField(choices=settings.CURRENCIES, required=False, allow_blank=True)
     customer_group = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    tiers = serializers.SlugRelatedField(
+        slug_field="public_id",
+        many=True,
+        required=False,
+        queryset=Tier.objects.none(),
+        help_text="Levels of the points whose members it is for, beside the group.",
+    )
     starts_at = serializers.DateTimeField(required=False, allow_null=True)
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
     is_automatic = serializers.BooleanField(required=False)
@@ -75,7 +84,7 @@ class PromotionSerializer(StrictSerializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         if "merchant" in self.context:
-            for name, model in (("products", Product), ("categories", Category), ("collections", Collection)):
+            for name, model in RELATED.items():
                 relation = cast(serializers.ManyRelatedField, fields[name]).child_relation
                 cast(Any, relation).queryset = model.objects.all()
         return fields
@@ -87,12 +96,12 @@ class PromotionSerializer(StrictSerializer):
         return self._save(promotion, data)
 
     def _save(self, promotion: Promotion, data: dict[str, Any]) -> Promotion:
-        goods = {name: data.pop(name) for name in ("products", "categories", "collections") if name in data}
+        related = {name: data.pop(name) for name in RELATED if name in data}
         for name, value in data.items():
             setattr(promotion, name, value)
         with _telling_conflicts():
             promotion.save()
-            for name, chosen in goods.items():
+            for name, chosen in related.items():
                 getattr(promotion, name).set(chosen)
         return promotions().get(pk=promotion.pk)
 
@@ -149,7 +158,7 @@ class GenerateSerializer(StrictSerializer):
 
 
 def promotions() -> QuerySet[Promotion]:
-    return Promotion.objects.prefetch_related("products", "categories", "collections")
+    return Promotion.objects.prefetch_related(*RELATED)
 
 
 class PromotionView(MerchantView, generics.GenericAPIView):

@@ -68,7 +68,7 @@ class TierSerializer(KeptSerializer):
     model = Tier
     there_is = "There is a level from so many points on already."
 
-    id = serializers.IntegerField(source="pk", read_only=True)
+    id = serializers.CharField(source="public_id", read_only=True)
     name = serializers.CharField(max_length=40)
     translations = NamesField()
     threshold = _points()
@@ -136,6 +136,7 @@ class Programme(KeptView):
 
 class TierView(KeptView):
     serializer_class = TierSerializer
+    lookup_field = "public_id"
 
     def get_queryset(self) -> QuerySet[Tier]:
         found: QuerySet[Tier] = Tier.objects.all()
@@ -143,7 +144,8 @@ class TierView(KeptView):
 
 
 class TierList(TierView, generics.ListCreateAPIView):
-    """The levels, newest first; or a new one. Members follow when their points next move."""
+    """The levels, newest first; or a new one. Members follow when their points next move. Price lists and promotions may
+    be for some of them."""
 
 
 class TierDetail(TierView, generics.RetrieveUpdateDestroyAPIView):

@@ -13,6 +13,7 @@ LINE = words("{quantity} × {title}: {unit} each, {total}")
 SAME_PRICE = words("  the list price, no offer on it")
 OWN_INSTEAD = words("  {reason}, instead of {regular}")
 OFF = words("  {offer}: {amount}")
+OFF_FOR_MEMBERS = words("  {offer}, for members on this level ({levels}): {amount}")
 LEFT = words("  leaves {charged}")
 SENT = words("{method}: {amount}")
 TAX_INSIDE = words("In it: {percent} % {name}, {amount}")
@@ -36,8 +37,13 @@ def _line(talk: Talk, line: dict[str, Any]) -> list[str]:
         said.append(_own_price(talk, line))
     if not line["offers"]:
         return said if line["reason"] else [*said, talk.text(SAME_PRICE)]
-    offers = [talk.text(OFF, offer=name_of(talk, offer), amount=offer["amount"]) for offer in line["offers"]]
+    offers = [_off(talk, offer) for offer in line["offers"]]
     return [*said, *offers, talk.text(LEFT, charged=line["charged"])]
+
+
+def _off(talk: Talk, offer: dict[str, Any]) -> str:
+    off = OFF_FOR_MEMBERS if offer["levels"] else OFF
+    return talk.text(off, offer=name_of(talk, offer), levels=offer["levels"], amount=offer["amount"])
 
 
 def _own_price(talk: Talk, line: dict[str, Any]) -> str:
@@ -52,7 +58,7 @@ def _more(talk: Talk, cart: dict[str, Any]) -> list[str]:
     if cart["needs_delivery"] and cart["delivery_name"]:
         said.append(talk.text(SENT, method=cart["delivery_name"], amount=cart["delivery_list"] or talk.text(FREE)))
         of_delivery = [offer for offer in cart["offers"] if offer["on"] == "delivery"]
-        said += [talk.text(OFF, offer=name_of(talk, offer), amount=offer["amount"]) for offer in of_delivery]
+        said += [_off(talk, offer) for offer in of_delivery]
     elif cart["needs_delivery"]:
         said.append(talk.text(DELIVERY_LATER))
     tax = TAX_INSIDE if cart["tax_inclusive"] else TAX_ON_TOP

@@ -107,7 +107,7 @@ class Offers(Desk):
         return [{**self._named(part.offer), "amount": self.money(-part.amount)} for part in parts]
 
     def _named(self, offer: Offer) -> dict[str, Any]:
-        return {"name": offer.name, "offer": offer.name, "code": offer.code}
+        return {"name": offer.name, "offer": offer.name, "code": offer.code, "levels": offer.tier_names}
 
     def _titles(self, products: frozenset[int]) -> str:
         cards = (

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     USED_BY_YOU = "used_by_you"
     NOT_FIRST = "not_first"
     NOT_FOR_YOU = "not_for_you"
+    LEVEL = "level"  # other: the names of the levels it is for
     CHANNEL = "channel"
     MARKET = "market"
     CURRENCY = "currency"
@@ -94,6 +95,8 @@ class Offer:
     countries: frozenset[str] = frozenset()
     currency: str = ""
     group: str = ""
+    tiers: frozenset[int] = frozenset()  # levels of the points; where there is a group too, either will do
+    tier_names: str = ""
     starts_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     is_exclusive: bool = False
@@ -129,6 +132,7 @@ class Situation:
     country: str = ""
     channel: str = ""
     groups: frozenset[str] = frozenset()
+    tier: int | None = None
     is_first_order: bool = True
     needs_delivery: bool = True
     delivery: Money | None = None
@@ -220,9 +224,15 @@ def _is_used(goods: Sequence[Goods], offer: Offer, at: Situation) -> Refused | N
         return Refused(offer, Reason.USED_UP)
     if offer.is_first_order_only and not at.is_first_order:
         return Refused(offer, Reason.NOT_FIRST)
-    if offer.group and offer.group not in at.groups:
-        return Refused(offer, Reason.NOT_FOR_YOU)
+    if (offer.group or offer.tiers) and not _is_for(offer, at):
+        return (
+            Refused(offer, Reason.LEVEL, other=offer.tier_names) if offer.tiers else Refused(offer, Reason.NOT_FOR_YOU)
+        )
     return None
+
+
+def _is_for(offer: Offer, at: Situation) -> bool:
+    return bool(offer.group and offer.group in at.groups) or at.tier in offer.tiers
 
 
 def _is_elsewhere(goods: Sequence[Goods], offer: Offer, at: Situation) -> Refused | None:

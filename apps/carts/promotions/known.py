@@ -12,7 +12,7 @@ from django.db.models import Q
 from apps.catalog import collected
 from apps.catalog.index import while_unchanged
 from apps.catalog.models import Category, Product
-from apps.loyalty.models import Reward
+from apps.loyalty.models import Reward, Tier
 from apps.merchants.models import Merchant
 
 from ..models import Cart, Coupon, Promotion, PromotionUse
@@ -28,6 +28,7 @@ class Kept:
     products: frozenset[int]
     categories: frozenset[int]  # those below the named ones included
     collections: frozenset[int]
+    tiers: tuple[Tier, ...] = ()
 
     @property
     def is_limited(self) -> bool:
@@ -40,7 +41,9 @@ def known_promotions(merchant: Merchant) -> tuple[Kept, ...]:
 
 
 def _load() -> tuple[Kept, ...]:
-    active = list(Promotion.objects.filter(is_active=True).prefetch_related("products", "categories", "collections"))
+    active = list(
+        Promotion.objects.filter(is_active=True).prefetch_related("products", "categories", "collections", "tiers")
+    )
     parents = dict(Category.objects.values_list("pk", "parent_id")) if active else {}
     return tuple(
         Kept(
@@ -48,6 +51,7 @@ def _load() -> tuple[Kept, ...]:
             frozenset(product.pk for product in promotion.products.all()),
             frozenset(_with_children({category.pk for category in promotion.categories.all()}, parents)),
             frozenset(collection.pk for collection in promotion.collections.all()),
+            tuple(promotion.tiers.all()),
         )
         for promotion in active
     )
@@ -68,7 +72,8 @@ def sets_with(merchant: Merchant, product: int, now: dt.datetime) -> list[Kept]:
 def _is_open_set(kept: Kept, now: dt.datetime) -> bool:
     row = kept.promotion
     is_now = (row.starts_at is None or row.starts_at <= now) and (row.ends_at is None or now < row.ends_at)
-    is_for_all = not (row.customer_group or row.channels or row.countries or row.is_first_order_only or kept.is_limited)
+    is_for_some = row.customer_group or kept.tiers or row.channels or row.countries or row.is_first_order_only
+    is_for_all = not (is_for_some or kept.is_limited)
     return row.kind == Kind.SET and row.is_automatic and is_now and is_for_all
 
 
@@ -119,7 +124,7 @@ class _Used:
     def of(cls, cart: Cart, limited: Collection[int], coupons: Iterable[Coupon]) -> "_Used":
         of_coupons = [coupon.promotion_id for coupon in coupons if _is_limited(coupon)]
         asked = {*limited, *of_coupons}
-        if not asked or cart.pk is None:
+        if not asked or (cart.pk is None and cart.customer_id is None):
             return cls(
                 dict(Promotion.objects.filter(pk__in=asked).values_list("pk", "uses")) if asked else {}, (), None
             )
@@ -177,6 +182,8 @@ def offer_of(kept: Kept, coupon: Coupon | None, used: _Used) -> Offer:
         countries=frozenset(promotion.countries),
         currency=promotion.currency,
         group=promotion.customer_group,
+        tiers=frozenset(tier.pk for tier in kept.tiers),
+        tier_names=", ".join(tier.name for tier in kept.tiers),
         starts_at=promotion.starts_at,
         ends_at=promotion.ends_at,
         is_exclusive=promotion.is_exclusive,

@@ -101,6 +101,13 @@ class Promotion(Counted):
     customer_group = models.CharField(
         _("customer group"), max_length=60, blank=True, help_text=_("Empty means everybody.")
     )
+    tiers: Any = models.ManyToManyField(
+        "loyalty.Tier",
+        verbose_name=_("levels of the points"),
+        blank=True,
+        related_name="promotions",
+        help_text=_("For members on these levels, beside the group; a higher level counts only if it is chosen too."),
+    )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     is_automatic = models.BooleanField(_("applies by itself"), default=False, help_text=_("Otherwise it needs a code."))

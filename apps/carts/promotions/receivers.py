@@ -1,4 +1,4 @@
-"""A promotion or a reward that was saved is seen at once wherever such are kept in memory."""
+"""A promotion, a reward or a level that was saved is seen at once wherever such are kept in memory."""
 
 from typing import Any
 
@@ -8,20 +8,23 @@ from django.dispatch import receiver
 
 from apps.catalog.index import refresh
 from apps.catalog.models import Collection
-from apps.loyalty.models import Reward
+from apps.loyalty.models import Reward, Tier
+from apps.merchants.models import Merchant
 
 from ..models import Promotion
 
 
 @receiver([post_save, post_delete], sender=Promotion)
 @receiver([post_save, post_delete], sender=Reward)
-def promotion_changed(instance: Promotion | Reward, **kwargs: Any) -> None:
+@receiver(post_save, sender=Tier)
+def promotion_changed(instance: Promotion | Reward | Tier, **kwargs: Any) -> None:
     refresh(instance.merchant, [])
 
 
 @receiver(m2m_changed, sender=Promotion.products.through)
 @receiver(m2m_changed, sender=Promotion.categories.through)
 @receiver(m2m_changed, sender=Promotion.collections.through)
+@receiver(m2m_changed, sender=Promotion.tiers.through)
 def goods_changed(instance: Any, action: str, **kwargs: Any) -> None:
     if action in {"post_add", "post_remove", "post_clear"}:
         refresh(instance.merchant, [])
@@ -33,3 +36,11 @@ def collection_going(instance: Collection, **kwargs: Any) -> None:
     promotions = set(Promotion.objects.filter(collections=instance))
     if promotions:
         raise ProtectedError("A promotion is about this collection.", promotions)
+
+
+@receiver(pre_delete, sender=Tier)
+def tier_going(instance: Tier, origin: Any = None, **kwargs: Any) -> None:
+    """A promotion for a level that is gone would be for everybody. With the whole shop it may go."""
+    promotions = set() if isinstance(origin, Merchant) else set(Promotion.objects.filter(tiers=instance))
+    if promotions:
+        raise ProtectedError("A promotion is for this level.", promotions)

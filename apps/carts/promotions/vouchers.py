@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from apps.catalog.models import Product, Variant
 from apps.loyalty.actions import release_vouchers, use_voucher
 from apps.loyalty.errors import VoucherGone
-from apps.loyalty.models import RewardKind, RewardVoucher
+from apps.loyalty.models import Reward, RewardKind, RewardVoucher
+from apps.merchants import clock
 
 from .. import registry
 from ..models import Cart
@@ -49,6 +50,13 @@ def voucher_offers(cart: Cart, taken: Collection[str]) -> list[Offer]:
     return [_offer_of(voucher, variants, is_ours=_is_ours(voucher, cart)) for voucher in listed]
 
 
+def offer_of_reward(reward: Reward) -> Offer:
+    """What a voucher for this reward would be worth, were the points redeemed now. In the merchant's scope."""
+    voucher = reward.voucher(now=clock.now(), pk=0, code="")
+    variants = {variant.sku: variant.pk for variant in for_sale([voucher.sku])} if voucher.sku else {}
+    return _offer_of(voucher, variants, is_ours=True)
+
+
 def for_sale(skus: Iterable[str]) -> QuerySet[Variant]:
     found: QuerySet[Variant] = Variant.objects.filter(
         sku__in=list(skus), is_active=True, product__status=Product.Status.ACTIVE
@@ -58,7 +66,7 @@ def for_sale(skus: Iterable[str]) -> QuerySet[Variant]:
 
 def _is_ours(voucher: RewardVoucher, cart: Cart) -> bool:
     """Taken by this cart's own draft, which gives it up for the next."""
-    return voucher.state == State.USED and voucher.used_for in registry.drafts_of(cart)
+    return voucher.state == State.USED and cart.pk is not None and voucher.used_for in registry.drafts_of(cart)
 
 
 def _offer_of(voucher: RewardVoucher, variants: dict[str, int], *, is_ours: bool) -> Offer:

@@ -66,6 +66,13 @@ class PriceList(MerchantOwned):
         related_name="price_lists",
         help_text=_("Empty means everyone."),
     )
+    tiers: Any = models.ManyToManyField(
+        "loyalty.Tier",
+        verbose_name=_("levels of the points"),
+        blank=True,
+        related_name="price_lists",
+        help_text=_("For members on these levels, beside the groups; a higher level counts only if it is chosen too."),
+    )
     currency = models.CharField(
         _("currency"), max_length=3, choices=[(code, code) for code in sorted(settings.CURRENCIES)]
     )

@@ -398,17 +398,19 @@ class Stage:
             Tier.objects.create(merchant=self.shop, name=name, threshold=threshold)
         Reward.objects.create(merchant=self.shop, name=reward, cost=cost, kind=RewardKind.FREE_DELIVERY)
 
-    def _price_apart(self, reason: str, percent: int, countries: list[str] | None = None) -> None:
-        """A list for countries, or else for a group with everybody in it who is there."""
+    def _price_apart(self, percent: int, reason: str = "", countries: list[str] | None = None, level: str = "") -> None:
+        """A list for countries or for members on a level, or else for a group with everybody in it who is there."""
         made = PriceList.objects.create(
             merchant=self.shop,
-            name=reason[:60],
+            name=reason[:60] or level,
             reason=reason,
             currency=self.shop.currency,
             percent=percent,
             countries=countries or [],
         )
-        if not countries:
+        if level:
+            made.tiers.add(Tier.objects.get(name=level))
+        elif not countries:
             group = CustomerGroup.objects.create(merchant=self.shop, name="Trade")
             add_members(group, Customer.objects.filter(merged_into=None))
             made.groups.add(group)

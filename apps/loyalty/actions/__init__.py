@@ -1,6 +1,6 @@
 """What can be done with points. Other apps import from here."""
 
-from .account import member_of, members, programme
+from .account import member_of, members, programme, tier_of
 from .earn import correct_points, earn_for_order, earn_for_review, keep_for_order
 from .join import give_birthdays, join, tell_birthday
 from .redeem import redeem, release_vouchers, roll_back, usable_voucher, use_voucher
@@ -26,6 +26,7 @@ __all__ = [
     "roll_back",
     "settle_points",
     "tell_birthday",
+    "tier_of",
     "usable_voucher",
     "use_voucher",
     "warn_of_expiry",

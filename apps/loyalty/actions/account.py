@@ -10,7 +10,7 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from ..book import Book, Kind
-from ..models import LoyaltyMembership, LoyaltyProgramme, PointsEntry
+from ..models import LoyaltyMembership, LoyaltyProgramme, PointsEntry, Tier
 from ..points import expiry
 from ..tiers import follow_tier
 
@@ -43,6 +43,21 @@ def member_of(customer: Customer | int, *, earning: bool = False) -> LoyaltyMemb
     if earning:
         found = found.filter(merchant__loyaltyprogramme__is_active=True)
     return found.first()
+
+
+_find_tier = Prepared[Tier](  # every turn of a shop with prices or offers for members asks
+    lambda customer: Tier.objects.filter(
+        loyaltymembership__customer=customer,
+        loyaltymembership__ended_at=None,
+        merchant__loyaltyprogramme__is_active=True,
+    ),
+    customer=int,
+)
+
+
+def tier_of(customer: int) -> Tier | None:
+    """The level this shopper is on, days of grace included; None while the programme is off. One statement."""
+    return _find_tier.first(customer=customer)
 
 
 class Account:

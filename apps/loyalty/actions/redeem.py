@@ -57,18 +57,9 @@ def _redeem(member: LoyaltyMembership, reward: Reward, reference: str) -> Reward
         available_at=now,
         created_at=now,
     )
-    return RewardVoucher.objects.create(
-        merchant_id=member.merchant_id,
-        membership=member,
-        reward=today,
-        kind=today.kind,
-        amount=today.amount,
-        sku=today.sku,
-        cost=today.cost,
-        redemption=reference,
-        expires_at=now + dt.timedelta(days=today.valid_days) if today.valid_days else None,
-        created_at=now,
-    )
+    voucher = today.voucher(now=now, membership=member, redemption=reference)
+    voucher.save()
+    return voucher
 
 
 def _take(member: LoyaltyMembership, points: int) -> None:

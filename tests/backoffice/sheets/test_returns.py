@@ -11,7 +11,7 @@ from apps.merchants.models import Merchant
 from apps.orders.actions import approve_return
 from apps.orders.models import Order
 from tests import factories
-from tests.backoffice.test_returns import asked, order, stripe  # noqa: F401 -- fixtures
+from tests.backoffice.test_returns import asked
 
 from .paper import exported, place, signed_in
 

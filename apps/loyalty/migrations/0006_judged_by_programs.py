@@ -11,7 +11,7 @@ def when_judged(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loyalty", "0004_brazilian_real")]
+    dependencies = [("loyalty", "0005_tier_public_id")]
     operations = [
         migrations.AddField("referral", "decided_at", models.DateTimeField(blank=True, editable=False, null=True)),
         migrations.AddField(
