@@ -75,7 +75,7 @@ class GiftCardSheet(TakenSheet):
                 take.wrong(
                     line, "code", _("A code is five groups of five letters and digits. Leave it empty for a new one.")
                 )
-            elif take.is_first(line, "id", card.pk if card else prints.get(line, line)):
+            elif take.is_first(line, "id", ("card", card.pk) if card else prints.get(line, ("line", line))):
                 card = card or GiftCard(merchant=take.merchant)
                 card.given_code = cells.get("code", "")
                 yield (line, cells), card

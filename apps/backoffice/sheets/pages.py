@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as now_said
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
@@ -20,7 +19,6 @@ from apps.catalog.row_files import row_writer
 from apps.merchants.clock import now
 from apps.merchants.models import Merchant
 
-from ..access import has_desk
 from ..importing import keep_sealed, kept_sealed
 from ..price_lists import LinesForm
 from .sheet import MARK, Sheet, export_sheet
@@ -54,7 +52,7 @@ class TakesSheet(ExportsSheet):
     actions_list: Any = ("import_sheet", "export_sheet")
 
     def has_import_sheet_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return has_desk(request)
+        return bool(self.has_change_permission(request))  # type: ignore[attr-defined]
 
     @action(description=_("Import CSV"), url_path="import-csv", icon="upload", permissions=["import_sheet"])
     def import_sheet(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
@@ -84,7 +82,7 @@ class TakesSheet(ExportsSheet):
         if not report.is_applied:
             return self._show(request, LinesForm(), report=report)
         told = {"new": report.created, "old": report.changed}
-        messages.success(request, now_said("Imported: %(new)d new, %(old)d changed.") % told)
+        messages.success(request, _("Imported: %(new)d new, %(old)d changed.") % told)
         if report.told_once:
             return self._told_once(merchant, report)
         return redirect(self._list)
@@ -111,8 +109,8 @@ class TakesSheet(ExportsSheet):
         columns = [column for column in self.sheet.columns(merchant) if not column.is_told]
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "title": f"{now_said('Import CSV')} · {self.model._meta.verbose_name_plural}",  # type: ignore[attr-defined]
-            "file_title": now_said("A file with a row for each"),
+            "title": f"{_('Import CSV')} · {self.model._meta.verbose_name_plural}",  # type: ignore[attr-defined]
+            "file_title": _("A file with a row for each"),
             "about": self.sheet.about,
             "columns": [column.name for column in columns],
             "form": form,
@@ -129,12 +127,12 @@ class TakesSheet(ExportsSheet):
 def _summary(report: Report) -> str:
     if report.known_since:
         when = date_format(localtime(report.known_since), "SHORT_DATETIME_FORMAT")
-        return now_said("This very file was imported on %s. Nothing is done a second time.") % when
+        return str(_("This very file was imported on %s. Nothing is done a second time.") % when)
     if not report.is_something:
-        return now_said("Everything stands there already as the file says. There is nothing to do.")
+        return str(_("Everything stands there already as the file says. There is nothing to do."))
     read = ngettext("%d row read:", "%d rows read:", report.rows) % report.rows
     told = {"new": report.created, "old": report.changed, "same": report.unchanged}
-    return f"{read} {now_said('%(new)d new, %(old)d changed, %(same)d as they are.') % told}"
+    return f"{read} {_('%(new)d new, %(old)d changed, %(same)d as they are.') % told}"
 
 
 async def _piece_by_piece(pieces: Iterator[str]) -> AsyncIterator[str]:

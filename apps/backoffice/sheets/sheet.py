@@ -73,8 +73,12 @@ class Sheet:
 
 def export_sheet(sheet: Sheet, merchant: Merchant) -> Iterator[str]:
     """The file, piece by piece: a few hundred rows in memory, and a few queries for each piece."""
+    is_comma_taken = (get_language() or "")[:2] in WITH_DECIMAL_COMMA  # asked now: it goes out after the request
+    return _pieces(sheet, merchant, row_writer(";" if is_comma_taken else ","))
+
+
+def _pieces(sheet: Sheet, merchant: Merchant, writer: Any) -> Iterator[str]:
     columns = sheet.columns(merchant)
-    writer = row_writer(";" if (get_language() or "")[:2] in WITH_DECIMAL_COMMA else ",")
     yield MARK + writer.writerow([column.name for column in columns])
     last: Any = 0
     while True:

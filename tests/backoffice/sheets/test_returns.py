@@ -19,7 +19,9 @@ RETURNS = "orders.returnrequest"
 
 
 def test_what_came_back_is_taken_away_in_a_few_queries(
-    desk: Client, order: Order, django_assert_max_num_queries: Any
+    desk: Client,
+    order: Order,
+    django_assert_max_num_queries: Any,
 ) -> None:
     request = asked(order, 1, 1, reason="damaged", note="=It broke")
     with scope(merchant=order.merchant):
@@ -35,7 +37,10 @@ def test_what_came_back_is_taken_away_in_a_few_queries(
 
 
 def test_nobody_else_has_them_and_nobody_brings_them(
-    desk: Client, order: Order, merchant: Merchant, other_merchant: Merchant
+    desk: Client,
+    order: Order,
+    merchant: Merchant,
+    other_merchant: Merchant,
 ) -> None:
     asked(order)
     assert exported(signed_in(factories.staff(other_merchant, "manager")), RETURNS) == []

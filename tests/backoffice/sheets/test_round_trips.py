@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.backoffice.admin.settings import TaxRateAdmin
 from apps.carts.models import Coupon, Promotion, TaxRate
 from apps.catalog.models import Collection, CollectionPick, CollectionRule
 from apps.merchants.invariants import run_all
@@ -175,6 +177,18 @@ def test_a_strangers_ids_and_rows_are_out_of_reach(
     assert exported(desk, kind.label) == paper
     associate = signed_in(factories.staff(merchant, "associate"))
     assert [associate.get(place(kind.label, act)).status_code for act in ("import", "export")] == [302, 302]
+
+
+def test_who_may_not_change_a_kind_sees_no_button_and_is_refused(
+    desk: Client, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Roles make no such difference yet; the day they do, files follow."""
+    page = reverse("admin:carts_taxrate_changelist")
+    assert "Import CSV" in desk.get(page).content.decode()
+    monkeypatch.setattr(TaxRateAdmin, "has_change_permission", lambda *_: False)
+    assert ["Import CSV" in (shown := desk.get(page).content.decode()), "Export CSV" in shown] == [False, True]
+    assert desk.get(place("carts.taxrate", "import")).status_code == 403
+    assert desk.post(place("carts.taxrate", "import"), {"kept": "x"}).status_code == 403
 
 
 def test_the_rules_of_the_points_are_one_row(desk: Client, merchant: Merchant) -> None:
