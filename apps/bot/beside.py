@@ -2,7 +2,6 @@
 takes effect, and the shop says what came of it."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.db import transaction
 from django_scopes import scope
@@ -11,9 +10,10 @@ from apps.catalog.index import one_look
 from apps.conversations.actions import language_of, resolve_choice, send_message
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
-from apps.messaging.content import Content
+from apps.messaging.content import CartSummary, Content, Text
 from apps.messaging.events import ChannelEvent, EventKind
 
+from .engine import waits_for
 from .models import Session
 from .play import play
 from .shop import Shop
@@ -36,7 +36,7 @@ def serve_cart(conversation: Conversation, events: list[ChannelEvent]) -> None:
 def _serve(conversation: Conversation, event: ChannelEvent) -> None:
     session = Session.objects.filter(conversation=conversation).first()
     state = State.from_json(session.state) if session else State()
-    state.stack = []
+    state.stack, state.is_met = [], True
     language = language_of(conversation)
     talk = play(
         inputs=[{"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}],
@@ -47,12 +47,15 @@ def _serve(conversation: Conversation, event: ChannelEvent) -> None:
         now=clock.now(),
         key=f"beside:{conversation.pk}:{event.external_event_id}",
     )
+    if waits_for(talk):
+        return  # "which size?" is a question for the person who has the thread
     for content in talk.out:
         send_message(conversation, _without_talk(content), author=Message.Author.SYSTEM, turn_key=talk.key)
 
 
 def _without_talk(content: Content) -> Content:
-    """Only the buttons that do something while a person has the thread."""
-    shown: Any = content
-    kept = tuple(choice for choice in shown.choices if (choice.action or {}).get("do") in OF_THE_CART)
-    return replace(shown, choices=kept)
+    """Only the buttons that do something while a person has the thread; cards become their words."""
+    kept = tuple(choice for choice in content.choices if (choice.action or {}).get("do") in OF_THE_CART)
+    if isinstance(content, CartSummary):
+        return replace(content, choices=kept)
+    return Text(text=content.text, choices=kept)

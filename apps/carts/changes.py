@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.products import with_kinds
 from apps.merchants import clock
 from apps.merchants.models import MerchantOwned
 from apps.merchants.scoping import scoped_manager
@@ -103,6 +104,11 @@ def note(cart: Any, what: str, before: str, after: str, by: Actor) -> None:
         _keep([CartChange(what=what, before=before[:LONGEST], after=after[:LONGEST])], cart, by)
 
 
+def way_of(method: Any, point: Any) -> str:
+    """What the log calls a way of delivery: its name, and the point's."""
+    return ", ".join(part.name for part in (method, point) if part)
+
+
 def _keep(rows: list[CartChange], cart: Any, by: Actor) -> None:
     for row in rows:
         row.merchant_id, row.cart_id, row.by, row.user = cart.merchant_id, cart.pk, by.kind, by.user
@@ -110,6 +116,6 @@ def _keep(rows: list[CartChange], cart: Any, by: Actor) -> None:
 
 
 def latest_changes(cart: Any, *, limit: int = 20) -> list[CartChange]:
-    """The newest first, with what their words need."""
-    rows = CartChange.objects.filter(cart=cart).select_related("variant__product", "user").order_by("-pk")
-    return list(rows[:limit])
+    """The newest first, with what their words need, in three queries."""
+    rows = CartChange.objects.filter(cart=cart).select_related("variant__product", "user")
+    return list(rows.prefetch_related(with_kinds("variant__values")).order_by("-pk")[:limit])

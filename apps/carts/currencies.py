@@ -10,7 +10,8 @@ from apps.customers.models import Address, Customer
 from apps.customers.phone_country import country_of_phone
 from apps.merchants.markets import currency_at
 
-from .models import Cart, CartLine
+from .changes import Actor, note, way_of
+from .models import Cart, CartChange, CartLine
 from .pricing import current_price
 
 
@@ -72,14 +73,16 @@ def stuck_in(lines: Iterable[CartLine], currency: str) -> list[CartLine]:
     return [line for line in lines if current_price(line.variant, currency) is None]
 
 
-def repriced(locked: Cart, lines: Collection[CartLine], currency: str) -> None:
+def repriced(locked: Cart, lines: Collection[CartLine], currency: str, by: Actor) -> None:
     """A locked cart goes on in this currency: what is left in it costs what it costs there, a way of delivery that is
     priced in another has to be chosen again. The new prices are news once, told with the change."""
     for line in lines:
         line.seen_price = current_price(line.variant, currency)
     CartLine.objects.bulk_update(lines, ["seen_price", "seen_price_currency"])
+    note(locked, CartChange.What.CURRENCY, locked.currency, currency, by)
     way = locked.delivery_method
     if way is not None and str(way.price.currency) != currency:
+        note(locked, CartChange.What.DELIVERY, way_of(way, locked.point), "", by)
         locked.delivery_method, locked.point = None, None
     locked.currency = currency
     locked.save(update_fields=["currency", "delivery_method", "point", "updated_at"])

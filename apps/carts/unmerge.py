@@ -7,7 +7,7 @@ from django.db.models import F
 from apps.customers.models import Customer
 
 from . import registry
-from .actions import editable, touched
+from .actions import become, editable, lock_cart, touched
 from .changes import SHOP, note, note_goods
 from .models import Cart, CartChange, CartLine
 
@@ -37,7 +37,7 @@ def _take_out_again(source: Customer, target: Customer, moved: dict[str, Any]) -
         return
     _pour_back(editable(into), aside.poured["added"], codes=aside.poured["codes"])
     Cart.objects.filter(pk=moved["open"]).update(customer=source)
-    Cart.objects.filter(pk=aside.pk).update(status=Cart.Status.OPEN, poured={})
+    become(lock_cart(aside), Cart.Status.OPEN, poured={})
 
 
 def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> None:
@@ -52,9 +52,9 @@ def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> No
         _pour_back(editable(into), moved["added"], codes=moved.get("codes", []))
     elif opened.status == Cart.Status.OPEN:
         editable(opened)  # a draft made of it since is the other's, and void
-    is_due = into is not None or opened.status == Cart.Status.OPEN
-    status = Cart.Status.OPEN if is_due else opened.status
-    Cart.objects.filter(pk=opened.pk).update(customer=source, status=status)
+    Cart.objects.filter(pk=opened.pk).update(customer=source)
+    if into is not None and opened.status != Cart.Status.OPEN:
+        become(lock_cart(opened), Cart.Status.OPEN)
 
 
 def _pour_back(cart: Cart, added: dict[str, int], *, codes: list[str]) -> None:

@@ -54,6 +54,12 @@ class Picture:
     alt: str
 
 
+def with_kinds(path: str) -> Any:
+    """Loads what the variants at the end of this path are called by, which `variant_label` then need not ask for."""
+    values = OptionValue.objects.select_related("option").order_by("option__position", "position", "pk")
+    return Prefetch(path, queryset=values, to_attr="chosen_values")
+
+
 def load_for_cards(products: Iterable[Product], terms: Terms = FOR_EVERYONE) -> list[Product]:
     """The same products, priced on these terms, with everything a card, a label or a choice of variant needs; seven queries at most."""
     listed = list(products)
@@ -67,12 +73,11 @@ def load_for_cards(products: Iterable[Product], terms: Terms = FOR_EVERYONE) -> 
     levels = StockLevel.objects.annotate(
         free=F("on_hand") - F("allocated") - F("held") + Coalesce(Subquery(lapsed), Value(0))
     )
-    values = OptionValue.objects.select_related("option").order_by("option__position", "position", "pk")
     variants = (
         Variant.objects.filter(is_active=True)
         .order_by("position", "pk")
         .prefetch_related(
-            Prefetch("values", queryset=values, to_attr="chosen_values"),
+            with_kinds("values"),
             Prefetch("stock_levels", queryset=levels, to_attr="shelves"),
         )
     )

@@ -11,11 +11,13 @@ from apps.carts.actions import open_cart, set_quantity
 from apps.carts.changes import colleague, latest_changes
 from apps.carts.errors import CartClosed, CartMoved, TooMany, WrongQuantity
 from apps.carts.models import CartChange
+from apps.carts.registry import order_of
 from apps.catalog.models import Product, Variant
 from apps.catalog.products import NoPrice, variant_label
 from apps.catalog.stock import OutOfStock
 from apps.conversations.models import Conversation, Message
 from apps.messaging.content import Choice, Text
+from apps.routing.actions import take_over
 
 from .access import Seat
 from .desk import Refused, say, thread_of
@@ -30,8 +32,7 @@ def set_in_cart(
     `seen` is how many the colleague had in view: where the shopper was faster, nothing happens. The same `client_id`
     twice is one change. Raises `Refused`.
     """
-    conversation = thread_of(public_id)
-    Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)  # before the cart, as a turn has it
+    conversation = _held(seat, public_id)
     earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
     if earlier is not None:
         return earlier
@@ -39,6 +40,9 @@ def set_in_cart(
     cart = open_cart(conversation.identity.customer)
     if not isinstance(seen, int) or isinstance(seen, bool):
         raise Refused("bad_number", "seen is how many pieces were in view.")
+    if seen == quantity:
+        raise Refused("no_change", gettext("There are so many in the cart already."))
+    was_due = bool(order_of(cart))
     try:
         set_quantity(cart, variant, quantity=quantity, seen=seen, by=colleague(seat.user))
     except CartMoved as moved:
@@ -54,10 +58,17 @@ def set_in_cart(
         ) from none
     except (CartClosed, WrongQuantity) as wrong:
         raise Refused("bad_number", gettext("This cannot be put into the cart now.")) from wrong
-    change = latest_changes(cart, limit=1)[0] if quantity != seen else None
-    if change is None:
-        raise Refused("no_change", gettext("There are so many in the cart already."))
-    return say(seat, conversation, _told(conversation, change), client_id=client_id)
+    return say(seat, conversation, _told(conversation, latest_changes(cart, limit=1)[0], was_due), client_id=client_id)
+
+
+def _held(seat: Seat, public_id: Any) -> Conversation:
+    """The thread in this colleague's hands, locked before the cart as a turn has it, and with whose it is by now."""
+    conversation = thread_of(public_id)
+    if conversation.owner_user_id != seat.user.pk:
+        take_over(conversation, seat.user)
+    else:
+        Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    return thread_of(public_id)
 
 
 def _variant(variant_id: Any, *, is_wanted: bool) -> Variant:
@@ -71,8 +82,8 @@ def _variant(variant_id: Any, *, is_wanted: bool) -> Variant:
     return variant
 
 
-def _told(conversation: Conversation, change: CartChange) -> Text:
-    """In the shopper's language, with a way to see the cart and one back."""
+def _told(conversation: Conversation, change: CartChange, was_due: bool) -> Text:
+    """In the shopper's language, with a way to see the cart and one back; and that a payment link is no good any more."""
     assert change.variant is not None  # noqa: S101 - a change of goods, the database says so
     with translation.override(conversation.language or conversation.merchant.default_language):
         title = variant_label(change.variant)
@@ -82,6 +93,8 @@ def _told(conversation: Conversation, change: CartChange) -> Text:
             text = gettext("I have taken {title} out of your cart.").format(title=title)
         else:
             text = gettext("I have changed {title} in your cart: {count} now.").format(count=change.after, title=title)
+        if was_due:
+            text += "\n" + gettext("The payment link from before is void; the order is summed up anew at the checkout.")
         show = Choice(label=gettext("Show cart"), action={"do": "cart"}, style="primary")
         undo = Choice(label=gettext("Undo"), action={"do": "put_back", "change": change.pk})
     return Text(text=text, choices=(show, undo))

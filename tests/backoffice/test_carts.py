@@ -13,7 +13,9 @@ from apps.carts.models import Cart, CartLine
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.orders.actions import hold_for_summary
 from tests import factories
+from tests.carts import goods
 from tests.catalog.factories import make_variant
 
 from .conftest import Api
@@ -53,6 +55,18 @@ def test_a_program_changes_the_cart_it_has_seen(api: Api, ana: Customer, variant
     late = api.put(line(ana, variant), {"quantity": 5, "seen": 2})
     assert (late.status_code, "5 pieces" in late.json()["detail"]) == (409, True)
     assert api.put(line(ana, variant), {"quantity": 0, "seen": 5}).json()["lines"] == []
+
+
+def test_a_program_breaks_no_order_off_that_waits_for_its_payment(
+    api: Api, merchant: Merchant, ana: Customer, variant: Any
+) -> None:
+    with scope(merchant=merchant):
+        cart = goods.full_cart(ana, {variant: 1})
+        hold_for_summary(cart)
+        order = goods.draft(cart)
+    assert api.put(line(ana, variant), {"quantity": 1, "seen": 3}).status_code == 409
+    order.refresh_from_db()
+    assert order.status == "draft"
 
 
 @pytest.mark.parametrize(

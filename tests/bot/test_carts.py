@@ -23,6 +23,7 @@ from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.messaging.content import CartSummary, all_choices, from_json
 from apps.messaging.events import EventKind
+from apps.routing.actions import take_over
 from tests import factories
 
 from .dialogue import Shopper
@@ -135,3 +136,17 @@ def test_a_card_a_colleague_sent_puts_its_goods_into_the_cart(ana: Shopper) -> N
         told = Message.objects.filter(author="system").latest("seq")
     assert re.match(r"Done: 1 × Glass mug", told.text)
     assert [choice.label for choice in all_choices(from_json(told.content))] == ["Show cart"]
+
+
+def test_a_question_is_left_to_the_person_who_has_the_thread(ana: Shopper) -> None:
+    """An older button of a shirt: which size is theirs to ask, and no button is shown that would do nothing."""
+    ana.says("shirt")
+    add = next(
+        choice for card in ana.answers for choice in all_choices(card) if (choice.action or {}).get("do") == "add"
+    )
+    with scope(merchant=ana.account.merchant):
+        take_over(ana.conversation, factories.staff(ana.account.merchant, display_name="Jonas"))
+    ana.sends(EventKind.CHOICE, payload=add.token, label=add.label, via="button")
+    with scope(merchant=ana.account.merchant):
+        assert Message.objects.filter(author="system", direction="out").count() == 0
+    assert pieces(ana) == []

@@ -28,9 +28,11 @@ from apps.carts.invariants import CHECKS
 from apps.carts.models import Cart, CartChange, CartLine
 from apps.carts.promotions.codes import enter_code, remove_code
 from apps.catalog.models import Price, Variant
+from apps.catalog.products import NoPrice
 from apps.customers.actions import erase_customer, export_customer
 from apps.customers.models import Customer
 from apps.merchants.models import Merchant
+from apps.orders.actions import hold_for_summary
 from tests import factories
 
 from . import goods
@@ -85,7 +87,7 @@ def test_everything_else_about_a_cart_is_written_down_and_no_address(ana: Custom
     said = log(cart)
     assert said[1:] == [
         "shopper: codes  > TEN", "shopper: address  > ", "shopper: delivery  > Parcel", "shopper: gift  > Lea",
-        "shopper: address  > ", "shopper: codes TEN > ", "shopper: currency EUR > USD",
+        "shopper: address  > ", "shopper: codes TEN > ", "shopper: currency EUR > USD", "shopper: delivery Parcel > ",
     ]  # fmt: skip
     assert not any(word in " ".join(said) for word in str(home).split(", "))
 
@@ -96,8 +98,41 @@ def test_what_was_poured_is_the_shops_doing(ana: Customer) -> None:
     goods.full_cart(ben, {mug: 3, cup: 1})
     add_to_cart(ana, mug, quantity=3)
     merge_carts(ben, ana)
-    assert log(open_cart(ana)) == ["shopper: goods 0 > 3", "shop: goods 3 > 4", "shop: goods 0 > 1"]
+    assert log(open_cart(ana))[:3] == ["shopper: goods 0 > 3", "shop: goods 3 > 4", "shop: goods 0 > 1"]
     assert CHECKS[CHECK]() == []
+
+
+def test_where_it_goes_and_for_whom_is_poured_and_written_down(ana: Customer) -> None:
+    mug = goods.variant(ana.merchant)
+    ben = factories.customer(ana.merchant, "Ben")
+    set_gift(goods.full_cart(ben, {mug: 1}, method=goods.parcel(ana.merchant, name="Parcel")), to="Lea")
+    open_cart(ana)
+    merge_carts(ben, ana)
+    into = open_cart(ana)
+    assert (into.gift_to, into.delivery_method and into.delivery_method.name) == ("Lea", "Parcel")
+    assert log(into) == [
+        "shop: goods 0 > 1", "shop: address  > ", "shop: delivery  > Parcel", "shop: gift  > Lea",
+    ]  # fmt: skip
+    assert log(Cart.objects.get(status="merged"))[-1] == "shop: state open > merged"
+
+
+def test_as_many_as_there_are_is_no_change_and_breaks_no_order_off(ana: Customer) -> None:
+    mug = goods.variant(ana.merchant)
+    cart = goods.full_cart(ana, {mug: 2})
+    hold_for_summary(cart)
+    order, version = goods.draft(cart), Cart.objects.get(pk=cart.pk).version
+    set_quantity(cart, mug, quantity=2, seen=2)
+    remove_from_cart(cart, goods.variant(ana.merchant, "Cup"))
+    order.refresh_from_db()
+    assert (order.status, Cart.objects.get(pk=cart.pk).version) == ("draft", version)
+
+
+def test_what_has_no_price_in_the_carts_currency_does_not_get_in(ana: Customer) -> None:
+    cheap = goods.variant(ana.merchant, "Cup", currency="USD")
+    for put in (lambda: add_to_cart(ana, cheap), lambda: set_quantity(open_cart(ana), cheap, quantity=1)):
+        with pytest.raises(NoPrice):
+            put()
+    assert contents(open_cart(ana)) == {}
 
 
 def test_a_change_is_taken_back_unless_somebody_has_gone_on(ana: Customer) -> None:

@@ -20,7 +20,8 @@ from apps.carts.actions import (
 from apps.carts.models import Cart, CartChange, CartLine
 from apps.catalog.models import StockHold
 from apps.catalog.stock import available
-from apps.customers.models import Customer
+from apps.customers.actions import merge_customers, undo_merge
+from apps.customers.models import Customer, Merge
 from apps.merchants import clock, invariants
 from apps.merchants.models import Merchant
 from apps.orders.actions import hold_for_summary
@@ -114,7 +115,9 @@ def test_what_lapsed_long_ago_is_forgotten(ana: Customer) -> None:
     add_to_cart(ana, goods.variant(ana.merchant))
     with after(30):
         assert lapse_carts() == 1
-    with after(181):
+    with after(209):
+        assert lapsed_cart(ana) is not None
+    with after(211):
         assert (lapsed_cart(ana), take_back(ana)) == (None, None)
         lapse_carts()
     assert CartLine.objects.count() + CartChange.objects.count() == 0
@@ -133,3 +136,25 @@ def test_an_address_alone_keeps_no_cart(ana: Customer) -> None:
     set_delivery(open_cart(ana), address=goods.address(ana))
     with after(30):
         assert (lapse_carts(), states(ana)) == (0, ["open"])
+
+
+def test_asking_for_an_old_cart_leaves_an_order_that_waits_for_its_payment_alone(ana: Customer) -> None:
+    mug = goods.variant(ana.merchant)
+    cart = goods.full_cart(ana, {mug: 1})
+    hold_for_summary(cart)
+    order = goods.draft(cart)
+    assert take_back(ana) is None
+    order.refresh_from_db()
+    assert (order.status, available([mug.pk])) == ("draft", {mug.pk: 9})
+
+
+def test_a_cart_given_back_is_kept_for_as_long_as_any_other(ana: Customer) -> None:
+    mug = goods.variant(ana.merchant)
+    ben = factories.customer(ana.merchant, "Ben")
+    add_to_cart(ben, mug)
+    add_to_cart(ana, mug)
+    merge_customers(ben, ana)
+    with after(40):
+        undo_merge(Merge.objects.get(undone_at=None))
+        lapse_carts()
+        assert states(ben) == ["open"]

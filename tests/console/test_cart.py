@@ -13,6 +13,7 @@ from apps.catalog.models import Variant
 from apps.conversations.models import Conversation, Message
 from apps.merchants.models import Merchant
 from apps.messaging.content import all_choices, from_json
+from apps.orders.actions import hold_for_summary
 from tests import factories
 from tests.carts import goods
 
@@ -62,6 +63,19 @@ async def test_a_colleague_fills_the_cart_and_the_shopper_is_told(shop: Any, thr
         "I have taken Blue mug out of your cart.",
     ]
     assert ([choice.label for choice in choices], left) == (["Show cart", "Undo"], [])
+
+
+async def test_a_payment_link_that_is_void_now_is_named(shop: Any, thread: Any, desk: Any, mug: Any) -> None:
+    def order() -> Any:
+        cart = goods.full_cart(thread.identity.customer, {mug: 2})
+        hold_for_summary(cart)
+        return goods.draft(cart)
+
+    await ain_shop(shop, order)
+    await desk.sends(type="cart.set", thread=thread.public_id, variant=mug.pk, quantity=3, seen=2)
+    await desk.hears("accepted")
+    told = await ain_shop(shop, lambda: Message.objects.get(author="agent").text)
+    assert "The payment link from before is void" in told
 
 
 async def test_whoever_is_late_is_told_and_changes_nothing(shop: Any, thread: Any, desk: Any, mug: Any) -> None:

@@ -1,7 +1,7 @@
 """Carts: what lies in them, and who changed what. Looked at here; changed in the thread, at the console or over the API."""
 
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,7 +11,7 @@ from unfold.decorators import display
 from apps.carts.changes import CartChange
 from apps.carts.log_words import change_in_words, who_changed
 from apps.carts.models import Cart, CartLine
-from apps.catalog.products import variant_label
+from apps.catalog.products import variant_label, with_kinds
 
 from .base import ReadOnlyAdmin, ReadOnlyRows
 
@@ -23,9 +23,8 @@ class CartLineInline(ReadOnlyRows):
     fields = ["goods", "quantity", "added_by"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CartLine]:
-        return (
-            super().get_queryset(request).select_related("variant__product").prefetch_related("variant__values__option")
-        )
+        lines = super().get_queryset(request).select_related("variant__product")
+        return lines.prefetch_related(with_kinds("variant__values"))
 
     @display(description=_("goods"))
     def goods(self, line: CartLine) -> str:
@@ -41,7 +40,8 @@ class CartChangeInline(ReadOnlyRows):
     per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CartChange]:
-        return super().get_queryset(request).select_related("variant__product", "user")
+        changes = super().get_queryset(request).select_related("variant__product", "user")
+        return changes.prefetch_related(with_kinds("variant__values"))
 
     @display(description=_("who"))
     def who(self, change: CartChange) -> str:
@@ -65,7 +65,9 @@ class CartAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
         """Those with something in them, or that had."""
-        return super().get_queryset(request).filter(version__gt=0).annotate(lie=Sum("lines__quantity"))
+        lines = CartLine.objects.filter(cart=OuterRef("pk")).order_by().values("cart")
+        pieces = lines.annotate(lie=Sum("quantity")).values("lie")
+        return super().get_queryset(request).filter(version__gt=0).annotate(lie=Subquery(pieces))
 
     @display(description=_("shopper"), ordering="customer__name")
     def shopper(self, cart: Cart) -> str:

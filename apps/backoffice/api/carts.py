@@ -8,13 +8,15 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.carts.actions import MAX_QUANTITY, open_cart, set_quantity
+from apps.carts.actions import MAX_QUANTITY, lock_cart, open_cart, set_quantity
 from apps.carts.changes import PROGRAM, latest_changes
 from apps.carts.errors import CartClosed, CartMoved, TooMany
 from apps.carts.log_words import who_changed
 from apps.carts.models import Cart, CartChange
 from apps.carts.quote import quote
+from apps.carts.registry import order_of
 from apps.catalog.models import Product, Variant
+from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.customers.models import Customer
 
@@ -76,6 +78,16 @@ def _shopper(public_id: str) -> Customer:
     return found
 
 
+def _cart_to_change(public_id: str) -> Cart:
+    """The open cart of the shopper, who is locked first, as those are who are joined. Raises `CartClosed` where an order of
+    it waits for its payment: only its shopper breaks that off."""
+    people = Customer.objects.filter(merged_into=None).select_for_update(no_key=True, of=("self",))
+    cart = lock_cart(open_cart(generics.get_object_or_404(people, public_id=public_id)))
+    if order_of(cart):
+        raise CartClosed
+    return cart
+
+
 def _told(cart: Cart) -> Response:
     changes = latest_changes(cart, limit=CHANGES) if cart.pk else []
     whole = {"cart": cart, "quote": quote(cart), "changes": changes}
@@ -98,23 +110,30 @@ class CustomerCartLine(MerchantView, generics.GenericAPIView):
 
     serializer_class = LineSerializer
 
-    @extend_schema(responses=CartSerializer, description="The same body twice answers 409 the second time.")
+    @extend_schema(
+        responses=CartSerializer,
+        description="409 where the stock, the price or the cart does not allow it, and while an order of the cart waits for its "
+        "payment. As many as there are already is no change.",
+    )
     def put(self, request: Request, public_id: str, variant_id: str) -> Response:
         body = self.get_serializer(data=request.data or {})
         body.is_valid(raise_exception=True)
-        shopper, wanted = _shopper(public_id), Variant.objects.select_related("product")
+        wanted = Variant.objects.select_related("product")
         if body.validated_data["quantity"]:
             wanted = wanted.filter(is_active=True, product__status=Product.Status.ACTIVE)
         variant = generics.get_object_or_404(wanted, public_id=variant_id)
         try:
             with transaction.atomic():
-                cart = set_quantity(open_cart(shopper), variant, by=PROGRAM, **body.validated_data)
+                cart = _cart_to_change(public_id)
+                set_quantity(cart, variant, by=PROGRAM, **body.validated_data)
         except CartMoved as moved:
             raise Conflict(f"{moved.now} pieces of it lie in the cart by now.") from moved
         except OutOfStock as short:
             raise Conflict(f"There are only {short.left} of it.") from short
         except TooMany as most:
             raise Conflict(f"A cart takes no more than {most.limit}.") from most
+        except NoPrice as none:
+            raise Conflict(f"It has no price in {none.currency}, which the shopper pays in.") from none
         except CartClosed as closed:
             raise Conflict("The cart is being ordered.") from closed
-        return _told(cart)
+        return _told(Cart.objects.select_related("merchant", "customer").get(pk=cart.pk))

@@ -2,18 +2,25 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import override
 
 from apps.carts.actions import lapsed_cart, open_cart, put_back, take_back
 from apps.carts.errors import CartClosed, CartMoved, TooMany
 from apps.carts.models import CartChange
 from apps.catalog.models import Variant
-from apps.catalog.products import variant_label
+from apps.catalog.products import NoPrice, variant_label, with_kinds
 from apps.catalog.stock import OutOfStock
 
 from .base import Desk
 
 SHOWN = 5
+
+
+def _named() -> QuerySet[Variant]:
+    """Variants with what they are called by."""
+    named: QuerySet[Variant] = Variant.objects.select_related("product").prefetch_related(with_kinds("values"))
+    return named
 
 
 class Carts(Desk):
@@ -23,23 +30,25 @@ class Carts(Desk):
         found = lapsed_cart(self.customer)
         if found is None:
             return {}
-        lines = list(found.lines.select_related("variant__product"))
+        lines = list(found.lines.select_related("variant__product").prefetch_related(with_kinds("variant__values")))
         with override(self.language):
             titles = [f"{line.quantity} × {variant_label(line.variant)}" for line in lines[:SHOWN]]
         return {"titles": titles, "more": len(lines) - len(titles), "until": self.day_of(found.updated_at)}
 
     def take_back(self) -> dict[str, Any]:
         """What came of it, as `came_along` has it; {"problem": none} where there is nothing to take back."""
-        came = take_back(self.customer)
+        try:
+            came = take_back(self.customer)
+        except CartClosed:
+            came = None
         return self.came_along(came) if came else {"problem": "none"}
 
     def came_along(self, came: dict[str, Any]) -> dict[str, Any]:
         """One cart poured into another, in words: {"count": pieces that came, "short": [{"title", "count"}] of what
         there was too little, "full": titles the cart had no room for, "codes": codes it had none for}."""
         short, full = came.get("short", {}), came.get("full", [])
-        rows = (
-            Variant.objects.filter(pk__in=[*map(int, short), *full]).select_related("product") if short or full else []
-        )
+        wanted = [*map(int, short), *full]
+        rows = _named().filter(pk__in=wanted) if wanted else []
         with override(self.language):
             titles = {row.pk: variant_label(row) for row in rows}
         return {
@@ -61,6 +70,6 @@ class Carts(Desk):
             put_back(cart, found)
         except (CartMoved, CartClosed):
             return {"problem": "moved", "title": title}
-        except (OutOfStock, TooMany):
+        except (OutOfStock, TooMany, NoPrice):
             return {"problem": "short", "title": title}
         return {"title": title, "quantity": int(found.before)}

@@ -11,7 +11,7 @@ from .goods import (
     top_up,
 )
 from .lapsing import lapse_carts, lapsed_cart, take_back
-from .locking import editable, lock_cart, open_cart, touched
+from .locking import become, editable, lock_cart, open_cart, touched
 from .pouring import MAX_CODES, close_cart, merge_carts, reopen_cart
 from .terms import delivery_options, move_cart, see_prices, set_delivery, set_gift, set_home
 
@@ -20,6 +20,7 @@ __all__ = [
     "MAX_LINES",
     "MAX_QUANTITY",
     "add_to_cart",
+    "become",
     "close_cart",
     "delivery_options",
     "editable",

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from apps.catalog.models import Product, Variant
 from apps.catalog.prices import with_prices
+from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock, available_to
 from apps.customers.models import Customer
 from apps.merchants.prepared import Prepared
@@ -32,7 +33,7 @@ def _whole_number(value: object, *, least: int) -> int:
 def add_to_cart(customer: Customer, variant: Variant, *, quantity: int = 1, by: Actor = SHOPPER) -> Cart:
     """Put so many more in.
 
-    Raises `TooMany`, `OutOfStock`, `WrongQuantity`, and `PermissionError` for another shop's variant.
+    Raises `TooMany`, `OutOfStock`, `NoPrice`, `WrongQuantity`, and `PermissionError` for another shop's variant.
     """
     _whole_number(quantity, least=1)
     if variant.merchant_id != customer.merchant_id:
@@ -101,19 +102,23 @@ def _to_be_had(cart: Cart, wanted: dict[int, int], have: dict[int, CartLine]) ->
 
 @transaction.atomic
 def set_quantity(cart: Cart, variant: Variant, *, quantity: int, seen: int | None = None, by: Actor = SHOPPER) -> Cart:
-    """Exactly so many of it, 0 for none; `seen` is how many whoever asks for it has in view.
+    """Exactly so many of it, 0 for none; `seen` is how many whoever asks for it has in view. As many as there are is no
+    change: an order that waits for its payment goes on waiting.
 
-    Raises `TooMany`, `OutOfStock`, `CartClosed`, `WrongQuantity`, `PermissionError` for another shop's variant, and
-    `CartMoved` where there are not as many as were seen: then somebody else was faster.
+    Raises `TooMany`, `OutOfStock`, `NoPrice`, `CartClosed`, `WrongQuantity`, `PermissionError` for another shop's variant,
+    and `CartMoved` where there are not as many as were seen: then somebody else was faster.
     """
     _whole_number(quantity, least=0)
     if variant.merchant_id != cart.merchant_id:
         raise PermissionError("this is sold by another shop")
-    cart = editable(cart)
+    cart = lock_open(cart)
     line = cart.lines.filter(variant=variant).first()
     before = line.quantity if line else 0
     if seen is not None and seen != before:
         raise CartMoved(before)
+    if quantity == before:
+        return cart
+    about_to_change(cart)
     if quantity:
         _put(cart, variant, line, quantity, by)
     elif line:
@@ -134,6 +139,8 @@ def _lay(cart: Cart, variant: Variant, line: CartLine | None, quantity: int, by:
     if line is None:
         line = CartLine(merchant_id=cart.merchant_id, cart=cart, variant=variant, added_by=by.kind)
         line.seen_price = price_in(cart, variant)
+        if line.seen_price is None:
+            raise NoPrice(variant.pk, cart.currency)
     line.quantity = quantity
     line.save(update_fields=["quantity"] if line.pk else None)
 

@@ -11,9 +11,9 @@ from apps.customers.models import Customer
 from apps.merchants import clock
 
 from .. import registry
-from ..changes import SHOP, SHOPPER, note
+from ..changes import SHOPPER
 from ..models import Cart, CartChange, CartLine
-from .locking import about_to_change, cart_hold_references, editable, lock_cart, open_cart, release
+from .locking import about_to_change, become, cart_hold_references, lock_cart, lock_open, open_cart, release
 from .pouring import poured
 
 BATCH = 500
@@ -52,8 +52,7 @@ def _lapse(pk: int) -> bool:
         return False
     about_to_change(cart)
     release(cart_hold_references(cart))
-    note(cart, CartChange.What.STATE, cart.status, Cart.Status.EXPIRED, SHOP)
-    Cart.objects.filter(pk=pk).update(status=Cart.Status.EXPIRED)
+    become(cart, Cart.Status.EXPIRED)
     return True
 
 
@@ -74,14 +73,16 @@ def lapsed_cart(customer: Customer) -> Cart | None:
 
 @transaction.atomic
 def take_back(customer: Customer) -> dict[str, Any] | None:
-    """What lapsed last lies in the open cart again, beside what is there: as `poured` says; None where nothing lapsed."""
-    into = editable(open_cart(customer))
+    """What lapsed last lies in the open cart again, beside what is there: as `poured` says; None where nothing lapsed,
+    and then an order that waits for its payment goes on waiting. Raises `CartClosed`."""
+    into = lock_open(open_cart(customer))
     found = lapsed_cart(customer)
     if found is None:
         return None
     lapsed = lock_cart(found)
     if lapsed.status != Cart.Status.EXPIRED:
         return None
+    about_to_change(into)
     came = poured(lapsed, into, by=SHOPPER)
-    Cart.objects.filter(pk=lapsed.pk).update(status=Cart.Status.MERGED, poured=came)
+    become(lapsed, Cart.Status.MERGED, by=SHOPPER, poured=came)
     return came

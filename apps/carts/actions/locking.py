@@ -1,6 +1,7 @@
 """The open cart and its lock. Every change takes it, so that two channels cannot disagree about a cart."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -12,9 +13,10 @@ from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 
 from .. import registry
+from ..changes import SHOP, Actor, note
 from ..currencies import currency_for
 from ..errors import CartClosed
-from ..models import Cart, CartLine
+from ..models import Cart, CartChange, CartLine
 
 
 def _whole_cart() -> QuerySet[Cart]:
@@ -82,6 +84,13 @@ def touched(cart: Cart) -> Cart:
     Cart.objects.filter(pk=cart.pk).update(version=F("version") + 1, updated_at=clock.now())
     cart.version += 1
     return cart
+
+
+def become(cart: Cart, status: str, *, by: Actor = SHOP, **fields: Any) -> None:
+    """On a locked cart: it is in this state from now on."""
+    note(cart, CartChange.What.STATE, cart.status, status, by)
+    Cart.objects.filter(pk=cart.pk).update(status=status, updated_at=clock.now(), **fields)
+    cart.status = status
 
 
 def cart_hold_references(cart: Cart, *, but: str = "") -> list[str]:

@@ -9,10 +9,10 @@ from apps.catalog.stock import available_to
 from apps.customers.models import Customer
 
 from .. import registry
-from ..changes import SHOP, Actor, note, note_goods
+from ..changes import SHOP, Actor, note, note_goods, way_of
 from ..models import Cart, CartChange, CartLine
 from .goods import MAX_LINES, MAX_QUANTITY
-from .locking import about_to_change, lock_cart, lock_open, open_of, touched
+from .locking import about_to_change, become, lock_cart, lock_open, open_of, touched
 
 MAX_CODES = 5
 
@@ -36,7 +36,7 @@ def merge_carts(source: Customer, target: Customer) -> dict[str, Any]:
         moved["aside"] = _stand_aside(theirs, ours, waiting)
     elif theirs and ours:
         moved |= poured(theirs, ours)
-        Cart.objects.filter(pk=theirs.pk).update(status=Cart.Status.MERGED)
+        become(theirs, Cart.Status.MERGED)
     Cart.objects.filter(customer=source).update(customer=target)
     return moved
 
@@ -57,7 +57,7 @@ def _stand_aside(theirs: Cart, ours: Cart, waiting: Container[int]) -> int | Non
     """
     empty = next((cart for cart in (theirs, ours) if not (cart.pk in waiting or _pieces(cart))), None)
     if empty is not None:
-        Cart.objects.filter(pk=empty.pk).update(status=Cart.Status.MERGED)
+        become(empty, Cart.Status.MERGED)
         return None
     aside = ours if ours.pk in waiting and theirs.pk not in waiting else theirs
     close_cart(aside)
@@ -71,7 +71,9 @@ def _pieces(cart: Cart) -> dict[int, int]:
 @transaction.atomic
 def close_cart(cart: Cart) -> None:
     """Its order is being paid for: what the shopper adds from now on goes into a new cart."""
-    Cart.objects.filter(pk=cart.pk, status=Cart.Status.OPEN).update(status=Cart.Status.ORDERED)
+    locked = lock_cart(cart)
+    if locked.status == Cart.Status.OPEN:
+        become(locked, Cart.Status.ORDERED)
 
 
 @transaction.atomic
@@ -86,7 +88,7 @@ def reopen_cart(cart: Cart) -> None:
         return
     if newer is not None:  # its own order waits for money and is not to be touched
         close_cart(newer)
-    Cart.objects.filter(pk=cart.pk).update(status=Cart.Status.OPEN)
+    become(cart, Cart.Status.OPEN)
 
 
 def poured(source: Cart, target: Cart, *, by: Actor = SHOP) -> dict[str, Any]:
@@ -101,17 +103,26 @@ def poured(source: Cart, target: Cart, *, by: Actor = SHOP) -> dict[str, Any]:
     goods = _pour_goods(source, target, is_one=is_one, by=by)
     note(target, CartChange.What.CODES, ", ".join(target.codes), ", ".join(codes[:MAX_CODES]), by)
     Cart.objects.filter(pk=target.pk).update(
-        address=target.address_id or source.address_id,
-        delivery_method=target.delivery_method_id or (source.delivery_method_id if is_one else None),
-        point=target.point_id if target.delivery_method_id or not is_one else source.point_id,
-        codes=codes[:MAX_CODES],
-        gift_to=target.gift_to or source.gift_to,
-        gift_message=target.gift_message or ("" if target.gift_to else source.gift_message),
-        lives_in=target.lives_in or source.lives_in,
+        codes=codes[:MAX_CODES], **_poured_terms(source, target, is_one=is_one, by=by)
     )
     touched(target)
     new = [code for code in codes[:MAX_CODES] if code not in target.codes]
     return {"into": target.pk, **goods, "codes": new, "codes_left": codes[MAX_CODES:]}
+
+
+def _poured_terms(source: Cart, target: Cart, *, is_one: bool, by: Actor) -> dict[str, Any]:
+    """Where it goes, how and for whom, as far as the target does not say it itself."""
+    terms: dict[str, Any] = {}
+    if target.address is None and source.address is not None:
+        note(target, CartChange.What.ADDRESS, "", "", by)
+        terms["address"] = source.address
+    if target.delivery_method is None and source.delivery_method is not None and is_one:
+        note(target, CartChange.What.DELIVERY, "", way_of(source.delivery_method, source.point), by)
+        terms |= {"delivery_method": source.delivery_method, "point": source.point}
+    if not target.gift_to and not target.gift_message and (source.gift_to or source.gift_message):
+        note(target, CartChange.What.GIFT, "", source.gift_to, by)
+        terms |= {"gift_to": source.gift_to, "gift_message": source.gift_message}
+    return terms | ({} if target.lives_in else {"lives_in": source.lives_in})
 
 
 def _pour_goods(source: Cart, target: Cart, *, is_one: bool, by: Actor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from apps.catalog.prices import with_prices
 from apps.catalog.products import variant_label
 from apps.customers.models import Address
 
-from ..changes import SHOPPER, Actor, note, note_goods
+from ..changes import SHOPPER, Actor, note, note_goods, way_of
 from ..currencies import Moved, currency_for, repriced, stuck_in
 from ..delivery import DeliveryOption, Destination, TooHeavy, grams_of, options_for, order_value, reaches
 from ..models import Cart, CartChange, CartLine, DeliveryMethod, PickupPoint
@@ -49,17 +49,12 @@ def set_delivery(
     is_elsewhere = address is not None and address != cart.address
     if is_elsewhere:
         note(cart, CartChange.What.ADDRESS, "", "", by)
-    note(cart, CartChange.What.DELIVERY, _way(cart.delivery_method, cart.point), _way(method, point), by)
+    note(cart, CartChange.What.DELIVERY, way_of(cart.delivery_method, cart.point), way_of(method, point), by)
     cart.address, cart.delivery_method, cart.point = address, method, point
     cart.save(update_fields=["address", "delivery_method", "point", "updated_at"])
     if is_elsewhere:
         _follow_market(cart, by)
     return touched(cart)
-
-
-def _way(method: DeliveryMethod | None, point: PickupPoint | None) -> str:
-    """What the log calls it: the way, and the point by its name."""
-    return ", ".join(part.name for part in (method, point) if part)
 
 
 def _follow_market(locked: Cart, by: Actor) -> None:
@@ -73,8 +68,7 @@ def _follow_market(locked: Cart, by: Actor) -> None:
     methods = DeliveryMethod.objects.filter(is_active=True, price_currency=wanted)
     is_sent = any(line.variant.is_sent for line in lines)
     if not stuck_in(lines, wanted) and (not is_sent or any(reaches(method, place) for method in methods)):
-        note(locked, CartChange.What.CURRENCY, locked.currency, wanted, by)
-        repriced(locked, lines, wanted)
+        repriced(locked, lines, wanted, by)
 
 
 @transaction.atomic
@@ -94,9 +88,8 @@ def move_cart(cart: Cart, currency: str, *, drop: bool = False, by: Actor = SHOP
     about_to_change(cart)
     release(line.hold_reference for line in stuck)
     note_goods(cart, {line.variant_id: (line.quantity, 0) for line in stuck}, by)
-    note(cart, CartChange.What.CURRENCY, cart.currency, currency, by)
     cart.lines.filter(pk__in=[line.pk for line in stuck]).delete()
-    repriced(cart, [line for line in lines if line not in stuck], currency)
+    repriced(cart, [line for line in lines if line not in stuck], currency, by)
     touched(cart)
     return Moved(True, names)
 

@@ -43,6 +43,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('what', 'goods'), _negated=True), models.Q(('after__regex', '^\\d+$'), ('before__regex', '^\\d+$'), ('variant__isnull', False)), _connector='OR'), name='cartchange_goods_are_counted'), models.CheckConstraint(condition=models.Q(('user__isnull', True), ('by', 'agent'), _connector='OR'), name='cartchange_only_colleagues_are_named'), models.CheckConstraint(condition=models.Q(('what', 'address'), models.Q(('before', models.F('after')), _negated=True), _connector='OR'), name='cartchange_changes')],
             },
         ),
-        # Until now the moment did not follow every change: no cart lapses for what was not written down.
-        migrations.RunSQL("UPDATE carts_cart SET updated_at = now() WHERE status = 'open'", migrations.RunSQL.noop),
     ]

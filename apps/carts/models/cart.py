@@ -43,6 +43,12 @@ class Cart(MerchantOwned):
     class Meta:
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
+        indexes = [
+            models.Index(fields=["merchant", "updated_at"], condition=models.Q(status="open"), name="cart_open_since"),
+            models.Index(
+                fields=["merchant", "updated_at"], condition=models.Q(status="expired"), name="cart_lapsed_since"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"], condition=models.Q(status="open"), name="cart_one_open_per_customer"
