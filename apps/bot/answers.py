@@ -33,6 +33,7 @@ PAY_LINK = label("New payment link")
 DELIVERY = label("Change delivery")
 QUESTIONS = label("Questions")
 POINTS = label("My points")
+FURTHER = label("Everything else")
 OPTIONS = {
     "order_status": (ORDERS, {"do": "order_status"}),
     "checkout": (CHECKOUT, {"do": "checkout"}),
@@ -52,6 +53,7 @@ def main_choices(talk: Talk) -> list[Choice]:
         talk.choice(ORDERS, do="order_status"),
         *([talk.choice(POINTS, do="points")] if talk.shop.has_points() else []),
         talk.choice(QUESTIONS, do="topics"),
+        talk.choice(FURTHER, do="more_help"),
         talk.a_person(),
     ]
 

@@ -25,7 +25,9 @@ ACTION_FLOWS = {
     "order_again": "order_again", "pay_card": "pay_card", "my_cards": "my_cards", "forget_card": "forget_card",
     "goes_with": "goes_with", "similar": "similar", "currency": "currency",
     "size_guide": "size_guide", "bought_cards": "bought_cards", "downloads": "downloads", "return_label": "return_label",
-    "stores": "stores", "nearest_store": "nearest_store", "take_back": "take_back", "put_back": "put_back",
+    "stores": "stores", "nearest_store": "nearest_store", "more_help": "more_help", "of_order": "of_order",
+    "why_price": "price", "store_credit": "store_credit",
+    "take_back": "take_back", "put_back": "put_back",
 }  # fmt: skip
 
 

@@ -12,19 +12,28 @@ from .talk import Talk
 from .words import Words
 
 GROUP = 5  # characters between the dashes of a gift card's code
+PART_OF_CARD = re.compile(
+    r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4,6}[-–][A-Z0-9]{4,6}(?![\w-])"
+)  # an order's number, too
 NEARLY_CARD = re.compile(r"(?<![\w-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4,6}(?:[-–][A-Z0-9]{4,6}){2,}(?![\w-])")  # as printed
 CARD = re.compile(r"gift|card|geschenk|gutschein|karte|regalo|tarjeta|礼品|卡")
+ORDER = re.compile(r"order|bestell|auftrag|pedido|compra|订单")
 SENTENCE = 3  # words
 HAN_SENTENCE = 4  # characters
 
 
 def is_nearly_card(text: str, *, is_asked: bool) -> bool:
-    """Groups as of a gift card, but no whole code of one (those were taken out before): asked for, alone, or called so."""
-    found = NEARLY_CARD.search(text)
+    """Groups as of a gift card, but no whole code of one (those were taken out before): asked for, alone, or called so.
+
+    Two groups are an order's number, unless they are called a card's and no order is spoken of.
+    """
+    found = NEARLY_CARD.search(text) or PART_OF_CARD.search(text)
     if found is None:
         return False
-    rest = text.replace(found[0], " ").strip(" .,!?:")
-    return is_asked or not rest or CARD.search(rest.casefold()) is not None
+    rest = text.replace(found[0], " ").strip(" .,!?:").casefold()
+    if NEARLY_CARD.fullmatch(found[0]):
+        return is_asked or not rest or CARD.search(rest) is not None
+    return CARD.search(rest) is not None and ORDER.search(rest) is None
 
 
 def is_plainly_no_code(text: str) -> bool:

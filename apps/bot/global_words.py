@@ -27,7 +27,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "help": ("help", "info", "what can you do", "hilfe", "was konnen sie", "ayuda", "que puedes hacer", "帮助", "帮忙", "你能做什么"),
     "language": (
         "language", "languages", "change language", "sprache", "sprache andern", "idioma", "cambiar idioma", "lengua",
-        "语言", "更改语言", "切换语言",
+        "语言", "更改语言", "切换语言", "换语言",
     ),
     "menu": ("menu", "main menu", "hauptmenu", "menue", "hauptmenue", "menu principal", "菜单", "主菜单"),
 }  # fmt: skip

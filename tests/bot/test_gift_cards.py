@@ -6,6 +6,7 @@ import pytest
 from django_scopes import scope
 from djmoney.money import Money
 
+from apps.bot.codes import is_nearly_card
 from apps.bot.models import Turn
 from apps.conversations.models import InboundEvent, Message
 from apps.merchants.codes import ending, new_code, tidy
@@ -178,3 +179,25 @@ def test_plain_words_are_no_code_and_end_the_question(ana: Shopper, said: str) -
     assert "code" not in ana.text
     with scope(merchant=ana.account.merchant):
         assert Turn.objects.order_by("-pk")[0].commands[0]["verb"] == "start_flow"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_card"),
+    [
+        ("redeem gift card ABCD-EFGH", True),
+        ("Gutschein ABCD-EFGH einlösen", True),
+        ("mi tarjeta regalo ABCD-EFGH", True),
+        ("礼品卡 ABCD-EFGH", True),
+        ("ABCD-EFGH", False),
+        ("where is ABCD-EFGH?", False),
+        ("I paid order ABCD-EFGH with a gift card", False),
+        ("gift card AB3CD-4EF5G-H6JK7-M8NPQ", True),
+    ],
+)
+def test_two_groups_are_a_cards_only_where_they_are_called_so(said: str, is_card: bool) -> None:
+    assert is_nearly_card(said, is_asked=False) == is_card
+
+
+def test_too_short_a_code_of_a_card_is_asked_for_again(ana: Shopper) -> None:
+    ana.says("redeem gift card ABCD-EFGH")
+    assert "Please send me the code of your gift card." in ana.text

@@ -127,7 +127,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "auf meine wunschliste", "das merke ich mir", "auf den merkzettel setzen", "auf die wunschliste setzen",
     ),
     "wishes": (
-        "merkzettel", "mein merkzettel", "wunschliste", "meine wunschliste", "merkzettel zeigen", "wunschliste zeigen",
+        "merkzettel", "mein merkzettel", "meine merkliste", "wunschliste", "meine wunschliste", "merkzettel zeigen", "wunschliste zeigen",
         "was habe ich mir gemerkt", "meine gemerkten artikel",
     ),
     "unsave": (
@@ -270,6 +270,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ich möchte meine bestellung zurückgeben", "ich möchte etwas retournieren",
     ),
     "claim": (
+        "es kam kaputt an", "ist kaputt angekommen",
         "ist kaputt", "es ist kaputt", "kaputt angekommen", "ist beschädigt", "beschädigt angekommen", "war kaputt",
         "es fehlt etwas", "etwas fehlt", "ein artikel fehlt", "falscher artikel", "falschen artikel bekommen",
         "das ist der falsche artikel", "es funktioniert nicht", "funktioniert nicht", "ist defekt", "reklamation",
@@ -282,7 +283,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "ich möchte etwas umtauschen", "tauschen", "gegen eine andere größe",
     ),
     "my_returns": (
-        "meine rücksendungen", "meine rücksendung", "meine retoure", "wo ist meine rücksendung", "wo bleibt mein geld",
+        "meine rücksendungen", "meine rücksendung", "meine retoure", "meine rückgaben", "wo ist meine rücksendung", "wo bleibt mein geld",
         "wann bekomme ich mein geld zurück", "status meiner rücksendung", "meine reklamation", "mein umtausch",
     ),
     "return_label": (

@@ -43,6 +43,8 @@ BROWSE = label("Browse products")
 ONE_MORE = words("One more: {title}")
 TAKE_OUT = words("Take out: {title}")
 EMPTY_IT = label("Empty cart")
+WHY_PRICE = label("Why this price?")
+USE_CARD = label("Use gift card")
 
 
 def is_empty(talk: Talk) -> str:
@@ -206,6 +208,9 @@ def edit_choices(talk: Talk) -> list[Choice]:
         choices.append(talk.choice(REMOVE_CODE, do="drop_coupon"))
     elif talk.slots["cart"]["takes_codes"]:
         choices.append(talk.choice(ENTER_CODE, do="coupon"))
+    if talk.shop.has_gift_cards():
+        choices.append(talk.choice(USE_CARD, do="gift_card"))
+    choices.append(talk.choice(WHY_PRICE, do="why_price"))
     return [*choices, talk.choice(EMPTY_IT, style="quiet", do="empty_cart")]
 
 

@@ -103,7 +103,7 @@ def say_balance(talk: Talk) -> None:
         talk.choice(USE_CARD, style="primary", do="gift_card", codes=[card["token"]])
         for card in talk.slots["cards"]
         if card["is_usable"] and not card["is_empty"]
-    ][:1]
+    ][:1] or [talk.choice(USE_CARD, do="gift_card")]
     if talk.slots["credit"]:
         lines.append(talk.text(CREDIT, amount=talk.slots["credit"]))
         choices.append(talk.choice(USE_CREDIT, do="use_credit"))

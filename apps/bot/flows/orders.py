@@ -57,6 +57,7 @@ MY_CARDS = label("My gift cards")
 MY_FILES = label("My downloads")
 MY_CODES = label("My codes")
 AGAIN = label("Buy it again")
+OPTIONS = label("More options")
 ARRIVES = re.compile(r"arrive|deliver|get here|ankomm|kommt|liefer|wann|llega|entreg|什么时候|多久|几天|何时")
 MAY_ORDER_AGAIN = ("delivered", "handed", "cancelled", "refunded", "returned")  # it is over: next is the same again
 SAID = {
@@ -144,6 +145,7 @@ def say_order(talk: Talk) -> None:
         choices.append(talk.choice(AGAIN, do="order_again", number=order["number"]))
     if order.get("may_return"):
         choices.append(talk.choice(SEND_BACK, do="returns", kind="return", number=order["number"]))
+    choices.append(talk.choice(OPTIONS, style="quiet", do="of_order", number=order["number"]))
     is_one = state in ("shipped", "delivered") and not order.get("parcels")
     talk.put(
         OrderUpdate(

@@ -38,6 +38,7 @@ TAKE_THEM = label("Yes, please")
 SAVE = label("Save for later")
 TELL_ME = label("Tell me when back")
 SIMILAR = label("Something similar")
+SIZE_GUIDE = label("Size guide")
 HAVE_A_LOOK = label("Have a look")
 GOES_WELL = words("It goes well with {title}, {price}.")
 INSTEAD_OF_IT = words("In stock instead: {titles}.")
@@ -116,10 +117,16 @@ def say_product(talk: Talk) -> None:
     if stock == 0 and (instead := in_stock_instead(talk, found["product"])):
         text = "\n\n".join(part for part in (text, instead) if part)
         further[-1] = talk.choice(SIMILAR, do="similar", product=found["product"])
+    elif _has_sizes(found) and talk.shop.size_guide(product=found["product"]):
+        further[-1] = talk.choice(SIZE_GUIDE, do="size_guide", product=found["product"])
     if stock != 0 and (together := talk.shop.set_with(product=found["product"])):
         text = "\n\n".join(part for part in (text, _as_a_set(talk, together)) if part)
         further.insert(0, talk.choice(TAKE_THE_SET, **action, then=_one_after_another(together["others"])))
     talk.put(ShowProduct(text=text, card=shown, choices=tuple(further), media=tuple(found.get("media", ()))))
+
+
+def _has_sizes(found: dict[str, Any]) -> bool:
+    return any(option["kind"] == "size" for option in found["choices"])
 
 
 def _as_a_set(talk: Talk, together: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ def table_of(talk: Talk, guide: dict[str, Any]) -> str:
 
 
 def wanted(talk: Talk) -> str:
+    if talk.slots.get("any"):  # from the menu, whatever is in view
+        return "any"
     return "guide" if talk.slots.get("guide") else "product"
 
 
@@ -80,7 +82,7 @@ SIZE_GUIDE = Flow(
     name="size_guide",
     start="wanted",
     steps={
-        "wanted": Branch(wanted, {"guide": "look", "product": "which"}),
+        "wanted": Branch(wanted, {"guide": "look", "product": "which", "any": "guides"}),
         "which": Do(which, {"found": "look", "several": "guides", "none": "guides"}),
         "guides": Branch(which_guide, {"some": "ask", "none": "none"}),
         "ask": Show(say_which_guide, "end"),
