@@ -11,10 +11,12 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from django_scopes import scope
+from djmoney.money import Money
 
 from apps.carts.actions import open_cart
 from apps.carts.models import Cart, Promotion
 from apps.carts.promotions.codes import CodeRefused, enter_code
+from apps.carts.promotions.known import sets_with
 from apps.carts.quote import Quote, offers_taken, quote
 from apps.catalog.lists import FOR_EVERYONE, terms_for
 from apps.catalog.models import PriceList, Variant
@@ -203,7 +205,17 @@ def test_a_search_by_price_asks_the_members_price(
     assert browse(in_scope, filters=cheap).ids == []
 
 
-def test_a_code_for_members_says_whose_it_is_and_a_set_for_them_is_not_shown_to_all(
+def test_a_set_for_members_is_not_shown_to_all(in_scope: Merchant, gold: Tier, mug: Variant) -> None:
+    pot = goods.variant(in_scope, "Pot")
+    tea = offers.promotion(
+        in_scope, "Tea time", kind="set", amount=Money("15.00", "EUR"), products=[mug.product, pot.product]
+    )
+    assert [kept.promotion for kept in sets_with(in_scope, mug.product_id, START)] == [tea]
+    tea.tiers.add(gold)
+    assert sets_with(in_scope, mug.product_id, START) == []
+
+
+def test_a_code_for_members_says_whose_it_is(
     in_scope: Merchant, gold: Tier, ana: LoyaltyMembership, mug: Variant
 ) -> None:
     platinum = club.tier(in_scope, "Platinum", 500)
