@@ -18,6 +18,7 @@ from apps.catalog.exporting import export_catalog, safe_cell
 from apps.catalog.importing import ImportReport, import_catalog
 from apps.catalog.models import Collection, Price, Product, StockLevel, Variant
 from apps.catalog.products import card_facts, find_variant
+from apps.catalog.row_files import plain_cell
 from apps.catalog.search import search
 from apps.catalog.shopify import Reader, RowError
 from apps.catalog.stock import Wanted, take_holds
@@ -359,3 +360,8 @@ def test_ten_thousand_rows_cost_less_than_60_mb_more_than_a_hundred(settings: An
     database = f"postgresql://{user}@{place}/{facts['NAME']}{query}"
     few, many = peak_kb(100, database), peak_kb(10_000, database)
     assert (many - few) / 1024 < 60
+
+
+@pytest.mark.parametrize("text", ["Rock'-n'-roll", "'=1", "''+1", "'quoted'", "=1", "don't"])
+def test_an_apostrophe_of_the_text_itself_stays(text: str) -> None:
+    assert plain_cell(safe_cell(text)) == text
