@@ -15,6 +15,7 @@ from apps.catalog.exporting import export_catalog, safe_cell
 from apps.catalog.importing import ImportReport, import_catalog
 from apps.catalog.models import Collection, Price, Product, StockLevel, Variant
 from apps.catalog.products import card_facts, find_variant
+from apps.catalog.row_files import plain_cell
 from apps.catalog.search import search
 from apps.catalog.shopify import Reader, RowError
 from apps.catalog.stock import Wanted, take_holds
@@ -311,3 +312,8 @@ def test_real_catalogues_read_without_an_error() -> None:
         "shopify-home-and-garden": (20, []),
         "shopify-jewelery": (20, []),
     }
+
+
+@pytest.mark.parametrize("text", ["Rock'-n'-roll", "'=1", "''+1", "'quoted'", "=1", "don't"])
+def test_an_apostrophe_of_the_text_itself_stays(text: str) -> None:
+    assert plain_cell(safe_cell(text)) == text

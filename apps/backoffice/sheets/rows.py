@@ -17,6 +17,7 @@ class RowSheet(TakenSheet):
     """A row is checked as a form would check it, with one error for the first thing that is wrong."""
 
     model: ClassVar[type[Model]]
+    most_rows = 2_000  # each is asked about at the database
 
     def rows(self) -> QuerySet[Any]:
         found: QuerySet[Any] = self.model._default_manager.all()
