@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.backoffice.pages import pick_merchant
+from apps.backoffice.photos import photo
 
 from .health import healthz, metrics, readyz
 from .media import media
@@ -19,6 +20,7 @@ urlpatterns = [
     path("media/<path:path>", media),
     path("admin/", admin.site.urls),
     path("desk/merchant/", pick_merchant, name="pick_merchant"),
+    path("photos/<str:token>/", photo, name="photo"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("apps.backoffice.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -31,7 +31,7 @@ VALUES = ("a%00b", "%ED%A0%80", HUGE, "-1", "x" * 10_000, "0001-01-01", "9999-12
 LISTS = [
     "products/", "products/search/", "stock-alerts/", "categories/", "promotions/", "members/", "gift-cards/", "orders/", "returns/",
     "documents/", "customers/", "tax-rates/", "tax-codes/", "tax-accounts/", "locations/", "tiers/", "price-lists/",
-    "rewards/", "vouchers/", "referrals/",
+    "rewards/", "vouchers/", "referrals/", "synonyms/", "wishes/",
 ]  # fmt: skip
 
 

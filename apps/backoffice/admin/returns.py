@@ -15,7 +15,6 @@ from unfold.decorators import action, display
 from apps.carts.money import format_money, from_minor, to_minor
 from apps.catalog.products import variant_label
 from apps.catalog.stock import OutOfStock
-from apps.conversations.models import Attachment
 from apps.orders.actions import (
     NotNow,
     approve_return,
@@ -37,6 +36,7 @@ from apps.payments.models import Refund
 from apps.payments.shares import delivery_left, units_left
 from apps.payments.tenders import amount_due
 
+from ..photos import photo_url, photos_of
 from ..returns import ApproveForm, DeclineForm, PayBackForm, ReceiveForm, SendForm
 from ..sheets.pages import ExportsSheet
 from ..sheets.returns import ReturnSheet
@@ -145,12 +145,10 @@ class ReturnRequestAdmin(ExportsSheet, OffersWhatFits, ReadOnlyAdmin):
 
     @display(description=_("pictures"))
     def pictures(self, asked: ReturnRequest) -> str:
-        """They are in the shopper's thread; where we have a link it is here."""
-        sent = Attachment.objects.filter(message__external_id__in=asked.photos).order_by("pk")
-        links = [(picture.source_url, picture.filename or picture.media_type) for picture in sent]
-        shown = format_html_join(
-            " · ", '<a href="{}" rel="noreferrer">{}</a>', ((url, name) for url, name in links if url[:4] == "http")
-        )
+        """They are in the shopper's thread, and here."""
+        sent = photos_of([asked]).get(asked.pk, [])
+        links = ((photo_url(picture), picture.filename or picture.media_type) for picture in sent)
+        shown = format_html_join(" · ", '<a href="{}" rel="noreferrer">{}</a>', links)
         return shown or (str(_("%d in the thread") % len(asked.photos)) if asked.photos else "")
 
     @display(description=_("difference"))

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.carts.money import from_minor, money, to_minor
 from apps.catalog.models import Variant
+from apps.conversations.models import Attachment
 from apps.orders.actions import ReturnMoved, approve_return, label_again, receive_return, reckon_exchange
 from apps.orders.documents.label_links import sheet_url
 from apps.orders.models import Order, ReturnLabel, ReturnLine, ReturnRequest
@@ -24,6 +25,7 @@ from apps.payments.actions import (
     send_replacement,
 )
 
+from ..photos import photo_url, photos_of
 from .acts import Act
 from .base import MerchantView, NameField, NewestFirst, SaidField, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
@@ -54,6 +56,19 @@ class ReturnLabelSerializer(serializers.ModelSerializer[ReturnLabel]):
         return sheet_url(label) if label.state == ReturnLabel.State.READY else ""
 
 
+class PictureSerializer(serializers.ModelSerializer[Attachment]):
+    id = serializers.CharField(source="public_id")
+    url = serializers.SerializerMethodField(help_text="Where it can be looked at, for a week.")
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "media_type", "url"]
+        read_only_fields = fields
+
+    def get_url(self, picture: Attachment) -> str:
+        return photo_url(picture)
+
+
 class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     id = serializers.CharField(source="public_id")
     name = serializers.SerializerMethodField(help_text="What the shopper knows it by.")
@@ -63,6 +78,7 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     )
     pay_url = serializers.SerializerMethodField(help_text="Where the shopper pays the difference, while it is due.")
     photos = serializers.SerializerMethodField(help_text="How many there are in the thread.")
+    pictures = serializers.SerializerMethodField(help_text="Those of them that can be looked at.")
     lines = ReturnLineSerializer(many=True)
     refunds = serializers.SerializerMethodField()
     postage = serializers.SerializerMethodField(
@@ -73,7 +89,7 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
     class Meta:
         model = ReturnRequest
         fields = [
-            "id", "name", "order", "kind", "state", "wish", "reason", "note", "photos", "instructions", "label_url",
+            "id", "name", "order", "kind", "state", "wish", "reason", "note", "photos", "pictures", "instructions", "label_url",
             "declined_because", "to_credit", "exchange_order", "pay_url", "carrier", "tracking_number", "tracking_url", "created_at", "decided_at", "received_at",
             "settled_at", "lines", "refunds", "way", "postage", "labels",
         ]  # fmt: skip
@@ -91,6 +107,13 @@ class ReturnSerializer(serializers.ModelSerializer[ReturnRequest]):
 
     def get_photos(self, request: ReturnRequest) -> int:
         return len(request.photos)
+
+    @extend_schema_field(PictureSerializer(many=True))
+    def get_pictures(self, request: ReturnRequest) -> Any:
+        pictures = getattr(request, "pictures", None)
+        if pictures is None:
+            pictures = photos_of([request]).get(request.pk, [])
+        return PictureSerializer(pictures, many=True).data
 
     @extend_schema_field(RefundSerializer(many=True))
     def get_refunds(self, request: ReturnRequest) -> Any:
@@ -166,6 +189,13 @@ class ReturnList(MerchantView, generics.ListAPIView):
         if order := self.request.query_params.get("order"):
             found = found.filter(order__public_id=order)
         return found
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        sent = photos_of(page or ())
+        for request in page or ():
+            request.pictures = sent.get(request.pk, [])
+        return page
 
     @extend_schema(
         parameters=[OpenApiParameter("state", str, enum=ReturnRequest.State.values), OpenApiParameter("order", str)]
