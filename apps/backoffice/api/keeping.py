@@ -85,6 +85,8 @@ class KeptSerializer(StrictSerializer):
         data |= data.pop("translations", {})
         with transaction.atomic():
             one_at_a_time(self.context["merchant"])
+            if row.pk:
+                row.refresh_from_db()  # what another program said meanwhile stays, as far as this one is silent about it
             return keep(row, data, there_is=self.there_is)
 
 

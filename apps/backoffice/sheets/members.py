@@ -1,5 +1,6 @@
 """Members with their points; brought back, points given or taken by hand, each with a reason and a name."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,14 +13,14 @@ from apps.catalog.row_files import Row
 from apps.conversations.actions import mask_secrets
 from apps.loyalty.actions import correct_points
 from apps.loyalty.errors import NotEnoughPoints
-from apps.loyalty.models import LoyaltyMembership
+from apps.loyalty.models import LoyaltyMembership, PointsEntry
 from apps.loyalty.points import MOST_AT_ONCE
 from apps.merchants.goodwill import OverLimit
 from apps.merchants.models import Merchant
 
 from .cells import Moment, Text, Whole
 from .sheet import Column
-from .taking import Take, TakenSheet, WrongColumn
+from .taking import AlreadySo, Take, TakenSheet, WrongColumn
 
 WAYS = ("id", "email", "phone")  # how a member can be named
 NONE = ("", "0")  # no points are given
@@ -30,11 +31,11 @@ class MemberSheet(TakenSheet):
     name = "members"
     about = gettext_lazy(
         "Points by hand, such as what members bring along from elsewhere: write into “give” how many come (or, below zero,"
-        " go), and the reason beside it. A member is known by id, e-mail address or phone number, and has joined."
+        " go), and the reason beside it. A member is known by id, e-mail address or phone number, and has joined. The same"
+        " points for the same reason are given to a member once: what comes every month says which month."
     )
     needed = ("give",)
     most_rows = 2_000  # the book of each is read
-    is_once = True
 
     def columns(self, merchant: Merchant) -> Sequence[Column]:
         return (
@@ -93,15 +94,19 @@ class MemberSheet(TakenSheet):
         return found
 
     def save(self, take: Take, row: Any, values: dict[Column, Any]) -> None:
-        """The file is the source, so that it gives to nobody a second time."""
+        """The points and their reason are the source, so that a file that is corrected and brought again gives to nobody a
+        second time."""
         said = {column.name: value for column, value in values.items()}
         reason = mask_secrets(said.get("reason", ""))
         if not reason:
             raise WrongColumn("reason", _("Say why: it stands in the member's history."))
         if not (points := said.get("give")):
             raise WrongColumn("give", _("Write a whole number."))
+        source = f"file:{hashlib.sha256(f'{points}:{reason.casefold()}'.encode()).hexdigest()[:40]}"
+        if PointsEntry.objects.filter(membership=row, kind=PointsEntry.Kind.MANUAL, source=source).exists():
+            raise AlreadySo
         try:
-            correct_points(row, points=points, reason=reason, actor=take.actor, source=f"file:{take.digest}")
+            correct_points(row, points=points, reason=reason, actor=take.actor, source=source)
         except NotEnoughPoints as refused:
             raise WrongColumn("give", _("There are only %d points to take.") % max(refused.balance, 0)) from refused
         except OverLimit as refused:

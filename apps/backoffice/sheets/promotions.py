@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.carts.models import Promotion
 from apps.catalog.models import Category, Collection, Product
+from apps.loyalty.models import Tier
 from apps.merchants.models import Merchant
 
 from ..offers import LEAST_OF_A_SET
@@ -20,7 +21,22 @@ from .taking import Take, WrongColumn
 
 ABOUT: dict[str, Any] = {"products": Product, "categories": Category, "collections": Collection}
 PIECES = Whole(most=999)
+LEVELS = Words(r"[^,]{1,40}", "Gold, Silver", is_sorted=True)
 LIMIT = Whole(most=1_000_000_000, clears=True)
+
+
+def _levels_of(row: Promotion) -> list[str]:
+    """The levels of the points it is for, by name; none is for everyone."""
+    return sorted(tier.name for tier in row.tiers.all()) if row.pk else []
+
+
+def _named(take: Take, names: Sequence[str]) -> list[Tier]:
+    """Raises `WrongColumn` for a level there is not, or not only once."""
+    tiers: list[Tier] = take.once(Tier, lambda: list(Tier.objects.all()))
+    found = {name: [tier for tier in tiers if tier.name.casefold() == name.casefold()] for name in names}
+    if wrong := next((name for name, rows in found.items() if len(rows) != 1), ""):
+        raise WrongColumn("levels", _("There is no level “%s” of the points in this shop, or more than one.") % wrong)
+    return [rows[0] for rows in found.values()]
 
 
 class PromotionSheet(NamedSheet):
@@ -40,6 +56,7 @@ class PromotionSheet(NamedSheet):
             Column("buy_quantity", PIECES),
             Column("get_quantity", PIECES),
             *(Column(name, SLUGS, of=slugs_of(name)) for name in ABOUT),
+            Column("levels", LEVELS, of=_levels_of),
             Column("min_subtotal", Amount()),
             Column("min_quantity", PIECES),
             Column("is_first_order_only", YesNo()),
@@ -60,7 +77,7 @@ class PromotionSheet(NamedSheet):
         )
 
     def rows(self) -> QuerySet[Promotion]:
-        found: QuerySet[Promotion] = Promotion.objects.prefetch_related(*ABOUT)
+        found: QuerySet[Promotion] = Promotion.objects.prefetch_related(*ABOUT, "tiers")
         return found
 
     def save(self, take: Take, row: Any, values: dict[Column, Any]) -> None:
@@ -69,9 +86,13 @@ class PromotionSheet(NamedSheet):
             for column, slugs in values.items()
             if column.name in ABOUT
         }
-        super().save(take, row, {column: value for column, value in values.items() if column.name not in ABOUT})
+        levels = next((_named(take, names) for column, names in values.items() if column.name == "levels"), None)
+        own = {column: value for column, value in values.items() if column.name not in (*ABOUT, "levels")}
+        super().save(take, row, own)
         for name, chosen in about.items():
             getattr(row, name).set(chosen)
+        if levels is not None:
+            row.tiers.set(levels)
         self._check_set(row, about)
 
     def _check_set(self, row: Any, about: dict[str, list[Any]]) -> None:

@@ -1,5 +1,6 @@
 """Stock by place: taken away as it stands, brought back counted. What was not counted has an empty cell."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class StockSheet(TakenSheet):
     )
     needed = ("sku", "location", "counted")
     is_once = True
+    once_for = dt.timedelta(days=1)  # the next stock-take may count the same
 
     def columns(self, merchant: Merchant) -> Sequence[Column]:
         return (

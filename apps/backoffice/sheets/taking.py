@@ -14,6 +14,7 @@ from django_scopes import scope
 from apps.catalog.ledger import retry_conflicts
 from apps.catalog.row_files import Row, plain_cell, read_rows
 from apps.catalog.shopify import RowError
+from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from ..models import ImportedFile
@@ -63,6 +64,10 @@ class WrongColumn(Exception):
         self.column = column
 
 
+class AlreadySo(Exception):
+    """A row asks for what was done before: it changes nothing."""
+
+
 class Take:
     """One file on its way in; what a kind finds out on the way it keeps in `memory`."""
 
@@ -99,13 +104,14 @@ class TakenSheet(Sheet):
     most_rows: ClassVar[int] = 10_000
     told_columns: ClassVar[tuple[str, ...]] = ()  # of the file with what is told once
     is_once: ClassVar[bool] = False  # it gives or counts: the same file twice is a mistake
+    once_for: ClassVar[dt.timedelta | None] = None  # and for how long; None is for good
 
     def find(self, take: Take, rows: Sequence[Row]) -> Iterator[tuple[Row, Any]]:
         """Each row with what it is about, one without a key if it is new; what is wrong is told to `take`."""
         raise NotImplementedError
 
     def save(self, take: Take, row: Any, values: dict[Column, Any]) -> None:
-        """Give the row these values, or make it with them. Raises `WrongColumn`."""
+        """Give the row these values, or make it with them. Raises `WrongColumn`, and `AlreadySo` for what was done before."""
         raise NotImplementedError
 
     def finish(self, take: Take) -> None:
@@ -176,15 +182,19 @@ def _alone(sheet: TakenSheet, merchant: Merchant) -> None:
 def _is_known(sheet: TakenSheet, take: Take) -> bool:
     if not sheet.is_once:
         return False
-    known = ImportedFile.objects.filter(sheet=sheet.name, digest=take.digest).first()
+    files = ImportedFile.objects.filter(sheet=sheet.name, digest=take.digest)
+    if sheet.once_for is not None:
+        files = files.filter(created_at__gt=clock.now() - sheet.once_for)
+    known = files.first()
     take.report.known_since = known.created_at if known else None
     return known is not None
 
 
 def _remember(sheet: TakenSheet, take: Take) -> None:
     if sheet.is_once and take.report.is_something:
-        ImportedFile.objects.create(
-            merchant=take.merchant, sheet=sheet.name, digest=take.digest, rows=take.report.rows, actor=take.actor
+        facts = {"rows": take.report.rows, "actor": take.actor, "created_at": clock.now()}
+        ImportedFile.objects.update_or_create(
+            merchant=take.merchant, sheet=sheet.name, digest=take.digest, defaults=facts
         )
 
 
@@ -216,6 +226,9 @@ def _take_row(sheet: TakenSheet, take: Take, line: int, said: Iterable[tuple[Col
             sheet.save(take, row, dict(changes))
     except WrongColumn as wrong:
         take.wrong(line, wrong.column, str(wrong))
+        return
+    except AlreadySo:
+        take.report.unchanged += 1
         return
     take.report.created += is_new
     take.report.changed += not is_new

@@ -202,3 +202,26 @@ def test_the_rules_of_the_points_are_one_row(desk: Client, merchant: Merchant) -
     assert exported(desk, "loyalty.loyaltyprogramme", row) == [{**before, "review_bonus": "25", "rounding": "half_up"}]
     two = look(desk, "loyalty.loyaltyprogramme", [before, before], row)
     assert two.errors == [(3, "", "It stands in line 2 already.")]
+
+
+def test_an_offer_for_a_level_stays_one_and_a_level_there_is_not_is_named(
+    desk: Client, merchant: Merchant, other_merchant: Merchant
+) -> None:
+    with scope(merchant=merchant):
+        Promotion.objects.create(merchant=merchant, name="VIP", percent=10).tiers.set(
+            [club.tier(merchant, "Gold", 100)]
+        )
+    (row,) = exported(desk, "carts.promotion")
+    assert row["levels"] == "Gold"
+    copy = [{**row, "id": "", "name": "VIP in May"}]
+    assert bring(desk, "carts.promotion", copy).counts == (1, 0, 0)
+    with scope(merchant=merchant):
+        copied = Promotion.objects.get(name="VIP in May")
+        assert [tier.name for tier in copied.tiers.all()] == ["Gold"]
+    theirs = signed_in(factories.staff(other_merchant, "manager"))
+    assert look(theirs, "carts.promotion", copy).errors == [
+        (2, "levels", "There is no level “Gold” of the points in this shop, or more than one.")
+    ]
+    assert bring(desk, "carts.promotion", [{**copy[0], "levels": ""}]).counts == (0, 1, 0)
+    with scope(merchant=merchant):
+        assert copied.tiers.count() == 0

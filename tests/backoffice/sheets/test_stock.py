@@ -1,5 +1,6 @@
 """A stock-take by file: what was counted is booked with a name, what was not stays, and moved pieces are asked for again."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -174,3 +175,14 @@ def test_nobody_else_takes_it_away_or_brings_it(
     kept = look(desk, STOCK, b"sku,location,counted\nMUG,Warehouse,1\n").kept
     assert stranger.post(place(STOCK, "import"), {"kept": kept}).status_code == 302
     assert on_hand(merchant)["MUG", "Warehouse"] == 5
+
+
+def test_the_next_stock_take_may_count_the_same(desk: Client, merchant: Merchant, shelves: Any) -> None:
+    file = b"SKU;Location;Counted\nMUG;warehouse;9\n"
+    assert bring(desk, STOCK, file).counts == (0, 1, 0)
+    with scope(merchant=merchant):
+        receive_stock(shelves[0], Location.objects.get(), 2)
+    with clock.at(clock.now() + dt.timedelta(days=1, minutes=1)):
+        assert bring(desk, STOCK, file).counts == (0, 1, 0)
+        assert bring(desk, STOCK, file).report.known_since is not None
+    assert on_hand(merchant)["MUG", "Warehouse"] == 9
