@@ -121,7 +121,7 @@ class SimulatedLineSerializer(serializers.Serializer[Any]):
 class RefusedOfferSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     code = serializers.CharField()
-    reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
+    why_not = serializers.ChoiceField(choices=[reason.value for reason in Reason])
     missing = MoneyField(allow_null=True)
     count = serializers.IntegerField(help_text="Pieces that are missing.")
     other = serializers.CharField(help_text="The offers it does not go with, or the levels it is for.")
@@ -249,7 +249,7 @@ def _offer(offer: Offer, amount: Money) -> dict[str, Any]:
 
 
 def _refused(no: Refused) -> dict[str, Any]:
-    named = {"name": no.offer.name, "code": no.offer.code, "reason": str(no.reason)}
+    named = {"name": no.offer.name, "code": no.offer.code, "why_not": str(no.reason)}
     return {**named, "missing": no.missing, "count": no.count, "other": no.other}
 
 
