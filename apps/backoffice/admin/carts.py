@@ -20,7 +20,7 @@ STATUS_LABELS = {"open": "info", "ordered": "success", "merged": "", "expired": 
 
 class CartLineInline(ReadOnlyRows):
     model = CartLine
-    fields = ["goods", "quantity", "added_by"]
+    fields = ["goods", "quantity"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CartLine]:
         lines = super().get_queryset(request).select_related("variant__product")

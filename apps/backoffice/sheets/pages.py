@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -34,8 +34,14 @@ class ExportsSheet:
     def has_export_sheet_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.has_view_permission(request))  # type: ignore[attr-defined]
 
+    def row_or_404(self, request: HttpRequest, object_id: str) -> None:
+        """On a row's page the row has to be there."""
+        if object_id and self.get_object(request, object_id) is None:  # type: ignore[attr-defined]
+            raise Http404
+
     @action(description=_("Export CSV"), url_path="export-csv", icon="download", permissions=["export_sheet"])
     def export_sheet(self, request: HttpRequest, object_id: str = "") -> StreamingHttpResponse:
+        self.row_or_404(request, object_id)
         merchant: Merchant = request.merchant  # type: ignore[attr-defined]
         pieces = _piece_by_piece(export_sheet(self.sheet, merchant))
         response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
@@ -57,6 +63,7 @@ class TakesSheet(ExportsSheet):
     @action(description=_("Import CSV"), url_path="import-csv", icon="upload", permissions=["import_sheet"])
     def import_sheet(self, request: HttpRequest, object_id: str = "") -> HttpResponse:
         """Upload, look, apply. Nothing is written before the merchant has seen what will be."""
+        self.row_or_404(request, object_id)
         if request.method == "POST" and "kept" in request.POST:
             return self._apply(request)
         form = LinesForm(request.POST or None, request.FILES or None)

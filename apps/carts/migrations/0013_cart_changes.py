@@ -18,8 +18,28 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterField(
             model_name='cart',
+            name='created_at',
+            field=models.DateTimeField(auto_now_add=True, verbose_name='created on'),
+        ),
+        migrations.AlterField(
+            model_name='cart',
+            name='currency',
+            field=models.CharField(max_length=3, verbose_name='currency'),
+        ),
+        migrations.AlterField(
+            model_name='cart',
             name='status',
-            field=models.CharField(choices=[('open', 'open'), ('ordered', 'ordered'), ('merged', 'merged'), ('expired', 'expired')], default='open', max_length=10),
+            field=models.CharField(choices=[('open', 'open'), ('ordered', 'ordered'), ('merged', 'merged'), ('expired', 'expired')], default='open', max_length=10, verbose_name='status'),
+        ),
+        migrations.AlterField(
+            model_name='cart',
+            name='updated_at',
+            field=models.DateTimeField(auto_now=True, verbose_name='changed on'),
+        ),
+        migrations.AlterField(
+            model_name='cartline',
+            name='quantity',
+            field=models.PositiveIntegerField(default=1, verbose_name='quantity'),
         ),
         migrations.CreateModel(
             name='CartChange',

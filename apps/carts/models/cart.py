@@ -23,8 +23,8 @@ class Cart(MerchantOwned):
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="carts")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    currency = models.CharField(max_length=3)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    currency = models.CharField(_("currency"), max_length=3)
     address = models.ForeignKey("customers.Address", null=True, blank=True, on_delete=models.SET_NULL)
     delivery_method = models.ForeignKey(DeliveryMethod, null=True, blank=True, on_delete=models.SET_NULL)
     point = models.ForeignKey(PickupPoint, null=True, blank=True, on_delete=models.SET_NULL)  # of the method
@@ -35,8 +35,8 @@ class Cart(MerchantOwned):
     lives_in = models.JSONField(default=dict, blank=True)
     poured = models.JSONField(default=dict, editable=False)  # where its goods went when its order came to nothing
     version = models.PositiveIntegerField(default=0)  # grows with every change
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created on"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed on"), auto_now=True)
 
     objects: ClassVar[Any] = scoped_manager()
 
@@ -55,11 +55,14 @@ class Cart(MerchantOwned):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"№ {self.pk}"
+
 
 class CartLine(MerchantOwned):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT)
-    quantity = models.PositiveIntegerField(default=1)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
     added_by = models.CharField(max_length=8, default="shopper")
     seen_price = MoneyField(max_digits=19, decimal_places=3, null=True, blank=True)  # what the shopper last read
     created_at = models.DateTimeField(auto_now_add=True)
