@@ -15,7 +15,7 @@ TOPICS: dict[str, re.Pattern[str]] = {
         r"charged (?:me )?(?:twice|double)|double charged|doppelt (?:abgebucht|belastet|bezahlt)|cobra\w+ (?:dos veces|doble)|扣了两次|重复扣款"
     ),
     "wrapping": re.compile(
-        r"gift ?wrap|wrap(?:ped|ping)? (?:it|them|this|as)\b|(?:gift|present)s? wrapp|gift (?:note|message)|(?:add|include|write) a (?:note|message)"
+        r"gift ?wrap|wrap(?:ped|ping)? (?:it|them|this|as)\b|(?:gift|present)s? wrapp|gift (?:note|message)|(?:add|include|write) a (?:note|message)\b"
         r"|geschenk(?:verpack|papier)|geschenk (?:ein|ver)pack|grusskarte|papel de regalo|(?:envolv|envuelv|envuelt)\w+"
         r"|nota (?:de regalo|dedicada)|礼品包装|礼物包装|礼品纸|包装成礼物|包成礼物|贺卡"
     ),

@@ -1,5 +1,5 @@
 """Who must know, in the same transaction, that a cart's contents are about to change; who says what groups a shopper is in,
-by what name a cart's own draft has taken things, and what order the cart has become.
+what else lies beside its goods, by what name a cart's own draft has taken things, and what order the cart has become.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,6 +9,7 @@ from .models import Cart
 _before_change: list[Callable[[Cart], None]] = []
 _drafts: list[Callable[[Cart], str]] = []
 _orders: list[Callable[[Cart], str]] = []
+_pours: list[tuple[Callable[[Cart, Cart], None], Callable[[Cart, Cart], None]]] = []
 _groups: list[Callable[[Cart], Iterable[str]]] = []
 
 
@@ -32,6 +33,23 @@ def on_draft(function: Callable[[Cart], str]) -> None:
 
 def drafts_of(cart: Cart) -> set[str]:
     return {name for function in _drafts if (name := function(cart))}
+
+
+def on_pour(pour: Callable[[Cart, Cart], None], take_out: Callable[[Cart, Cart], None]) -> None:
+    """Register in `AppConfig.ready` what lies beside a cart's goods: `pour(source, target)` is called with both locked when
+    one is emptied into the other, `take_out(source, target)` when they are two again."""
+    if (pour, take_out) not in _pours:
+        _pours.append((pour, take_out))
+
+
+def pour_beside(source: Cart, target: Cart) -> None:
+    for pour, _take_out in _pours:
+        pour(source, target)
+
+
+def take_out_beside(source: Cart, target: Cart) -> None:
+    for _pour, take_out in _pours:
+        take_out(source, target)
 
 
 def on_order(function: Callable[[Cart], str]) -> None:

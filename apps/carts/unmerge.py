@@ -36,6 +36,7 @@ def _take_out_again(source: Customer, target: Customer, moved: dict[str, Any]) -
     if into is None or moved["open"] not in (aside.pk, into.pk):  # bought meanwhile, or the target's own both
         return
     _pour_back(editable(into), aside.poured["added"], codes=aside.poured["codes"])
+    registry.take_out_beside(aside, into)
     Cart.objects.filter(pk=moved["open"]).update(customer=source)
     become(lock_cart(aside), Cart.Status.OPEN, poured={})
 
@@ -50,6 +51,7 @@ def _open_again(source: Customer, target: Customer, moved: dict[str, Any]) -> No
         return
     if into is not None:
         _pour_back(editable(into), moved["added"], codes=moved.get("codes", []))
+        registry.take_out_beside(opened, into)
     elif opened.status == Cart.Status.OPEN:
         editable(opened)  # a draft made of it since is the other's, and void
     Cart.objects.filter(pk=opened.pk).update(customer=source)

@@ -12,15 +12,17 @@ from .actions.account import Account, Rule, members
 from .book import Kind
 from .models import LoyaltyMembership, Referral, RewardVoucher
 
+OPEN = ("invited", "ordered", "review")
 JOINED = "the two are one person"
 
 
 def merge_loyalty(source: Customer, target: Customer) -> dict[str, Any]:
     """Points, vouchers and invitations of one of two belong to the one they are. Registered with customers.
 
-    Returns {"member": moved as a whole} or {"lots": entries that came over, "vouchers": ids}, and "referral": id.
+    Returns {"member": moved as a whole} or {"lots": entries that came over, "vouchers": ids}, "referral": id, and of other
+    invitations "refused": {id: state before} and "invited": ids that changed hands.
     """
-    moved: dict[str, Any] = {"referral": _move_referral(source, target)}
+    moved = _move_referral(source, target)
     theirs = members().filter(customer=source).first()
     ours = LoyaltyMembership.objects.filter(customer=target).first()
     if theirs is None:
@@ -33,7 +35,7 @@ def merge_loyalty(source: Customer, target: Customer) -> dict[str, Any]:
     RewardVoucher.objects.filter(pk__in=vouchers).update(membership=ours)
     lots = _hand_over(giver, taker)
     _take_birthday(giver.member, taker.member)
-    _refuse_self(giver.member, taker.member)
+    moved |= _refuse_self(giver.member, taker.member)
     return moved | {"lots": lots, "vouchers": vouchers, "into": ours.pk}
 
 
@@ -42,11 +44,15 @@ def unmerge_loyalty(source: Customer, target: Customer, moved: dict[str, Any] | 
     moved = moved or {}
     LoyaltyMembership.objects.filter(pk=moved.get("member"), customer=target).update(customer=source)
     Referral.objects.filter(pk=moved.get("referral"), friend=target).update(friend=source)
+    if was := moved.get("referral_was"):
+        refused = Referral.objects.filter(pk=moved["referral"], state=Referral.State.REFUSED, reason=JOINED)
+        refused.update(state=was, reason="")
     theirs = LoyaltyMembership.objects.filter(customer=source).first()
     ours = LoyaltyMembership.objects.filter(pk=moved.get("into"), customer=target).first()
     if theirs is None or ours is None:
         return
     taker, giver = _open(theirs, ours)
+    _invitations_back(theirs, ours, moved)
     RewardVoucher.objects.filter(pk__in=moved["vouchers"], membership=ours, state="open").update(membership=theirs)
     _hand_over(giver, taker, only=moved["lots"])
 
@@ -87,22 +93,33 @@ def _hand_over(giver: Account, taker: Account, *, only: Collection[int] | None =
     return made
 
 
-def _move_referral(source: Customer, target: Customer) -> int | None:
-    """The first invitation stands; one's own is none."""
+def _move_referral(source: Customer, target: Customer) -> dict[str, Any]:
+    """The first invitation stands; one's own is none. {"referral": its id, "referral_was": its state where it is refused}."""
     mine = Referral.objects.filter(friend=source).first()
     if mine is None or Referral.objects.filter(friend=target).exists():
-        return None
+        return {"referral": None}
     Referral.objects.filter(pk=mine.pk).update(friend=target)
-    Referral.objects.filter(pk=mine.pk, referrer__customer=target, state__in=("invited", "ordered", "review")).update(
-        state=Referral.State.REFUSED, reason=JOINED
-    )
-    return int(mine.pk)
+    own = Referral.objects.filter(pk=mine.pk, referrer__customer=target, state__in=OPEN)
+    is_refused = own.update(state=Referral.State.REFUSED, reason=JOINED)
+    return {"referral": mine.pk, **({"referral_was": mine.state} if is_refused else {})}
 
 
-def _refuse_self(giver: LoyaltyMembership, taker: LoyaltyMembership) -> None:
+def _refuse_self(giver: LoyaltyMembership, taker: LoyaltyMembership) -> dict[str, Any]:
+    """Nobody invites themselves; whom the giver invited, the taker has."""
     both = Referral.objects.filter(referrer__in=(giver, taker), friend__in=(giver.customer_id, taker.customer_id))
-    both.filter(state__in=("invited", "ordered", "review")).update(state=Referral.State.REFUSED, reason=JOINED)
-    Referral.objects.filter(referrer=giver, state__in=("invited", "ordered", "review")).update(referrer=taker)
+    refused = {str(pk): state for pk, state in both.filter(state__in=OPEN).values_list("pk", "state")}
+    both.filter(pk__in=refused).update(state=Referral.State.REFUSED, reason=JOINED)
+    invited = Referral.objects.filter(referrer=giver, state__in=OPEN)
+    ids = list(invited.values_list("pk", flat=True))
+    Referral.objects.filter(pk__in=ids).update(referrer=taker)
+    return {"refused": refused, "invited": ids}
+
+
+def _invitations_back(theirs: LoyaltyMembership, ours: LoyaltyMembership, moved: dict[str, Any]) -> None:
+    """Whom each had invited is theirs again, unless the bonus was paid or judged meanwhile."""
+    for pk, state in moved.get("refused", {}).items():
+        Referral.objects.filter(pk=pk, state=Referral.State.REFUSED, reason=JOINED).update(state=state, reason="")
+    Referral.objects.filter(pk__in=moved.get("invited", ()), referrer=ours, state__in=OPEN).update(referrer=theirs)
 
 
 def _take_birthday(giver: LoyaltyMembership, taker: LoyaltyMembership) -> None:

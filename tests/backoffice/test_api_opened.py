@@ -62,6 +62,14 @@ def test_a_return_is_opened_once_and_judged_like_any(api: Api, order: Order) -> 
         assert ReturnRequest.objects.get().request == "api:rma-1"
 
 
+def test_a_name_is_of_one_return_and_swallows_no_other(api: Api, order: Order) -> None:
+    path = f"orders/{order.public_id}/returns/"
+    assert api.post(path, asks(order)).status_code == 201
+    for other in (asks(order, kind="claim"), asks(order, 2)):
+        answer = api.post(path, other)
+        assert (answer.status_code, answer.json()["detail"]) == (409, "Another return has this name.")
+
+
 def test_a_claim_has_no_end_and_may_be_for_the_same_again(api: Api, order: Order) -> None:
     path = f"orders/{order.public_id}/returns/"
     with scope(merchant=order.merchant):

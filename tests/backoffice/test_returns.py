@@ -217,3 +217,15 @@ def test_what_the_desk_of_another_shop_cannot_open(other_merchant: Merchant, ord
     for step in ("approve", "decline", "receive", "refund", "send", "cancel"):
         assert client.post(page(request, step), {"reason": "x", "carrier": "y"}).status_code == 404
     assert stands(request) == ("requested", [])
+
+
+def test_goods_that_were_paid_back_without_coming_do_not_come(api: Api, order: Order) -> None:
+    """A program opens what the thread would: money and goods are not both given back."""
+    assert api.post(f"orders/{order.public_id}/refund/", {"request": "all"}).status_code == 200
+    with scope(merchant=order.merchant):
+        mug = order.lines.order_by("pk")[0].variant.public_id
+    wanted = {"lines": [{"variant": mug, "quantity": 1}], "request": "after"}
+    answers = [api.post(f"orders/{order.public_id}/returns/", {"kind": kind, **wanted}) for kind in ("return", "claim")]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    with scope(merchant=order.merchant):
+        assert order.returns.count() == 0

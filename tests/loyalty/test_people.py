@@ -207,3 +207,19 @@ def test_what_somebody_did_to_the_tables_is_found(ana: LoyaltyMembership, sql: s
 def test_a_fresh_shop_breaks_nothing(db: None) -> None:
     checks: dict[str, Callable[[], list[str]]] = CHECKS
     assert {row["name"]: row["count"] for row in run_all() if row["name"] in checks} == dict.fromkeys(checks, 0)
+
+
+def test_whom_each_invited_is_theirs_again(ana: LoyaltyMembership, twin: LoyaltyMembership) -> None:
+    with clock.at(START):
+        friend, other = factories.customer(ana.merchant, "Friend"), factories.customer(ana.merchant, "Other")
+        Referral.objects.create(merchant=ana.merchant, referrer=twin, friend=friend)
+        Referral.objects.create(merchant=ana.merchant, referrer=ana, friend=twin.customer)
+        Referral.objects.create(merchant=ana.merchant, referrer=ana, friend=other)
+        merge_customers(twin.customer, ana.customer)
+        assert {row.friend: (row.referrer, row.state) for row in Referral.objects.all()} == {
+            friend: (ana, "invited"), ana.customer: (ana, "refused"), other: (ana, "invited"),
+        }  # fmt: skip
+        undo_merge(Merge.objects.get())
+        assert {row.friend: (row.referrer, row.state, row.reason) for row in Referral.objects.all()} == {
+            friend: (twin, "invited", ""), twin.customer: (ana, "invited", ""), other: (ana, "invited", ""),
+        }  # fmt: skip

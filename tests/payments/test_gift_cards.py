@@ -9,7 +9,7 @@ from django.db import connections
 from django_scopes import scope
 from djmoney.money import Money
 
-from apps.carts.actions import add_to_cart, open_cart
+from apps.carts.actions import add_to_cart, lapse_carts, open_cart, take_back
 from apps.carts.models import Cart
 from apps.customers.actions.privacy import merge_customers
 from apps.customers.actions.unlink import undo_merge
@@ -426,3 +426,21 @@ def test_attack_39_one_card_of_fifty_spent_by_twelve_at_once(shop: Merchant) -> 
         thread.join()
     assert sorted(dues) == sorted(["0.00"] * 2 + ["0.70"] + ["16.90"] * 9)
     assert (balance(made), Order.objects.filter(status="placed").count(), breaches()) == ("0.00", 2, [])
+
+
+def test_a_card_chosen_for_a_cart_comes_along_where_the_cart_is_poured_and_leaves_with_it(
+    desk: Desk, ana: Customer
+) -> None:
+    ben = factories.customer(ana.merchant, "Ben")
+    his, made = mug_in_cart(ben), card(ana.merchant)
+    use_gift_card(his, made)
+    mug_in_cart(ana)
+    merge_customers(ben, ana)
+    assert [tender.gift_card for tender in open_cart(ana).tenders.filter(is_on=True)] == [made]
+    undo_merge(Merge.objects.get(undone_at=None))
+    assert open_cart(ana).tenders.filter(is_on=True).count() == 0
+    assert [tender.gift_card for tender in open_cart(ben).tenders.filter(is_on=True)] == [made]
+    with clock.at(clock.now() + dt.timedelta(days=31)):
+        lapse_carts()
+        assert take_back(ben) is not None
+        assert [tender.gift_card for tender in open_cart(ben).tenders.filter(is_on=True)] == [made]

@@ -1,20 +1,23 @@
 """What every page of the desk shares: one merchant's rows, and who may change them."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError, OperationalError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.views import ChangeList
 
+from apps.merchants.clock import is_a_day_of_ours
 from apps.merchants.models import MerchantOwned
 
 from ..access import has_desk
@@ -51,12 +54,20 @@ class DeskPermissions:
         return has_desk(request)
 
 
+def a_day_of_ours(moment: dt.date) -> None:
+    """Raises `ValidationError` for the year 1 and the like."""
+    if not is_a_day_of_ours(moment):
+        raise ValidationError(_("Write a day between 1900 and 3000."))
+
+
 class ShopMoney:
-    """Amounts are typed as the shop writes them."""
+    """Amounts are typed as the shop writes them, days are days of ours."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         propose_currency(field, request.merchant.currency)  # type: ignore[attr-defined]
+        if isinstance(db_field, DateField):
+            field.validators = [*field.validators, a_day_of_ours]
         return field
 
 

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.conversations.actions import mask_secrets
+from apps.merchants.clock import is_a_day_of_ours
 from apps.merchants.models import ApiToken, Merchant
 from apps.merchants.storable import is_storable
 
@@ -27,6 +28,18 @@ from .authentication import MayReadOrWrite
 MAX_DEPTH = 20
 BAD_TEXT = "Text must be valid Unicode without NUL characters, and numbers finite."
 ROW = re.compile(r"[0-9]{1,18}")
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment of ours: what programs write for "no date" is told apart from one."""
+
+    default_error_messages = {"not_ours": "Write a moment between the years 1900 and 3000, or null for none."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        moment = super().to_internal_value(value)
+        if not is_a_day_of_ours(moment):
+            self.fail("not_ours")
+        return moment
 
 
 class StrictJSONParser(JSONParser):

@@ -13,7 +13,7 @@ from apps.catalog.collected import gathered, product_ids
 from apps.catalog.models import Collection, CollectionPick, CollectionRule, Product
 from apps.catalog.rules import MOST_PICKS, RuleSpec, WrongRule, check_all, checked
 
-from .base import StrictSerializer, WholeNumber
+from .base import MomentField, StrictSerializer, WholeNumber
 from .catalog import LANGUAGES, CatalogView, attribute
 from .problems import Conflict
 
@@ -58,8 +58,8 @@ class CollectionSerializer(StrictSerializer):
     pinned = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=MOST_PICKS)
     left_out = serializers.ListField(child=serializers.CharField(max_length=32), required=False, max_length=MOST_PICKS)
     position = WholeNumber(min_value=0, max_value=32767, required=False)
-    shown_from = serializers.DateTimeField(required=False, allow_null=True)
-    shown_until = serializers.DateTimeField(required=False, allow_null=True)
+    shown_from = MomentField(required=False, allow_null=True)
+    shown_until = MomentField(required=False, allow_null=True)
     is_in_menu = serializers.BooleanField(required=False)
     is_active = serializers.BooleanField(required=False)
 

@@ -20,7 +20,7 @@ from apps.payments.tenders import CREDIT, card_balance, credit_of
 
 from ..doers import with_programs
 from .actors import ActorField
-from .base import MerchantView, NewestFirst, SaidField, StrictSerializer
+from .base import MerchantView, MomentField, NewestFirst, SaidField, StrictSerializer
 from .money import MoneyField
 from .problems import Conflict
 
@@ -35,7 +35,7 @@ class GiftCardSerializer(StrictSerializer):
     ends = serializers.CharField(read_only=True)
     issued = MoneyField(currencies=settings.CURRENCIES)
     balance = serializers.SerializerMethodField()
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    expires_at = MomentField(required=False, allow_null=True)
     is_blocked = serializers.BooleanField(required=False)
     note = SaidField(max_length=200, required=False, allow_blank=True)
     order = serializers.CharField(
@@ -67,7 +67,7 @@ class GiftCardSerializer(StrictSerializer):
 
 class NewGiftCardSerializer(StrictSerializer):
     issued = MoneyField(currencies=settings.CURRENCIES)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expires_at = MomentField(required=False, allow_null=True, default=None)
     note = SaidField(max_length=200, required=False, allow_blank=True, default="")
     key = serializers.RegexField(
         KEY, help_text="Your own name for this card: it is made once, however often it is sent."

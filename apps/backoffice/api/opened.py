@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.orders.actions import ask_return
+from apps.orders.actions import TooMany, ask_return
+from apps.orders.actions.cancel import lock_order
 from apps.orders.models import Order, ReturnRequest
+from apps.payments.returnable import most_to_return
 
 from .acts import Act
 from .base import NameField, SaidField, StrictSerializer, WholeNumber
 from .orders import lines_named, orders
+from .problems import Conflict
 from .returns import ReturnSerializer, returns
 
 KINDS = [ReturnRequest.Kind.RETURN.value, ReturnRequest.Kind.CLAIM.value]
@@ -74,5 +78,18 @@ class OrderReturns(Act):
         return returns().get(pk=made.pk)
 
 
+@transaction.atomic
 def _open(order: Order, *, lines: list[dict[str, Any]], **wanted: Any) -> ReturnRequest:
-    return ask_return(order, lines=lines_named(order, lines) or {}, **wanted)
+    """By the rules of the thread: goods that were paid back without coming do not come. Raises `Conflict` for a name that
+    another return has."""
+    order = lock_order(order)
+    counted = lines_named(order, lines) or {}
+    if known := order.returns.filter(request=wanted["request"]).first():
+        if known.kind != wanted["kind"] or dict(known.lines.values_list("line", "quantity")) != counted:
+            raise Conflict("Another return has this name.")
+        return known
+    most = most_to_return(order, wanted["kind"])
+    for pk, quantity in counted.items():
+        if quantity > most.get(pk, 0):
+            raise TooMany(order, "take back", left=most.get(pk, 0))
+    return ask_return(order, lines=counted, **wanted)

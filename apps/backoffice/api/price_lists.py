@@ -20,7 +20,7 @@ from apps.customers.actions import add_members
 from apps.customers.models import Customer, CustomerGroup, GroupMember
 from apps.loyalty.models import Tier
 
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, MomentField, NewestFirst, StrictSerializer, WholeNumber
 from .money import MAX_MINOR
 from .problems import Conflict
 
@@ -71,8 +71,8 @@ class PriceListSerializer(StrictSerializer):
     percent = PercentField(help_text="On everything without a price of its own: -15 is 15 % off.")
     rounding = serializers.ChoiceField(choices=PriceList.Rounding.choices, required=False)
     priority = WholeNumber(min_value=-1000, max_value=1000, required=False)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(required=False, allow_null=True)
+    ends_at = MomentField(required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)
     created_at = serializers.DateTimeField(read_only=True)
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.catalog.models import PricePlan, PriceRecord, Variant
 from apps.catalog.planning import NewPrice, PlanClash, PlanOver, PlanRefused, PlanWithoutPrice, plan_prices, stop_plan
 
-from .base import StrictSerializer
+from .base import MomentField, StrictSerializer
 from .catalog import CatalogView
 from .money import MoneyField
 from .problems import Conflict
@@ -24,8 +24,8 @@ class PlanSerializer(StrictSerializer):
     name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     amount = MoneyField(currencies=settings.CURRENCIES)
     compare_at = MoneyField(required=False, allow_null=True, default=None, currencies=settings.CURRENCIES)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(
+    starts_at = MomentField()
+    ends_at = MomentField(
         required=False, allow_null=True, default=None, help_text="Left out: it becomes the price of the list."
     )
     cancelled_at = serializers.DateTimeField(read_only=True)

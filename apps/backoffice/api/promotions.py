@@ -18,7 +18,7 @@ from apps.carts.promotions.models import CODE
 from apps.catalog.models import Category, Collection, Product
 from apps.loyalty.models import Tier
 
-from .base import MerchantView, NewestFirst, StrictSerializer, WholeNumber
+from .base import MerchantView, MomentField, NewestFirst, StrictSerializer, WholeNumber
 from .money import MoneyField
 from .problems import Conflict
 
@@ -69,8 +69,8 @@ class PromotionSerializer(StrictSerializer):
         queryset=Tier.objects.none(),
         help_text="Levels of the points whose members it is for, beside the group.",
     )
-    starts_at = serializers.DateTimeField(required=False, allow_null=True)
-    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(required=False, allow_null=True)
+    ends_at = MomentField(required=False, allow_null=True)
     is_automatic = serializers.BooleanField(required=False)
     is_exclusive = serializers.BooleanField(required=False)
     priority = WholeNumber(min_value=-1000, max_value=1000, required=False)

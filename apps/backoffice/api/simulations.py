@@ -25,7 +25,7 @@ from apps.payments.tenders import Part
 
 from ..imagined import Asked, CannotImagine, Imagined, imagine
 from .authentication import MayRead
-from .base import MerchantView, StrictSerializer, WholeNumber
+from .base import MerchantView, MomentField, StrictSerializer, WholeNumber
 from .money import MoneyField
 
 MOST_LINES, MOST_PIECES = 100, 999
@@ -70,7 +70,7 @@ class SimulationSerializer(StrictSerializer):
     delivery_method = serializers.PrimaryKeyRelatedField(
         source="delivery", queryset=DeliveryMethod.objects.none(), required=False, allow_null=True
     )
-    at = serializers.DateTimeField(source="moment", required=False, allow_null=True)
+    at = MomentField(source="moment", required=False, allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()

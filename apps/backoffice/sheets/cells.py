@@ -12,6 +12,7 @@ from djmoney.money import Money
 
 from apps.carts.money import money
 from apps.catalog.exporting import safe_cell
+from apps.merchants.clock import is_a_day_of_ours
 from apps.merchants.currency import exponent
 from apps.merchants.models import Merchant
 
@@ -156,9 +157,11 @@ class Moment(Cell):
         said = text.replace("T", " ")
         for form in MOMENTS:
             try:
-                return dt.datetime.strptime(said, form).replace(tzinfo=merchant.zone)
+                moment = dt.datetime.strptime(said, form).replace(tzinfo=merchant.zone)
             except ValueError:
                 continue
+            if is_a_day_of_ours(moment):
+                return moment
         raise WrongCell(_("Write a day and a time, such as 2026-12-24 18:00."))
 
 

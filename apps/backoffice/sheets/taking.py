@@ -149,23 +149,22 @@ def take_in(
 
 
 def _first_look(sheet: TakenSheet, merchant: Merchant, file: BinaryIO) -> str:
-    """The digest of what its rows say, however a spreadsheet parts and writes them. Raises `ValueError`."""
+    """The digest of what its rows say in columns we read, however a spreadsheet parts and writes them. Raises `ValueError`."""
     digest, count = hashlib.sha256(), 0
-    columns = {column.name: column for column in sheet.columns(merchant)} if sheet.is_once else {}
+    columns = {column.name: column for column in sheet.columns(merchant) if not column.is_told}
     for count, (_line, cells) in enumerate(read_rows(file, sheet.needed), start=1):
         if count > sheet.most_rows:
             raise ValueError(_("At most %d rows in a file. Split it and import the parts.") % sheet.most_rows)
-        said = (f"{name}\x1e{_plainly(columns.get(name), cell, merchant)}" for name, cell in sorted(cells.items()))
+        counts = sorted((name, cell) for name, cell in cells.items() if cell and name in columns and sheet.is_once)
+        said = (f"{name}\x1e{_plainly(columns[name], cell, merchant)}" for name, cell in counts)
         digest.update("\x1f".join(said).encode() + b"\x1d")
     if not count:
         raise ValueError(_("There are no rows in this file."))
     return digest.hexdigest()
 
 
-def _plainly(column: Column | None, text: str, merchant: Merchant) -> str:
+def _plainly(column: Column, text: str, merchant: Merchant) -> str:
     """ "12,5" and "12.50" say the same, and so do two ways to write a day."""
-    if column is None or not text:
-        return text
     try:
         return column.cell.write(column.cell.read(text, merchant), merchant)
     except WrongCell:

@@ -7,6 +7,7 @@ from ..words import words
 from .cart import is_empty, say_cart, say_empty
 
 BACK_AGAIN = words("There they are again, at today's prices.")
+LINK_VOID = words("Your payment link from before is no good any more; the checkout makes a new one.")
 NOTHING_LAPSED = words("There is no older cart of yours to take back.")
 
 
@@ -16,7 +17,9 @@ def take_back(talk: Talk) -> str:
 
 
 def say_back(talk: Talk) -> None:
-    talk.say_text("\n".join([talk.text(BACK_AGAIN), *poured_notes(talk, talk.slots["came"])]))
+    came = talk.slots["came"]
+    void = [talk.text(LINK_VOID)] if came["was_due"] else []
+    talk.say_text("\n".join([talk.text(BACK_AGAIN), *void, *poured_notes(talk, came)]))
 
 
 TAKE_BACK = Flow(

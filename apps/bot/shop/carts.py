@@ -8,6 +8,7 @@ from django.utils.translation import override
 from apps.carts.actions import lapsed_cart, open_cart, put_back, take_back
 from apps.carts.errors import CartClosed, CartMoved, TooMany
 from apps.carts.models import CartChange
+from apps.carts.registry import order_of
 from apps.catalog.models import Variant
 from apps.catalog.products import NoPrice, variant_label, with_kinds
 from apps.catalog.stock import OutOfStock
@@ -36,12 +37,14 @@ class Carts(Desk):
         return {"titles": titles, "more": len(lines) - len(titles), "until": self.day_of(found.updated_at)}
 
     def take_back(self) -> dict[str, Any]:
-        """What came of it, as `came_along` has it; {"problem": none} where there is nothing to take back."""
+        """What came of it, as `came_along` has it, and whether an order waited for its payment, which is void now
+        ("was_due"); {"problem": none} where there is nothing to take back."""
         try:
+            was_due = bool(order_of(open_cart(self.customer)))
             came = take_back(self.customer)
         except CartClosed:
             came = None
-        return self.came_along(came) if came else {"problem": "none"}
+        return self.came_along(came) | {"was_due": was_due} if came else {"problem": "none"}
 
     def came_along(self, came: dict[str, Any]) -> dict[str, Any]:
         """One cart poured into another, in words: {"count": pieces that came, "short": [{"title", "count"}] of what

@@ -16,13 +16,13 @@ from apps.orders.actions import (
     is_too_late,
     label_again,
     postage_for,
-    returnable,
 )
 from apps.orders.actions.labels import rules_of
 from apps.orders.documents.label_links import code_url, sheet_url
 from apps.orders.models import Order, ReturnLabel, ReturnRequest
 from apps.payments.actions import CannotRefund, ask_exchange, cancel_return, swap_for
-from apps.payments.shares import TooMuch, given_back, less, shares_of
+from apps.payments.returnable import left_to_return, most_to_return
+from apps.payments.shares import TooMuch, less, shares_of
 
 from . import sheets
 from .base import Desk
@@ -37,7 +37,7 @@ class Returns(Desk):
         with override(self.language):
             found = [find_order(self.customer, number)] if number else list(find_orders(self.customer)[:LOOKED_AT])
             orders = [order for order in found if order is not None]
-            told = [self._offered(order, left) for order in orders if (left := left_of(order, kind))]
+            told = [self._offered(order, left) for order in orders if (left := left_to_return(order, kind))]
             return {"orders": told, "why": "" if told else _why(orders)}
 
     def _offered(self, order: Order, left: list[Left]) -> dict[str, Any]:
@@ -271,18 +271,8 @@ def _counted(lines: list[list[int]]) -> dict[int, int]:
     return {pair[0]: pair[1] for pair in lines}
 
 
-def left_of(order: Order, kind: str) -> list[Left]:
-    """What may come back, less what was paid back without coming."""
-    left = returnable(order, kind)
-    if not left:
-        return []
-    given = given_back(order)
-    unpaid = ((some, min(some.quantity, some.line.quantity - given.units[some.line.pk])) for some in left)
-    return [Left(some.line, most, some.until) for some, most in unpaid if most > 0]
-
-
 def _is_left(order: Order, kind: str, wanted: dict[int, int], key: str) -> bool:
-    left = {some.line.pk: some.quantity for some in left_of(order, kind)}
+    left = most_to_return(order, kind)
     is_known = order.returns.filter(request=key).exists()
     return is_known or all(quantity <= left.get(pk, 0) for pk, quantity in wanted.items())
 

@@ -186,8 +186,12 @@ def empty_cart(cart: Cart, *, by: Actor = SHOPPER) -> Cart:
 def put_back(cart: Cart, change: CartChange, *, by: Actor = SHOPPER) -> Cart:
     """As many of it as there were before this change of goods, as long as nobody has changed that since.
 
-    Raises `CartMoved` where somebody has, and what `set_quantity` raises.
+    Raises `CartMoved` where somebody has, be it to the same number, and what `set_quantity` raises.
     """
     if change.cart_id != cart.pk or change.variant is None:
         raise CartMoved(0)
+    lock_open(cart)
+    since = CartChange.objects.filter(cart=cart, variant=change.variant, pk__gt=change.pk)
+    if latest := since.order_by("-pk").first():
+        raise CartMoved(int(latest.after))
     return set_quantity(cart, change.variant, quantity=int(change.before), seen=int(change.after), by=by)

@@ -105,6 +105,7 @@ def poured(source: Cart, target: Cart, *, by: Actor = SHOP) -> dict[str, Any]:
     Cart.objects.filter(pk=target.pk).update(
         codes=codes[:MAX_CODES], **_poured_terms(source, target, is_one=is_one, by=by)
     )
+    registry.pour_beside(source, target)
     touched(target)
     new = [code for code in codes[:MAX_CODES] if code not in target.codes]
     return {"into": target.pk, **goods, "codes": new, "codes_left": codes[MAX_CODES:]}

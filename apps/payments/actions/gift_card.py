@@ -249,6 +249,27 @@ def drop_tenders(cart: Cart) -> int:
     return int(dropped)
 
 
+def pour_tenders(source: Cart, target: Cart) -> None:
+    """What the one shall be paid with, the other shall: as many cards as a cart takes, in its currency. Both are locked."""
+    there = {tender.gift_card_id for tender in CartTender.objects.filter(cart=target, is_on=True)}
+    for tender in CartTender.objects.filter(cart=source, is_on=True).select_related("gift_card"):
+        card = tender.gift_card
+        is_foreign = card is not None and card.currency != target.currency
+        if tender.gift_card_id in there or is_foreign or (card and len(there - {None}) >= MAX_CARDS):
+            continue
+        CartTender.objects.update_or_create(
+            cart=target, gift_card=card, defaults={"is_on": True, "merchant_id": target.merchant_id}
+        )
+        there.add(tender.gift_card_id)
+
+
+def take_out_tenders(source: Cart, target: Cart) -> None:
+    """Two carts again: what came from the one does not pay for the other."""
+    theirs = CartTender.objects.filter(cart=source, is_on=True)
+    cards = list(theirs.filter(gift_card__isnull=False).values_list("gift_card", flat=True))
+    CartTender.objects.filter(cart=target, gift_card__in=cards).update(is_on=False)
+
+
 def cards_of(customer: Customer) -> list[GiftCard]:
     """The cards this shopper has put into a cart, the latest first."""
     known = CartTender.objects.filter(cart__customer=customer, gift_card__isnull=False).order_by("-pk")

@@ -20,6 +20,7 @@ from tests import factories
 from tests.catalog.factories import make_category, make_product
 from tests.loyalty import club
 
+from ..conftest import Api
 from .paper import Paper, bring, exported, look, place, signed_in, written
 
 
@@ -225,3 +226,17 @@ def test_an_offer_for_a_level_stays_one_and_a_level_there_is_not_is_named(
     assert bring(desk, "carts.promotion", [{**copy[0], "levels": ""}]).counts == (0, 1, 0)
     with scope(merchant=merchant):
         assert copied.tiers.count() == 0
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31 23:59", "1899-12-31"])
+def test_no_date_of_a_program_is_no_date_of_an_offer(desk: Client, merchant: Merchant, api: Api, moment: str) -> None:
+    """The year 1 in the shop's zone is a moment no database reads back, and no shopper could be answered."""
+    file = f"name;kind;percent;starts_at;is_automatic\nX;percentage;1;{moment};yes\n".encode()
+    assert [column for _line, column, _said in look(desk, "carts.promotion", file).errors] == ["starts_at"]
+    day, _, hour = moment.partition(" ")
+    sent = {"name": "X", "kind": "percentage", "percent": "1", "starts_at_0": day, "starts_at_1": hour or "00:00"}
+    assert "starts_at" in desk.post("/admin/carts/promotion/add/", sent).context["adminform"].form.errors
+    told = {"name": "X", "kind": "percentage", "percent": "1", "starts_at": f"{day}T00:00:00Z"}
+    assert api.post("promotions/", told).status_code == 400
+    with scope(merchant=merchant):
+        assert Promotion.objects.count() == 0

@@ -186,3 +186,15 @@ def test_the_next_stock_take_may_count_the_same(desk: Client, merchant: Merchant
         assert bring(desk, STOCK, file).counts == (0, 1, 0)
         assert bring(desk, STOCK, file).report.known_since is not None
     assert on_hand(merchant)["MUG", "Warehouse"] == 9
+
+
+def test_a_stray_column_does_not_make_another_file(desk: Client, merchant: Merchant, shelves: Any) -> None:
+    assert bring(desk, STOCK, b"SKU;Location;Counted\nMUG;warehouse;9\n").counts == (0, 1, 0)
+    with scope(merchant=merchant):
+        receive_stock(shelves[0], Location.objects.get(), 2)
+    for same in (
+        b"SKU;Location;Counted;Extra\nMUG;warehouse;9;\n",
+        b"SKU;Product;Location;Counted\nMUG;Mug;warehouse;9\n",
+    ):
+        again = look(desk, STOCK, same)
+        assert (again.counts, again.report.known_since is not None) == ((0, 0, 0), True)
