@@ -260,4 +260,4 @@ def test_the_story_sees_one_wrong_number(merchant: Merchant, sql: str) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_every_sum_is_right_in_long_stories(merchant: Merchant) -> None:
-    told(merchant, examples=40, steps=35)
+    told(merchant, examples=20, steps=30)
