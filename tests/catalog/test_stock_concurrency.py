@@ -226,6 +226,8 @@ def test_a_hold_whose_statement_was_ended_for_a_deadlock_is_taken_after_all(merc
     with scope(merchant=merchant):
         level = {one.pk: StockLevel.objects.filter(variant=one) for one in (first, second)}
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL deadlock_timeout = '60s'")  # it is the buyer's wait that is looked at
             list(level[second.pk].select_for_update())
             buyer = threading.Thread(target=lambda: results.extend(together(merchant, [buy])))
             buyer.start()
