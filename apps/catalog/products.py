@@ -121,6 +121,11 @@ def card_facts(product: Product, *, currency: str) -> CardFacts:
     )
 
 
+def free_units(variant: Any) -> int | None:
+    """Of a variant of `sellable`: how many can be sold now, None where nobody counts."""
+    return _free([variant])
+
+
 def gallery(product: Product) -> list[Picture]:
     """All pictures and videos, in order. A picture an import only named by address is left out until it is fetched."""
     sellable(product)

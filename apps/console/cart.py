@@ -49,7 +49,8 @@ def set_in_cart(
         now = gettext("The shopper has changed this meanwhile: {count} in the cart now.").format(count=moved.now)
         raise Refused("cart_moved", now) from moved
     except OutOfStock as short:
-        raise Refused("out_of_stock", gettext("There are only {count}.").format(count=short.left)) from short
+        left = gettext("There are only {count}.").format(count=short.left) if short.left else gettext("Sold out")
+        raise Refused("out_of_stock", left) from short
     except TooMany as most:
         raise Refused("too_many", gettext("A cart takes no more than {count}.").format(count=most.limit)) from most
     except NoPrice as none:

@@ -15,7 +15,7 @@ from apps.carts.models import Cart
 from apps.carts.money import format_money
 from apps.carts.quote import quote
 from apps.catalog.models import Product
-from apps.catalog.products import NoPrice, card_facts, chosen_values, sellable
+from apps.catalog.products import NoPrice, card_facts, chosen_values, free_units, sellable
 from apps.conversations.actions import window_closes_at
 from apps.conversations.models import Conversation, Message, ThreadEvent
 from apps.conversations.timeline import as_socket_message
@@ -209,7 +209,9 @@ def product_json(product: Product, currency: str, *, language: str) -> dict[str,
         "image": facts.image_url,
         "alt": facts.image_alt,
         "options": facts.options,
-        "variants": [{"id": variant.pk, "name": _kind(variant)} for variant in sellable(product)],
+        "variants": [
+            {"id": variant.pk, "name": _kind(variant), "left": free_units(variant)} for variant in sellable(product)
+        ],
     }
 
 

@@ -21,7 +21,7 @@ from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
-from apps.messaging.events import ChannelEvent
+from apps.messaging.events import ChannelEvent, EventKind
 
 from .apology import apologise
 
@@ -178,13 +178,19 @@ def _give_up(account: ChannelAccount | None, thread_key: str, rows: list[Waiting
         apologise(account, thread_key, [row.payload for row in rows])
 
 
+def _is_for_the_assistant(conversation: Conversation, received: Received) -> bool:
+    """While a person has the thread, only taps are: what is about the cart is served beside them."""
+    is_its_turn = conversation.owner == Conversation.Owner.BOT
+    return any(is_its_turn or event.kind == EventKind.CHOICE for event in received.events)
+
+
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
     """The turn itself; returns the keys of statuses that came too early."""
     with scope(merchant=account.merchant):
         events = [ChannelEvent.from_json(row.payload) for row in rows]
         received = receive(account, events)
         conversation = received.conversation
-        if conversation is not None and received.events and conversation.owner == Conversation.Owner.BOT:
+        if conversation is not None and _is_for_the_assistant(conversation, received):
             respond(received)
         if (
             conversation is not None and received.payments

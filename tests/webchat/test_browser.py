@@ -271,6 +271,9 @@ def test_who_answers_stands_above_and_who_came_stands_in_the_thread(browser, acc
             "all => all.slice(-3).map(li => li.classList[0] + li.dataset.seq)"
         )
         assert order == [f"message{conversation.last_seq}", "joinedundefined", f"message{conversation.last_seq + 1}"]
+        undo = Text(text="In your cart", choices=(Choice("Undo", {"do": "put_back", "change": 1}),))
+        say(account, undo, author="agent", author_user=lena)
+        page.locator(".message.open .chips").get_by_text("Undo").wait_for()
         conversation.refresh_from_db()
         with scope(merchant=account.merchant):
             hand_back(conversation, lena)

@@ -54,7 +54,7 @@ class CartChangeInline(ReadOnlyRows):
 
 @admin.register(Cart)
 class CartAdmin(ReadOnlyAdmin):
-    list_display = ["shopper", "status_shown", "pieces", "codes_shown", "updated_at"]
+    list_display = ["__str__", "shopper", "status_shown", "pieces", "codes_shown", "updated_at"]
     list_filter = ["status"]
     search_fields = ["customer__name", "codes"]
     list_select_related = ["customer"]

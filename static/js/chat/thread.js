@@ -111,12 +111,13 @@ export class Thread {
     return fill(this.words.handover_joined, { name: plain(name) || this.words.somebody });
   }
 
-  /** The message whose chips may still be tapped: the latest with any, until its answer is answered or a person speaks. */
+  /** The message whose chips may still be tapped: the latest with any, until its answer is answered or a person speaks.
+   * While a person has the thread, it is theirs and the shop's chips; the assistant's are asked no more. */
   openQuestion(rows) {
-    if (this.hasPerson) return null;
+    const isOver = (author) => (this.hasPerson ? author === "bot" : PEOPLE.has(author));
     let isAnswered = false;
     for (const message of [...rows].reverse()) {
-      if (message.author === "shopper" ? isAnswered : PEOPLE.has(message.author)) return null;
+      if (message.author === "shopper" ? isAnswered : isOver(message.author)) return null;
       if (message.author === "shopper") continue;
       isAnswered = true;
       const li = this.nodes.get(message.seq);

@@ -120,6 +120,7 @@ class Console {
       this.state.pending.delete(m.client_id);
       this.toast(m.detail);
       if (waiting && waiting.kind === "cart.set") this.side.refresh(waiting.thread);
+      this.draw();
     }
   }
 

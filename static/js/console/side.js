@@ -137,7 +137,8 @@ export class Side {
     if (!p.variants.length || p.stock === 0) return null;
     const w = this.words;
     const title = plain(p.title);
-    const kinds = p.variants.length > 1 && h("select", { class: "small", "aria-label": `${w.whichKind}: ${title}` }, p.variants.map((variant) => h("option", { value: variant.id, text: plain(variant.name) })));
+    const kinds = p.variants.length > 1 && h("select", { class: "small", "aria-label": `${w.whichKind}: ${title}` }, p.variants.map((variant) => h("option", { value: variant.id, disabled: variant.left === 0, text: plain(variant.name) + (variant.left === 0 ? ` · ${w.soldOut}` : "") })));
+    if (kinds) kinds.value = (p.variants.find((variant) => variant.left !== 0) || p.variants[0]).id;
     const add = () => {
       const variant = kinds ? Number(kinds.value) : p.variants[0].id;
       const seen = this.inCart.get(variant) || 0;

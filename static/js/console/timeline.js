@@ -49,7 +49,7 @@ export class Timeline {
       const open = state.thread(row.id);
       for (const message of open.messages.values()) if (message.content && message.content.kind !== "typing") entries.push({ key: `${row.id}:${message.seq}`, at: message.at, seq: message.seq, thread: row.id, channel: row.channel, message });
       for (const event of open.events.values()) if (HAPPENED.has(event.kind)) entries.push({ key: `e${event.id}`, at: event.at, seq: event.id, thread: row.id, event });
-      for (const [id, waiting] of state.pending) if (waiting.thread === row.id && waiting.kind !== "note") entries.push({ key: `p${id}`, at: waiting.at, seq: Infinity, thread: row.id, channel: row.channel, message: { author: "agent", name: this.words.you, content: { kind: "text", text: waiting.text }, at: waiting.at, state: waiting.waits, error: waiting.why, clientId: id } });
+      for (const [id, waiting] of state.pending) if (waiting.thread === row.id && waiting.text && waiting.kind !== "note") entries.push({ key: `p${id}`, at: waiting.at, seq: Infinity, thread: row.id, channel: row.channel, message: { author: "agent", name: this.words.you, content: { kind: "text", text: waiting.text }, at: waiting.at, state: waiting.waits, error: waiting.why, clientId: id } });
     }
     const sameThread = (a, b) => a.thread === b.thread && a.message && b.message;
     return entries.sort((a, b) => (sameThread(a, b) ? a.seq - b.seq : a.at.localeCompare(b.at)) || a.seq - b.seq);
