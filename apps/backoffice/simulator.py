@@ -110,7 +110,7 @@ def _told(merchant: Merchant, found: Imagined) -> dict[str, Any]:
         "unknown": ", ".join(found.unknown),
         "subtotal": say(now.subtotal),
         "discount": say(-now.discount),
-        "delivery": say(now.delivery + now.delivery_discount),
+        "delivery": say(now.delivery + now.delivery_discount) if now.delivery_name else "",
         "delivery_discount": say(-now.delivery_discount) if now.delivery_discount.amount else "",
         "taxes": [(f"{name} {percent.normalize():f} %", say(amount)) for name, percent, amount in now.tax_lines],
         "is_tax_inclusive": now.is_tax_inclusive,
