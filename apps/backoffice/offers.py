@@ -56,9 +56,17 @@ class PromotionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["countries"] = ", ".join(self.initial.get("countries") or [])
+        if "percent" in self.fields:
+            self.fields["percent"].required = False
+            if self.instance.pk is None:  # nobody gives all of it away by not looking
+                self.initial["percent"] = None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("percent") is None and "percent" not in self.errors:
+            if data.get("kind") == Promotion.Kind.PERCENTAGE:
+                self.add_error("percent", _("Say how many percent."))
+            data["percent"] = 100
         if data.get("kind") == Promotion.Kind.SET:
             if len(data.get("products") or ()) < LEAST_OF_A_SET:
                 self.add_error("products", _("A set is two products or more."))

@@ -246,3 +246,16 @@ def test_an_order_over_the_api_says_what_was_off(api: Api, merchant: Merchant) -
     ]
     assert (order["discount_total"], order["lines"][0]["discount"]) == ({"minor": 2400, "currency": "EUR"},) * 2
     assert Money("216.00", "EUR").amount * 100 == order["total"]["minor"]
+
+
+def test_a_new_offer_gives_nothing_away_by_not_looking(desk: Client, merchant: Merchant) -> None:
+    """How many percent is asked for, where percent are off; and what has no code yet is not called live."""
+    page = desk.get("/admin/carts/promotion/add/")
+    form = page.context["adminform"].form
+    assert form["percent"].value() is None
+    sent = {name: form[name].value() or "" for name in form.fields} | {"name_en": "VIP", "amount_1": "EUR"}
+    refused = desk.post("/admin/carts/promotion/add/", sent).context["adminform"].form.errors
+    assert refused["percent"] == ["Say how many percent."]
+    with scope(merchant=merchant):
+        Promotion.objects.create(merchant=merchant, name="VIP", percent=10, is_automatic=False)
+    assert "no code yet" in desk.get("/admin/carts/promotion/").content.decode()

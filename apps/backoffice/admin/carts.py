@@ -11,6 +11,8 @@ from unfold.decorators import display
 from apps.carts.changes import CartChange
 from apps.carts.log_words import change_in_words, who_changed
 from apps.carts.models import Cart, CartLine
+from apps.carts.money import format_money
+from apps.carts.quote import quote
 from apps.catalog.products import variant_label, with_kinds
 
 from .base import ReadOnlyAdmin, ReadOnlyRows
@@ -59,8 +61,8 @@ class CartAdmin(ReadOnlyAdmin):
     search_fields = ["customer__name", "codes"]
     list_select_related = ["customer"]
     ordering = ["-updated_at", "-pk"]
-    fields = ["shopper", "status", "currency", "codes_shown", "created_at", "updated_at"]
-    readonly_fields = ["shopper", "codes_shown"]
+    fields = ["shopper", "status", "worth", "codes_shown", "created_at", "updated_at"]
+    readonly_fields = ["shopper", "worth", "codes_shown"]
     inlines = [CartLineInline, CartChangeInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
@@ -81,6 +83,13 @@ class CartAdmin(ReadOnlyAdmin):
     @display(description=_("pieces"))
     def pieces(self, cart: Cart) -> int:
         return cart.lie or 0  # type: ignore[attr-defined]
+
+    @display(description=_("total"))
+    def worth(self, cart: Cart) -> str:
+        """What it would cost today, as far as it is still open."""
+        if cart.status != Cart.Status.OPEN:
+            return "–"
+        return format_money(quote(cart).total, cart.merchant.default_language)
 
     @display(description=_("codes"))
     def codes_shown(self, cart: Cart) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,7 +34,7 @@ from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, row_or_404
 from .catalog import picture
 
 MOST_PICTURES = 4
-STATE_LABELS = {"live": "success", "planned": "info", "over": "danger", "off": "warning"}
+STATE_LABELS = {"live": "success", "planned": "info", "over": "danger", "off": "warning", "closed": "warning"}
 
 
 @admin.register(Promotion)
@@ -77,6 +77,8 @@ class PromotionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: igno
         )
         saved = parts.order_by().values("source").annotate(sum=Sum("amount")).values("sum")
         listed = super().get_queryset(request).select_related("merchant").annotate(saved_sum=Subquery(saved))
+        coupons = Coupon.objects.filter(promotion=OuterRef("pk"), is_active=True)
+        listed = listed.annotate(has_codes=Exists(coupons))
         return listed.prefetch_related("products__media", "categories", "collections")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -124,6 +126,8 @@ class PromotionAdmin(TakesSheet, MerchantAdmin, TranslationAdmin):  # type: igno
             return "over", _("over")
         if promotion.starts_at and promotion.starts_at > now:
             return "planned", _("planned")
+        if not promotion.is_automatic and not getattr(promotion, "has_codes", True):
+            return "closed", _("no code yet")
         return "live", _("live")
 
     @display(description=_("used"), ordering="uses")
