@@ -12,9 +12,9 @@ from apps.bot.flows.cart import LAPSED, TAKE_BACK
 from apps.bot.flows.lapsed import BACK_AGAIN, NOTHING_LAPSED
 from apps.bot.flows.link import JOINED, POURED
 from apps.bot.flows.put_back import MOVED
-from apps.carts.actions import lapse_carts, open_cart
+from apps.carts.actions import empty_cart, lapse_carts, open_cart
 from apps.carts.models import Cart
-from apps.catalog.models import Product
+from apps.catalog.models import Price, Product
 from apps.console.access import Seat
 from apps.console.cart import set_in_cart
 from apps.console.desk import send_card
@@ -150,3 +150,17 @@ def test_a_question_is_left_to_the_person_who_has_the_thread(ana: Shopper) -> No
         last = Message.objects.latest("seq")
     assert (last.author, last.text) == ("shopper", "Linen shirt")
     assert pieces(ana) == []
+
+
+def test_a_number_of_what_has_no_price_here_is_answered_and_ends_no_turn(ana: Shopper) -> None:
+    """An old button for goods that are priced in another currency by now."""
+    for line in ("glass mug", "add the first one"):
+        ana.says(line)
+    ana.taps("Show cart")
+    ana.taps("Change cart")
+    more = next(choice for said in ana.answers for choice in all_choices(said) if choice.label.startswith("One more"))
+    with scope(merchant=ana.account.merchant):
+        empty_cart(cart_of(ana))
+        Price.objects.update(amount_currency="USD")
+    ana.sends(EventKind.CHOICE, payload=more.token, label=more.label, via="button")
+    assert (ana.answers != [], pieces(ana)) == (True, [])

@@ -131,7 +131,7 @@ class Buying(Offers, Tenders):
             return {"problem": "out_of_stock", "left": short.left}
         except TooMany as most:
             return {"problem": "too_many", "left": most.limit}
-        except CartClosed:
+        except (CartClosed, NoPrice):
             return {"problem": "gone"}
         return {"variant": row.pk}
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.catalog.models import Variant
+from apps.catalog.products import NoPrice
 from apps.catalog.stock import OutOfStock
 from apps.merchants import clock
 
@@ -84,7 +85,7 @@ def enter_code(cart: Cart, text: str, *, channel: str = "", by: Actor = SHOPPER)
         raise CodeRefused(refused)
     if codes != cart.codes:
         _set_codes(cart, codes, by)
-    return None if refused is not None and _has_brought(cart, refused) else refused
+    return None if refused is not None and _has_brought(cart, refused, by) else refused
 
 
 def _twins(cart: Cart, code: str) -> set[str]:
@@ -94,14 +95,15 @@ def _twins(cart: Cart, code: str) -> set[str]:
     return {code, *twins}
 
 
-def _has_brought(cart: Cart, refused: Refused) -> bool:
+def _has_brought(cart: Cart, refused: Refused, by: Actor) -> bool:
     """What a voucher gives is put into the cart where it is missing, if it is there to be had."""
     if refused.reason != Reason.GOODS or not refused.offer.variant:
         return False
+    variant = Variant.objects.select_related("product").get(pk=refused.offer.variant)
     try:
         with transaction.atomic():
-            add_to_cart(cart.customer, Variant.objects.select_related("product").get(pk=refused.offer.variant))
-    except (OutOfStock, TooMany):
+            add_to_cart(cart.customer, variant, by=by)
+    except (OutOfStock, TooMany, NoPrice):
         return False
     return True
 
