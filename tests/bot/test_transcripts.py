@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
+from apps.gateway.transcripts.phones import PHONES
 from apps.gateway.transcripts.player import CHANNELS, Report, channels_of, load, play_file
 from apps.merchants.models import Merchant
 from tests import factories
@@ -41,10 +42,20 @@ def files_of(language: str) -> list[Path]:
 
 
 ALL_FILES = [path for language in LANGUAGES for path in files_of(language)]
+OTHERS = [kind for kind in CHANNELS if kind != "webchat"]
+STORY = "happy_hello_to_parcel"  # from the first word to the parcel: played on every channel there is
+
+
+def in_ci(place: int, path: Path) -> list[str]:
+    """Where an English transcript is played besides the web chat: each on one other channel, the story on all."""
+    return OTHERS if path.stem == STORY else [OTHERS[place % len(OTHERS)]]
+
+
 IN_CI = [(path, "webchat") for path in ALL_FILES] + [
-    (path, kind) for path in files_of("en") for kind in CHANNELS if kind != "webchat"
+    (path, kind) for place, path in enumerate(files_of("en")) for kind in in_ci(place, path)
 ]
-UNTOLD = ("messenger",)  # neither a language nor a number: a lone first word there is heard in the shop's own language
+# Neither a language nor a number is told: a lone first word there is heard in the shop's own language.
+UNTOLD = tuple(kind for kind, phone in PHONES.items() if not phone.tells_language)
 
 
 def channels_for(path: Path) -> tuple[str, ...]:
@@ -53,7 +64,7 @@ def channels_for(path: Path) -> tuple[str, ...]:
     return tuple(kind for kind in CHANNELS if is_own or kind not in UNTOLD)
 
 
-BEYOND_CI = [(path, kind) for path in ALL_FILES for kind in channels_for(path) if (path, kind) not in IN_CI]
+BEYOND_CI = [(path, kind) for path in ALL_FILES for kind in channels_for(path) if (path, kind) not in set(IN_CI)]
 
 
 def name_of(path: Path) -> str:
@@ -106,8 +117,9 @@ def test_the_shop_answers_as_written_everywhere(path: Path, kind: str, play: Pla
 
 @pytest.mark.parametrize("path", files_of("en"), ids=name_of)
 def test_every_channel_ends_with_the_same_orders_stock_and_payments(path: Path, play: Play) -> None:
-    first, *others = (play(path, kind).end for kind in CHANNELS)
-    assert others == [first] * (len(CHANNELS) - 1)
+    first, *others = (play(path, kind).end for where, kind in IN_CI if where == path)
+    assert others
+    assert others == [first] * len(others)
 
 
 @pytest.mark.soak

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, parse_qsl
 
 from apps.merchants import clock
 
+from .phones import PHONES
+
 WEBHOOK_KEY = "whsec_transcripts"
 API_KEY = "sk_test_transcripts"
 
@@ -57,18 +59,17 @@ class Outside:
     def answer(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         if path.startswith("/v1/"):
             return self._stripe(method, path, body)
-        text = body.decode()
-        sent = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
-        self.wires.append({"path": path, "body": sent})
+        kind, _, place = path.lstrip("/").partition("/")
         number = next(self._numbers)
-        return {  # one answer that WhatsApp's, Messenger's, Telegram's and Twilio's readers each find their id in
-            "messages": [{"id": f"wamid.out.{number}"}],
-            "message_id": f"m_out.{number}",
-            "ok": True,
-            "result": {"message_id": number},
-            "sid": f"SM{number:032d}",
-            "status": "queued",
-        }
+        if method == "POST" and PHONES[kind].is_message(place):
+            text = body.decode()
+            sent = json.loads(text) if text.startswith("{") else dict(parse_qsl(text))
+            self.wires.append({"path": f"/{place}", "body": sent})
+        return PHONES[kind].answer(place, number)
+
+    def base_of(self, kind: str) -> str:
+        """The address of this kind's API here."""
+        return f"{self.url}/{kind}"
 
     def _stripe(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         place, _, query = path.partition("?")

@@ -63,19 +63,12 @@ from apps.routing.actions import hand_back, take_over
 
 from ..loop import drain
 from .outside import API_KEY, WEBHOOK_KEY, Outside, stripe_signature
-from .phones import Phone, phone_on
+from .phones import PHONES, Phone, phone_on
 
 GIFT_CARD = "{gift card}"  # in what a shopper says: the code of the card that was made last
 INVITATION = "{invitation}"  # the code of the member who joined last
 START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
-CHANNELS = ("webchat", "whatsapp", "messenger", "telegram", "sms")
-CONFIGS: dict[str, dict[str, str]] = {
-    "webchat": {},
-    "whatsapp": {"access_token": "t", "app_secret": "t", "verify_token": "t", "phone_number_id": "1000"},
-    "messenger": {"access_token": "t", "app_secret": "t", "verify_token": "t", "page_id": "1000", "app_id": "1"},
-    "telegram": {"bot_token": "1:t", "secret_token": "t", "username": "shop_bot"},
-    "sms": {"provider": "twilio", "account_sid": "AC" + "0" * 32, "auth_token": "t", "from_number": "+15005550006"},
-}
+CHANNELS = ("webchat", *sorted(set(PHONES) - {"webchat"}))
 NIGHTLY = (settle_points, pay_referrals, follow_tiers)  # what time alone does to points
 _LATER = re.compile(r"\+(\d+)\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -187,7 +180,7 @@ class Stage:
         self.gift_card = self.invitation = ""  # the codes of the latest that were made
 
     def _config(self, channel: str) -> dict[str, str]:
-        return {**CONFIGS[channel], "api_base": self.outside.url} if channel != "webchat" else {}
+        return {**PHONES[channel].config, "api_base": self.outside.base_of(channel)} if channel != "webchat" else {}
 
     def play(self) -> None:
         for number, step in enumerate(self.script["steps"], start=1):

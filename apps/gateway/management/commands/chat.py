@@ -18,7 +18,6 @@ from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.gateway.loop import drain
 from apps.gateway.transcripts.outside import Outside
 from apps.gateway.transcripts.phones import PHONES, Phone, user_of
-from apps.gateway.transcripts.player import CONFIGS
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.channel import channel_for
@@ -53,7 +52,7 @@ class Command(BaseCommand):
 
     def _talk(self, shop: Merchant, outside: Outside, options: dict[str, Any]) -> None:
         kind = options["channel"]
-        config = {**CONFIGS[kind], "api_base": outside.url} if kind != "webchat" else {}
+        config = {**PHONES[kind].config, "api_base": outside.base_of(kind)} if kind != "webchat" else {}
         account, _ = ChannelAccount.objects.update_or_create(
             kind=kind, name=f"terminal-{shop.slug}-{kind}"[:60], defaults={"merchant": shop, "config": config}
         )
