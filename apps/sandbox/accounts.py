@@ -1,17 +1,9 @@
 """Who may call the sandbox, and with which secrets it signs what it sends back.
 
-In the demo these are the shop's own ChannelAccount rows, whose `api_base` points here. The demo's set-up writes the
-values below into those rows (nobody imports this module, so it repeats them):
-
-    whatsapp  api_base  PUBLIC_URL/sandbox/api/whatsapp    (calls: /v23.0/<phone_number_id>/messages)
-    messenger api_base  PUBLIC_URL/sandbox/api/messenger   (calls: /<page_id>/messages)
-    telegram  api_base  PUBLIC_URL/sandbox/api/telegram    (calls: /bot<bot_token>/<method>)
-    sms       api_base  PUBLIC_URL/sandbox/api/twilio      (calls: /2010-04-01/Accounts/<account_sid>/Messages.json)
-    Stripe    STRIPE_API_BASE=PUBLIC_URL/sandbox/api/stripe, STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET as below;
-              its webhooks go to PUBLIC_URL/payments/stripe/default/webhook/
-
-The config keys read here are those of `connect_channel`: access_token, app_secret, verify_token, phone_number_id,
-number; page_id; bot_token, secret_token, username; account_sid, auth_token, from_number.
+In the demo these are the shop's own ChannelAccount rows, whose `api_base` points here (PUBLIC_URL/sandbox/api/<name>,
+the name of a platform in `platforms`); their config is what `connect_channel` takes, secrets and all. Stripe is
+STRIPE_API_BASE=PUBLIC_URL/sandbox/api/stripe with STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET as below; its webhooks go to
+PUBLIC_URL/payments/stripe/default/webhook/.
 As a referee in its own process the same comes from the JSON file given on the command line (`manage.py sandbox --help`)
 or from `POST /sandbox/api/_accounts`; such accounts win over rows.
 """
@@ -28,43 +20,9 @@ from apps.merchants.models import ChannelAccount
 
 from .store import Store
 
-DEMO_WHATSAPP = {
-    "access_token": "sandbox-whatsapp-access-token",
-    "app_secret": "sandbox-whatsapp-app-secret",
-    "verify_token": "sandbox-whatsapp-verify-token",
-    "phone_number_id": "106540352242922",
-    "business_account_id": "102290129340398",
-    "number": "15550783881",
-}
-DEMO_MESSENGER = {
-    "access_token": "sandbox-messenger-access-token",
-    "app_secret": "sandbox-messenger-app-secret",
-    "verify_token": "sandbox-messenger-verify-token",
-    "page_id": "404217156637689",
-    "app_id": "205552219930699",
-    "username": "demoshop",
-}
-DEMO_TELEGRAM = {
-    "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
-    "secret_token": "sandbox-telegram-secret",
-    "username": "chatshop_demo_bot",
-}
-DEMO_SMS = {
-    "provider": "twilio",
-    "account_sid": "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a",
-    "auth_token": "sandbox-twilio-auth-token",
-    "from_number": "+15005550006",
-}
 DEMO_STRIPE_API_KEY = "sk_test_sandbox_chatshop"
 DEMO_STRIPE_WEBHOOK_SECRET = "whsec_sandbox_chatshop"  # noqa: S105 - a demo's, for loopback only
 
-PLATFORM_KINDS = {
-    "whatsapp": "whatsapp",
-    "messenger": "messenger",
-    "telegram": "telegram",
-    "twilio": "sms",
-    "sms": "sms",
-}
 ROWS_LIVE_SECONDS = 2.0
 
 
@@ -113,9 +71,7 @@ def _rows_of_the_shop() -> list[Account]:
         with scopes_disabled():
             found = [
                 Account(row.kind, row.name, row.merchant.name, dict(row.config))
-                for row in ChannelAccount.objects.select_related("merchant")
-                .filter(is_active=True, kind__in=set(PLATFORM_KINDS.values()))
-                .order_by("pk")
+                for row in ChannelAccount.objects.select_related("merchant").filter(is_active=True).order_by("pk")
             ]
         _rows = (
             time.monotonic(),
@@ -132,11 +88,7 @@ def all_accounts(store: Store, kind: str = "") -> list[Account]:
         for config in [json.loads(row["config"])]
     ]
     known = {(account.kind, account.name) for account in registered}
-    rows = (
-        [account for account in _rows_of_the_shop() if (account.kind, account.name) not in known]
-        if kind in ("", *PLATFORM_KINDS.values())
-        else []
-    )
+    rows = [account for account in _rows_of_the_shop() if (account.kind, account.name) not in known]
     if ("stripe", "default") not in known:
         rows = [*rows, _default_stripe()]
     return [account for account in [*registered, *rows] if kind in ("", account.kind)]

@@ -1,35 +1,34 @@
 """Which platform answers at `/sandbox/api/<name>/`, and what time does by itself."""
 
+import importlib
+import pkgutil
+
 from . import courier
+from . import platforms as folder
 from .platforms.base import Platform
-from .platforms.easypost import EasyPost
-from .platforms.embedder import Embedder
-from .platforms.messenger import Messenger
-from .platforms.shippo import Shippo
-from .platforms.telegram import Telegram
-from .platforms.twilio import Twilio
-from .platforms.whatsapp import WhatsApp
 from .store import Store, get_store
 from .stripe_api.api import Stripe, pass_time
 
-PLATFORMS: dict[str, Platform] = {
-    "whatsapp": WhatsApp(),
-    "messenger": Messenger(),
-    "telegram": Telegram(),
-    "twilio": Twilio(),
-    "stripe": Stripe(),
-    "easypost": EasyPost(),
-    "shippo": Shippo(),
-    "embedder": Embedder(),
-}
-PLATFORMS["sms"] = PLATFORMS["twilio"]
-PLATFORM_OF_KIND = {
-    "whatsapp": "whatsapp",
-    "messenger": "messenger",
-    "telegram": "telegram",
-    "sms": "twilio",
-    "stripe": "stripe",
-}
+
+def _found() -> list[Platform]:
+    modules = [
+        importlib.import_module(f"{folder.__name__}.{info.name}") for info in pkgutil.iter_modules(folder.__path__)
+    ]
+    classes = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Platform) and value.name
+    }
+    return sorted((made() for made in classes), key=lambda platform: platform.name)
+
+
+PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in [*_found(), Stripe()]}
+
+
+def labels() -> dict[str, str]:
+    """The platforms an operator may give a bad day, by name, as people call them."""
+    return {platform.name: platform.label for platform in PLATFORMS.values() if platform.label}
 
 
 def open_store() -> Store:

@@ -21,15 +21,6 @@ class Profile:
     note: str
     hello: tuple[str, ...]
 
-    def external_id(self, kind: str) -> str:
-        """How a platform of this kind knows them."""
-        return {
-            "whatsapp": self.phone.lstrip("+"),
-            "messenger": f"70{self.telegram_id}0000",
-            "telegram": str(self.telegram_id),
-            "sms": self.phone,
-        }[kind]
-
 
 PROFILES = (
     Profile("emma", "Emma Walsh", "en", "+447700900101", 427770101, "writes English", ("hi", "blue shirt under 60", "human")),

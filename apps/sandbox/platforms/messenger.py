@@ -56,6 +56,7 @@ def tell_shop(
 
 class Messenger(Platform):
     name = kind = "messenger"
+    label = "Messenger"
 
     def _parts(self, call: Call) -> list[str]:
         return [part for part in call.path.split("/") if part and not re.fullmatch(r"v\d+\.\d+", part)]

@@ -99,6 +99,10 @@ def chat_of(row: Any) -> dict[str, Any]:
 
 class Telegram(Platform):
     name = kind = "telegram"
+    label = "Telegram"
+
+    def file_at(self, path: str) -> bool:
+        return path.startswith("file/")
 
     def authenticate(self, store: Store, call: Call) -> Account:
         token = self._token(call)

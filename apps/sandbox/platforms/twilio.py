@@ -88,6 +88,7 @@ def tell_shop(
 
 class Twilio(Platform):
     name, kind = "twilio", "sms"
+    label = "SMS (Twilio)"
 
     def authenticate(self, store: Store, call: Call) -> Account:
         found = re.search(r"Accounts/([^/.]+)", call.path)

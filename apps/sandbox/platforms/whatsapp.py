@@ -102,6 +102,10 @@ def tell_status(
 
 class WhatsApp(Platform):
     name = kind = "whatsapp"
+    label = "WhatsApp"
+
+    def file_at(self, path: str) -> bool:
+        return "media/" in path
 
     def authenticate(self, store: Store, call: Call) -> Account:
         parts = self._parts(call)

@@ -255,6 +255,7 @@ ROUTES = (
 
 class Stripe(Platform):
     name = kind = "stripe"
+    label = "Stripe"
 
     def authenticate(self, store: Store, call: Call) -> Account:
         scheme, _, given = call.headers.get("authorization", "").partition(" ")

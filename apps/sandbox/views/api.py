@@ -22,9 +22,7 @@ def platform(request: HttpRequest, name: str, path: str) -> HttpResponse:
     judge = PLATFORMS.get(name)
     if judge is None:
         return HttpResponse(status=404)
-    if name == "whatsapp" and "media/" in path and request.method == "GET":
-        return HttpResponse(SHORT_LIVED_PICTURE, content_type="image/png")
-    if name == "telegram" and path.startswith("file/") and request.method == "GET":
+    if request.method == "GET" and judge.file_at(path):
         return HttpResponse(SHORT_LIVED_PICTURE, content_type="image/png")
     call = Call(
         platform=judge.name,

@@ -16,6 +16,7 @@ from .. import accounts, courier, easypost, faults, ledger, people, shippo
 from ..accounts import Account, find
 from ..directory import open_store
 from ..guard import sandbox_only
+from ..phones import NotPossible
 from ..platforms.base import Refused
 from ..screens import thread
 from ..store import Store
@@ -43,7 +44,7 @@ def control(act: Control) -> Callable[..., HttpResponseBase]:
         try:
             values = dict(request.GET.items()) if method in ("GET", "HEAD") else _json_of(request)
             return JsonResponse(act(open_store(), values, method), safe=False)
-        except (Unclear, ValueError, KeyError, people.NotPossible) as error:
+        except (Unclear, ValueError, KeyError, NotPossible) as error:
             return JsonResponse({"error": str(error) or type(error).__name__}, status=400)
         except Refused as refused:
             return JsonResponse(refused.body, status=refused.status)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from .. import accounts, courier, faults, ledger
-from ..directory import open_store
+from ..directory import labels, open_store
 from ..guard import sandbox_only
 from ..platforms.base import Refused
 from ..store import Store
@@ -20,13 +20,6 @@ from ..stripe_api import disputes, events, objects
 from .control import Unclear, account_named
 from .pay import amount_text
 
-PLATFORM_LABELS = {
-    "whatsapp": "WhatsApp",
-    "messenger": "Messenger",
-    "telegram": "Telegram",
-    "twilio": "SMS (Twilio)",
-    "stripe": "Stripe",
-}
 FAULT_LABELS = {
     "rate_limit": gettext_lazy("Too many requests (429)"),
     "server_error": gettext_lazy("Server error (5xx)"),
@@ -69,8 +62,8 @@ def panel(request: HttpRequest) -> HttpResponse:
     ]
     counted = ledger.counters(store)
     context = {
-        "platforms": PLATFORM_LABELS, "fault_kinds": FAULT_LABELS, "faults": _named(faults.all_faults(store)),
-        "counters": [{"label": label, "n": counted.get(key, {})} for key, label in PLATFORM_LABELS.items()],
+        "platforms": labels(), "fault_kinds": FAULT_LABELS, "faults": _named(faults.all_faults(store)),
+        "counters": [{"label": label, "n": counted.get(key, {})} for key, label in labels().items()],
         "calls": [_call(row) for row in _newest(store)],
         "deliveries": [{**row, "became": _became(row["state"])} for row in courier.deliveries(store, limit=25)],
         "weather": events.weather(store, stripe), "sessions": sessions, "accounts": accounts.all_accounts(store),
@@ -87,7 +80,7 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "platform_label": PLATFORM_LABELS.get(row["platform"], _("Every one")),
+            "platform_label": labels().get(row["platform"], _("Every one")),
             "label": FAULT_LABELS.get(row["kind"], row["kind"]),
         }
         for row in rows
@@ -101,7 +94,7 @@ def _newest(store: Store) -> list[dict[str, Any]]:
 
 def _call(row: dict[str, Any]) -> dict[str, Any]:
     pretty = json.dumps(row["body"], indent=2, ensure_ascii=False)
-    label = PLATFORM_LABELS.get(row["platform"], row["platform"])
+    label = labels().get(row["platform"], row["platform"])
     return {**row, "label": label, "became": _became(row["outcome"]), "pretty": pretty}
 
 
@@ -128,7 +121,7 @@ def _order(store: Store, order: str, request: HttpRequest) -> str:
         params = {"retry_after" if kind == "rate_limit" else "seconds": float(seconds)} if seconds else {}
         platform = str(values.get("platform", ""))
         faults.set_fault(store, platform=platform, kind=kind, times=int(values.get("times") or 1), params=params)
-        fault = {"fault": FAULT_LABELS.get(kind, kind), "platform": PLATFORM_LABELS.get(platform, _("every platform"))}
+        fault = {"fault": FAULT_LABELS.get(kind, kind), "platform": labels().get(platform, _("every platform"))}
         return _("“%(fault)s” is set for %(platform)s.") % fault
     if order == "clear":
         faults.clear_faults(store, fault_id=int(values.get("id") or 0))

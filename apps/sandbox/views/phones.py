@@ -19,13 +19,12 @@ from .. import people
 from ..accounts import Account, all_accounts
 from ..directory import open_store
 from ..guard import sandbox_only
+from ..phones import PHONES, NotPossible
 from ..screens import thread
 from ..shoppers import PROFILE_BY_KEY, PROFILES, Profile
 from ..store import Store
 from ..words import phone_words
 
-PHONE_KINDS = ("whatsapp", "messenger", "telegram", "sms")
-LABELS = {"whatsapp": "WhatsApp", "messenger": "Messenger", "telegram": "Telegram", "sms": "SMS"}
 GENERATION_DIGITS = 2
 
 
@@ -37,7 +36,7 @@ class Person:
     generation: int = 0
 
     def external_id(self, kind: str) -> str:
-        base = self.profile.external_id(kind)
+        base = PHONES[kind].name_of(self.profile)
         return f"{base}{self.generation:0{GENERATION_DIGITS}d}" if self.generation else base
 
 
@@ -51,7 +50,7 @@ def person_of(key: str) -> Person:
 
 def phones(store: Store) -> list[Account]:
     """One phone per kind: the first account of each."""
-    return [account for kind in PHONE_KINDS for account in all_accounts(store, kind)[:1]]
+    return [account for kind in PHONES for account in all_accounts(store, kind)[:1]]
 
 
 def web_chat_address() -> str:
@@ -75,8 +74,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     store = open_store()
     shown = [
         {
-            "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": LABELS[account.kind],
-            "title": account.title.split(" on ")[0].split(" · ")[0] or _("The shop"), "line": _line_under(account),
+            "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": PHONES[account.kind].label,
+            "title": account.title.split(" on ")[0].split(" · ")[0] or _("The shop"), "line": PHONES[account.kind].line(account),
+            "can_block": PHONES[account.kind].can_block,
         }
         for account in phones(store)
     ]  # fmt: skip
@@ -93,16 +93,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
     data = {"profiles": profiles, "words": phone_words()}
     context = {"phones": shown, "profiles": profiles, "web_chat": web_chat_address(), "data": data}
     return render(request, "sandbox/phones.html", context)
-
-
-def _line_under(account: Account) -> str:
-    number = account.config.get("number")
-    return {
-        "whatsapp": " · ".join((_("Business account"), *((f"+{number}",) if number else ()))),
-        "messenger": f"m.me/{account.config.get('username') or account.config.get('page_id', '')}",
-        "telegram": f"@{account.config.get('username', 'bot')} · bot",
-        "sms": str(account.config.get("from_number", "")),
-    }[account.kind]
 
 
 @require_GET
@@ -137,7 +127,7 @@ def act(request: HttpRequest) -> HttpResponse:
         person = person_of(str(values["person"]))
         account = next(one for one in phones(store) if f"{one.kind}/{one.name}" == values["phone"])
         done = _act(store, account, person, values)
-    except people.NotPossible as error:
+    except NotPossible as error:
         return JsonResponse({"error": str(error)}, status=409)
     except (ValueError, KeyError, StopIteration, TypeError):
         return JsonResponse({"error": _("That phone does not understand this.")}, status=400)

@@ -1,0 +1,93 @@
+"""SMS on a shopper's phone."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .. import bubbles, formatting, ledger, shoppers
+from ..accounts import Account
+from ..platforms import twilio
+from ..shoppers import Profile
+from ..store import Store
+from ..wire import new_id
+from .phone import NotPossible, Phone, local, new_bubble, person
+
+TEXT_LIMIT = 1600
+AUTO_REPLIES = {
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.",
+    "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+    "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+}  # fmt: skip
+
+
+class Sms(Phone):
+    kind = "sms"
+    label = "SMS"
+    place = 4
+    can_block = False
+
+    def name_of(self, profile: Profile) -> str:
+        return profile.phone
+
+    def line(self, account: Account) -> str:
+        return str(account.config.get("from_number", ""))
+
+    def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
+        sid = new_id("SM", 32)
+        text = text[:TEXT_LIMIT]
+        number = str(account.config.get("from_number", ""))
+        values = {
+            "ToCountry": "US", "SmsMessageSid": sid, "NumMedia": "0", "SmsSid": sid, "SmsStatus": "received", "Body": text,
+            "To": number, "From": shopper, "NumSegments": str(twilio.segments(text)), "MessageSid": sid,
+            "AccountSid": str(account.config.get("account_sid", "")), "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+        word = text.strip().upper()
+        kind = (
+            "STOP"
+            if word in twilio.STOP_WORDS
+            else "START"
+            if word in twilio.START_WORDS
+            else "HELP"
+            if word in twilio.HELP_WORDS
+            else ""
+        )
+        bubble = new_bubble(store, account, shopper, sid, {"text": text})
+        if kind:
+            values["OptOutType"] = kind
+            self._carrier_answers(store, account, shopper, kind)
+        ledger.record(
+            store, platform="twilio", account=account.name, recipient=shopper, method="inbound", outcome="inbound", status=0,
+            wire_id=sid, body={"sid": sid, "from": shopper, "to": number, "body": text, "direction": "inbound", "status": "received"},
+        )  # fmt: skip
+        twilio.tell_shop(store, account, values, lane=f"sms:{account.name}:{shopper}", bubble=bubble)
+        return bubble
+
+    def _carrier_answers(self, store: Store, account: Account, shopper: str, kind: str) -> None:
+        """The carrier keeps the opt-out list itself and says so; START says nothing to those who are in."""
+        row = person(store, account, shopper)
+        was_out = bool(row["opted_out"])
+        if kind in ("STOP", "START"):
+            shoppers.set_opted_out(
+                store, platform="sms", account=account.name, external_id=shopper, opted_out=kind == "STOP"
+            )
+        if kind == "HELP" or (kind == "STOP") != was_out:
+            bubbles.add(
+                store,
+                platform="sms",
+                account=account.name,
+                shopper=shopper,
+                direction="note",
+                body={"text": AUTO_REPLIES[kind]},
+            )
+
+    def taps(self, store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
+        raise NotPossible(_("There is nothing to tap in an SMS."))
+
+    def draw(self, account: Account, body: dict[str, Any]) -> dict[str, Any]:
+        shown: dict[str, Any] = {"text": formatting.plain(body.get("Body", ""))}
+        if body.get("MediaUrl"):
+            shown["album"] = [local(address) for address in body["MediaUrl"]]
+        if (parts := body.get("segments", 1)) > 1:
+            shown["detail"] = ngettext("%(count)d part", "%(count)d parts", parts) % {"count": parts}
+        return shown
