@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +20,7 @@ from apps.loyalty.models import Tier
 from apps.merchants.models import ChannelAccount, Location, Merchant, OpeningHours, ShopCurrency, StaffRole
 from apps.payments.models import PaymentAccount
 
+from .demo_channels import CHANNELS
 from .founding import seed_taxes
 
 SLUG = "demo"
@@ -35,52 +35,6 @@ PEOPLE = (
     ("expert@demo.example", "Diego", "expert", ["en", "es"]),
 )
 SIGN_INS = ((ADMIN_EMAIL, "owner (admin, everything)"), *((email, role) for email, _name, role, _languages in PEOPLE))
-
-# The platforms are played at /sandbox/; these are the secrets it knows (apps/sandbox/accounts.py).
-CHANNELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "webchat": ("Web chat", {}),
-    "whatsapp": (
-        "WhatsApp",
-        {
-            "access_token": "sandbox-whatsapp-access-token",
-            "app_secret": "sandbox-whatsapp-app-secret",
-            "verify_token": "sandbox-whatsapp-verify-token",
-            "phone_number_id": "106540352242922",
-            "business_account_id": "102290129340398",
-            "number": "15550783881",
-        },
-    ),
-    "messenger": (
-        "Messenger",
-        {
-            "access_token": "sandbox-messenger-access-token",
-            "app_secret": "sandbox-messenger-app-secret",
-            "verify_token": "sandbox-messenger-verify-token",
-            "page_id": "404217156637689",
-            "app_id": "205552219930699",
-            "username": "demoshop",
-        },
-    ),
-    "telegram": (
-        "Telegram",
-        {
-            "bot_token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsandbox",
-            "secret_token": "sandbox-telegram-secret",
-            "username": "chatshop_demo_bot",
-            "provider_token": "284685063:TEST:sandbox-telegram-provider",
-        },
-    ),
-    "sms": (
-        "SMS",
-        {
-            "provider": "twilio",
-            "account_sid": "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a",
-            "auth_token": "sandbox-twilio-auth-token",
-            "from_number": "+15005550006",
-        },
-    ),
-}
-API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
 
 # name in the four languages, euros, free from, days, where to
 DELIVERY: tuple[tuple[dict[str, str], str, str | None, tuple[int, int], list[str]], ...] = (
@@ -246,10 +200,10 @@ def _person(
 
 def seed_channels(merchant: Merchant) -> None:
     """A channel of each kind; the platforms' API addresses follow the port of this run."""
-    for kind, (title, config) in CHANNELS.items():
+    for kind, (title, platform, config) in CHANNELS.items():
         full = dict(config)
-        if kind in API_PATHS:
-            full["api_base"] = f"{local_url()}/sandbox/api/{API_PATHS[kind]}"
+        if platform:
+            full["api_base"] = f"{local_url()}/sandbox/api/{platform}"
         if kind == "sms":
             full["status_callback"] = f"{settings.PUBLIC_URL}/webhooks/sms/{SLUG}/"
         account, is_new = ChannelAccount.objects.get_or_create(
