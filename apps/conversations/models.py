@@ -86,6 +86,9 @@ class Conversation(MerchantOwned):
     last_seq = models.PositiveIntegerField(default=0)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_message_at = models.DateTimeField(null=True, blank=True)
+    reply_handle = models.CharField(
+        max_length=255, blank=True
+    )  # what an answer has to name, where the platform wants that
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()

@@ -136,9 +136,9 @@ class FrontDoor:
             return WebhookReply(503, b"try again")
         asked = next((event for event in events if event.kind == EventKind.PRECHECKOUT), None)
         if asked is None:
-            return channel.acknowledge(request)
+            return channel.acknowledge(request, account.config)
         # The payer waits, and the platform for ten seconds: whoever repeats the question gets the answer anew.
-        return channel.acknowledge(request, refusal=await self.ask(account, asked))
+        return channel.acknowledge(request, account.config, refusal=await self.ask(account, asked))
 
 
 def address_of(path: str) -> tuple[str, str]:

@@ -64,7 +64,11 @@ class Capability:
     requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
     has_templates: bool = False
     has_bill_news: bool = False  # the platform shows how far the order of a bill has come
-    window_hours: int | None = None
+    window_hours: float | None = None
+    replies: int | None = None  # so many messages may follow one of the shopper's, while the window is open
+    handle_seconds: float = (
+        0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
+    )
     receipts: tuple[str, ...] = ()
     segments: int | None = None  # SMS: at most so many segments, else a link
     pace_seconds: float = 0.0  # between two messages to one shopper
@@ -133,7 +137,7 @@ class Recipient:
 
     external_id: str
     aliases: Mapping[str, str] = field(default_factory=dict)
-    reply_to: str = ""
+    reply_to: str = ""  # the handle of the shopper's latest message; "" where there is none or it is used up
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,9 @@ class Channel(Configured):
         """All events of the batch. What is not understood becomes `unsupported` or `ignored`. Raises `Malformed`."""
         raise NotImplementedError
 
-    def acknowledge(self, request: WebhookRequest, *, refusal: str | None = None) -> WebhookReply:
+    def acknowledge(
+        self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
+    ) -> WebhookReply:
         """What the platform wants to hear once the events are stored. Where it asked whether a bill may be paid, `refusal`
         says why not, in the payer's words; "" is a yes, and None that nobody knew."""
         return WebhookReply()

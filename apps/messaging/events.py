@@ -78,6 +78,9 @@ class ChannelEvent:
     via: str = ""  # button | list | quick_reply | command
     thread_key: str = ""  # the platform's chat; the user's id unless the platform says otherwise
     reply_to: str = ""
+    reply_handle: str = (
+        ""  # what an answer has to name, where the platform wants that; it opens the window on any event
+    )
     target: str = ""  # the message a status, reaction, edit or deletion is about
     receipt: str = ""  # a Receipt, on status events
     error_class: str = ""

@@ -52,15 +52,24 @@ def post(
     timeout: float,
     json_body: Mapping[str, Any] | None = None,
     form: Mapping[str, Any] | None = None,
+    raw: bytes | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
     headers: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
 ) -> Answer:
     """The platform's answer, whatever its status. `timeout` is in seconds, for each wait of the exchange.
 
+    The body is `json_body`, a `form`, `raw` bytes (say in `headers` what they are), or `files` as field: (name, content,
+    media type), with the form's fields beside them.
+
     Raises `SendFailed`: RETRY while nothing was written, AMBIGUOUS once the platform may have the request, BAD_REQUEST
     for an address that is none or is inside.
     """
     body: dict[str, Any] = {"json": json_body} if form is None else {"data": form}
+    if raw is not None:
+        body = {"content": raw}
+    if files is not None:
+        body = {"data": form or {}, "files": files}
     try:
         return _exchange("POST", url, timeout=timeout, headers=_headers(headers, auth), **body)
     except BEFORE_THE_REQUEST as error:

@@ -157,6 +157,7 @@ def _bounded(event: ChannelEvent) -> ChannelEvent:
     return event.changed(
         external_event_id=fingerprint(event.external_event_id) if has_long_key else event.external_event_id,
         reply_to=event.reply_to[:MAX_KEY],
+        reply_handle=event.reply_handle if len(event.reply_handle) <= MAX_KEY else "",
         target=event.target[:MAX_KEY],
         payload=event.payload[:MAX_KEY],
         language=event.language[:10],

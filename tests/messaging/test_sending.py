@@ -13,15 +13,11 @@ from apps.messaging.content import Ask, Choice, Text, Typing
 
 from .channels.telegram.sign import signed as telegram_signed
 from .examples import ACCOUNTS, SHOPPERS
+from .kinds import KINDS as EACH
 from .loopback import platform
 
-TAKEN: dict[str, Any] = {
-    "whatsapp": (200, {"messages": [{"id": "wamid.taken"}]}, {}),
-    "messenger": (200, {"recipient_id": "1423587017700273", "message_id": "m_77"}, {}),
-    "telegram": (200, {"ok": True, "result": {"message_id": 77}}, {}),
-    "sms": (201, {"sid": "SM77", "status": "queued"}, {}),
-}
-IDS = {"whatsapp": "wamid.taken", "messenger": "m_77", "telegram": "77", "sms": "SM77"}
+TAKEN = {kind: told.TAKEN for kind, told in EACH.items()}
+IDS = {kind: told.TAKEN_ID for kind, told in EACH.items()}
 KINDS = tuple(TAKEN)
 
 
@@ -115,47 +111,7 @@ def test_the_pair_limit_of_whatsapp_waits_six_seconds() -> None:
 
 
 # (channel, HTTP status, body, what it means): the table of docs/channels.md.
-MEANINGS: list[tuple[str, int, dict[str, Any], ErrorClass]] = [
-    *(
-        ("whatsapp", 400, {"error": {"code": code}}, meaning)
-        for meaning, codes in {
-            ErrorClass.RETRY: (2, 131000, 131016, 133016),
-            ErrorClass.RETRY_AFTER: (4, 613, 80007, 130429, 131056),
-            ErrorClass.WINDOW_CLOSED: (131047,),
-            ErrorClass.OPTED_OUT: (131050, 551),
-            ErrorClass.UNREACHABLE: (131026, 130472, 131049),
-            ErrorClass.AUTH: (190, 10, 200, 299),
-            ErrorClass.POLICY: (368, 131031, 131048),
-            ErrorClass.BAD_REQUEST: (131008, 131009, 131051, 132000, 132012, 999999),
-        }.items()
-        for code in codes
-    ),
-    ("whatsapp", 401, {}, ErrorClass.AUTH),
-    ("whatsapp", 400, {"error": "odd"}, ErrorClass.BAD_REQUEST),
-    ("whatsapp", 400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
-    ("messenger", 400, {"error": {"code": 100, "error_subcode": 2018001}}, ErrorClass.UNREACHABLE),
-    ("messenger", 400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
-    ("messenger", 400, {"error": {"code": 551, "error_subcode": 1545041}}, ErrorClass.OPTED_OUT),
-    ("messenger", 500, {"error": {"code": 1200}}, ErrorClass.RETRY),
-    ("messenger", 400, {"error": {"code": 100}}, ErrorClass.BAD_REQUEST),
-    ("telegram", 403, {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}, ErrorClass.OPTED_OUT),
-    ("telegram", 401, {"error_code": 401, "description": "Unauthorized"}, ErrorClass.AUTH),
-    ("telegram", 400, {"error_code": 400, "description": "Bad Request: chat not found"}, ErrorClass.UNREACHABLE),
-    ("telegram", 400, {"error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"}, ErrorClass.BAD_REQUEST),
-    ("telegram", 502, {}, ErrorClass.RETRY),
-    *(
-        ("sms", 400, {"code": code}, meaning)
-        for meaning, codes in {
-            ErrorClass.RETRY_AFTER: (20429,),
-            ErrorClass.OPTED_OUT: (21610,),
-            ErrorClass.UNREACHABLE: (30003, 30005, 30006, 21211),
-            ErrorClass.AUTH: (20003,),
-            ErrorClass.BAD_REQUEST: (21617, 999),
-        }.items()
-        for code in codes
-    ),
-    ("sms", 401, {}, ErrorClass.AUTH),
-]  # fmt: skip
+MEANINGS = [(kind, *meaning) for kind, told in EACH.items() for meaning in told.MEANINGS]
 
 
 @pytest.mark.parametrize(("kind", "status", "body", "meaning"), MEANINGS)
@@ -200,20 +156,15 @@ def test_web_chat_is_accepted_where_it_stands() -> None:
 
 def test_links_that_open_each_channel() -> None:
     links = {kind: channel_for(kind).deep_link("blue-shirt_2026", ACCOUNTS[kind]) for kind in KINDS}
-    assert links == {
-        "whatsapp": "https://wa.me/15550783881?text=Hi%20%23blue-shirt_2026",
-        "messenger": "https://m.me/demoshop?ref=blue-shirt_2026",
-        "telegram": "https://t.me/demo_shop_bot?start=blue-shirt_2026",
-        "sms": "sms:+18005551212?body=Hi%20%23blue-shirt_2026",
-    }
+    assert links == {kind: told.LINK for kind, told in EACH.items()}
 
 
 def test_telegram_is_answered_with_what_stops_the_spinner() -> None:
-    from_tap = channel_for("telegram").acknowledge(_telegram({"callback_query": {"id": "77"}}))
+    from_tap = channel_for("telegram").acknowledge(_telegram({"callback_query": {"id": "77"}}), {})
     assert json.loads(from_tap.body) == {"method": "answerCallbackQuery", "callback_query_id": "77"}
-    refused = json.loads(channel_for("telegram").acknowledge(_telegram({"pre_checkout_query": {"id": "5"}})).body)
+    refused = json.loads(channel_for("telegram").acknowledge(_telegram({"pre_checkout_query": {"id": "5"}}), {}).body)
     assert (refused["method"], refused["ok"]) == ("answerPreCheckoutQuery", False)
-    assert channel_for("telegram").acknowledge(_telegram({"message": {}})).body == b""
+    assert channel_for("telegram").acknowledge(_telegram({"message": {}}), {}).body == b""
 
 
 def _telegram(update: dict[str, Any]) -> Any:

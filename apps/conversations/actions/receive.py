@@ -215,9 +215,18 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             _amend(conversation, event)
         elif event.kind == EventKind.PAYMENT_UPDATE:
             received.payments.append(event)
+        if event.reply_handle:
+            _can_be_answered(conversation, event)
         if event.kind in ACTED_ON and not _is_stale(conversation, event):
             received.events.append(event)
     write_down()
+
+
+def _can_be_answered(conversation: Conversation, event: ChannelEvent) -> None:
+    """Until the window of this one closes, and naming it; also where nothing was said, as when somebody follows us."""
+    at = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
+    conversation.reply_handle, conversation.last_inbound_at = event.reply_handle, at
+    Conversation.objects.filter(pk=conversation.pk).update(reply_handle=event.reply_handle, last_inbound_at=at)
 
 
 def _is_stale(conversation: Conversation, event: ChannelEvent) -> bool:

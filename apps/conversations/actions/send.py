@@ -162,10 +162,24 @@ def window_closes_at(conversation: Conversation) -> dt.datetime | None:
 
 
 def is_window_closed(conversation: Conversation) -> bool:
+    """Free words may not be sent: too much time has passed since the shopper wrote, or as many answers as may follow went out."""
     if channel_for(conversation.channel_account.kind).capability.window_hours is None:
         return False
     closes_at = window_closes_at(conversation)
-    return closes_at is None or closes_at <= clock.now()
+    return closes_at is None or closes_at <= clock.now() or replies_left(conversation) == 0
+
+
+def replies_left(conversation: Conversation) -> int | None:
+    """How many messages may still follow the shopper's latest; None means no limit. One query where there is one."""
+    most = channel_for(conversation.channel_account.kind).capability.replies
+    if most is None:
+        return None
+    since = conversation.last_inbound_at
+    if since is None:
+        return 0
+    ours = Message.objects.filter(conversation_id=conversation.pk, send_started_at__gte=since)
+    latest = ours.exclude(author=Message.Author.SHOPPER).order_by("-seq").values_list("parts_sent", flat=True)
+    return max(0, most - sum(latest[: most + 1]))
 
 
 def has_template(conversation: Conversation, content: Content) -> bool:

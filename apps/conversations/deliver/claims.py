@@ -92,6 +92,7 @@ class Claim:
     message: Message
     conversation: Conversation
     lease: uuid.UUID
+    handle: str = ""  # what the answer has to name, where the platform wants that
 
 
 def claim_due(limit: int = 1) -> list[Claim]:
@@ -167,7 +168,18 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
     message.state, message.send_started_at, message.next_at = Message.State.SENDING, now, None
     message.attempts += 1
     fetch(_LEAVE, {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now})
-    return Claim(message=message, conversation=conversation, lease=message.lease)
+    handle = _handle(conversation, message, capability, now)
+    return Claim(message=message, conversation=conversation, lease=message.lease, handle=handle)
+
+
+def _handle(conversation: Conversation, message: Message, capability: Capability, now: dt.datetime) -> str:
+    """What the answer names. Where that is good for one call, whoever takes it uses it up: a second attempt goes without."""
+    if not conversation.reply_handle or not capability.handle_seconds:
+        return conversation.reply_handle
+    said_at = conversation.last_inbound_at
+    Conversation.objects.filter(pk=conversation.pk).update(reply_handle="")
+    is_fresh = said_at is not None and (now - said_at).total_seconds() < capability.handle_seconds
+    return conversation.reply_handle if is_fresh and message.attempts == 1 else ""
 
 
 def _readable(message: Message) -> Content | None:

@@ -14,13 +14,14 @@ from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import REFUSED, Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
-from apps.messaging.content import Content, from_json
+from apps.messaging.content import Content, Text, from_json
+from apps.messaging.rendering import floor_text
 from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from ..actions.record import tell_change_after_commit
-from ..actions.send import is_window_closed, language_of, needed_consent
-from ..models import Conversation, Message
+from ..actions.send import is_window_closed, language_of, needed_consent, replies_left
+from ..models import Message
 from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
 
@@ -70,14 +71,14 @@ def deliver(claim: Claim) -> str:
     with scope(merchant=claim.conversation.merchant):
         message, account = claim.message, claim.conversation.channel_account
         try:
-            wires = _wires(claim.conversation, unsealed(claim))
+            wires = _wires(claim, unsealed(claim))
         except NoTemplate as error:
             return settle(message, claim.lease, SendFailed(ErrorClass.WINDOW_CLOSED, str(error)))
         except Exception as error:
             logger.exception("message.unrenderable", message=message.pk)
             return settle(message, claim.lease, SendFailed(ErrorClass.BAD_REQUEST, f"{type(error).__name__}: {error}"))
         channel = channel_for(account.kind)
-        to = _recipient(claim.conversation)
+        to = _recipient(claim)
         provider_id = ""
         for number in range(message.parts_sent, len(wires)):
             if number > message.parts_sent and not _go_on(claim, number, provider_id):
@@ -113,17 +114,24 @@ def unsealed(claim: Claim) -> Content:
     return content if text == content.text else replace(content, text=text)
 
 
-def _wires(conversation: Conversation, content: Content) -> list[WireMessage]:
+def _wires(claim: Claim, content: Content) -> list[WireMessage]:
+    """The wire messages; in words alone where fewer may follow the shopper's message than the pictures need."""
+    conversation = claim.conversation
     account, language = conversation.channel_account, language_of(conversation)
-    if is_window_closed(conversation):
+    left, sent = replies_left(conversation), claim.message.parts_sent
+    if is_window_closed(conversation) and not sent:
         return render_outside_window(account, content, language=language)
-    return channel_for(account.kind).render(content, language=language)
+    wires = channel_for(account.kind).render(content, language=language)
+    if left is None or len(wires) <= left + sent:
+        return wires
+    return channel_for(account.kind).render(Text(text=floor_text(content, language)), language=language)
 
 
-def _recipient(conversation: Conversation) -> Recipient:
-    identity = conversation.identity
+def _recipient(claim: Claim) -> Recipient:
+    identity = claim.conversation.identity
     phone = {"phone": identity.phone} if identity.phone else {}
-    return Recipient(external_id=identity.external_id, aliases={**phone, **identity.aliases})
+    aliases = {**phone, **identity.aliases}
+    return Recipient(external_id=identity.external_id, aliases=aliases, reply_to=claim.handle)
 
 
 def _go_on(claim: Claim, parts: int, provider_id: str) -> bool:

@@ -70,7 +70,9 @@ class Sms(Channel):
         name = str(config.get("provider") or provider_of(request.body))
         return bounded(PROVIDERS.get(name, PROVIDERS["twilio"]).parse(request, config))
 
-    def acknowledge(self, request: WebhookRequest, *, refusal: str | None = None) -> WebhookReply:
+    def acknowledge(
+        self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
+    ) -> WebhookReply:
         return PROVIDERS[provider_of(request.body)].acknowledge(request)
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:

@@ -116,7 +116,9 @@ class Telegram(Channel):
             return False
         return is_within(units, bill.currency)
 
-    def acknowledge(self, request: WebhookRequest, *, refusal: str | None = None) -> WebhookReply:
+    def acknowledge(
+        self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
+    ) -> WebhookReply:
         """Telegram takes one method call in the answer: stop the button's spinner, say whether an invoice may be paid."""
         if b'"callback_query"' not in request.body and b'"pre_checkout_query"' not in request.body:
             return WebhookReply()
