@@ -25,6 +25,8 @@ from apps.messaging.content import (
     Typing,
 )
 
+from .kinds import KINDS
+
 LANGUAGES = ("en", "de", "es", "zh-hans")
 SHOP = "https://shop.example"
 
@@ -264,39 +266,5 @@ def all_examples() -> list[tuple[str, str]]:
     return [(name, language) for name in EXAMPLES for language in LANGUAGES]
 
 
-ACCOUNTS: dict[str, dict[str, Any]] = {
-    "whatsapp": {
-        "app_secret": "whatsapp-app-secret",
-        "verify_token": "whatsapp-verify-token",
-        "access_token": "whatsapp-access-token",
-        "phone_number_id": "106540352242922",
-        "number": "+15550783881",
-    },
-    "messenger": {
-        "app_secret": "messenger-app-secret",
-        "verify_token": "messenger-verify-token",
-        "access_token": "messenger-access-token",
-        "page_id": "404217156637689",
-        "app_id": "205552219930699",
-        "username": "demoshop",
-    },
-    "telegram": {
-        "bot_token": "12345:telegram-bot-token",
-        "secret_token": "telegram-secret-token",
-        "username": "demo_shop_bot",
-    },
-    "sms": {
-        "account_sid": "AC" + "0" * 32,
-        "auth_token": "twilio-auth-token",
-        "from_number": "+18005551212",
-        "status_callback": "https://shop.example/webhooks/sms/main/",
-    },
-    "webchat": {},
-}
-SHOPPERS = {
-    "whatsapp": "16505551234",
-    "messenger": "1423587017700273",
-    "telegram": "427770117",
-    "sms": "+14158675309",
-    "webchat": "visitor-1",
-}
+ACCOUNTS: dict[str, dict[str, Any]] = {"webchat": {}, **{kind: told.ACCOUNT for kind, told in KINDS.items()}}
+SHOPPERS = {"webchat": "visitor-1", **{kind: told.SHOPPER for kind, told in KINDS.items()}}

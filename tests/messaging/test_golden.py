@@ -11,7 +11,7 @@ from apps.messaging.channel import Recipient, channel_for
 from .examples import ACCOUNTS, EXAMPLES, LANGUAGES, SHOPPERS, all_examples, example
 
 GOLDEN = Path(__file__).parent / "golden"
-KINDS = ("whatsapp", "messenger", "telegram", "sms", "webchat")
+KINDS = tuple(ACCOUNTS)
 
 
 def wire_of(kind: str, name: str, language: str) -> list[dict[str, object]]:

@@ -17,6 +17,8 @@ import httpx2
 import pytest
 import stripe
 
+from tests.messaging.kinds import KINDS
+
 ROOT = Path(__file__).resolve().parents[2]
 WHATSAPP = {
     "title": "Demo Shop",
@@ -45,6 +47,14 @@ SMS = {
     "account_sid": "AC" + "0" * 32,
     "auth_token": "twilio-token",
     "from_number": "+15005550006",
+}
+# What the oldest four are called here, many tests know; the others are as their own folders have them.
+CONFIGS: dict[str, dict[str, Any]] = {
+    **{kind: {"title": "Demo Shop", **told.ACCOUNT} for kind, told in KINDS.items()},
+    "whatsapp": WHATSAPP,
+    "messenger": MESSENGER,
+    "telegram": TELEGRAM,
+    "sms": SMS,
 }
 STRIPE = {"api_key": "sk_test_world", "webhook_secret": "whsec_world"}
 
@@ -167,10 +177,7 @@ class World:
 def _world(_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     accounts = [
-        {"kind": "whatsapp", "name": "demo", "config": WHATSAPP},
-        {"kind": "messenger", "name": "demo", "config": MESSENGER},
-        {"kind": "telegram", "name": "demo", "config": TELEGRAM},
-        {"kind": "sms", "name": "demo", "config": SMS},
+        *({"kind": kind, "name": "demo", "config": config} for kind, config in CONFIGS.items()),
         {"kind": "stripe", "name": "default", "config": STRIPE},
     ]
     (folder / "accounts.json").write_text(json.dumps(accounts))

@@ -23,12 +23,18 @@ from apps.messaging.content import (
     Step,
     Text,
 )
+from tests.messaging.kinds import KINDS as EACH
 
-from .conftest import MESSENGER, SMS, TELEGRAM, WHATSAPP, Hook, Shop, World
+from .conftest import CONFIGS, WHATSAPP, Hook, Shop, World
 
-SHOPPERS = {"whatsapp": "4917600000001", "messenger": "1000000001", "telegram": "427770117", "sms": "+4917600000001"}
-API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
-CONFIGS: dict[str, dict[str, Any]] = {"whatsapp": WHATSAPP, "messenger": MESSENGER, "telegram": TELEGRAM, "sms": SMS}
+SHOPPERS = {
+    **{kind: told.SHOPPER for kind, told in EACH.items()},
+    "whatsapp": "4917600000001",
+    "messenger": "1000000001",
+    "telegram": "427770117",
+    "sms": "+4917600000001",
+}
+API_PATHS = {kind: told.PLATFORM for kind, told in EACH.items()}
 KINDS = tuple(SHOPPERS)
 
 
@@ -132,25 +138,10 @@ def test_a_list_row_is_understood(world: World, shop: Shop) -> None:
     assert (event.kind, event.payload, event.via) == ("choice", "c:00000003", "list")
 
 
-@pytest.mark.parametrize(
-    ("kind", "fault", "error_class"),
-    [
-        ("whatsapp", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
-        ("messenger", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
-        ("messenger", {"kind": "server_error"}, ErrorClass.RETRY),
-        ("messenger", {"kind": "error", "params": {"code": 551}}, ErrorClass.OPTED_OUT),
-        ("messenger", {"kind": "cut"}, ErrorClass.AMBIGUOUS),
-        ("telegram", {"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),
-        ("sms", {"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
-        ("whatsapp", {"kind": "error", "params": {"code": 131047}}, ErrorClass.WINDOW_CLOSED),
-        ("whatsapp", {"kind": "error", "params": {"code": 190}}, ErrorClass.AUTH),
-        ("telegram", {"kind": "error", "params": {"code": 403}}, ErrorClass.OPTED_OUT),
-        ("sms", {"kind": "error", "params": {"code": 21610}}, ErrorClass.OPTED_OUT),
-        ("whatsapp", {"kind": "cut"}, ErrorClass.AMBIGUOUS),
-        ("telegram", {"kind": "cut"}, ErrorClass.AMBIGUOUS),
-        ("sms", {"kind": "cut"}, ErrorClass.AMBIGUOUS),
-    ],
-)  # fmt: skip
+BAD_DAYS = [(kind, fault, meaning) for kind, told in EACH.items() for fault, meaning in told.FAULTS]
+
+
+@pytest.mark.parametrize(("kind", "fault", "error_class"), BAD_DAYS)
 def test_bad_days_mean_what_they_should(
     world: World, kind: str, fault: dict[str, Any], error_class: ErrorClass
 ) -> None:

@@ -18,11 +18,12 @@ from apps.sandbox.accounts import find
 from apps.sandbox.guard import is_private
 from apps.sandbox.store import get_store
 from tests import factories
+from tests.messaging.kinds import KINDS
 
 from .conftest import ROOT
 
 BASE = "http://127.0.0.1:8000/sandbox/api"
-PHONES = (("whatsapp", "whatsapp"), ("messenger", "messenger"), ("telegram", "telegram"), ("sms", "twilio"))
+PHONES = tuple((kind, told.PLATFORM) for kind, told in KINDS.items())
 KEYS = tuple(f"{kind}/demo" for kind, _path in PHONES)
 
 

@@ -1,0 +1,44 @@
+"""An account, a shopper, and what the platform's answers mean."""
+
+from typing import Any
+
+from apps.messaging.channel import ErrorClass
+
+ACCOUNT: dict[str, Any] = {
+    "account_sid": "AC" + "0" * 32,
+    "auth_token": "twilio-auth-token",
+    "from_number": "+18005551212",
+    "status_callback": "https://shop.example/webhooks/sms/main/",
+}
+SHOPPER = "+14158675309"
+TAKEN: tuple[int, Any, dict[str, str]] = (201, {"sid": "SM77", "status": "queued"}, {})
+TAKEN_ID = "SM77"
+LINK = "sms:+18005551212?body=Hi%20%23blue-shirt_2026"
+PLATFORM = "twilio"
+MEANINGS: list[tuple[int, Any, ErrorClass]] = [
+    *(
+        (400, {"code": code}, meaning)
+        for meaning, codes in {
+            ErrorClass.RETRY_AFTER: (20429,),
+            ErrorClass.OPTED_OUT: (21610,),
+            ErrorClass.UNREACHABLE: (30003, 30005, 30006, 21211),
+            ErrorClass.AUTH: (20003,),
+            ErrorClass.BAD_REQUEST: (21617, 999),
+        }.items()
+        for code in codes
+    ),
+    (401, {}, ErrorClass.AUTH),
+]
+FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
+    ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
+    ({"kind": "error", "params": {"code": 21610}}, ErrorClass.OPTED_OUT),
+    ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
+]
+SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
+    "twilio_sms": {
+        "inbound_mms.form": [("message", "image")],
+        "inbound_sms.form": [("message", "text")],
+        "inbound_stop.form": [("consent", "")],
+        "status_delivered.form": [("status", "")],
+    }
+}
