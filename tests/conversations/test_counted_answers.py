@@ -1,0 +1,161 @@
+"""Where a platform counts our answers, or wants to be told what they answer: a channel of this file's own, through the outbox."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from apps.conversations.actions import receive, send_message
+from apps.conversations.actions.send import is_window_closed, replies_left
+from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.models import Conversation, Message
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from apps.messaging.channel import Capability, ErrorClass, Recipient, SendFailed, Sent, WireMessage, all_channels
+from apps.messaging.content import Browse, Card, Choice, Text
+from apps.messaging.events import EventKind
+from tests.factories import channel_account
+from tests.messaging.test_toy_channel import Toy
+
+from .people import event, says
+
+pytestmark = pytest.mark.usefixtures("in_scope")
+COUNTED = Capability(
+    text=1000, buttons=3, button_label=20, card_buttons=1, caption=500, has_media=True, window_hours=1, replies=3
+)
+ONCE = Capability(text=1000, handle_seconds=50)
+
+
+class Counting(Toy):
+    """At most three answers an hour to each message of the shopper's, and each names that message."""
+
+    kind = "counting"
+    capability = COUNTED
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.failures: list[SendFailed] = []
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        self.sent.append((wire.text, to.reply_to))
+        if self.failures:
+            raise self.failures.pop()
+        return Sent(f"id-{len(self.sent)}")
+
+
+class Once(Counting):
+    """An answer that names its message is for nothing, once and within fifty seconds; all others are pushed."""
+
+    kind = "once"
+    capability = ONCE
+
+
+@pytest.fixture
+def counting() -> Iterator[Counting]:
+    yield from _known(Counting())
+
+
+@pytest.fixture
+def once() -> Iterator[Once]:
+    yield from _known(Once())
+
+
+def _known(channel: Any) -> Iterator[Any]:
+    """Among all channels for the time of a test, as if its file lay in their folder."""
+    all_channels()[channel.kind] = channel
+    try:
+        yield channel
+    finally:
+        del all_channels()[channel.kind]
+
+
+def asks(account: ChannelAccount, handle: str, *, ago: float = 0.0) -> Conversation:
+    at = clock.now() - dt.timedelta(seconds=ago)
+    conversation = says(account, "hi", reply_handle=handle, occurred_at=at).conversation
+    assert conversation is not None
+    return conversation
+
+
+def answer(conversation: Conversation, content: Any = None) -> str:
+    """The state of a message that was said and sent."""
+    send_message(conversation, content or Text(text="Hello"), author="bot")
+    claims = claim_due(1)
+    if claims:
+        deliver(claims[0])
+    return str(Message.objects.order_by("-seq").values_list("state", flat=True).first())
+
+
+SHELF = Browse(
+    text="Look",
+    cards=tuple(
+        Card(title=f"Shirt {number}", image_url=f"https://shop.example/{number}.jpg", choices=(Choice("Choose"),))
+        for number in range(1, 5)
+    ),
+)
+
+
+def test_an_answer_names_the_latest_message(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting")
+    answer(asks(account, "first"))
+    answer(asks(account, "second"))
+    assert [handle for _text, handle in counting.sent] == ["first", "second"]
+
+
+def test_no_more_answers_than_may_follow_until_the_shopper_writes_again(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting")
+    conversation = asks(account, "first")
+    assert [answer(conversation) for _ in range(4)] == ["accepted"] * 3 + ["suppressed"]
+    assert (replies_left(conversation), is_window_closed(conversation)) == (0, True)
+    assert Message.objects.order_by("-seq")[0].error_class == ErrorClass.WINDOW_CLOSED
+    conversation = asks(account, "second")
+    assert replies_left(conversation) == 3
+    assert answer(conversation) == "accepted"
+
+
+def test_an_hour_later_nothing_may_be_said(merchant: Any, counting: Counting) -> None:
+    assert answer(asks(channel_account(merchant, "counting"), "first", ago=3601)) == "suppressed"
+    assert counting.sent == []
+
+
+def test_pictures_give_way_to_words_where_too_few_answers_are_left(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting")
+    conversation = asks(account, "first")
+    assert answer(conversation, SHELF) == "accepted"
+    (words,) = [text for text, _handle in counting.sent]
+    assert all(f"Shirt {number}" in words for number in range(1, 5))
+    assert replies_left(conversation) == 2
+
+
+def test_who_follows_us_may_be_greeted_although_nothing_was_said(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting")
+    came = event(EventKind.CONVERSATION_STARTED, reply_handle="follow")
+    conversation = receive(account, [came]).conversation
+    assert conversation is not None
+    conversation.refresh_from_db()
+    assert (conversation.reply_handle, replies_left(conversation)) == ("follow", 3)
+    assert answer(conversation) == "accepted"
+    assert counting.sent[-1][1] == "follow"
+
+
+def test_what_is_good_once_is_used_once(merchant: Any, once: Once) -> None:
+    conversation = asks(channel_account(merchant, "once"), "token")
+    assert [answer(conversation), answer(conversation)] == ["accepted", "accepted"]
+    assert [handle for _text, handle in once.sent] == ["token", ""]
+
+
+def test_a_second_attempt_goes_without_what_the_first_used_up(merchant: Any, once: Once) -> None:
+    conversation = asks(channel_account(merchant, "once"), "token")
+    once.failures.append(SendFailed(ErrorClass.RETRY, retry_after=0.0))
+    assert answer(conversation) == "retry"
+    Message.objects.filter(state="retry").update(next_at=None)
+    (claim,) = claim_due(1)
+    assert deliver(claim) == "accepted"
+    assert [handle for _text, handle in once.sent] == ["token", ""]
+
+
+def test_what_is_too_old_is_not_used(merchant: Any, once: Once) -> None:
+    assert answer(asks(channel_account(merchant, "once"), "token", ago=55)) == "accepted"
+    assert once.sent == [("Hello", "")]
