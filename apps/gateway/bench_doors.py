@@ -1,14 +1,18 @@
-"""What the front door is measured against, on the same server: the least that could work, and the usual way.
+"""What the front door is measured against, on the same server: the least that could work for each kind of channel.
 
-`bare` and `usual` are ASGI applications; `manage.py bench inbound` serves them with Daphne beside the product's own. Their
-process settles down as the product's does, so that the doors are compared and not the garbage collectors.
+`bare` is an ASGI application that `manage.py bench inbound` serves with Daphne beside the product's own: the kind's own
+verification, a read of the body and one insert. Its process settles down as the product's does, so that the doors are
+compared and not the garbage collectors.
 """
 
+import base64
 import hashlib
 import hmac
 import json
 import os
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import django
 
@@ -16,89 +20,70 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatshop.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
-from django.urls import path  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
-from rest_framework.views import APIView  # noqa: E402
-
-from apps.conversations.models import InboundEvent  # noqa: E402
 
 from . import pool  # noqa: E402
 from .memory import settle_down  # noqa: E402
+from .transcripts.phones import PHONES  # noqa: E402
 
-SECRET = b"bench-secret"
-ACCOUNT = 0  # rows of the baselines belong to nobody
+DOORS = {"product": "chatshop.asgi:application", "bare": "apps.gateway.bench_doors:bare"}
+ACCOUNT = 0  # rows of the bare door belong to nobody
 INSERT = """
 INSERT INTO conversations_inboundevent (channel_account_id, event_key, thread_key, payload, processed_at)
-VALUES (%(account)s, %(key)s, %(thread)s, %(payload)s::jsonb, now()) ON CONFLICT DO NOTHING RETURNING id
+VALUES (%(account)s, %(key)s, '', %(payload)s::jsonb, now()) ON CONFLICT DO NOTHING RETURNING id
 """
+Headers = Mapping[str, str]
+Check = Callable[[Headers, str, bytes], bool]  # headers, query, body
 
 
-def is_genuine(signature: str, body: bytes) -> bool:
-    expected = "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(signature.encode("latin-1"), expected.encode())
+def _secret(kind: str, name: str) -> bytes:
+    return PHONES[kind].config[name].encode()
 
 
-def message_of(body: bytes) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(body)["entry"][0]["changes"][0]["value"]["messages"][0]
-    return message
+def _meta(kind: str) -> Check:
+    def check(headers: Headers, query: str, body: bytes) -> bool:
+        expected = "sha256=" + hmac.new(_secret(kind, "app_secret"), body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(headers.get("x-hub-signature-256", ""), expected)
+
+    return check
+
+
+def _telegram(headers: Headers, query: str, body: bytes) -> bool:
+    given = headers.get("x-telegram-bot-api-secret-token", "").encode()
+    return hmac.compare_digest(given, _secret("telegram", "secret_token"))
+
+
+def _twilio(headers: Headers, query: str, body: bytes) -> bool:
+    fields = sorted(parse_qsl(body.decode(), keep_blank_values=True))
+    told = f"{settings.PUBLIC_URL}/webhooks/sms/bench/" + "".join(name + value for name, value in fields)
+    digest = hmac.new(_secret("sms", "auth_token"), told.encode(), hashlib.sha1).digest()
+    return hmac.compare_digest(headers.get("x-twilio-signature", ""), base64.b64encode(digest).decode())
+
+
+CHECKS: dict[str, Check] = {
+    "whatsapp": _meta("whatsapp"),
+    "messenger": _meta("messenger"),
+    "telegram": _telegram,
+    "sms": _twilio,
+}
+
+
+def read(body: bytes) -> Any:
+    """What a body of JSON or of a form says."""
+    return json.loads(body) if body[:1] == b"{" else dict(parse_qsl(body.decode()))
 
 
 async def bare(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """HMAC and one insert; no tenants, no parsing beyond the id."""
+    """The kind's verification and one insert; no tenants, no events, the body's own hash for a key."""
     body = (await receive())["body"]
-    signature = dict(scope["headers"]).get(b"x-hub-signature-256", b"").decode("latin-1")
+    headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+    kind = scope["path"].split("/")[2]
     status = 403
-    if is_genuine(signature, body):
-        message = message_of(body)
-        parameters = {
-            "account": ACCOUNT,
-            "key": message["id"],
-            "thread": message["from"],
-            "payload": json.dumps(message),
-        }
-        await pool.run(INSERT, parameters)
+    if CHECKS[kind](headers, scope["query_string"].decode("latin-1"), body):
+        key = hashlib.sha256(body).hexdigest()
+        await pool.run(INSERT, {"account": ACCOUNT, "key": key, "payload": json.dumps(read(body))})
         status = 200
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
-
-
-class UsualWebhook(APIView):
-    """What a project writes first: a DRF view, the ORM, the default middleware."""
-
-    authentication_classes: tuple[Any, ...] = ()
-    permission_classes: tuple[Any, ...] = ()
-
-    def post(self, request: Request) -> Response:
-        body = request.body
-        if not is_genuine(request.headers.get("X-Hub-Signature-256", ""), body):
-            return Response(status=403)
-        message = request.data["entry"][0]["changes"][0]["value"]["messages"][0]
-        InboundEvent.objects.get_or_create(
-            channel_account_id=ACCOUNT,
-            event_key=message["id"],
-            defaults={"thread_key": message["from"], "payload": message},
-        )
-        return Response({})
-
-
-urlpatterns = [path("webhooks/whatsapp/bench/", UsualWebhook.as_view())]
-
-
-async def usual(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """The view behind all of the project's middleware."""
-    settings.ROOT_URLCONF = __name__
-    await _pages()(scope, receive, send)
-
-
-_made: list[Any] = []
-
-
-def _pages() -> Any:
-    if not _made:
-        _made.append(get_asgi_application())
-    return _made[0]
 
 
 settle_down()

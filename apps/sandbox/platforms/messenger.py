@@ -126,7 +126,8 @@ class Messenger(Platform):
             refused.status = int(fault.number("status", 500))
             return refused
         if fault.kind in ("error", "error_in_200"):
-            refused = error(int(fault.number("code", 100)), "A planned fault of the sandbox.")
+            subcode = int(fault.number("subcode", 0)) or None
+            refused = error(int(fault.number("code", 100)), "A planned fault of the sandbox.", subcode=subcode)
             refused.status = 200 if fault.kind == "error_in_200" else refused.status
             return refused
         return None

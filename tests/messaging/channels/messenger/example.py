@@ -28,6 +28,8 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),
     ({"kind": "error", "params": {"code": 551}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 10, "subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
+    ({"kind": "error", "params": {"code": 190}}, ErrorClass.AUTH),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {

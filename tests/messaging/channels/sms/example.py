@@ -32,6 +32,8 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 21610}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 20003}}, ErrorClass.AUTH),
+    ({"kind": "error", "params": {"code": 30005}}, ErrorClass.UNREACHABLE),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {

@@ -24,6 +24,7 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 403}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 401}}, ErrorClass.AUTH),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {

@@ -39,6 +39,8 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 131047}}, ErrorClass.WINDOW_CLOSED),
     ({"kind": "error", "params": {"code": 190}}, ErrorClass.AUTH),
+    ({"kind": "error", "params": {"code": 131050}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 131026}}, ErrorClass.UNREACHABLE),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
