@@ -59,11 +59,11 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
     return bytes(raw[: draw(st.integers(0, len(raw)))] if draw(st.booleans()) else raw)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_mutated_payloads_never_break_the_parser(kind: str) -> None:
+def mutate(kind: str, examples: int) -> None:
+    """So many bodies, each a genuine one with something broken in it."""
     originals = bodies(kind)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         body = mutated(data.draw, data.draw(st.sampled_from(originals)))
@@ -82,6 +82,17 @@ def test_mutated_payloads_never_break_the_parser(kind: str) -> None:
             assert ChannelEvent.from_json(json.loads(stored)).to_json() == json.loads(stored)
 
     run()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mutated_payloads_never_break_the_parser(kind: str) -> None:
+    mutate(kind, 200)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_thousand_mutated_payloads_never_break_the_parser(kind: str) -> None:
+    mutate(kind, 2_000)
 
 
 HOSTILE = {
