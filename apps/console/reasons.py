@@ -26,6 +26,8 @@ def _stuck(where: str) -> str:
 
 REASONS: dict[str, Callable[[], str]] = {
     "asked": lambda: _("Asked for a person"),
+    "continued": lambda: _("Went on here with what a colleague was asked elsewhere"),
+    "by_name": lambda: _("Came by the link of a colleague"),
     "unclear": lambda: _("Unclear twice in a row what was meant"),
     "nothing_found": lambda: _("Nothing was found for what they are looking for"),
     "not_understood": lambda: _("The assistant did not understand"),
