@@ -105,7 +105,7 @@ def _is_somebody(request: HttpRequest) -> bool:
 
 
 def _qr(address: str) -> str:
-    drawn: str = segno.make(address, error="m", micro=False).svg_inline(
-        scale=4, border=4, svgclass="qr-code", lineclass=None
-    )
+    """As large as its place: a code of a fixed size would be cut off by a smaller one."""
+    code = segno.make(address, error="m", micro=False)
+    drawn: str = code.svg_inline(border=4, svgclass="qr-code", lineclass=None, omitsize=True)
     return drawn
