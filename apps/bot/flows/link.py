@@ -195,6 +195,7 @@ def undo(talk: Talk) -> str:
 LINK = Flow(
     name="link",
     start="where",
+    version=2,
     steps={
         "where": Branch(where, {"made": "say", "store": "store"}),
         "say": Show(say_code, "end"),
@@ -206,6 +207,7 @@ IN_STORE = Flow(name="in_store", start="say", steps={"say": Show(say_store_code,
 REDEEM = Flow(
     name="redeem",
     start="code",
+    version=2,
     steps={
         "code": Ask(
             slot="code",
