@@ -46,8 +46,9 @@ def _code(address: str) -> segno.QRCode:
 
 
 def svg_of(address: str) -> bytes:
+    """About ten centimetres wide, and any size without loss."""
     drawn = io.BytesIO()
-    _code(address).save(drawn, kind="svg", border=BORDER, scale=10, light="#ffffff", dark="#000000", nl=False)
+    _code(address).save(drawn, kind="svg", border=BORDER, scale=2, unit="mm", light="#ffffff", dark="#000000", nl=False)
     return drawn.getvalue()
 
 

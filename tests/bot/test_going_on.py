@@ -66,6 +66,12 @@ def token_of(shopper: Shopper) -> str:
     return re.findall(r"/continue/([\w-]{22})", shopper.text)[0]
 
 
+def can_be_opened(shopper: Shopper) -> bool:
+    """Whether a link can take the word along; where none can, the digits are typed."""
+    account = shopper.account
+    return account.kind == "webchat" or bool(all_channels()[account.kind].deep_link("word", account.config))
+
+
 def opens(shopper: Shopper, token: str) -> None:
     shopper.sends(EventKind.REFERRAL, data={"ref": word_to_continue(token)})
 
@@ -115,10 +121,13 @@ def test_every_pair_of_channels(arrive: Callable[..., Shopper], origin: str) -> 
     for number, kind in enumerate(kind for kind in KINDS if kind != origin):
         with clock.at(clock.now() + dt.timedelta(seconds=number)):
             here.says("link")
-            token = token_of(here)
             there = arrive(kind, f"{kind}-2")
-            opens(there, token)
-            says_yes(there)
+            if can_be_opened(there):
+                opens(there, token_of(here))
+                says_yes(there)
+            else:
+                there.says("hello")
+                there.says(re.findall(r"\d{4} \d{4}", here.text)[0])
             assert (kind, in_cart(there)) == (kind, cart)
             with scope(merchant=here.account.merchant):
                 assert there.conversation.identity.customer == here.conversation.identity.customer

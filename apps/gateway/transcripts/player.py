@@ -38,6 +38,7 @@ from apps.loyalty.actions import correct_points, follow_tiers, join, pay_referra
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind, Tier
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant, ShopCurrency
+from apps.messaging.channel import channel_for
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import (
     approve_return,
@@ -192,12 +193,14 @@ class Stage:
         self.gift_card = self.invitation = ""  # the codes of the latest that were made
 
     def _second_phone(self) -> "Aside":
-        """The same shopper's phone on the next channel."""
-        kind = CHANNELS[(CHANNELS.index(self.account.kind) + 1) % len(CHANNELS)]
+        """The same shopper's phone on the next channel that a link opens, and that tells the language of the script."""
+        language = self.script.get("locale", "en")
+        after = CHANNELS.index(self.account.kind) + 1
+        kind = next(kind for kind in (*CHANNELS[after:], *CHANNELS[: after - 1]) if _can_follow(kind, language))
         account = ChannelAccount.objects.create(
             merchant=self.shop, kind=kind, name=f"transcript-second-{kind}", config=self._config(kind)
         )
-        return Aside(account, phone_on(account, number=2, language=self.script.get("locale", "en")))
+        return Aside(account, phone_on(account, number=2, language=language))
 
     def _change_phones(self) -> None:
         """The other phone is in their hand; what it shows is read where it was left."""
@@ -517,6 +520,11 @@ class Stage:
             labels = [choice.label for choice in offered]
             said.append({"kind": content.kind, "text": row.text, "choices": labels, "author": row.author})
         return said
+
+
+def _can_follow(kind: str, language: str) -> bool:
+    opens = kind == "webchat" or bool(channel_for(kind).deep_link("word", PHONES[kind].config))
+    return opens and (language == "en" or PHONES[kind].tells_language)
 
 
 def _lines(order: Order, deed: dict[str, Any]) -> dict[int, int] | None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0002_changes_of_hands'),
+        ('conversations', '0003_reply_handle'),
         ('merchants', '0008_location_public_id'),
     ]
 
