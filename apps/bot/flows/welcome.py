@@ -48,7 +48,6 @@ ABOUT = {
     "associate",
     "gone",
 }  # what a link may be about and be no more
-BY_NAME = "by_name"  # why a person is fetched
 
 
 def say_hello(talk: Talk) -> None:
@@ -89,7 +88,7 @@ def entered(talk: Talk) -> str:
     product = place["slots"].get("product", 0) if place else 0
     store = talk.shop.store(store=str(target["store"]), product=product) if target.get("store") else None
     talk.slots["store"] = store
-    wanted = {"flow": "human", "slots": {"reason": BY_NAME, "wanted": person}} if person else None
+    wanted = {"flow": "human", "slots": {"reason": "by_name", "wanted": person}} if person else None
     if place and wanted:
         place["slots"]["then"] = wanted
     talk.slots["found"] = place or wanted
