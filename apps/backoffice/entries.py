@@ -21,7 +21,9 @@ from .choosing import RowSelect
 LONGEST = 200
 MOST_GOODS = 20  # lines
 PLACES = ("product", "category", "collection", "referral", "cart")  # one of them, or none
-SAID = (*PLACES, "store", "associate", "campaign")
+SAID = (*PLACES, "store", "associate", "campaign", "ads")
+AD = re.compile(r"[\w-]{1,64}")
+MOST_ADS = 50
 LINE = re.compile(r"(\S+?)(?:\s+[x×*]?\s*(\d{1,2}))?")
 
 
@@ -74,6 +76,16 @@ class EntryPointForm(forms.ModelForm):
         help_text=_("A name by which you know later where shoppers came from."),
     )
 
+    ads = forms.CharField(
+        label=_("numbers of advertisements"),
+        required=False,
+        max_length=4000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_(
+            "Click-to-chat ads that tell no link, only their number at the platform: one on each line. Who comes by one comes by this link."
+        ),
+    )
+
     class Meta:
         model = EntryPoint
         fields = ["title", "is_active"]
@@ -99,6 +111,8 @@ class EntryPointForm(forms.ModelForm):
         for name in ("referral", "campaign"):
             self.initial.setdefault(name, self._now(name))
         self.initial.setdefault("cart", self._goods_now())
+        known = self.instance.target.get("ads", []) if isinstance(self.instance.target, dict) else []
+        self.initial.setdefault("ads", "\n".join(known))
         for name in SAID:
             self.fields[name].label = capfirst(str(self.fields[name].label))
 
@@ -126,6 +140,13 @@ class EntryPointForm(forms.ModelForm):
             goods[found.pk] = goods.get(found.pk, 0) + count
         return [[pk, count] for pk, count in goods.items()]
 
+    def clean_ads(self) -> list[str]:
+        numbers = str(self.cleaned_data["ads"]).split()
+        wrong = next((number for number in numbers if not AD.fullmatch(number)), "")
+        if wrong or len(numbers) > MOST_ADS:
+            raise forms.ValidationError(_("At most %d numbers, each of letters and digits.") % MOST_ADS)
+        return list(dict.fromkeys(numbers))
+
     def clean_referral(self) -> str:
         code = str(self.cleaned_data["referral"]).strip().upper()
         if code and not LoyaltyMembership.objects.filter(code=code, ended_at=None).exists():
@@ -142,6 +163,7 @@ class EntryPointForm(forms.ModelForm):
             said = {name: getattr(data[name], "slug", data[name]) for name in chosen}
             said["store"] = data["store"].public_id if data.get("store") else ""
             said["associate"] = data["associate"].pk if data.get("associate") else ""
+            said["ads"] = data.get("ads")
             said["campaign"] = str(data.get("campaign") or "").strip()
             self.instance.target = {name: value for name, value in said.items() if value}
         return data

@@ -12,10 +12,10 @@ from apps.conversations.models import EntryPoint, Source
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """One channel: its own address, and ours that counts and then opens it."""
+    """One channel: its own address, and ours for an advertisement, which counts and then opens it."""
 
     way: Way
-    address: str
+    in_ad: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Wording:
 def channels_of(entry: EntryPoint) -> list[Spread]:
     """Every channel of the shop, also those whose address is "" because they cannot take a code along."""
     ways = ways_of(entry.merchant, carried(entry.token))
-    return [Spread(way, go_url(entry.token, on=way.kind) if way.url else "") for way in ways]
+    return [Spread(way, go_url(entry.token, source=Source.AD, on=way.kind) if way.url else "") for way in ways]
 
 
 def code_address(entry: EntryPoint, *, on: str = "") -> str:
@@ -52,9 +52,7 @@ def texts_of(entry: EntryPoint) -> list[Wording]:
         Wording(_("Website"), _("Before the end of the page: the chat opens with what this link is about."), widget),
         Wording(
             _("Advertisement"),
-            _(
-                "As the address of a click-to-chat ad; where the ad has a channel of its own, take that channel's address below."
-            ),
+            _("As the address of a click-to-chat ad; where the ad is for one channel, take that channel's below."),
             here[Source.AD],
         ),
         Wording(

@@ -131,7 +131,10 @@ def _choice(talk: Talk, item: dict[str, Any]) -> None:
 def _arrived(talk: Talk, item: dict[str, Any]) -> None:
     """By a link, a code or an advertisement, or just opened the chat."""
     word = item.get("token", "")
-    obey(talk, start("go_on_here", token=token_in(word)) if token_in(word) else start("welcome", token=word))
+    if token_in(word):
+        obey(talk, start("go_on_here", token=token_in(word)))
+    else:
+        obey(talk, start("welcome", token=word, **({"ad": item["ad"]} if item.get("ad") else {})))
 
 
 def _media(talk: Talk, item: dict[str, Any]) -> None:

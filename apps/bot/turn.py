@@ -162,7 +162,8 @@ def _input(event: ChannelEvent) -> dict[str, Any] | None:
         case EventKind.CHOICE:
             return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
         case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
-            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST]}
+            ad = str(event.data.get("ad") or "")[:LONGEST]
+            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {})}
         case EventKind.CONSENT if event.granted is None:
             return {"kind": "help"}
         case EventKind.INTERNAL:

@@ -54,6 +54,14 @@ def entry_by(word: str) -> tuple[EntryPoint | None, Source]:
     return found.get(token), SOURCES.get(mark, Source.LINK)
 
 
+def entry_by_ad(ad: str) -> EntryPoint | None:
+    """The link an advertisement belongs to, by its number at the platform: some tell that and no word of ours."""
+    if not ad or len(ad) > LONGEST or not is_storable(ad):
+        return None
+    found: EntryPoint | None = EntryPoint.objects.filter(target__ads__contains=[ad]).order_by("-pk").first()
+    return found
+
+
 def count_visit(entry: EntryPoint, source: str) -> None:
     """The page of the link was opened once more."""
     day = dt.datetime.astimezone(clock.now(), entry.merchant.zone).date()

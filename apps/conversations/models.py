@@ -371,7 +371,7 @@ class EntryPoint(MerchantOwned):
     token = models.CharField(max_length=40, unique=True, default=new_public_id)
     title = models.CharField(_("title"), max_length=80)
     # {"product": slug} | {"category": slug} | {"collection": slug} | {"referral": code} | {"cart": [[variant, pieces], …]},
-    # with any of "campaign", "store": a location's public id, and "associate": a user's number
+    # with any of "campaign", "store": a location's public id, "associate": a user's number, and "ads": their numbers
     target = models.JSONField(_("where it leads"), default=dict)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -124,6 +124,15 @@ def test_goods_that_are_not_there_are_refused_at_the_field(
     assert list(answer.context["adminform"].form.errors) == ["cart"]
 
 
+def test_numbers_of_ads_are_kept_once_each_and_junk_is_refused(desk: Client, merchant: Merchant) -> None:
+    desk.post(page(ENTRY, "add"), {"title": "Ad", "is_active": "on", "ads": "1202\n1203 1202"})
+    with scope(merchant=merchant):
+        assert EntryPoint.objects.get().target == {"ads": ["1202", "1203"]}
+    for junk in ("<b>", "1" * 65, " ".join(map(str, range(51)))):
+        answer = desk.post(page(ENTRY, "add"), {"title": "Ad", "is_active": "on", "ads": junk})
+        assert list(answer.context["adminform"].form.errors) == ["ads"]
+
+
 def test_a_warehouse_and_a_strangers_colleague_are_no_choice(
     desk: Client, merchant: Merchant, other_merchant: Merchant
 ) -> None:

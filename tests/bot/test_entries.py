@@ -177,3 +177,19 @@ def test_another_shops_link_says_hello_and_notes_nothing(
     with scope(merchant=shop):
         assert EntryArrival.objects.count() == 0
     assert shopper.text.startswith("Hello")
+
+
+@pytest.mark.parametrize(
+    ("ad", "is_ours"), [("120210001", True), ("999", False), ("\u0000", False), ("x" * 500, False)]
+)
+def test_an_advertisement_that_tells_its_number_alone_leads_where_its_link_does(
+    arrive: Callable[..., Shopper], shop: Merchant, ad: str, is_ours: bool
+) -> None:
+    with scope(merchant=shop):
+        target = {"product": Variant.objects.first().product.slug, "ads": ["120210000", "120210001"]}
+        EntryPoint.objects.create(merchant=shop, title="Ad", target=target)
+    shopper = arrive("whatsapp", "491761")
+    shopper.sends(EventKind.REFERRAL, data={"source": "ad", "ref": "", "ad": ad})
+    with scope(merchant=shop):
+        assert list(EntryArrival.objects.values_list("source", flat=True)) == (["ad"] if is_ours else [])
+    assert isinstance(shopper.answers[-1], ShowProduct) is is_ours

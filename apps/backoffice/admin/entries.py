@@ -41,7 +41,7 @@ class EntryPointAdmin(MerchantAdmin):
         (
             _("Where and with whom"),
             {
-                "fields": ("store", "associate", "campaign"),
+                "fields": ("store", "associate", "campaign", "ads"),
                 "description": _("As you like, also beside where it leads."),
             },
         ),

@@ -81,8 +81,8 @@ def small_talk(talk: Talk) -> None:
 
 def entered(talk: Talk) -> str:
     """Where a link, a QR code or an advertisement leads: to one thing, to a store, to somebody by name, or to several."""
-    token = talk.slots.get("token", "")
-    target = talk.shop.entry(token=token) if token else {}
+    token, ad = talk.slots.get("token", ""), talk.slots.get("ad", "")
+    target = talk.shop.entry(token=token, **({"ad": ad} if ad else {})) if token or ad else {}
     place = _place(talk, target)
     person = talk.shop.colleague(user=int(target["associate"])) if target.get("associate") else None
     product = place["slots"].get("product", 0) if place else 0

@@ -8,7 +8,8 @@ from django.utils.translation import override
 from apps.carts.actions import top_up
 from apps.catalog.models import Product, StockLevel, Variant
 from apps.catalog.products import variant_label
-from apps.conversations.entries import entry_by, note_arrival
+from apps.conversations.entries import entry_by, entry_by_ad, note_arrival
+from apps.conversations.models import Source
 from apps.merchants.models import Location, StaffRole
 
 from .carts import named_variants
@@ -18,10 +19,12 @@ MOST_GOODS = 20
 
 
 class Entries(People):
-    def entry(self, *, token: str) -> dict[str, Any]:
-        """What a link or QR code is about, noted as an arrival; {} when it is none of ours, {"gone": True} when it was
-        switched off."""
+    def entry(self, *, token: str, ad: str = "") -> dict[str, Any]:
+        """What a link, a QR code or an advertisement is about, noted as an arrival; {} when it is none of ours, {"gone": True}
+        when it was switched off."""
         found, source = entry_by(token)
+        if found is None and ad:
+            found, source = entry_by_ad(ad), Source.AD
         if found is None or not isinstance(found.target, dict):
             return {}
         if not found.is_active:
