@@ -15,7 +15,7 @@ from apps.bot.words import Words
 from apps.carts.models import Cart
 from apps.conversations.models import Message, ThreadEvent
 from apps.customers.actions import redeem_store_code, undo_merge, word_to_continue
-from apps.customers.models import Customer, Merge
+from apps.customers.models import Address, Customer, Merge
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.messaging.channel import all_channels
@@ -332,3 +332,36 @@ def test_nothing_of_the_other_thread_is_shown_but_the_summary(arrive: Callable[.
         shown: Any = list(Message.objects.filter(conversation=there.conversation).values_list("content", flat=True))
     assert "surprise" not in str(shown)
     assert [content["said_on"] for content in shown if "said_on" in content] == ["WhatsApp"]
+
+
+def test_who_has_a_history_is_warned_and_can_take_it_back(arrive: Callable[..., Shopper], ana: Shopper) -> None:
+    """Somebody sends a link of their own to a regular customer, hoping for a quick yes."""
+    fills_a_cart(ana)
+    ana.says("link")
+    regular = arrive("telegram", "regular")
+    regular.says("hello")
+    shop = ana.account.merchant
+    with scope(merchant=shop):
+        mine = regular.conversation.identity.customer
+        Address.objects.create(merchant=shop, customer=mine, name="R", line1="Secret 1", city="Berlin", country="DE")
+    opens(regular, token_of(ana))
+    assert link.THEY_SEE.in_("en") in regular.text
+    says_yes(regular)
+    regular.taps(link.UNDO_HERE.in_("en"))
+    assert regular.answers[0].text == link.UNDONE.in_("en")
+    with scope(merchant=shop):
+        assert regular.conversation.identity.customer == mine
+        assert list(mine.addresses.values_list("line1", flat=True)) == ["Secret 1"]
+        assert ana.conversation.identity.customer.addresses.count() == 0
+        state = Session.objects.get(conversation=regular.conversation).state
+    assert (state["stack"], state["shown"], state["focus"]) == ([], [], {})
+    assert in_cart(regular) == {}
+
+
+def test_a_newcomer_is_not_warned(arrive: Callable[..., Shopper], ana: Shopper) -> None:
+    ana.says("link")
+    there = arrive("telegram", "new")
+    opens(there, token_of(ana))
+    assert link.THEY_SEE.in_("en") not in there.text
+    says_yes(there)
+    assert link.UNDO_HERE.in_("en") not in there.labels

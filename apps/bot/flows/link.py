@@ -35,6 +35,7 @@ GO_ON_HERE = words(
     "Would you like to go on here with a chat from another channel? With your yes its cart, what was under way and a short "
     "summary come along, and both channels belong to one person for us. Only say yes if that chat is yours."
 )
+THEY_SEE = words("You have been here before: whoever writes in that chat then sees your orders and addresses, too.")
 USED = words(
     "This link has been used already, on another phone perhaps. Each is good once: please ask for a fresh one where you "
     "come from."
@@ -55,6 +56,7 @@ HAVE_ONE = label("I have a code")
 IN_STORE_LABEL = label("In the store")
 YES_HERE = label("Yes, go on here")
 NO_THANKS = label("No, start fresh")
+UNDO_HERE = label("Undo joining")
 UNDO = label("That was not me")
 TRY_AGAIN = label("Try once more")
 CART = label("Show cart")
@@ -125,7 +127,7 @@ def _take_along(talk: Talk, result: dict[str, Any]) -> str:
     if "problem" in result:
         return str(result["problem"])
     talk.slots["brought"] = {
-        key: result[key] for key in ("from", "kind", "summary", "person", "waits", "unpaid", "came")
+        key: result[key] for key in ("from", "kind", "summary", "person", "waits", "unpaid", "came", "merge")
     }
     state = talk.state
     frames = [Frame(**frame) for frame in result["frames"]]
@@ -148,6 +150,8 @@ def say_joined(talk: Talk) -> None:
     if brought["came"]:
         lines += [talk.text(POURED), *poured_notes(talk, brought["came"])]
     choices = [talk.choice(CART, style="primary", do="cart"), talk.choice(ORDERS, do="order_status")]
+    if brought["merge"] and talk.slots.get("known"):
+        choices.append(talk.choice(UNDO_HERE, style="quiet", do="undo_going_on", merge=brought["merge"]))
     if brought["unpaid"]:
         pay = talk.choice(PAY_LINK, style="primary", do="pay_again", order=brought["unpaid"][0])
         choices = [pay, *choices]
@@ -167,7 +171,9 @@ def ask_yes(talk: Talk) -> None:
     token = talk.slots["stamp"]
     yes = talk.choice(YES_HERE, style="primary", do="confirm", flow="go_on_here", stamp=token)
     no = talk.choice(NO_THANKS, do="confirm", flow="go_on_here", stamp=token, yes=False)
-    talk.say(GO_ON_HERE, [yes, no])
+    talk.slots["known"] = talk.shop.has_history()
+    said = [talk.text(GO_ON_HERE), *([talk.text(THEY_SEE)] if talk.slots["known"] else [])]
+    talk.say_text("\n\n".join(said), [yes, no])
 
 
 def say_left(talk: Talk) -> None:
@@ -189,7 +195,12 @@ def say_went_on(talk: Talk) -> None:
 
 
 def undo(talk: Talk) -> str:
-    return str(talk.shop.undo_going_on(merge=int(talk.slots["merge"])).get("problem", "undone"))
+    """Whichever of the two says so: nothing of the other's stays on the screen or half answered."""
+    outcome = str(talk.shop.undo_going_on(merge=int(talk.slots["merge"])).get("problem", "undone"))
+    if outcome == "undone":
+        talk.state.stack = [talk.frame]
+        talk.state.shown, talk.state.focus, talk.state.listing = [], {}, {}
+    return outcome
 
 
 LINK = Flow(

@@ -27,6 +27,7 @@ from apps.customers.actions import (
     word_to_continue,
 )
 from apps.customers.models import Customer, Merge
+from apps.loyalty.models import LoyaltyMembership
 from apps.merchants import clock
 from apps.merchants.models import Location
 from apps.messaging.channel import channel_for
@@ -59,11 +60,17 @@ class Continuing(Carts):
         """For a colleague in the store to type."""
         return issue_store_code(self.conversation.identity)
 
+    def has_history(self) -> bool:
+        """Whether there is anything of this shopper's own that somebody else must not see: orders, addresses, points."""
+        person = self.customer
+        own = (person.orders.exists, person.addresses.exists, LoyaltyMembership.objects.filter(customer=person).exists)
+        return bool(person.email) or any(exists() for exists in own)
+
     def go_on_here(self, *, code: str = "", token: str = "") -> dict[str, Any]:
         """Take over by a code or a link what was begun on another channel, whose thread is told: {"from": its name,
         "language", "unpaid": numbers of orders that wait for money, "came": what came into the cart, None where two were
         not poured into one, "summary": lines, "frames", "shown", "focus", "listing": what was under way, "person": who
-        answered there, {} for nobody, "waits": whether somebody was awaited}; or {"problem": wrong | used | own | locked,
+        answered there, {} for nobody, "waits": whether somebody was awaited, "merge": by which it can be undone, 0 for none}; or {"problem": wrong | used | own | locked,
         "until"}."""
         identity = self.conversation.identity
         before = identity.customer.pk
@@ -105,6 +112,7 @@ class Continuing(Carts):
             "focus": state.get("focus", {}),
             "listing": state.get("listing", {}),
             "person": {"user": answering.pk, "name": answering.shown_name} if answering else {},
+            "merge": joined.merge.pk if joined.merge else 0,
             "waits": origin is not None and origin.waiting_since is not None,
         }
 
@@ -121,7 +129,7 @@ class Continuing(Carts):
         return {}
 
     def undo_going_on(self, *, merge: int) -> dict[str, Any]:
-        """It was not them: the other channel is somebody else's again. {"problem": late} where it is too late for that,
+        """It was not them, or a mistake: each channel is its own person's again, whichever of the two says so. {"problem": late} where it is too late for that,
         or the two were told apart already."""
         since = clock.now() - UNDO_WITHIN
         found = Merge.objects.filter(pk=merge, target=self.customer, merged_at__gte=since).first()
@@ -129,6 +137,7 @@ class Continuing(Carts):
             if found is None:
                 return {"problem": "late"}
             undo_merge(found)
+            self.conversation.identity.refresh_from_db(fields=["customer"])
         except NotUndoable:
             return {"problem": "late"}
         return {}
