@@ -33,6 +33,7 @@ ACTED_ON = (
     EventKind.INTERNAL,
     EventKind.CONSENT,
 )
+CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "sender")
@@ -213,6 +214,9 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         elif event.kind in AMENDING:
             write_down()
             _amend(conversation, event)
+        elif event.kind in CAME:
+            write_down()
+            _let_in(conversation, event)
         elif event.kind == EventKind.PAYMENT_UPDATE:
             received.payments.append(event)
         if event.reply_handle:
@@ -227,6 +231,16 @@ def _can_be_answered(conversation: Conversation, event: ChannelEvent) -> None:
     at = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
     conversation.reply_handle, conversation.last_inbound_at = event.reply_handle, at
     Conversation.objects.filter(pk=conversation.pk).update(reply_handle=event.reply_handle, last_inbound_at=at)
+
+
+def _let_in(conversation: Conversation, event: ChannelEvent) -> None:
+    """Who comes by a link or presses "get started" may be answered, as whoever writes may: so the platforms have it."""
+    since = conversation.last_inbound_at
+    if conversation.reply_handle and not event.reply_handle:
+        return  # this platform lets what can be named be answered, and nothing else
+    if since is None or since < event.occurred_at:
+        conversation.last_inbound_at = event.occurred_at
+        conversation.save(update_fields=["last_inbound_at"])
 
 
 def _is_stale(conversation: Conversation, event: ChannelEvent) -> bool:

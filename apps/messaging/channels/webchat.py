@@ -64,4 +64,4 @@ class WebChat(Channel):
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         slug = str(config.get("slug") or "")
-        return f"{settings.PUBLIC_URL}/chat/{slug}/?ref={token}" if slug else ""
+        return f"{settings.PUBLIC_URL}/chat/{slug}/?entry={token}" if slug else ""
