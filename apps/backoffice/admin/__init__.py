@@ -23,6 +23,7 @@ from . import (
     staff,
     stock,
     taxes,
+    templates,
     threads,
     wishes,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "staff",
     "stock",
     "taxes",
+    "templates",
     "threads",
     "wishes",
 ]
