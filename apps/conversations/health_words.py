@@ -21,5 +21,5 @@ def trouble_in_words(health: Health, trouble: Trouble) -> str:
     """What is wrong, with what the platform says of it."""
     said = str(TROUBLES[trouble])
     if trouble is Trouble.REFUSED and health.refused_with:
-        return f"{said} {_('It says: %s') % health.refused_with}"
+        said += " " + _("It says: %s") % health.refused_with
     return said

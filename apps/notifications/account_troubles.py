@@ -53,7 +53,7 @@ def _mail(health: Health, new: list[Trouble]) -> bool:
     with override(account.merchant.default_language):
         subject = _("%(shop)s: %(channel)s needs you") % {"shop": account.merchant.name, "channel": named}
         said = "\n".join(f"– {trouble_in_words(health, trouble)}" for trouble in new)
-        text = f"{said}\n\n{_('What to do stands here: %s') % page}"
+        text = said + "\n\n" + _("What to do stands here: %s") % page
     for address in to:  # nobody sees who else was told
         send_mail(" ".join(subject.split()), text, None, [address])
     return True

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.views import ChangeList
 
@@ -259,8 +260,10 @@ class ChannelAccountAdmin(ConnectionAdmin):
     @display(description=_("sent, last 24 hours"))
     def sent(self, account: Any) -> str:
         seen: Health = account.seen
-        failed = f" ({_('%d failed') % seen.failed})" if seen.failed else ""
-        return f"{seen.sent}{failed}"
+        if not seen.failed:
+            return str(seen.sent)
+        said = ngettext("%(sent)d, %(failed)d of them failed", "%(sent)d, %(failed)d of them failed", seen.failed)
+        return said % {"sent": seen.sent, "failed": seen.failed}
 
 
 def general_steps(channel: Configured) -> list[Any]:

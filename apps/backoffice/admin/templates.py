@@ -105,7 +105,7 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
     list_select_related = ["channel_account"]
     list_before_template = "admin/template_fetch.html"
     change_form_outer_before_template = "admin/template_preview.html"
-    fieldsets = ((None, {"fields": ("channel_account", ("purpose", "language"), "name", "body")}),)
+    readonly_fields = ("channel", "purpose_in_words", "language_in_words")
 
     class Media:
         js = ("js/desk/template.js",)
@@ -117,14 +117,15 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return []
-        return (
-            ["channel_account"]
-            if obj.state in SUBMITTABLE
-            else ["channel_account", "purpose", "language", "name", "body"]
-        )
+            return ((None, {"fields": ("channel_account", ("purpose", "language"), "name", "body")}),)
+        what = ("purpose", "language") if obj.state in SUBMITTABLE else ("purpose_in_words", "language_in_words")
+        return ((None, {"fields": ("channel", what, "name", "body")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        is_fixed = obj is not None and obj.state not in SUBMITTABLE
+        return [*self.readonly_fields, "name", "body"] if is_fixed else list(self.readonly_fields)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         accounts = accounts_with_templates()
