@@ -114,6 +114,7 @@ CALLED = {
     "bills": _("Bills in the thread"),
     "bot_token": _("Bot token"),
     "box": _("Parcel"),
+    "business_account_id": _("WhatsApp business account ID"),
     "from_number": _("Sender's number"),
     "hmac_secret": _("HMAC secret"),
     "messaging_service_sid": _("Messaging service SID"),

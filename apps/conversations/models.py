@@ -320,6 +320,32 @@ class AccountTrouble(MerchantOwned):
         return self.detail
 
 
+class AccountHealth(MerchantOwned):
+    """What is remembered of a channel account beside its messages: calls at its door, the last check, who was told.
+
+    A row comes with the first of these; the door writes at most once a minute, nothing on the way of a genuine call.
+    """
+
+    channel_account = models.OneToOneField(
+        "merchants.ChannelAccount", verbose_name=_("channel"), on_delete=models.CASCADE, related_name="health"
+    )
+    handshake_at = models.DateTimeField(null=True)  # the platform asked for our word and got it
+    forged_at = models.DateTimeField(null=True)
+    forged_calls = models.PositiveIntegerField(default=0, db_default=0)  # within a day of one another
+    checked_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    told = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # troubles already mailed
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("health of a channel")
+        verbose_name_plural = _("health of channels")
+
+    def __str__(self) -> str:
+        return f"health of {self.channel_account_id}"
+
+
 class Snippet(MerchantOwned):
     title = models.CharField(_("title"), max_length=80)
     text = models.TextField(_("text"))

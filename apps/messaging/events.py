@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     TYPING = "typing"
     HANDOVER = "handover"
     ECHO = "echo"
+    TEMPLATE = "template"  # the platform's word on one of our wordings; no shopper's
     IGNORED = "ignored"
     INTERNAL = "internal"  # ours: an effect's result, a timer, a hand-back (payload says which)
 
@@ -65,6 +66,7 @@ class ChannelEvent:
     Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them; `{"until": ISO time}`
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
     app or a person sent through the same account.
+    Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
     """
 
     kind: EventKind

@@ -80,10 +80,12 @@ def post(
         raise SendFailed(ErrorClass.AMBIGUOUS, f"no answer: {type(error).__name__}") from error
 
 
-def get(url: str, *, timeout: float, headers: Mapping[str, str] | None = None) -> Answer:
+def get(
+    url: str, *, timeout: float, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+) -> Answer:
     """As `post`; asking twice does no harm, so every other failure is RETRY."""
     try:
-        return _exchange("GET", url, timeout=timeout, headers=headers or {})
+        return _exchange("GET", url, timeout=timeout, headers=_headers(headers, auth))
     except PrivateAddress as error:
         raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import template_events
 from .events import ChannelEvent, EventKind, MediaRef, Receipt
 from .reading import (
     bounded,
@@ -55,6 +56,7 @@ def parse_webhook(body: bytes, *, page_id: str = "", app_id: str = "") -> list[C
     inbox. Raises `Malformed` on what is no JSON object."""
     data = read_json(body)
     events = one_by_one(_items(data), lambda found: _item(found, page_id, app_id))
+    events += one_by_one(_changes(data), lambda found: _page_changed(found[0], found[1], page_id))
     return bounded(events or [ignored(data, reason="empty")])
 
 
@@ -66,6 +68,22 @@ def _items(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, bool]]:
             yield mapping(item), page, False
         for item in items(entry.get("standby")):
             yield mapping(item), page, True
+
+
+def _changes(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(what changed about the page itself, the entry it stands in)."""
+    for entry in map(mapping, items(data.get("entry"))):
+        for change in items(entry.get("changes")):
+            yield mapping(change), entry
+
+
+def _page_changed(change: dict[str, Any], entry: dict[str, Any], page_id: str) -> list[ChannelEvent]:
+    field, page = text(change.get("field")), text(entry.get("id"))
+    if page_id and page and page != page_id:
+        return [ignored(change, reason="another page's")]
+    if field == template_events.FIELD:
+        return [template_events.template_news(change, entry)]
+    return [ignored(change, reason=field or "unknown field")]
 
 
 def _item(found: tuple[dict[str, Any], str, bool], page_id: str, app_id: str) -> list[ChannelEvent]:

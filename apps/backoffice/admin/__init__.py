@@ -24,6 +24,7 @@ from . import (
     staff,
     stock,
     taxes,
+    templates,
     threads,
     wishes,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "staff",
     "stock",
     "taxes",
+    "templates",
     "threads",
     "wishes",
 ]

@@ -13,6 +13,7 @@ from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 from apps.merchants.prepared import Prepared
+from apps.messaging.approvals import take_template_news
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..models import Attachment, Conversation, Message, WirePart
@@ -62,7 +63,10 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
     for event in [event for event in events if event.kind == EventKind.STATUS]:
         if not apply_status(account, event) and has_waiting_send(account, event):
             received.early.append(event)
-    others = [event for event in events if event.kind != EventKind.STATUS and not _is_own(account, event)]
+    for event in [event for event in events if event.kind == EventKind.TEMPLATE]:
+        take_template_news(account, event.data)
+    about_nobody = (EventKind.STATUS, EventKind.TEMPLATE)
+    others = [event for event in events if event.kind not in about_nobody and not _is_own(account, event)]
     if not others:
         return received
     conversation = _open(account, others)

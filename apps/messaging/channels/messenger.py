@@ -6,27 +6,46 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import graph
+from apps.messaging import findings, graph
 from apps.messaging.channel import (
     Capability,
     ErrorClass,
     Limit,
     MediaRequest,
+    PlatformTemplate,
     Recipient,
     SendFailed,
     Sent,
+    TemplateDraft,
+    TemplateRef,
     WebhookRequest,
     WireMessage,
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.messenger_events import parse_webhook
-from apps.messaging.reading import text
+from apps.messaging.reading import items, mapping, text
 from apps.messaging.rendering import Button, File, Link, Piece, render, shorten
+from apps.messaging.wordings import filled
 
 SOURCE = "developers.facebook.com: Send API, Templates, Quick Replies"
 TITLE = SUBTITLE = 80  # characters of a card's two lines
 CARD_BUTTONS, BUTTON_LABEL = 3, 20
+TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
+# What the page has to tell our app; without the first two nobody is heard.
+NEEDED_FIELDS = ("messages", "messaging_postbacks")
+FIELDS = (
+    *NEEDED_FIELDS,
+    "message_deliveries",
+    "message_reads",
+    "message_echoes",
+    "messaging_referrals",
+    "messaging_optins",
+    "message_reactions",
+    "standby",
+    "message_template_status_update",
+)
 
 
 class Messenger(graph.GraphChannel):
@@ -55,6 +74,7 @@ class Messenger(graph.GraphChannel):
         has_mixed_buttons=True,
         caption=TITLE + SUBTITLE,
         has_typing=True,
+        has_templates=True,
         window_hours=24,
         receipts=("delivered", "read"),
         source=SOURCE,
@@ -64,9 +84,57 @@ class Messenger(graph.GraphChannel):
         Limit("text beside a link", "640 characters", SOURCE),
         Limit("quick replies", "13, title 20, payload 1000", SOURCE),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20", SOURCE),
-        Limit("free text", "24 hours after the shopper's last message", SOURCE),
+        Limit(
+            "free text",
+            "24 hours after the shopper's last message, then an approved utility message (in some countries, and with the "
+            "permission page_utility_messaging)",
+            SOURCE,
+        ),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")
+    can_announce = True
+    template_categories = ("utility",)
+    steps = (
+        _("At Meta for Developers, open your app (type “Business”) and add Messenger to it."),
+        _("App settings → Basic: copy the app ID and the app secret into the fields below."),
+        _(
+            "Messenger → API set-up: connect your page and generate its token; copy the page's ID and the token. Meta asks for the permission pages_messaging, and for page_utility_messaging if you want to send approved wordings."
+        ),
+        _("Think of a verify token of your own, write it below and save here first."),
+        _(
+            "Messenger → API set-up → Webhooks: paste the address below as callback URL, and the same verify token. Meta calls us at once."
+        ),
+        _(
+            "Come back and press “Enter our address there”: it connects the app with your page and ticks what we need to hear."
+        ),
+        _("Press “Check now”, then write to the page from your own account."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        me, page = graph.read("me?fields=id,name", config), str(config["page_id"])
+        found = [findings.ok("connected", name=text(me.get("name")) or text(me.get("id")))]
+        if (there := text(me.get("id"))) != page:
+            return [*found, findings.wrong("another_account", setting="page_id", here=page, there=there or "?")]
+        return [*found, _subscription(graph.read(f"{_page(config)}/subscribed_apps", config), str(config["app_id"]))]
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        """The page tells our app; where the app calls is entered in Meta's own form, which asks for our word."""
+        graph.send(f"{_page(config)}/subscribed_apps", {"subscribed_fields": ",".join(FIELDS)}, config, timeout=20)
+
+    def templates(self, config: Mapping[str, Any]) -> list[PlatformTemplate]:
+        return graph.read_templates(_page(config), config)
+
+    def submit_template(self, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
+        return graph.submit(_page(config), draft, config)
+
+    def template_language(self, language: str) -> str:
+        return TEMPLATE_LANGUAGES.get(language, language)
+
+    def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
+        """https://developers.facebook.com/docs/messenger-platform/send-messages/utility-messages"""
+        wording = graph.template_body(template.name, self.template_language(template.language), variables)
+        body = {"messaging_type": "UTILITY", "message": {"template": wording}}
+        return [WireMessage(body=body, text=filled(template.body, variables) or " · ".join(variables))]
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_webhook(
@@ -108,6 +176,21 @@ class Messenger(graph.GraphChannel):
     def thread_link(self, config: Mapping[str, Any]) -> str:
         page = str(config.get("username") or config.get("page_id") or "").lstrip("@")
         return f"https://m.me/{quote(page)}" if page else ""
+
+
+def _page(config: Mapping[str, Any]) -> str:
+    return quote(str(config.get("page_id") or ""), safe="")
+
+
+def _subscription(answer: Mapping[str, Any], app_id: str) -> Finding:
+    """What the page tells our app, of all apps it knows."""
+    apps = [mapping(each) for each in items(answer.get("data"))]
+    ours = next((each for each in apps if text(each.get("id")) == app_id), None)
+    if ours is None:
+        return findings.wrong("not_subscribed_at_all")
+    told = {text(name) for name in items(ours.get("subscribed_fields"))}
+    lacking = [name for name in NEEDED_FIELDS if name not in told]
+    return findings.wrong("not_subscribed", names=", ".join(lacking)) if lacking else findings.ok("subscribed")
 
 
 def _bodies(piece: Piece) -> list[dict[str, Any]]:

@@ -46,6 +46,12 @@ class WebChat(Channel):
         Limit("free text", "no window", SOURCE),
     )
 
+    has_webhook = False
+    steps = (
+        _("Save. The chat has a page of its own, and a bubble for your website."),
+        _("Put the bubble's line into your website, before </body>."),
+    )
+
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         return {"slug": shop, **config}
 

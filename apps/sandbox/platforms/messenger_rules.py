@@ -8,7 +8,7 @@ from typing import Any
 TEXT, BUTTON_TEXT, LABEL, PAYLOAD, LINE, LINK = 2000, 640, 20, 1000, 80, 2000
 QUICK_REPLIES, BUTTONS, ELEMENTS = 13, 3, 10
 MEDIA_TYPES = ("image", "video", "audio", "file")
-MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG")
+MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 ACTIONS = ("typing_on", "typing_off", "mark_seen")
 
 
@@ -25,6 +25,10 @@ def problem(call: dict[str, Any]) -> str:
     message = call.get("message")
     if not isinstance(message, dict):
         return "The parameter message is required."
+    if call["messaging_type"] == "UTILITY":
+        wording = message.get("template")
+        is_whole = isinstance(wording, dict) and wording.get("name") and isinstance(wording.get("language"), dict)
+        return "" if is_whole else "A utility message has a template with a name and a language."
     has_text, has_attachment = "text" in message, "attachment" in message
     if has_text == has_attachment:
         return "A message has either text or an attachment."
