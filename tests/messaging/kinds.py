@@ -3,7 +3,7 @@
 ACCOUNT: what the adapter is connected with · SHOPPER: an id as the platform gives it · TAKEN: (status, body, headers) of an
 accepted send, TAKEN_ID: its id · LINK: what opens the channel with the token "blue-shirt_2026", "" where nothing can ·
 MEANINGS: (status, body, what it means) · PLATFORM: who plays it in the sandbox · FAULTS: (fault, what it means there) ·
-SAMPLES: folder of the platforms' samples: {file: [(kind, type)]}.
+SAMPLES: folder of the platforms' samples: {file: [(kind, type)]} · LENT, where tokens are lent: {path: what is answered there}.
 """
 
 from importlib import import_module
