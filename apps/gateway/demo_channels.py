@@ -48,4 +48,15 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "from_number": "+15005550006",
         },
     ),
+    "wechat": (
+        "WeChat",
+        "wechat",
+        {
+            "token": "sandboxWeChatToken",
+            "app_id": "wx8d6f2a91c05b7e34",
+            "app_secret": "sandbox-wechat-app-secret",
+            "encoding_aes_key": "c2FuZGJveC13ZWNoYXQtYWVzLWtleS0zMi1ieXRlcyE",
+            "original_id": "gh_5a1d3c7e9b20",
+        },
+    ),
 }

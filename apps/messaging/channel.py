@@ -56,7 +56,9 @@ class Capability:
     row_description: int = 0
     carousel: int = 0  # cards in one message
     card_title: int = 0
-    card_buttons: int = 0
+    card_buttons: int = 0  # 0: a picture carries no choices, they stand in a message of their own
+    pictured_cards: int = 3  # of a page of cards, so many are shown with their picture; the rest follow as one list
+    further_pictures: int = 3  # of a product, beside its own
     link_buttons: int = 0
     has_mixed_buttons: bool = False  # a link and choices fit into one message
     caption: int = 0

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -102,7 +103,8 @@ def test_everything_the_shop_can_say_is_accepted(world: World, kind: str, name: 
 
 
 def _understood(channel: Channel, hook: Hook, shop: Shop, config: dict[str, Any]) -> list[Any]:
-    request = WebhookRequest("POST", shop.url + hook.path, hook.headers, {}, hook.body)
+    query = dict(parse_qsl(urlsplit(hook.path).query))
+    request = WebhookRequest("POST", shop.url + hook.path, hook.headers, query, hook.body)
     channel.verify(request, config)
     return channel.parse(request, config)
 

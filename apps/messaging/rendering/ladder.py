@@ -24,9 +24,6 @@ from apps.messaging.content import (
 from . import wording
 from .measure import for_sms, segments, shorten, size, split, split_tail
 
-PICTURED_CARDS = 3  # cards shown with their picture; the rest follow as one list
-FURTHER_PICTURES = 3
-
 
 class Layout(StrEnum):
     NONE = "none"
@@ -57,6 +54,7 @@ class File:
     url: str
     alt: str = ""
     filename: str = ""
+    page: str = ""  # where a tap on it may lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +142,12 @@ def _with_news(piece: Piece, news: tuple[str, str], capability: Capability) -> P
 
 
 def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
-    """The first cards with their pictures, then one message for the others and for what else can be done."""
+    """The first cards with their pictures, then one message for the others and for what else can be done.
+
+    Where a picture carries no choices, those of its card stand in that message, too.
+    """
     has_pictures = capability.has_media and any(card.image_url for card in content.cards)
-    shown = content.cards[:PICTURED_CARDS] if has_pictures else ()
+    shown = content.cards[: capability.pictured_cards] if has_pictures else ()
     others = content.cards[len(shown) :]
     own = tuple(_button(choice, numbers) for choice in content.choices)
     pieces: list[Piece] = []
@@ -159,12 +160,13 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
             content.text if place == 0 else "", wording.card_text(card, number=_number_of(card, numbers))
         )
         pieces += _message(text, buttons, capability, file=_picture(card))
-    if others or own or not shown:
+    to_pick = others if capability.card_buttons else content.cards
+    if to_pick or own or not shown:
         cards = wording.cards_text(replace(content, cards=others), numbers)
         text = wording.paragraphs("" if shown else content.text, cards)
-        rows = tuple(_row(card, numbers) for card in others if card.choices)
+        rows = tuple(_row(card, numbers) for card in to_pick if card.choices)
         if len(rows) == 1 and 1 + len(own) <= capability.buttons:
-            rows = tuple(_button(card.choices[0], numbers) for card in others if card.choices)  # its name stands above
+            rows = tuple(_button(card.choices[0], numbers) for card in to_pick if card.choices)  # its name stands above
         if len(rows) + len(own) <= capability.buttons:
             rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
         pieces += _message(text, (*rows, *own), capability)
@@ -173,7 +175,7 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
 
 def _show_product(content: ShowProduct, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
     pieces: list[Piece] = []
-    further = content.media[:FURTHER_PICTURES] if capability.has_media else ()
+    further = content.media[: capability.further_pictures] if capability.has_media else ()
     if len(further) > 1 and capability.has_gallery:
         pieces.append(Piece(gallery=further))
     else:
@@ -239,7 +241,7 @@ def _last_with(text: str, last: Piece, capability: Capability) -> list[Piece]:
 
 def _carries(file: File, text: str, buttons: tuple[Button, ...], capability: Capability) -> bool:
     """Whether picture, text and choices go into one message."""
-    if file.media_type != "image" or _is_list(buttons, capability):
+    if file.media_type != "image" or not capability.card_buttons or _is_list(buttons, capability):
         return False
     long_ones = _fit_labels(buttons, capability)[1]
     menu = wording.lines(*(_told(button) for button in long_ones))
@@ -298,7 +300,7 @@ def _number_of(card: Card, numbers: dict[int, int]) -> int | None:
 
 
 def _picture(card: Card) -> File | None:
-    return File("image", card.image_url, card.image_alt) if card.image_url else None
+    return File("image", card.image_url, card.image_alt, page=card.url) if card.image_url else None
 
 
 def _numbered_line(button: Button) -> str:
