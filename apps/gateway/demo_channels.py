@@ -48,4 +48,13 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "from_number": "+15005550006",
         },
     ),
+    "viber": (
+        "Viber",
+        "viber",
+        {
+            "auth_token": "4453b6ac12345678-e02c5f12174805f9-sandbox",
+            "sender_name": "Demo Shop",
+            "chat_uri": "chatshopdemo",
+        },
+    ),
 }
