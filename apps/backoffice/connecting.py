@@ -118,6 +118,8 @@ CALLED = {
     "from_number": _("Sender's number"),
     "hmac_secret": _("HMAC secret"),
     "messaging_service_sid": _("Messaging service SID"),
+    "keyboards": _("Buttons"),
+    "links": _("Registered sites"),
     "mode": _("Mode"),
     "number": _("Number"),
     "page_id": _("Page ID"),

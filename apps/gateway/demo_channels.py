@@ -57,4 +57,9 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "chat_uri": "chatshopdemo",
         },
     ),
+    "qq": (
+        "QQ",
+        "qq",
+        {"app_id": "102000000", "app_secret": "sandbox-qq-app-secret", "links": "localhost, 127.0.0.1"},
+    ),
 }
