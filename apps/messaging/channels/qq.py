@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -140,7 +140,7 @@ class QQ(Channel):
         if not pieces and picture:
             return [_picture_alone(picture)]
         with override(language):
-            hidden = said("(QQ does not let this address be shown)")
+            hidden = gettext("(QQ does not let this address be shown)")
             label, url = wording.link_of(content)
         choices = [
             [choice.label, choice.token or f"#{place}"] for place, choice in enumerate(numbered(content), start=1)

@@ -41,7 +41,7 @@ def _typed(call: dict[str, Any]) -> Problem:
     if kind not in TYPES:
         return MISSING if kind is None else BAD, "type"
     if kind == "text":
-        return _words(call.get("text"), "text", TEXT)
+        return _written(call.get("text"), "text", TEXT)
     if kind == "rich_media":
         return _carousel(call)
     if kind in ("picture", "video", "file", "url"):
@@ -50,7 +50,7 @@ def _typed(call: dict[str, Any]) -> Problem:
     return None if call.get(needed) else (MISSING, needed)
 
 
-def _words(value: Any, name: str, limit: int, *, may_be_empty: bool = False) -> Problem:
+def _written(value: Any, name: str, limit: int, *, may_be_empty: bool = False) -> Problem:
     if not isinstance(value, str) or (not value.strip() and not may_be_empty):
         return MISSING, name
     return (BAD, f"{name} is longer than {limit}") if len(value) > limit else None
@@ -63,10 +63,10 @@ def _file(call: dict[str, Any], kind: str) -> Problem:
     if len(address) > ADDRESS:
         return BAD, f"media is longer than {ADDRESS}"
     if kind == "picture":
-        return _words(call.get("text"), "text", CAPTION, may_be_empty=True)
+        return _written(call.get("text"), "text", CAPTION, may_be_empty=True)
     if kind in ("video", "file") and not isinstance(call.get("size"), int):
         return MISSING, "size"
-    return _words(call.get("file_name"), "file_name", FILE_NAME) if kind == "file" else None
+    return _written(call.get("file_name"), "file_name", FILE_NAME) if kind == "file" else None
 
 
 def _keyboard(call: dict[str, Any], version: int) -> Problem:
@@ -92,7 +92,7 @@ def _carousel(call: dict[str, Any]) -> Problem:
     version = call.get("min_api_version", 1)
     if version < 2:
         return TOO_NEW, "rich_media needs min_api_version 2"
-    if "alt_text" in call and (found := _words(call["alt_text"], "alt_text", ALTERNATIVE)):
+    if "alt_text" in call and (found := _written(call["alt_text"], "alt_text", ALTERNATIVE)):
         return found
     columns, rows = rich.get("ButtonsGroupColumns", COLUMNS), rich.get("ButtonsGroupRows", CARD_ROWS)
     if not (isinstance(columns, int) and 1 <= columns <= COLUMNS and isinstance(rows, int) and 1 <= rows <= CARD_ROWS):
@@ -125,4 +125,4 @@ def _key(key: Any, *, rows: int, version: int) -> Problem:
         return 1, "ActionBody"
     if not any(key.get(name) for name in ("Text", "Image", "BgMedia", "BgColor")):
         return MISSING, "Text"
-    return _words(key.get("Text", "x"), "Text", KEY_TEXT)
+    return _written(key.get("Text", "x"), "Text", KEY_TEXT)
