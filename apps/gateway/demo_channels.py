@@ -59,4 +59,18 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "original_id": "gh_5a1d3c7e9b20",
         },
     ),
+    "viber": (
+        "Viber",
+        "viber",
+        {
+            "auth_token": "4453b6ac12345678-e02c5f12174805f9-sandbox",
+            "sender_name": "Demo Shop",
+            "chat_uri": "chatshopdemo",
+        },
+    ),
+    "qq": (
+        "QQ",
+        "qq",
+        {"app_id": "102000000", "app_secret": "sandbox-qq-app-secret", "links": "localhost, 127.0.0.1"},
+    ),
 }

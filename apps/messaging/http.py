@@ -80,6 +80,16 @@ def post(
         raise SendFailed(ErrorClass.AMBIGUOUS, f"no answer: {type(error).__name__}") from error
 
 
+def put(url: str, *, timeout: float, json_body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
+    """As `post`, for what may be said twice without harm: every failure but a wrong address is RETRY."""
+    try:
+        return _exchange("PUT", url, timeout=timeout, headers=headers or {}, json=json_body)
+    except PrivateAddress as error:
+        raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+
+
 def get(
     url: str, *, timeout: float, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
 ) -> Answer:
