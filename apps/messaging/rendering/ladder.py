@@ -72,6 +72,7 @@ class Piece:
     gallery: tuple[str, ...] = ()
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
+    is_card: bool = False  # one of several that stand side by side, where the channel can show them so
     bill: Bill | None = None  # only beside a link, which says the same
     bill_news: tuple[str, str] | None = None  # a bill's reference and what its order is now; `plain` says it, too
     plain: str = ""
@@ -146,6 +147,8 @@ def _with_news(piece: Piece, news: tuple[str, str], capability: Capability) -> P
 def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
     """The first cards with their pictures, then one message for the others and for what else can be done."""
     has_pictures = capability.has_media and any(card.image_url for card in content.cards)
+    if has_pictures and capability.carousel:
+        return _side_by_side(content, capability, numbers)
     shown = content.cards[:PICTURED_CARDS] if has_pictures else ()
     others = content.cards[len(shown) :]
     own = tuple(_button(choice, numbers) for choice in content.choices)
@@ -160,15 +163,35 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
         )
         pieces += _message(text, buttons, capability, file=_picture(card))
     if others or own or not shown:
-        cards = wording.cards_text(replace(content, cards=others), numbers)
-        text = wording.paragraphs("" if shown else content.text, cards)
-        rows = tuple(_row(card, numbers) for card in others if card.choices)
-        if len(rows) == 1 and 1 + len(own) <= capability.buttons:
-            rows = tuple(_button(card.choices[0], numbers) for card in others if card.choices)  # its name stands above
-        if len(rows) + len(own) <= capability.buttons:
-            rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
-        pieces += _message(text, (*rows, *own), capability)
+        pieces += _below("" if shown else content.text, replace(content, cards=others), own, capability, numbers)
     return pieces
+
+
+def _side_by_side(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    """What is said, the cards in a row, each with its own buttons, and below them the others and what else can be done."""
+    pieces = _message(content.text, (), capability)
+    for card in content.cards[: capability.carousel]:
+        buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
+        text = wording.card_text(card, number=_number_of(card, numbers))
+        in_row = _message(text, buttons, capability, file=_picture(card))
+        pieces += [*in_row[:-1], replace(in_row[-1], is_card=True)]
+    others = content.cards[capability.carousel :]
+    own = tuple(_button(choice, numbers) for choice in content.choices)
+    return pieces + (_below("", replace(content, cards=others), own, capability, numbers) if others or own else [])
+
+
+def _below(
+    text: str, others: Browse, own: tuple[Button, ...], capability: Capability, numbers: dict[int, int]
+) -> list[Piece]:
+    """The cards without a picture of their own, as rows to be picked, and what else can be done."""
+    rows = tuple(_row(card, numbers) for card in others.cards if card.choices)
+    if len(rows) == 1 and 1 + len(own) <= capability.buttons:
+        rows = tuple(
+            _button(card.choices[0], numbers) for card in others.cards if card.choices
+        )  # its name stands above
+    if len(rows) + len(own) <= capability.buttons:
+        rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
+    return _message(wording.paragraphs(text, wording.cards_text(others, numbers)), (*rows, *own), capability)
 
 
 def _show_product(content: ShowProduct, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
