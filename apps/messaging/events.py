@@ -86,7 +86,9 @@ class ChannelEvent:
     target: str = ""  # the message a status, reaction, edit or deletion is about
     receipt: str = ""  # a Receipt, on status events
     error_class: str = ""
-    granted: bool | None = None  # on consent events; None means "help was asked for"
+    granted: bool | None = (
+        None  # on consent events (None: "help was asked for"), and of who starts after having blocked us
+    )
     scope: str = ""
     profile_name: str = ""
     language: str = ""

@@ -34,6 +34,7 @@ class Answer:
     body: dict[str, Any] = field(default_factory=dict)
     retry_after: float | None = None  # seconds
     is_json: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
     @property
     def is_ok(self) -> bool:
@@ -119,10 +120,10 @@ def _answer(reply: Reply) -> Answer:
     try:
         data = json.loads(reply.content)
     except ValueError:
-        return Answer(reply.status, {}, retry_after, is_json=False)
+        return Answer(reply.status, {}, retry_after, is_json=False, headers=reply.headers)
     if not isinstance(data, dict):
-        return Answer(reply.status, {}, retry_after, is_json=False)
-    return Answer(reply.status, data, retry_after)
+        return Answer(reply.status, {}, retry_after, is_json=False, headers=reply.headers)
+    return Answer(reply.status, data, retry_after, headers=reply.headers)
 
 
 def _retry_after(value: str) -> float | None:

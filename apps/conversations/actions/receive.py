@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
@@ -18,6 +18,7 @@ from apps.messaging.events import ChannelEvent, EventKind
 
 from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
+from .choices import resolve_choice
 from .consent import apply_consent, as_consent
 from .masking import CODES
 from .record import record_event, store_heard
@@ -202,7 +203,7 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         received.messages += _record(conversation, said)
         said.clear()
 
-    for event in events:
+    for event in (_labelled(conversation, event) for event in events):
         if event.kind in SAID:
             said.append(event)
         is_consent = event.kind == EventKind.CONSENT
@@ -212,6 +213,9 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             apply_consent(conversation, consent)
             if consent.granted is not None:
                 continue  # heard and confirmed; nothing for the assistant to add
+        elif event.kind == EventKind.CONVERSATION_STARTED and event.granted:
+            write_down()
+            apply_consent(conversation, event)  # and greeted, as whoever comes for the first time
         elif event.kind == EventKind.ECHO:
             write_down()
             _record_echo(conversation, event)
@@ -228,6 +232,14 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         if event.kind in ACTED_ON and not _is_stale(conversation, event):
             received.events.append(event)
     write_down()
+
+
+def _labelled(conversation: Conversation, event: ChannelEvent) -> ChannelEvent:
+    """A tap as the thread shows it: some platforms tell what stands behind a button, and not what stood on it."""
+    if event.kind != EventKind.CHOICE or event.label or event.text or not event.payload:
+        return event
+    picked = resolve_choice(conversation, token=event.payload)
+    return event.changed(label=picked.label) if picked else event
 
 
 def _can_be_answered(conversation: Conversation, event: ChannelEvent) -> None:
@@ -359,7 +371,9 @@ def _is_part(conversation: Conversation, names: set[str]) -> bool:
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:
     """An edit replaces the words, a deletion removes them, a reaction is noted."""
-    message = conversation.messages.filter(external_id=event.target).first() if event.target else None
+    # Where events have names of their own, what was said is known under its name as a message, too.
+    named = Q(external_id=event.target) | Q(content__data__message_id=event.target)
+    message = conversation.messages.filter(named).first() if event.target else None
     if message is None:
         return
     if event.kind == EventKind.REACTION:

@@ -70,6 +70,7 @@ class Piece:
     gallery: tuple[str, ...] = ()
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
+    is_card: bool = False  # one of several that stand side by side, where the channel can show them so
     bill: Bill | None = None  # only beside a link, which says the same
     bill_news: tuple[str, str] | None = None  # a bill's reference and what its order is now; `plain` says it, too
     plain: str = ""
@@ -147,6 +148,8 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
     Where a picture carries no choices, those of its card stand in that message, too.
     """
     has_pictures = capability.has_media and any(card.image_url for card in content.cards)
+    if has_pictures and capability.carousel:
+        return _side_by_side(content, capability, numbers)
     shown = content.cards[: capability.pictured_cards] if has_pictures else ()
     others = content.cards[len(shown) :]
     own = tuple(_button(choice, numbers) for choice in content.choices)
@@ -162,15 +165,39 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
         pieces += _message(text, buttons, capability, file=_picture(card))
     to_pick = others if capability.card_buttons else content.cards
     if to_pick or own or not shown:
-        cards = wording.cards_text(replace(content, cards=others), numbers)
-        text = wording.paragraphs("" if shown else content.text, cards)
-        rows = tuple(_row(card, numbers) for card in to_pick if card.choices)
-        if len(rows) == 1 and 1 + len(own) <= capability.buttons:
-            rows = tuple(_button(card.choices[0], numbers) for card in to_pick if card.choices)  # its name stands above
-        if len(rows) + len(own) <= capability.buttons:
-            rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
-        pieces += _message(text, (*rows, *own), capability)
+        text = wording.paragraphs(
+            "" if shown else content.text, wording.cards_text(replace(content, cards=others), numbers)
+        )
+        pieces += _below(text, to_pick, own, capability, numbers)
     return pieces
+
+
+def _side_by_side(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    """What is said, the cards in a row, each with its own buttons, and below them the others and what else can be done."""
+    pieces = _message(content.text, (), capability)
+    for card in content.cards[: capability.carousel]:
+        buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
+        text = wording.card_text(card, number=_number_of(card, numbers))
+        in_row = _message(text, buttons, capability, file=_picture(card))
+        pieces += [*in_row[:-1], replace(in_row[-1], is_card=True)]
+    others = content.cards[capability.carousel :]
+    own = tuple(_button(choice, numbers) for choice in content.choices)
+    if not others and not own:
+        return pieces
+    told = wording.cards_text(replace(content, cards=others), numbers)
+    return pieces + _below(told, others, own, capability, numbers)
+
+
+def _below(
+    text: str, to_pick: tuple[Card, ...], own: tuple[Button, ...], capability: Capability, numbers: dict[int, int]
+) -> list[Piece]:
+    """The cards without choices of their own, as rows, and what else can be done."""
+    rows = tuple(_row(card, numbers) for card in to_pick if card.choices)
+    if len(rows) == 1 and 1 + len(own) <= capability.buttons:
+        rows = tuple(_button(card.choices[0], numbers) for card in to_pick if card.choices)  # its name stands above
+    if len(rows) + len(own) <= capability.buttons:
+        rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
+    return _message(text, (*rows, *own), capability)
 
 
 def _show_product(content: ShowProduct, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
