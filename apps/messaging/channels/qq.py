@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from apps.merchants import clock
 from apps.messaging import http, tokens
