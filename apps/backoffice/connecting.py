@@ -122,6 +122,7 @@ CALLED = {
     "from_number": _("Sender's number"),
     "hmac_secret": _("HMAC secret"),
     "language": _("Language"),
+    "marks_read": _("Mark as read"),
     "messaging_service_sid": _("Messaging service SID"),
     "keyboards": _("Buttons"),
     "links": _("Registered sites"),

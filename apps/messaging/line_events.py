@@ -10,6 +10,7 @@ from typing import Any
 
 from .events import ChannelEvent, EventKind, MediaRef
 from .reading import (
+    MAX_KEY,
     bounded,
     entry_token,
     fingerprint,
@@ -93,8 +94,15 @@ def _item(found: tuple[dict[str, Any], str, bool]) -> list[ChannelEvent]:
     if not who:
         return not_ours("no sender")
     read = READERS.get(what)
-    base = Base(who, at, key, text(item.get("replyToken")))
+    base = Base(who, at, key, _handle(item))
     return read(item, base) if read else not_ours("not understood", who)
+
+
+def _handle(item: dict[str, Any]) -> str:
+    """What an answer names: LINE's token for it, and where there is room the one that marks what is answered as read."""
+    answer, seen = text(item.get("replyToken")), text(mapping(item.get("message")).get("markAsReadToken"))
+    both = f"{answer} {seen}"
+    return both if answer and seen and len(both) <= MAX_KEY else answer
 
 
 def _moment(milliseconds: Any) -> dt.datetime:

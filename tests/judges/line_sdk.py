@@ -1,7 +1,8 @@
 """LINE's own SDK as a judge: its models of what may be sent, its parser and its signature check for what comes in.
 
 It knows nothing of ours, and of the product nothing is imported here. Its models take unknown fields and drop them, so a
-call must come out of them as it went in. Labels longer than 20 characters they do not mind.
+call must come out of them as it went in. LINE's OpenAPI file behind Prism looks at a message no closer than its frame;
+these look at every part. Labels longer than 20 characters they do not mind.
 """
 
 from types import ModuleType
@@ -21,7 +22,7 @@ REQUESTS = {
     "v2/bot/chat/loading/start": "ShowLoadingAnimationRequest",
 }
 # What its models write although nobody said so.
-ITS_OWN = {"notificationDisabled": False}
+ITS_OWN = {"notificationDisabled": False, "animated": False}
 
 
 def needs_sdk() -> None:

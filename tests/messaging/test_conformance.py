@@ -84,12 +84,8 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
     none["body"]["messages"] = []
     replies = body_of("line", "ask")
     replies["body"]["messages"][0]["quickReply"]["items"] *= 5
-    data = body_of("line", "ask")
-    data["body"]["messages"][0]["quickReply"]["items"][0]["action"]["data"] = "x" * 301
     token = body_of("line", "text")
     del token["body"]["replyToken"]
-    alt = body_of("line", "pay")
-    del alt["body"]["messages"][0]["altText"]
     push = {"path": "v2/bot/message/push", "body": {"messages": six["body"]["messages"][:1]}}
     return [
         ("viber", "no words", wordless),
@@ -100,9 +96,7 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
         ("line", "6 messages", six),
         ("line", "no messages", none),
         ("line", "15 quick replies", replies),
-        ("line", "data of 301", data),
         ("line", "no reply token", token),
-        ("line", "no altText", alt),
         ("line", "a push to nobody", push),
         ("whatsapp", "6 buttons", buttons),
         ("whatsapp", "a title of 30", title),

@@ -220,6 +220,29 @@ def test_a_place_is_asked_for_with_a_button_in_the_readers_language() -> None:
     assert max(map(len, labels.values())) <= 20
 
 
+SEEN = Recipient(SHOPPER, reply_to="token-1 read-1")
+
+
+def test_what_is_answered_is_marked_as_read_where_the_shop_wants_that() -> None:
+    (wire,) = wires(Text(text="hi"))
+    with platform(TAKEN) as there:
+        LINE.send(wire, SEEN, {**ACCOUNT, "api_base": there.base}, key="7:0")
+        LINE.send(wire, SEEN, {**ACCOUNT, "api_base": there.base, "marks_read": "yes"}, key="7:0")
+        LINE.send(wire, FRESH, {**ACCOUNT, "api_base": there.base, "marks_read": "yes"}, key="7:0")
+    assert [path.rsplit("/", 1)[-1] for path, _, _ in told(there)] == ["reply", "reply", "markAsRead", "reply"]
+    assert {body["replyToken"] for _, body, _ in told(there) if "replyToken" in body} == {"token-1"}
+    assert told(there)[2][1] == {"markAsReadToken": "read-1"}
+
+
+@pytest.mark.parametrize("answer", ["cut", (400, {"message": "Invalid"}, {}), SICK])
+def test_that_it_could_not_be_marked_as_read_changes_nothing(answer: Any) -> None:
+    (wire,) = wires(Text(text="hi"))
+    with platform(TAKEN, answer) as there:
+        sent = LINE.send(wire, SEEN, {**ACCOUNT, "api_base": there.base, "marks_read": "yes"}, key="7:0")
+    assert sent.provider_id == "461230966842064897"
+    assert len(there.calls) == 2
+
+
 def test_files_are_fetched_from_lines_own_host_with_the_token() -> None:
     request = LINE.media_request(MediaRef("image", external_id="354718705033693861"), ACCOUNT)
     assert request.url == "https://api-data.line.me/v2/bot/message/354718705033693861/content"

@@ -19,6 +19,7 @@ from .test_conformance import body_of, recorded
 from .test_payloads import SAMPLES, parsed, payloads
 
 ACCOUNT = ACCOUNTS["line"]
+UNREADABLE = ("broken_among_good", "no_event_id", "unheard_of_message")
 NAMES = [name for name in payloads() if name.startswith("line/")]
 
 
@@ -77,8 +78,8 @@ def test_the_sdk_refuses_what_is_wrong(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sdk_and_we_hear_the_same(name: str) -> None:
     body = (HERE / name).read_bytes().rstrip()
-    if "broken" in name or "no_event_id" in name:
-        pytest.skip("the SDK breaks off at such a batch")
+    if any(part in name for part in UNREADABLE):
+        pytest.skip("the SDK breaks off at such a batch, or makes nothing of it")
     signature = signed(body, ACCOUNT).headers[HEADER]
     theirs = asked(line_sdk.understood, body.decode(), signature, ACCOUNT["channel_secret"])
     ours = [event for event in parsed("line", body, ACCOUNT) if str(event.kind) != "referral"]
@@ -87,7 +88,7 @@ def test_the_sdk_and_we_hear_the_same(name: str) -> None:
         assert event.external_event_id.partition(":")[0] == their["id"]
         if str(event.kind) == "ignored":
             continue
-        assert (event.external_user_id, event.reply_handle, event.payload) == (
+        assert (event.external_user_id, event.reply_handle.partition(" ")[0], event.payload) == (
             their["user"], their["handle"], their["data"]
         )  # fmt: skip
         assert their["is_alone"]

@@ -189,6 +189,14 @@ def test_pushes_count_on_the_quota_and_replies_do_not(world: World, shop: Shop) 
     assert reply(world, said(world, shop)["replyToken"]).status_code == 200
 
 
+def test_what_was_said_can_be_marked_as_read(world: World, shop: Shop) -> None:
+    token = said(world, shop)["message"]["markAsReadToken"]
+    assert call(world, "chat/markAsRead", {"markAsReadToken": "made-up"}).status_code == 400
+    assert call(world, "chat/markAsRead", {"markAsReadToken": token}).status_code == 200
+    (shown,) = world.get("_thread", kind="line", shopper=SHOPPER)["messages"]
+    assert shown["state"] == "read"
+
+
 def test_the_dots(world: World) -> None:
     for seconds, status in ((20, 202), (4, 400), (61, 400), (7, 400)):
         body = {"chatId": SHOPPER, "loadingSeconds": seconds}

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+import structlog
 from django.utils.translation import gettext_lazy as _
 
 from apps.messaging import http
@@ -37,10 +38,14 @@ from apps.messaging.line_events import parse_webhook
 from apps.messaging.line_messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
 from apps.messaging.reading import header_bytes, items, mapping, text
 
+logger = structlog.get_logger(__name__)
+
 API_BASE = "https://api.line.me"
 FILES_BASE = "https://api-data.line.me"
 SOURCE = "developers.line.biz: Messaging API reference"
 SPEC = "line/line-openapi: messaging-api.yml"
+READ = "v2/bot/chat/markAsRead"
+READ_SECONDS = 3.0
 LOADING_SECONDS = 20  # how long the dots are shown unless a message comes first; 5 to 60, in fives
 RETRY_KEYS = uuid.UUID("3b0f5a0e-6f0b-4c39-9a3f-6d7f5f0f5c11")  # the namespace of ours
 
@@ -66,6 +71,9 @@ class Line(Channel):
         "channel_secret": _("The Messaging API channel's secret; signs webhooks."),
         "access_token": _("The channel's long-lived access token."),
         "basic_id": _("The account's ID with its @, for links that open the chat."),
+        "marks_read": _(
+            "yes: what the shop answers is marked as read; needed only where LINE's own chat is switched on."
+        ),
         "api_base": _("Another address than https://api.line.me (proxies, emulators)."),
     }
     capability = Capability(
@@ -121,7 +129,7 @@ class Line(Channel):
         if wire.path == LOADING:
             return replace(wire, body={"chatId": to.external_id, "loadingSeconds": LOADING_SECONDS})
         if wire.path == REPLY and to.reply_to:
-            return replace(wire, body={"replyToken": to.reply_to, **wire.body})
+            return replace(wire, body={"replyToken": to.reply_to.partition(" ")[0], **wire.body})
         return replace(wire, path=PUSH, body={"to": to.external_id, **wire.body})
 
     def send(
@@ -133,7 +141,9 @@ class Line(Channel):
         if call.path == REPLY:
             answer = _reply(call, config, timeout=timeout)
             if not _is_token_refused(answer):
-                return _sent(self._taken(answer))
+                sent = _sent(self._taken(answer))
+                _mark_read(to.reply_to.partition(" ")[2], config)
+                return sent
             call = self.address(wire, replace(to, reply_to=""), config, key=key)
         answer = _post(call, config, timeout=timeout, retry_key=_retry_key(call, key))
         return _sent(answer) if answer.status == 409 else _sent(self._taken(answer))
@@ -195,6 +205,16 @@ def _reply(call: WireMessage, config: Mapping[str, Any], *, timeout: float) -> h
     if again.status >= 500 or _is_token_refused(again):
         raise SendFailed(ErrorClass.AMBIGUOUS, f"HTTP {answer.status} to a reply", code=str(answer.status))
     return again
+
+
+def _mark_read(token: str, config: Mapping[str, Any]) -> None:
+    """A courtesy: that it failed is no reason to say anything twice."""
+    if not token or config.get("marks_read") != "yes":
+        return
+    try:
+        _post(WireMessage(body={"markAsReadToken": token}, path=READ), config, timeout=READ_SECONDS)
+    except SendFailed as failure:
+        logger.info("line.not_marked_read", error=failure.detail)
 
 
 def _is_token_refused(answer: http.Answer) -> bool:

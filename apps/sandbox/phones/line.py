@@ -10,6 +10,7 @@ from ..accounts import Account
 from ..platforms import line
 from ..shoppers import Profile
 from ..store import Store
+from ..wire import new_id
 from .phone import NotPossible, Phone, local, new_bubble, person
 
 TEXT_LIMIT = 10_000
@@ -40,7 +41,9 @@ class Line(Phone):
             raise NotPossible(_("This person blocked the shop. Unblock it first."))
         number = line.next_id(store)
         bubble = new_bubble(store, account, shopper, number, shown)
-        what = {"type": "message", "message": {"id": number, **message}}
+        seen = new_id("", 40)
+        store.set_setting(f"line_read:{account.name}:{seen}", number)
+        what = {"type": "message", "message": {"id": number, "markAsReadToken": seen, **message}}
         line.tell_shop(store, account, shopper, what, bubble=bubble)
         return bubble
 

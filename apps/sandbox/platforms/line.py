@@ -95,6 +95,7 @@ class Line(Platform):
             "v2/bot/message/reply": self._reply,
             "v2/bot/message/push": self._push,
             "v2/bot/chat/loading/start": self._loading,
+            "v2/bot/chat/markAsRead": self._mark_read,
         }.get(path)
         if perform is None or call.method != "POST":
             raise error(404, "Not found")
@@ -152,6 +153,17 @@ class Line(Platform):
         store.set_setting(f"typing:line:{account.name}:{shopper}", store.now())
         self.accept(store, call, account, recipient=shopper, wire_id="", body=body, outcome="info", status=202)
         return Answer(202, {})
+
+    def _mark_read(self, store: Store, call: Call, account: Account, body: dict[str, Any]) -> Answer:
+        message = store.setting(f"line_read:{account.name}:{body.get('markAsReadToken')}", None)
+        row = (
+            bubbles.by_wire_id(store, platform="line", account=account.name, wire_id=str(message)) if message else None
+        )
+        if row is None:
+            raise error(400, "An invalid markAsReadToken is specified")
+        bubbles.change(store, row["id"], state="read")
+        self.accept(store, call, account, recipient=row["shopper"], wire_id="", body=body, outcome="info")
+        return Answer(200, {})
 
     def _judge(self, body: dict[str, Any], recipient: str) -> None:
         if wrong := problem(body.get("messages")):
