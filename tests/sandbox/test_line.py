@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from apps.messaging.channel import channel_for
 from tests.messaging.channels.line.example import ACCOUNT, SHOPPER
 
 from .conftest import Hook, Shop, World
@@ -195,6 +196,30 @@ def test_what_was_said_can_be_marked_as_read(world: World, shop: Shop) -> None:
     assert call(world, "chat/markAsRead", {"markAsReadToken": token}).status_code == 200
     (shown,) = world.get("_thread", kind="line", shopper=SHOPPER)["messages"]
     assert shown["state"] == "read"
+
+
+def checked(world: World, address: str, **other: Any) -> list[tuple[str, dict[str, str]]]:
+    config = {**ACCOUNT, "api_base": f"{world.url}/sandbox/api/line", **other}
+    return [(found.code, dict(found.facts)) for found in channel_for("line").check(config, address=address)]
+
+
+def test_an_account_is_checked_and_our_address_entered(world: World, shop: Shop) -> None:
+    ours, elsewhere = f"{shop.url}/webhooks/line/demo/", f"{shop.url}/webhooks/line/other/"
+    assert checked(world, ours) == [("connected", {"name": "Demo Shop"}), ("webhook_set", {})]
+    assert checked(world, elsewhere)[1] == ("webhook_elsewhere", {"there": ours})
+    channel_for("line").announce({**ACCOUNT, "api_base": f"{world.url}/sandbox/api/line"}, address=elsewhere)
+    assert checked(world, elsewhere)[1] == ("webhook_set", {})
+    said(world, shop)
+    assert shop.hooks[0].path == "/webhooks/line/other/"
+
+
+def test_what_is_wrong_with_an_account_is_said(world: World, shop: Shop) -> None:
+    ours = f"{shop.url}/webhooks/line/demo/"
+    assert [code for code, _ in checked(world, ours, access_token="guess")] == ["token_refused"]
+    assert [code for code, _ in checked(world, ours, api_base="http://127.0.0.1:9")] == ["not_reached"]
+    assert checked(world, ours, channel_secret="") == [("signature_missing", {"setting": "channel_secret"})]
+    facts = {"setting": "basic_id", "here": "@mistyped", "there": "@demoshop"}
+    assert checked(world, ours, basic_id="@mistyped")[1] == ("another_account", facts)
 
 
 def test_the_dots(world: World) -> None:

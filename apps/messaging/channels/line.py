@@ -17,7 +17,7 @@ from urllib.parse import quote
 import structlog
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import http
+from apps.messaging import findings, http
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -34,6 +34,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.line_events import parse_webhook
 from apps.messaging.line_messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
 from apps.messaging.reading import header_bytes, items, mapping, text
@@ -44,6 +45,7 @@ API_BASE = "https://api.line.me"
 FILES_BASE = "https://api-data.line.me"
 SOURCE = "developers.line.biz: Messaging API reference"
 SPEC = "line/line-openapi: messaging-api.yml"
+ENDPOINT = "v2/bot/channel/webhook/endpoint"
 READ = "v2/bot/chat/markAsRead"
 READ_SECONDS = 3.0
 LOADING_SECONDS = 20  # how long the dots are shown unless a message comes first; 5 to 60, in fives
@@ -110,6 +112,36 @@ class Line(Channel):
         Limit("delivery and read states", "none; a push to whoever blocked the account is accepted", SOURCE),
     )
     media_hosts = ("api-data.line.me",)
+    signing_config = ("channel_secret",)
+    desk = "https://developers.line.biz/console/"
+    can_announce = True
+    steps = (
+        _("In the LINE Official Account Manager, open Settings → Messaging API and enable it for your account."),
+        _(
+            "At LINE Developers, open the channel this made: copy the channel secret (Basic settings), issue a long-lived access token (Messaging API), write both and the account's ID below and save here."
+        ),
+        _(
+            "Press “Enter our address there”, then switch on “Use webhook” and “Webhook redelivery” in the Messaging API tab."
+        ),
+        _("In the account's response settings, switch off the greeting and the automatic answers."),
+        _("Press “Check now”, then write to the account from your own LINE."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        me = self._taken(_get("v2/bot/info", config)).body
+        names = [text(me.get(name)) for name in ("basicId", "premiumId") if text(me.get(name))]
+        found = [findings.ok("connected", name=text(me.get("displayName")) or ", ".join(names))]
+        here = str(config.get("basic_id") or "").lstrip("@")
+        if here and names and here not in [name.lstrip("@") for name in names]:
+            there = ", ".join(names)
+            found.append(findings.wrong("another_account", setting="basic_id", here=f"@{here}", there=there))
+        answer = _get(ENDPOINT, config)
+        return [*found, _webhook({} if answer.status == 404 else self._taken(answer).body, address)]
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        base = str(config.get("api_base") or API_BASE).rstrip("/")
+        answer = http.put(f"{base}/{ENDPOINT}", json_body={"endpoint": address}, headers=_bearer(config), timeout=20)
+        self._taken(answer)
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         secret = str(config.get("channel_secret") or "")
@@ -187,6 +219,25 @@ def _bearer(config: Mapping[str, Any]) -> dict[str, str]:
     if not token:
         raise SendFailed(ErrorClass.AUTH, "access_token is missing")
     return {"Authorization": f"Bearer {token}"}
+
+
+def _get(path: str, config: Mapping[str, Any]) -> http.Answer:
+    base = str(config.get("api_base") or API_BASE).rstrip("/")
+    return http.get(f"{base}/{path}", headers=_bearer(config), timeout=10)
+
+
+def _webhook(told: Mapping[str, Any], address: str) -> Finding:
+    """Whether LINE calls our address; its own switch may still be off."""
+    there = text(told.get("endpoint"))
+    if not there:
+        return findings.wrong("webhook_missing")
+    if there != address:
+        return findings.wrong("webhook_elsewhere", there=there)
+    return (
+        findings.ok("webhook_set")
+        if told.get("active") is True
+        else findings.wrong("not_subscribed", names="Use webhook")
+    )
 
 
 def _post(call: WireMessage, config: Mapping[str, Any], *, timeout: float, retry_key: str = "") -> http.Answer:

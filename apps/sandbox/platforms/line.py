@@ -49,6 +49,10 @@ def next_id(store: Store) -> str:
     return str(461_230_966_842_000_000 + number)
 
 
+def bot_id(account: Account) -> str:
+    return "U" + hashlib.md5(account.name.encode(), usedforsecurity=False).hexdigest()
+
+
 def tell_shop(
     store: Store, account: Account, shopper: str, what: dict[str, Any], *, has_token: bool = True, bubble: int = 0
 ) -> None:
@@ -65,10 +69,10 @@ def tell_shop(
         event["replyToken"] = new_id("", 32)
         told = {"shopper": shopper, "until": store.now() + TOKEN_SECONDS}
         store.set_setting(f"line_token:{account.name}:{event['replyToken']}", told)
-    destination = "U" + hashlib.md5(account.name.encode(), usedforsecurity=False).hexdigest()
-    body = json.dumps({"destination": destination, "events": [event]}, ensure_ascii=False).encode()
+    body = json.dumps({"destination": bot_id(account), "events": [event]}, ensure_ascii=False).encode()
+    url = store.setting(f"line_webhook:{account.name}", None) or account.webhook_url
     courier.post(
-        store, source=f"line/{account.name}", url=account.webhook_url, headers=sign(account, body), body=body,
+        store, source=f"line/{account.name}", url=url, headers=sign(account, body), body=body,
         lane=f"line:{account.name}:{shopper}", bubble=bubble,
     )  # fmt: skip
 
@@ -91,6 +95,14 @@ class Line(Platform):
         path = call.path.strip("/")
         if call.method == "GET" and (found := re.fullmatch(r"v2/bot/profile/(U[0-9a-f]{32})", path)):
             return self._profile(store, account, found[1])
+        if call.method == "GET" and path == "v2/bot/info":
+            names = {
+                "basicId": str(account.config.get("basic_id") or "@sandbox"),
+                "displayName": account.title or "Shop",
+            }
+            return Answer(200, {"userId": bot_id(account), **names, "chatMode": "bot", "markAsReadMode": "auto"})
+        if path == "v2/bot/channel/webhook/endpoint":
+            return self._endpoint(store, call, account)
         perform = {
             "v2/bot/message/reply": self._reply,
             "v2/bot/message/push": self._push,
@@ -153,6 +165,17 @@ class Line(Platform):
         store.set_setting(f"typing:line:{account.name}:{shopper}", store.now())
         self.accept(store, call, account, recipient=shopper, wire_id="", body=body, outcome="info", status=202)
         return Answer(202, {})
+
+    def _endpoint(self, store: Store, call: Call, account: Account) -> Answer:
+        """Where LINE calls; until it is told, the address the sandbox knows."""
+        name = f"line_webhook:{account.name}"
+        if call.method == "PUT":
+            wanted = call.json().get("endpoint")
+            if not isinstance(wanted, str) or not wanted.startswith(("https://", "http://127.0.0.1")):
+                raise error(400, "Invalid webhook endpoint URL")
+            store.set_setting(name, wanted)
+            return Answer(200, {})
+        return Answer(200, {"endpoint": store.setting(name, None) or account.webhook_url, "active": True})
 
     def _mark_read(self, store: Store, call: Call, account: Account, body: dict[str, Any]) -> Answer:
         message = store.setting(f"line_read:{account.name}:{body.get('markAsReadToken')}", None)
