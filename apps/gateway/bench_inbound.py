@@ -89,7 +89,7 @@ def _call(account: ChannelAccount, number: int) -> Call:
     made: list[Call] = []
 
     def write(body: bytes, headers: dict[str, str], *, query: str = "") -> None:
-        path = f"/webhooks/{account.kind}/{account.name}/{'?' + query if query else ''}"
+        path = f"{phone.path}{'?' + query if query else ''}"
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         made.append(
             Call(f"POST {path} HTTP/1.1\r\nHost: bench\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
