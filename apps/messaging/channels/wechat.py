@@ -260,13 +260,13 @@ def _wires(piece: Piece) -> list[WireMessage]:
         return [WireMessage(path=TYPING, body={"command": "Typing"})]
     if piece.file and piece.file.media_type != "image":
         told = f"{piece.file.alt or piece.file.filename}: {piece.file.url}".removeprefix(": ")
-        return [_words("\n\n".join(filter(None, (piece.text, told))))]
+        return [_as_text("\n\n".join(filter(None, (piece.text, told))))]
     if piece.file:
         return [_card(piece.file, piece.text, piece.plain) if piece.text else _picture(piece.file)]
-    return [_menu(piece) if piece.buttons else _words(piece.text)]
+    return [_menu(piece) if piece.buttons else _as_text(piece.text)]
 
 
-def _words(said: str) -> WireMessage:
+def _as_text(said: str) -> WireMessage:
     return WireMessage(path=SEND, body={"msgtype": "text", "text": {"content": _inert(said)}}, text=said)
 
 
@@ -275,7 +275,7 @@ def _menu(piece: Piece) -> WireMessage:
     entries = [{"id": button.payload, "content": _inert(button.label)} for button in piece.buttons]
     menu = {"head_content": _inert(piece.text), "list": entries}
     body = {"msgtype": "msgmenu", "msgmenu": menu}
-    return WireMessage(path=SEND, body=body, text=piece.plain, instead=_words(piece.plain))
+    return WireMessage(path=SEND, body=body, text=piece.plain, instead=_as_text(piece.plain))
 
 
 def _card(file: File, said: str, plain: str) -> WireMessage:
@@ -291,7 +291,7 @@ def _card(file: File, said: str, plain: str) -> WireMessage:
         "picurl": file.url,
     }
     body = {"msgtype": "news", "news": {"articles": [article]}}
-    return WireMessage(path=SEND, body=body, text=plain, instead=_words(plain))
+    return WireMessage(path=SEND, body=body, text=plain, instead=_as_text(plain))
 
 
 def _picture(file: File) -> WireMessage:
