@@ -144,6 +144,19 @@ def test_an_account_without_menus_sends_numbers_instead() -> None:
     assert caught.value.error_class is ErrorClass.POLICY
 
 
+def test_a_menu_and_what_stands_in_for_it_fit_whatever_they_say() -> None:
+    choices = tuple(Choice(f"{number:02d}" + "衬衫" * 30, token=f"c:{number}") for number in range(30))
+    wires = WECHAT.render(Ask(text="字" * 2000, choices=choices), language="zh-hans")
+    menus = [wire for wire in wires if wire.instead is not None]
+    for wire in menus:
+        menu, instead = wire.body["msgmenu"], wire.instead
+        whole = menu["head_content"] + "".join(entry["content"] for entry in menu["list"])
+        assert instead is not None
+        assert max(len(whole.encode()), len(instead.body["text"]["content"].encode())) <= 2048
+    assert [entry["id"] for wire in menus for entry in wire.body["msgmenu"]["list"]] == [f"c:{n}" for n in range(30)]
+    assert max(len(wire.body["text"]["content"].encode()) for wire in wires if wire not in menus) <= 2048
+
+
 def test_nobody_elses_words_become_links() -> None:
     said = 'Hi <a href="https://evil.example">you</a> < A href=x>y</ a>, 3 < 4, <b>'
     (wire,) = WECHAT.render(Text(text=said), language="en")
