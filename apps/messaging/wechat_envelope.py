@@ -21,6 +21,7 @@ from .channel import Forged, Malformed, NotConfigured
 MAX_XML = 100_000  # bytes; the longest message is a text of a few thousand
 MAX_DEPTH = 8
 MAX_ELEMENTS = 500
+MAX_MARKS = 5_000  # "<" in all of it, those of a shopper's words too: reading what is nested deep takes long
 KEY_LETTERS = 43  # of an EncodingAESKey: 32 bytes in base64 without its "="
 BLOCK = 32  # bytes to which WeChat fills up, twice the cipher's own
 RANDOM, LENGTH = 16, 4  # bytes before the message: noise, then how long it is
@@ -33,7 +34,7 @@ def read_xml(body: bytes) -> Fields:
 
     Only UTF-8, whatever the first line says of itself; no document types, so no entities. Raises `Malformed`.
     """
-    if len(body) > MAX_XML:
+    if len(body) > MAX_XML or body.count(b"<") > MAX_MARKS:
         raise Malformed("more XML than WeChat sends")
     try:
         root = fromstring(body.decode("utf-8"), forbid_dtd=True)

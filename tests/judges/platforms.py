@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from . import wechat
 from .prism import Prism, Unavailable
 from .telegram import BotApi
 from .viber import complaints as viber_complaints
@@ -49,6 +50,13 @@ def _as_button(body: dict[str, Any]) -> dict[str, Any]:
 
 def _to_phone(body: dict[str, Any]) -> dict[str, Any]:
     return {**{key: value for key, value in body.items() if key != "recipient"}, "to": "16505551234"}
+
+
+def _menu_as_text(body: dict[str, Any]) -> dict[str, Any]:
+    """The same words with nothing to tap."""
+    menu = body["msgmenu"]
+    said = "\n".join([menu.get("head_content", ""), *(entry["content"] for entry in menu["list"])])
+    return {"touser": body["touser"], "msgtype": "text", "text": {"content": said}}
 
 
 def _as_text(body: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +107,20 @@ GAPS: dict[str, list[Gap]] = {
     "telegram": [],
     "viber": [],
     "line": [],
+    "wechat": [
+        Gap(
+            "msgmenu",
+            "on WeChat's page 'Send customer service messages'; wechatpy 1.8.18 is older",
+            lambda body: body.get("msgtype") == "msgmenu" and bool(body["msgmenu"].get("list")),
+            _menu_as_text,
+        ),
+        Gap(
+            "typing",
+            "on WeChat's page 'Set typing status'; wechatpy 1.8.18 is older",
+            lambda body: set(body) == {"touser", "command"} and body["command"] == "Typing",
+            lambda body: {"touser": body["touser"], "msgtype": "text", "text": {"content": body["command"]}},
+        ),
+    ],
 }
 
 
@@ -131,8 +153,9 @@ def judge(kind: str, wire: list[dict[str, Any]]) -> Verdicts:
     for call in wire:
         reasons = _complaints(kind, call)
         gap = next((gap for gap in GAPS[kind] if gap.matches(call["body"])), None)
-        if reasons and gap is not None:
-            reasons = _complaints(kind, {**call, "body": _mend(kind, call["body"])})
+        if reasons and gap is not None and not _is_wrong_anyway(kind, call):
+            path = wechat.SEND if kind == "wechat" else call["path"]
+            reasons = _complaints(kind, {**call, "path": path, "body": _mend(kind, call["body"])})
             if not reasons:
                 verdicts.gaps[gap.name] += 1
                 continue
@@ -141,6 +164,11 @@ def judge(kind: str, wire: list[dict[str, Any]]) -> Verdicts:
         else:
             verdicts.accepted[_name(kind, call)] += 1
     return verdicts
+
+
+def _is_wrong_anyway(kind: str, call: dict[str, Any]) -> bool:
+    """A limit stands whatever the other judge has not heard of."""
+    return kind == "wechat" and bool(wechat.limits(call["path"], call["body"]))
 
 
 def _mend(kind: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -155,6 +183,8 @@ def _complaints(kind: str, call: dict[str, Any]) -> list[str]:
         return viber_complaints(call["body"])
     if kind == "telegram":
         return _bot_api().complaints(call["path"].rsplit("/", 1)[-1], call["body"])
+    if kind == "wechat":
+        return wechat.complaints(call["path"], call["body"])
     prefix = "v23.0/" if kind == "whatsapp" and not call["path"].lstrip("/").startswith("v2") else ""
     path = prefix + call["path"].lstrip("/")
     return _prism(SPECS[kind]).complaints(path, call["body"], is_form=kind == "sms")
@@ -168,7 +198,7 @@ def _name(kind: str, call: dict[str, Any]) -> str:
         return str(call["body"]["type"])
     if kind == "line":
         return "+".join(str(message.get("type")) for message in call["body"].get("messages", [])) or "loading"
-    return str(call["path"].rsplit("/", 1)[-1])
+    return str(call["body"].get("msgtype") or call["path"].rsplit("/", 1)[-1])
 
 
 @cache

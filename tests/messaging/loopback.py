@@ -24,6 +24,7 @@ class Platform:
     port: int = 0
     answers: list[Any] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    lends: bool = True
 
     @property
     def base(self) -> str:
@@ -40,7 +41,7 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            if self.path in LENT:
+            if platform.lends and self.path in LENT:
                 answer = (200, LENT[self.path], {})
             else:
                 platform.calls.append({"path": self.path, "headers": headers, "body": body})
@@ -81,8 +82,8 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def platform(*answers: Any) -> Iterator[Platform]:
-    found = Platform(answers=list(answers))
+def platform(*answers: Any, lends: bool = True) -> Iterator[Platform]:
+    found = Platform(answers=list(answers), lends=lends)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(found))
     server.daemon_threads = True
     found.port = server.server_address[1]

@@ -12,7 +12,7 @@ import pytest
 from tests.judges.platforms import GAPS, Unavailable, Verdicts, judge
 
 GOLDEN = Path(__file__).parent / "golden"
-KINDS = ("whatsapp", "telegram", "sms", "viber", "line")
+KINDS = ("whatsapp", "telegram", "sms", "viber", "line", "wechat")
 
 
 def judged(kind: str, wire: list[dict[str, Any]]) -> Verdicts:
@@ -66,6 +66,22 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
     method["path"] = "sendMesage"
     typed = body_of("telegram", "text")
     typed["body"]["link_preview_options"] = "no"
+    bytes_long = body_of("wechat", "text")
+    bytes_long["body"]["text"]["content"] = "字" * 683
+    articles = body_of("wechat", "browse")
+    articles["body"]["news"]["articles"] *= 2
+    untitled = body_of("wechat", "browse")
+    untitled["body"]["news"]["articles"][0]["title"] = ""
+    more = body_of("wechat", "browse")
+    more["body"]["news"]["articles"][0]["colour"] = "red"
+    menu = body_of("wechat", "ask")
+    menu["body"]["msgmenu"]["list"] = []
+    entry = body_of("wechat", "ask")
+    entry["body"]["msgmenu"]["list"][0]["id"] = ""
+    openid = body_of("wechat", "ask")
+    openid["body"]["touser"] = "nobody"
+    foreign = body_of("wechat", "text")
+    foreign["path"] = "cgi-bin/message/mass/send"
     caption = body_of("telegram", "browse")
     caption["body"]["caption"] = "x" * 1025
     wordless = body_of("viber", "text")
@@ -110,6 +126,14 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
         ("telegram", "no such method", method),
         ("telegram", "wrong type", typed),
         ("telegram", "caption of 1025", caption),
+        ("wechat", "2049 bytes", bytes_long),
+        ("wechat", "two articles", articles),
+        ("wechat", "no title", untitled),
+        ("wechat", "a field nobody knows", more),
+        ("wechat", "a menu of nothing", menu),
+        ("wechat", "an entry without id", entry),
+        ("wechat", "no openid", openid),
+        ("wechat", "another call", foreign),
     ]
 
 

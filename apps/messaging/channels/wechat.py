@@ -39,6 +39,7 @@ SUBSCRIPTION = "subscription"  # what `notices` says where notifications are sub
 TYPED_ALREADY = frozenset({45080, 45081})  # nobody wrote just now, or it is shown already
 FRESH_SECONDS = 600  # how old a signature may be that does not cover what it comes with
 LANGUAGE = "zh-hans"
+TEXT = 2048  # bytes
 TITLE = 64  # characters of an article's
 SCENE = 64
 FIELD = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
@@ -80,11 +81,11 @@ class WeChat(Channel):
         "api_base": _("Another address than https://api.weixin.qq.com (proxies, emulators)."),
     }
     capability = Capability(
-        text=2048,
+        text=TEXT,
         text_unit="bytes",
-        choice_text=1200,
+        choice_text=980,
         buttons=12,
-        button_label=30,
+        button_label=28,
         has_mixed_buttons=True,
         caption=170,
         pictured_cards=2,
@@ -103,7 +104,7 @@ class WeChat(Channel):
             "3 messages within one minute; they add nothing to the 5. An answer of ours with choices is at most 3",
             GUIDE,
         ),
-        Limit("menu message", "no limit told; ours: 12 choices of 30 characters under 1200 bytes", "our own choice", False),
+        Limit("menu message", "no limit told; ours: 12 choices of 28 characters under 980 bytes", "our own choice", False),
         Limit("menu message", "verified accounts only (40200); the others get typed numbers", CODES, certain=False),
         Limit("menu message's id", "comes back as written; hearsay says only digits do", "developers.weixin.qq.com/community", False),
         Limit("article", "1 in a message; ours: title 64, description 170 characters", GUIDE),
@@ -260,13 +261,13 @@ def _wires(piece: Piece) -> list[WireMessage]:
         return [WireMessage(path=TYPING, body={"command": "Typing"})]
     if piece.file and piece.file.media_type != "image":
         told = f"{piece.file.alt or piece.file.filename}: {piece.file.url}".removeprefix(": ")
-        return [_words("\n\n".join(filter(None, (piece.text, told))))]
+        return [_as_text("\n\n".join(filter(None, (piece.text, told))))]
     if piece.file:
         return [_card(piece.file, piece.text, piece.plain) if piece.text else _picture(piece.file)]
-    return [_menu(piece) if piece.buttons else _words(piece.text)]
+    return [_menu(piece) if piece.buttons else _as_text(piece.text)]
 
 
-def _words(said: str) -> WireMessage:
+def _as_text(said: str) -> WireMessage:
     return WireMessage(path=SEND, body={"msgtype": "text", "text": {"content": _inert(said)}}, text=said)
 
 
@@ -275,7 +276,15 @@ def _menu(piece: Piece) -> WireMessage:
     entries = [{"id": button.payload, "content": _inert(button.label)} for button in piece.buttons]
     menu = {"head_content": _inert(piece.text), "list": entries}
     body = {"msgtype": "msgmenu", "msgmenu": menu}
-    return WireMessage(path=SEND, body=body, text=piece.plain, instead=_words(piece.plain))
+    return WireMessage(path=SEND, body=body, text=piece.plain, instead=_as_text(_typed(piece)))
+
+
+def _typed(piece: Piece) -> str:
+    """The menu in words: labels in full where there is room for them."""
+    if len(piece.plain.encode()) <= TEXT:
+        return piece.plain
+    rows = [f"{button.number}. {button.label}" if button.number else f"• {button.label}" for button in piece.buttons]
+    return "\n".join([piece.text, "", *rows])
 
 
 def _card(file: File, said: str, plain: str) -> WireMessage:
@@ -291,7 +300,7 @@ def _card(file: File, said: str, plain: str) -> WireMessage:
         "picurl": file.url,
     }
     body = {"msgtype": "news", "news": {"articles": [article]}}
-    return WireMessage(path=SEND, body=body, text=plain, instead=_words(plain))
+    return WireMessage(path=SEND, body=body, text=plain, instead=_as_text(plain))
 
 
 def _picture(file: File) -> WireMessage:

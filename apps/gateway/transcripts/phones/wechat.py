@@ -33,7 +33,7 @@ class WeChat(Phone):
         self._message(text)
 
     def taps(self, choice: Choice) -> None:
-        self._message(choice.label[:30], f"<bizmsgmenuid>{choice.token}</bizmsgmenuid>")
+        self._message(choice.label[:28], f"<bizmsgmenuid>{choice.token}</bizmsgmenuid>")
 
     def _message(self, words: str, more: str = "") -> None:
         stamp = int(clock.now().timestamp())
