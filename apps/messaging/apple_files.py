@@ -29,12 +29,11 @@ from .reading import mapping, text
 KEY_BYTES, COUNTER_BYTES = 32, 16
 KEY_PREFIX = "00"
 HOSTS = (".icloud.com", ".icloud-content.com", ".apple.com")  # where Apple lets files be put and fetched
-MAX_FILE = 100_000_000  # bytes an attachment may have
 MAX_OURS = 5_000_000  # bytes of a file of the shop's that we pass on
 MAX_PICTURE = 200_000  # bytes of a picture inside a message, as PNG
 SIDE = 240  # pixels of the square that Apple shows a link's picture in
 MOST_PIXELS = 40_000_000
-SECONDS = 10.0
+SECONDS = 3.0  # for each of the three steps before a message with a file: with it they stay within one lease
 
 
 def encrypted(content: bytes) -> tuple[bytes, str]:
@@ -113,6 +112,7 @@ def own_file(url: str) -> tuple[bytes, str]:
 def put_up(content: bytes, *, base: str, headers: Mapping[str, str], timeout: float) -> dict[str, Any]:
     """The file in Apple's store: what an attachment tells of it. Doing so twice harms nobody. Raises `SendFailed`."""
     sealed, key = encrypted(content)
+    timeout = min(timeout, SECONDS)
     answer = http.get(f"{base}/preUpload", headers={**headers, "MMCS-Size": str(len(sealed))}, timeout=timeout)
     where = text(answer.body.get("upload-url"))
     if not answer.is_ok or not where:
@@ -182,7 +182,7 @@ def as_small_png(content: bytes) -> bytes:
             if found.width * found.height > MOST_PIXELS:
                 raise ValueError("too many pixels")
             found.thumbnail((SIDE, SIDE))
-            small = found.convert("RGB")
+            small = _on_white(found)
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"no picture: {type(error).__name__}") from error
     for colours in (0, 256, 64, 16):
@@ -190,6 +190,12 @@ def as_small_png(content: bytes) -> bytes:
         if len(written) <= MAX_PICTURE:
             return written
     raise ValueError("too large a picture")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """What is see-through would come out black."""
+    seen = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -421,6 +421,13 @@ def test_a_file_that_does_not_go_up_sends_nothing(answers: list[Any], meaning: s
     assert str(caught.value.error_class) == meaning
 
 
+def test_what_is_see_through_becomes_white() -> None:
+    written = io.BytesIO()
+    Image.new("RGBA", (300, 300), (0, 0, 0, 0)).save(written, "PNG")
+    with Image.open(io.BytesIO(apple_files.as_small_png(written.getvalue()))) as found:
+        assert found.convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+
+
 def test_a_link_carries_its_picture_as_a_small_png() -> None:
     small = apple_files.as_small_png(picture())
     with Image.open(io.BytesIO(small)) as found:

@@ -27,6 +27,10 @@ class Apple(Phone):
     def name_of(cls, number: int, *, language: str) -> str:
         return f"urn:mbid:AQAAY{number:08d}"
 
+    @classmethod
+    def is_message(cls, path: str) -> bool:
+        return path == "message"
+
     @property
     def path(self) -> str:
         return f"/webhooks/apple/{self.account.name}/message"
