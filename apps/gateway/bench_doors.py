@@ -6,6 +6,7 @@ compared and not the garbage collectors.
 """
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -59,7 +60,15 @@ def _twilio(headers: Headers, query: str, body: bytes) -> bool:
     return hmac.compare_digest(headers.get("x-twilio-signature", ""), base64.b64encode(digest).decode())
 
 
+def _apple(headers: Headers, query: str, body: bytes) -> bool:
+    head, _, signature = headers.get("authorization", "").removeprefix("Bearer ").rpartition(".")
+    key = base64.urlsafe_b64decode(_secret("apple", "msp_secret") + b"==")
+    digest = base64.urlsafe_b64encode(hmac.new(key, head.encode(), hashlib.sha256).digest()).rstrip(b"=")
+    return hmac.compare_digest(signature.encode(), digest)
+
+
 CHECKS: dict[str, Check] = {
+    "apple": _apple,
     "whatsapp": _meta("whatsapp"),
     "messenger": _meta("messenger"),
     "telegram": _telegram,
@@ -68,7 +77,8 @@ CHECKS: dict[str, Check] = {
 
 
 def read(body: bytes) -> Any:
-    """What a body of JSON or of a form says."""
+    """What a body of JSON or of a form says, gzipped or not."""
+    body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
     return json.loads(body) if body[:1] == b"{" else dict(parse_qsl(body.decode()))
 
 

@@ -13,6 +13,7 @@ SHOPPER = "urn:mbid:AQAAY45PVG4jg/ni/q6rWSYuu9d7Ga6K22bxp0iUmPkdOwxr3yAbisjO="
 TAKEN: tuple[int, Any, dict[str, str]] = (200, b"", {})  # Apple says nothing more
 TAKEN_ID = "600b03be-7dcf-525e-9a61-1c182e501a75"
 SAYS_NOTHING = True  # an empty answer is a yes
+KNOWS_REPEATS = True  # by the id that we choose
 BELOW = "message"  # what the platform puts behind our webhook's address
 LINK = (
     "https://bcrw.apple.com/urn:biz:0d6f4c1a-3b52-4d0f-8f3e-6f0f2b9c7a10"
