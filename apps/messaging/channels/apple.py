@@ -96,6 +96,19 @@ class Apple(Channel):
         Limit("typing", "allowed for people only; not sent", "Apple's Messages for Business policies", certain=False),
     )  # fmt: skip
     media_hosts = apple_files.HOSTS
+    signing_config = ("msp_secret", "msp_id")
+    desk = "https://register.apple.com/"
+    steps = (
+        _(
+            "At Apple Business Register, apply for Messages for Business, and as your own messaging service provider (MSP)."
+        ),
+        _("Copy the provider's ID and its API secret, and the ID of your business, into the fields below, and save."),
+        _(
+            "Give Apple the address below as your provider's address, without its last slash: Apple puts /message behind it."
+        ),
+        _("Write to your business from a test device that Apple has allowed; the answer comes from here."),
+        _("Apple looks at the chat before it is open to everybody: see that a person can be reached at any time."),
+    )
     webhook_paths = ("message",)
     unpacked_limit = 3_000_000
     is_reopened_by_writing = True
