@@ -79,7 +79,7 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
 def _fetched(photo: Attachment) -> Fetched:
     """Raises as `fetch_media` does."""
     account = photo.message.conversation.channel_account
-    media = MediaRef(photo.media_type, photo.external_id, photo.source_url, photo.mime)
+    media = MediaRef(photo.media_type, photo.external_id, photo.source_url, photo.mime, size=photo.size)
     return fetch_media(account.kind, media, account.config, max_bytes=MAX_BYTES)
 
 

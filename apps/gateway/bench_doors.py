@@ -63,21 +63,6 @@ def _twilio(headers: Headers, query: str, body: bytes) -> bool:
     return hmac.compare_digest(headers.get("x-twilio-signature", ""), base64.b64encode(digest).decode())
 
 
-def _viber(headers: Headers, query: str, body: bytes) -> bool:
-    expected = hmac.new(_secret("viber", "auth_token"), body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(headers.get("x-viber-content-signature", ""), expected)
-
-
-def _qq(headers: Headers, query: str, body: bytes) -> bool:
-    key = Ed25519PrivateKey.from_private_bytes((_secret("qq", "app_secret") * 32)[:32]).public_key()
-    try:
-        given = bytes.fromhex(headers.get("x-signature-ed25519", ""))
-        key.verify(given, headers.get("x-signature-timestamp", "").encode() + body)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def _line(headers: Headers, query: str, body: bytes) -> bool:
     digest = hmac.new(_secret("line", "channel_secret"), body, hashlib.sha256).digest()
     return hmac.compare_digest(headers.get("x-line-signature", ""), base64.b64encode(digest).decode())
@@ -139,11 +124,16 @@ CHECKS: dict[str, Check] = {
 
 
 def read(body: bytes) -> Any:
+<<<<<<< HEAD
     """What a body of JSON (packed or not), of XML or of a form says."""
     if body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
     if body[:1] == b"<":
         return {element.tag: element.text for element in fromstring(body)}
+=======
+    """What a body of JSON or of a form says, gzipped or not."""
+    body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+>>>>>>> apple
     return json.loads(body) if body[:1] == b"{" else dict(parse_qsl(body.decode()))
 
 

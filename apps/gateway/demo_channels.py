@@ -82,4 +82,13 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "qq",
         {"app_id": "102000000", "app_secret": "sandbox-qq-app-secret", "links": "localhost, 127.0.0.1"},
     ),
+    "apple": (
+        "Apple Messages",
+        "apple",
+        {
+            "msp_id": "b7a9c2d4-0f61-4a7c-9a57-8c2f5f0a1e33",
+            "msp_secret": "c2FuZGJveC1hcHBsZS1tc3Atc2VjcmV0LW9mLWZvcnR5LWJ5dGVz",
+            "business_id": "3c1f0b5e-6d0d-4c0a-b5a7-1f9e4d2a7c88",
+        },
+    ),
 }

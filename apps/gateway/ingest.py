@@ -5,7 +5,9 @@ A small ASGI app beside Django, because Django's request stack costs several tim
 
 import hashlib
 import json
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -44,6 +46,7 @@ logger = structlog.get_logger(__name__)
 
 MAX_BODY = 3 * 1024 * 1024
 MAX_KEPT = 20_000  # characters of a body nobody could parse
+GZIP = b"\x1f\x8b"
 CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 WEBHOOKS, PAYMENTS, CARRIERS = "/webhooks/", "/payments/", "/carriers/"
 PREFIX = (WEBHOOKS, PAYMENTS, CARRIERS)  # which paths come here instead of to Django
@@ -95,12 +98,12 @@ class FrontDoor:
         return await self._answer(scope, receive)
 
     async def _answer(self, scope: dict[str, Any], receive: Any) -> WebhookReply:
-        kind, name = address_of(scope["path"])
+        kind, name, below = address_of(scope["path"])
         channel = all_channels().get(kind)
         is_known, account = remembered(kind, name)
         if not is_known and channel is not None:
             account = await sync_to_async(account_at)(kind, name)
-        if channel is None or account is None:
+        if channel is None or account is None or (below and below not in channel.webhook_paths):
             return WebhookReply(404, b"nobody here")
         request = await read_request(scope, receive)
         try:
@@ -124,13 +127,15 @@ class FrontDoor:
         return await self._take(channel, account, request)
 
     async def _take(self, channel: Channel, account: ChannelAccount, request: WebhookRequest) -> WebhookReply:
-        refuse_wrapped(request)
         events: list[ChannelEvent] = []
         try:
+            request = unwrapped(request, limit=channel.unpacked_limit)
             events = channel.parse(request, account.config)
             rows = [row_for(event) for event in events]
         except Malformed:
             return WebhookReply(400, b"malformed")
+        except (TooLarge, Unreadable):
+            raise
         except Exception as error:  # genuine, but our reader broke: a platform would repeat it for days
             logger.exception("webhook.unparsed", kind=channel.kind, account=account.name)
             rows = [dead_letter(request, error)]
@@ -146,10 +151,12 @@ class FrontDoor:
         return channel.acknowledge(request, account.config, refusal=await self.ask(account, asked))
 
 
-def address_of(path: str) -> tuple[str, str]:
-    """("whatsapp", "shop") of `/webhooks/whatsapp/shop/`; two empty strings for any other shape."""
-    parts = path.removeprefix(WEBHOOKS).rstrip("/").split("/")
-    return (parts[0], parts[1]) if len(parts) == 2 else ("", "")
+def address_of(path: str) -> tuple[str, str, str]:
+    """("apple", "shop", "message") of `/webhooks/apple/shop/message`, the last "" where nothing stands behind the
+    account; three empty strings for any other shape."""
+    kind, _, rest = path.removeprefix(WEBHOOKS).partition("/")
+    name, _, below = rest.partition("/")
+    return (kind, name, below.strip("/")) if kind and name else ("", "", "")
 
 
 async def take_call(scope: dict[str, Any], receive: Any, *, under: str, keep: Keep) -> WebhookReply:
@@ -200,13 +207,35 @@ async def read_request(scope: dict[str, Any], receive: Any) -> WebhookRequest:
     )
 
 
-def refuse_wrapped(request: WebhookRequest) -> None:
-    """No platform compresses its calls or leaves UTF-8; whoever does is not read. Raises `Unreadable`."""
-    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise Unreadable("compressed bodies are not read")
+def unwrapped(request: WebhookRequest, *, limit: int) -> WebhookRequest:
+    """The call as its reader wants it; a gzipped one unpacked to at most `limit` bytes, 0 where the platform sends none.
+
+    The platform may forget to say that it compressed: two bytes that begin no JSON tell. Raises `Unreadable`, `TooLarge`.
+    """
     _, _, charset = request.headers.get("content-type", "").lower().partition("charset=")
     if charset.split(";")[0].strip(" \"'") not in CHARSETS:
         raise Unreadable("only UTF-8 is read")
+    told = request.headers.get("content-encoding", "identity").strip().lower()
+    is_untold = told in ("", "identity")
+    if limit and (told == "gzip" or (is_untold and request.body.startswith(GZIP))):
+        return replace(request, body=unpacked(request.body, limit))
+    if not is_untold:
+        raise Unreadable("compressed bodies are not read")
+    return request
+
+
+def unpacked(body: bytes, limit: int) -> bytes:
+    """What was gzipped, and never a byte more than `limit` of it in memory. Raises `Unreadable`, `TooLarge`."""
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        found = reader.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise Unreadable("not readable as gzip") from error
+    if len(found) > limit:
+        raise TooLarge
+    if not reader.eof or reader.unused_data:
+        raise Unreadable("not one whole gzip")
+    return found
 
 
 def dead_letter(request: WebhookRequest, error: Exception) -> Row:

@@ -142,6 +142,7 @@ class Recipient:
     external_id: str
     aliases: Mapping[str, str] = field(default_factory=dict)
     reply_to: str = ""  # the handle of the shopper's latest message; "" where there is none or it is used up
+    by_person: bool = False  # a colleague wrote this message, not the shop by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,9 @@ class Channel(Configured):
     can_announce: ClassVar[bool] = False  # our address can be entered there by a call of ours
     template_config: ClassVar[tuple[str, ...]] = ()  # which settings its approved wordings need
     template_categories: ClassVar[tuple[str, ...]] = ("utility", "marketing")
+    webhook_paths: ClassVar[tuple[str, ...]] = ()  # what the platform itself puts behind our address ("message")
+    unpacked_limit: ClassVar[int] = 0  # bytes a gzipped call may unpack to; 0 where the platform never compresses
+    is_reopened_by_writing: ClassVar[bool] = False  # whoever left comes back by writing; nothing else tells of it
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""
@@ -313,6 +317,10 @@ class Channel(Configured):
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Where a shopper's file can be fetched and with which headers. Raises `SendFailed`, `KeyError`."""
         raise KeyError(f"{self.kind} keeps no files")
+
+    def unlocked(self, media: MediaRef, content: bytes) -> bytes:
+        """A file as the shopper has it, where the platform keeps it encrypted. Pure. Raises `ValueError`."""
+        return content
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""

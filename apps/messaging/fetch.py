@@ -59,13 +59,18 @@ def fetch_media(kind: str, media: MediaRef, config: Mapping[str, Any], *, max_by
     """A shopper's file. Raises `Refused`, `TooLarge`, `NotFetched`, `SendFailed` (asking the platform where it is)."""
     channel = channel_for(kind)
     request = channel.media_request(media, config)
-    return fetch(
+    found = fetch(
         request.url,
         hosts=channel.media_hosts,
         headers=request.headers,
         trusted_base=str(config.get("api_base") or ""),
         max_bytes=max_bytes,
     )
+    try:
+        content = channel.unlocked(media, found.content)
+    except ValueError as error:
+        raise NotFetched(f"not what was sent: {error}") from error
+    return found if content is found.content else Fetched(content, media.mime)
 
 
 def fetch(

@@ -144,7 +144,7 @@ def opened(url: str) -> Any:
     return Client().get(url[url.index("/photos/") :])
 
 
-def test_a_picture_is_looked_at_by_its_link_for_a_week(
+def test_attack_55_a_picture_is_looked_at_by_its_link_for_a_week_and_by_no_guess(
     api: Api, desk: Client, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = claimed(api, order, ["m1", "gone"])
@@ -172,7 +172,7 @@ def test_a_picture_is_looked_at_by_its_link_for_a_week(
     assert opened(url).status_code == 410
 
 
-def test_what_is_no_picture_is_saved_and_never_shown(api: Api, order: Order) -> None:
+def test_attack_54_what_is_no_picture_is_saved_and_never_shown(api: Api, order: Order) -> None:
     claimed(api, order, ["m1"])
     script = b"<script>alert(1)</script>"
     with platform((200, {}, {}), (200, script, {"Content-Type": "image/svg+xml"})) as there:
@@ -193,7 +193,7 @@ def test_a_platform_that_gives_nothing_and_a_picture_that_was_erased(api: Api, o
     assert opened(url).status_code == 404
 
 
-def test_a_picture_of_another_shopper_is_not_told(api: Api, order: Order) -> None:
+def test_attack_55_a_picture_of_another_shopper_is_not_told(api: Api, order: Order) -> None:
     claim = claimed(api, order, ["m1"])
     with scope(merchant=order.merchant):
         pictured(factories.customer(order.merchant, "Ben"), "https://graph.example")

@@ -83,7 +83,7 @@ def test_news_by_user_id_of_a_message_without_an_id_reaches_who_is_filed_by_numb
     assert (message.external_id, message.state) == (news.target, "failed")
 
 
-def test_a_number_given_to_somebody_else_is_somebody_else(account: ChannelAccount) -> None:
+def test_attack_25_a_number_given_to_somebody_else_is_somebody_else(account: ChannelAccount) -> None:
     receive(account, recorded(account, "text", by_number=True))
     receive(account, recorded(account, "text", message_id="wamid.t2"))
     receive(account, recorded(account, "text", message_id="wamid.t3", user_id="ES.90018"))

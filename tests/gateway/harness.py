@@ -166,6 +166,7 @@ class Sink:
     def __init__(self, answer: Callable[[dict[str, Any], int], tuple[int, dict[str, Any]]] | None = None) -> None:
         self.calls: list[dict[str, Any]] = []
         self.accepted: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
         sink = self
 
@@ -176,6 +177,7 @@ class Sink:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])) or b"{}")
                 with sink._lock:
                     sink.calls.append(body)
+                    sink.headers.append({name.lower(): value for name, value in self.headers.items()})
                     number = len(sink.calls)
                 status, reply = answer(body, number) if answer else (200, {"messages": [{"id": f"out-{number}"}]})
                 if status == 0:  # taken, but the line breaks before the answer

@@ -6,6 +6,9 @@ MEANINGS: (status, body, what it means) · PLATFORM: who plays it in the sandbox
 KNOWS_REPEATS: True where the platform takes the same send twice as one ·
 SAMPLES: folder of the platforms' samples: {file: [(kind, type)]} · LENT, where tokens are lent: {path: what is answered there} ·
 HANDLE, where every answer has to name one of the shopper's messages.
+SAMPLES: folder of the platforms' samples: {file: [(kind, type)]}.
+Where it applies: LENT: {path: what is answered there} where tokens are lent · HANDLE: every answer has to name one of the
+shopper's messages · SAYS_NOTHING: an empty answer is a yes · BELOW: what the platform puts behind our webhook's address.
 """
 
 from importlib import import_module

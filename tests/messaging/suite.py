@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -17,6 +18,7 @@ from apps.messaging.channel import Channel, Forged, NotConfigured, WebhookReques
 from .examples import ACCOUNTS
 
 HERE = Path(__file__).parent / "channels"
+SAID = "Grüße, 你好 👋 שלום"
 Sign = Callable[[bytes, dict[str, Any]], WebhookRequest]
 
 
@@ -93,6 +95,37 @@ def altered(body: bytes) -> Iterator[bytes]:
         yield json.dumps(json.loads(body), sort_keys=True).encode()
 
 
+def beyond_ascii(body: bytes) -> bytes:
+    """The same call saying something in three scripts, as the platform writes it: JSON, XML or a form."""
+    if body.lstrip().startswith(b"{"):
+        return json.dumps({**json.loads(body), "zusätzlich": SAID}, ensure_ascii=False).encode()
+    if body.lstrip().startswith(b"<"):
+        head, end, tail = body.rpartition(b"</")
+        return head + f"<Said>{SAID}</Said>".encode() + end + tail
+    return body + b"&Said=" + quote(SAID).encode()
+
+
+def check_words_of_any_script_are_let_in(it: Subject) -> None:
+    said = beyond_ascii(it.body)
+    request = it.sign(said, it.config)
+    it.channel.verify(request, it.config)
+    assert it.channel.parse(request, it.config)
+    if it.is_over_body:
+        with pytest.raises(Forged):
+            it.channel.verify(replace(request, body=it.body), it.config)
+
+
+def check_another_order_of_the_same_bytes_is_refused(it: Subject) -> None:
+    """Written again by somebody's reader, as a proxy might: it means the same and is not what was signed."""
+    if not it.is_over_body or not it.body.lstrip().startswith(b"{"):
+        return
+    said = beyond_ascii(it.body)
+    request = it.sign(said, it.config)
+    for body in (json.dumps(json.loads(said)).encode(), json.dumps(json.loads(said), indent=1).encode()):
+        with pytest.raises(Forged):
+            it.channel.verify(replace(request, body=body), it.config)
+
+
 def check_changed_body_is_refused(it: Subject) -> None:
     genuine = it.sign(it.body, it.config)
     for body in altered(it.body):
@@ -108,4 +141,6 @@ CHECKS = (
     check_missing_header_is_refused,
     check_missing_secret_never_lets_in,
     check_changed_body_is_refused,
+    check_words_of_any_script_are_let_in,
+    check_another_order_of_the_same_bytes_is_refused,
 )

@@ -16,6 +16,7 @@ import pytest
 from apps.merchants import clock
 from apps.messaging.channel import WebhookRequest, channel_for
 from apps.messaging.events import ChannelEvent
+from apps.messaging.recorded import recorded
 
 from .examples import ACCOUNTS
 from .kinds import KINDS
@@ -31,7 +32,8 @@ def payloads() -> list[str]:
 
 
 def parsed(kind: str, body: bytes, config: dict[str, Any]) -> list[ChannelEvent]:
-    request = WebhookRequest("POST", "", {}, {}, body)
+    headers, body = recorded(body)
+    request = WebhookRequest("POST", "", headers, {}, body)
     with clock.at(NOW):
         return channel_for(kind).parse(request, config)
 

@@ -73,6 +73,8 @@ def test_a_shopper_without_a_phone_is_written_to_by_user_id() -> None:
 def test_silence_after_the_request_was_written_is_ambiguous(kind: str) -> None:
     assert failure(kind, "cut").error_class is ErrorClass.AMBIGUOUS
     assert failure(kind, "hang").error_class is ErrorClass.AMBIGUOUS
+    if getattr(EACH[kind], "SAYS_NOTHING", False):
+        return
     assert failure(kind, (200, b"", {})).error_class is ErrorClass.AMBIGUOUS
     assert failure(kind, (200, b'{"messages":[{"i', {})).error_class is ErrorClass.AMBIGUOUS
 

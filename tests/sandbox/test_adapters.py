@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from apps.gateway.ingest import unwrapped
 from apps.messaging.channel import Channel, ErrorClass, Recipient, SendFailed, WebhookRequest, channel_for
 from apps.messaging.content import (
     Ask,
@@ -106,7 +107,7 @@ def _understood(channel: Channel, hook: Hook, shop: Shop, config: dict[str, Any]
     query = dict(parse_qsl(urlsplit(hook.path).query))
     request = WebhookRequest("POST", shop.url + hook.path, hook.headers, query, hook.body)
     channel.verify(request, config)
-    return channel.parse(request, config)
+    return channel.parse(unwrapped(request, limit=channel.unpacked_limit), config)
 
 
 @pytest.mark.parametrize("kind", KINDS)

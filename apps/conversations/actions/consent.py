@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from apps.customers.actions import record_consent
+from apps.customers.actions import latest_consent, record_consent
 from apps.customers.models import ConsentEntry
 from apps.messaging.channel import ErrorClass
 from apps.messaging.content import Text
@@ -84,6 +85,17 @@ def apply_consent(conversation: Conversation, event: ChannelEvent) -> None:
         suppress_queued(conversation, purposes=purposes)
     if source == "keyword":
         _confirm(conversation, purposes, granted=event.granted)
+
+
+def let_in_again(conversation: Conversation, event: ChannelEvent) -> None:
+    """Whoever left and now writes wants an answer; for channels whose platform has no other word for coming back."""
+    if latest_consent(conversation.identity, ConsentEntry.Purpose.SERVICE).is_granted:
+        return
+    told = {"source": "wrote"}
+    apply_consent(
+        conversation,
+        replace(event, kind=EventKind.CONSENT, text="", granted=True, scope="service", data=told),
+    )
 
 
 def suppress_queued(conversation: Conversation, *, purposes: tuple[str, ...]) -> int:

@@ -14,12 +14,13 @@ from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 from apps.merchants.prepared import Prepared
 from apps.messaging.approvals import take_template_news
+from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
 from .choices import resolve_choice
-from .consent import apply_consent, as_consent
+from .consent import apply_consent, as_consent, let_in_again
 from .masking import CODES
 from .record import record_event, store_heard
 from .statuses import apply_status, has_waiting_send
@@ -198,6 +199,7 @@ def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key
 def _store(conversation: Conversation, events: list[ChannelEvent], received: Received) -> None:
     """In the order it happened; consecutive messages in one insert."""
     said: list[ChannelEvent] = []
+    comes_back = channel_for(conversation.channel_account.kind).is_reopened_by_writing
 
     def write_down() -> None:
         received.messages += _record(conversation, said)
@@ -205,6 +207,8 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
 
     for event in (_labelled(conversation, event) for event in events):
         if event.kind in SAID:
+            if comes_back:
+                let_in_again(conversation, event)
             said.append(event)
         is_consent = event.kind == EventKind.CONSENT
         consent = event if is_consent else as_consent(event, conversation.channel_account.kind)

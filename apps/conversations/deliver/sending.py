@@ -131,7 +131,8 @@ def _recipient(claim: Claim) -> Recipient:
     identity = claim.conversation.identity
     phone = {"phone": identity.phone} if identity.phone else {}
     aliases = {**phone, **identity.aliases}
-    return Recipient(external_id=identity.external_id, aliases=aliases, reply_to=claim.handle)
+    by_person = claim.message.author in (Message.Author.AGENT, Message.Author.EXPERT)
+    return Recipient(identity.external_id, aliases, claim.handle, by_person)
 
 
 def _go_on(claim: Claim, parts: int, provider_id: str) -> bool:

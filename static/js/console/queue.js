@@ -5,6 +5,7 @@ import { plain } from "../shared/links.js";
 export const CHANNELS = {}; // kind → name, from the page
 export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", viber: "Viber", qq: "QQ", sms: "SMS" };
 export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", wechat: "WeChat", sms: "SMS" };
+export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", sms: "SMS", apple: "Apple" };
 
 export class Queue {
   constructor({ root, words, user, pick }) {

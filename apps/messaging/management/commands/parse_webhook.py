@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.messaging.channel import Malformed, WebhookRequest, all_channels
+from apps.messaging.recorded import recorded
 
 
 class Command(BaseCommand):
@@ -40,7 +41,8 @@ class Command(BaseCommand):
 
     def _events(self, kind: str, name: str, config: dict[str, str]) -> list[dict[str, Any]]:
         body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        request = WebhookRequest(method="POST", url="", headers={}, query={}, body=body.rstrip(b"\r\n"))
+        headers, body = recorded(body.rstrip(b"\r\n"))
+        request = WebhookRequest(method="POST", url="", headers=headers, query={}, body=body)
         channel = all_channels()[kind]
         if kind == "webchat":
             raise Malformed("webchat has no webhooks")
