@@ -52,11 +52,12 @@ class Capability:
     list_rows: int = 0
     row_label: int = 0
     row_description: int = 0
-    carousel: int = 0  # cards in one message
+    carousel: int = 0  # cards in one message, each with its picture, two lines and buttons
     card_title: int = 0
     card_buttons: int = 0
     link_buttons: int = 0
     has_mixed_buttons: bool = False  # a link and choices fit into one message
+    tells_menus: bool = False  # some of its apps show no buttons and no cards: they are told in words as well
     caption: int = 0
     has_media: bool = True
     has_gallery: bool = False  # several pictures in one message

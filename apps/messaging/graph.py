@@ -14,7 +14,7 @@ API_BASE = "https://graph.facebook.com/v23.0"
 # Meta's codes in our words (developers.facebook.com "Error codes"; docs/channels.md). What is not here is judged by status.
 CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((1, 2, 1200, 131000, 131016, 133016, 133004, 131057), ErrorClass.RETRY),
-    **dict.fromkeys((4, 613, 80007, 130429, 131056), ErrorClass.RETRY_AFTER),
+    **dict.fromkeys((4, 613, 80002, 80006, 80007, 130429, 131056), ErrorClass.RETRY_AFTER),
     131047: ErrorClass.WINDOW_CLOSED,
     **dict.fromkeys((131050, 551), ErrorClass.OPTED_OUT),
     **dict.fromkeys((131026, 130472, 131049, 131021), ErrorClass.UNREACHABLE),
@@ -23,8 +23,8 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((100, 131008, 131009, 131051, 131052, 131053), ErrorClass.BAD_REQUEST),
     **dict.fromkeys((*range(132000, 132015), 131062), ErrorClass.BAD_REQUEST),
 }
-WINDOW_SUBCODES = frozenset({2018278})
-NOBODY_SUBCODES = frozenset({2018001})  # "No matching user found"
+WINDOW_SUBCODES = frozenset({2018278, 2534022})  # of Messenger, of Instagram
+NOBODY_SUBCODES = frozenset({2018001, 2534014})  # "No matching user found"
 PAIR_PAUSE = 6.0  # seconds between two messages to one shopper once a burst is used up
 
 
@@ -67,9 +67,11 @@ def classify_body(status: int, body: Mapping[str, Any]) -> ErrorClass:
     return classify(whole(error.get("code")), status, subcode=whole(error.get("error_subcode")))
 
 
-def send(path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float) -> http.Answer:
-    """One call to the Graph. Raises `SendFailed`."""
-    base = str(config.get("api_base") or API_BASE).rstrip("/")
+def send(
+    path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float, base: str = API_BASE
+) -> http.Answer:
+    """One call to the Graph at `base`, unless the settings name another. Raises `SendFailed`."""
+    base = str(config.get("api_base") or base).rstrip("/")
     token = config.get("access_token")
     if not token:
         raise SendFailed(ErrorClass.AUTH, "access_token is missing")

@@ -6,30 +6,28 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import graph
-from apps.messaging.channel import (
-    Capability,
-    ErrorClass,
-    Limit,
-    MediaRequest,
-    Recipient,
-    SendFailed,
-    Sent,
-    WebhookRequest,
-    WireMessage,
+from apps.messaging.channel import Capability, Limit
+from apps.messaging.meta_inbox import (
+    BUTTON_LABEL,
+    CARD_BUTTONS,
+    CARDS,
+    SUBTITLE,
+    TITLE,
+    InboxChannel,
+    attached,
+    card,
+    cards,
+    quick_replies,
+    slide,
+    template,
+    web,
 )
-from apps.messaging.content import Content
-from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.messenger_events import parse_webhook
-from apps.messaging.reading import text
-from apps.messaging.rendering import Button, File, Link, Piece, render, shorten
+from apps.messaging.rendering import File, Piece
 
 SOURCE = "developers.facebook.com: Send API, Templates, Quick Replies"
-TITLE = SUBTITLE = 80  # characters of a card's two lines
-CARD_BUTTONS, BUTTON_LABEL = 3, 20
 
 
-class Messenger(graph.GraphChannel):
+class Messenger(InboxChannel):
     kind = "messenger"
     label = "Messenger"
     required_config = ("app_secret", "verify_token", "access_token", "page_id", "app_id")
@@ -49,6 +47,7 @@ class Messenger(graph.GraphChannel):
         buttons=13,
         button_label=BUTTON_LABEL,
         payload=1000,
+        carousel=CARDS,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         link_buttons=1,
@@ -63,43 +62,13 @@ class Messenger(graph.GraphChannel):
         Limit("text", "2000 characters", SOURCE, certain=False),
         Limit("text beside a link", "640 characters", SOURCE),
         Limit("quick replies", "13, title 20, payload 1000", SOURCE),
-        Limit("card", "title 80, subtitle 80, 3 buttons of 20", SOURCE),
+        Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side", SOURCE),
         Limit("free text", "24 hours after the shopper's last message", SOURCE),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")
 
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        return parse_webhook(
-            request.body, page_id=str(config.get("page_id") or ""), app_id=str(config.get("app_id") or "")
-        )
-
-    def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        return [
-            WireMessage(body=body, text=piece.plain)
-            for piece in render(content, self.capability, language=language)
-            for body in _bodies(piece)
-        ]
-
-    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
-        head: dict[str, Any] = {"recipient": {"id": to.external_id}}
-        if "message" in wire.body:
-            head["messaging_type"] = "RESPONSE"
-        return WireMessage(body={**head, **wire.body}, path=f"{config.get('page_id', '')}/messages", text=wire.text)
-
-    def send(
-        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
-    ) -> Sent:
-        call = self.address(wire, to, config, key=key)
-        answer = graph.send(call.path, call.body, config, timeout=timeout)
-        provider_id = text(answer.body.get("message_id"))
-        if not provider_id and "message" in wire.body:
-            raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without an id")
-        return Sent(provider_id, answer.body)
-
-    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
-        if not media.url:
-            raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
-        return MediaRequest(media.url)
+    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
+        return _bodies(piece)
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         thread = self.thread_link(config)
@@ -114,48 +83,23 @@ def _bodies(piece: Piece) -> list[dict[str, Any]]:
     if piece.is_typing:
         return [{"sender_action": "typing_on"}]
     if piece.gallery:
-        return [{"message": _file("image", url)} for url in piece.gallery]
+        return [{"message": attached("image", url)} for url in piece.gallery]
+    if piece.slides:
+        return [{"message": {**cards([slide(one) for one in piece.slides]), **quick_replies(piece.buttons)}}]
     lines = piece.text.splitlines()
     title, subtitle = (lines[0], "\n".join(lines[1:]).strip()) if lines else ("", "")
     if piece.file and (piece.buttons or piece.link) and 0 < len(title) <= TITLE and len(subtitle) <= SUBTITLE:
         return [{"message": _card(piece.file, title, subtitle, piece)}]
-    picture = [{"message": _file(piece.file.media_type, piece.file.url)}] if piece.file else []
+    picture = [{"message": attached(piece.file.media_type, piece.file.url)}] if piece.file else []
     if piece.link:
-        said = {"template_type": "button", "text": piece.text, "buttons": [_web(piece.link)]}
-        return [*picture, {"message": {**_template(said), **_quick_replies(piece.buttons)}}]
-    words = {"message": {"text": piece.text, **_quick_replies(piece.buttons)}}
+        said = {"template_type": "button", "text": piece.text, "buttons": [web(piece.link)]}
+        return [*picture, {"message": {**template(said), **quick_replies(piece.buttons)}}]
+    words = {"message": {"text": piece.text, **quick_replies(piece.buttons)}}
     return [*picture, words] if piece.text else picture
 
 
 def _card(file: File, title: str, subtitle: str, piece: Piece) -> dict[str, Any]:
     """A picture with its words and up to three buttons; what else can be tapped stands below it."""
-    links = [_web(piece.link)] if piece.link else []
-    room = CARD_BUTTONS - len(links)
-    on_it = [{"type": "postback", "title": one.label, "payload": one.payload} for one in piece.buttons[:room]]
-    element: dict[str, Any] = {"title": title, "image_url": file.url, "buttons": [*links, *on_it]}
-    if subtitle:
-        element["subtitle"] = subtitle
-    card = {"template_type": "generic", "elements": [element]}
-    return {**_template(card), **_quick_replies(piece.buttons[room:])}
-
-
-def _web(link: Link) -> dict[str, Any]:
-    return {"type": "web_url", "url": link.url, "title": shorten(link.label, BUTTON_LABEL)}
-
-
-def _template(payload: dict[str, Any]) -> dict[str, Any]:
-    return {"attachment": {"type": "template", "payload": payload}}
-
-
-def _file(media_type: str, url: str) -> dict[str, Any]:
-    return {"attachment": {"type": media_type, "payload": {"url": url, "is_reusable": False}}}
-
-
-def _quick_replies(buttons: tuple[Button, ...]) -> dict[str, Any]:
-    if not buttons:
-        return {}
-    return {
-        "quick_replies": [
-            {"content_type": "text", "title": button.label, "payload": button.payload} for button in buttons
-        ]
-    }
+    room = CARD_BUTTONS - (1 if piece.link else 0)
+    element = card(title, subtitle, file.url, piece.buttons[:room], piece.link)
+    return {**cards([element]), **quick_replies(piece.buttons[room:])}

@@ -1,0 +1,103 @@
+"""What Messenger and Instagram share beyond the Graph: one Send API, its recipients, templates and files."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from . import graph
+from .channel import ErrorClass, MediaRequest, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
+from .content import Content
+from .events import ChannelEvent, MediaRef
+from .meta_events import parse_webhook
+from .reading import text
+from .rendering import Button, Link, Piece, Slide, render, shorten
+
+TITLE = SUBTITLE = 80  # characters of a card's two lines
+CARDS, CARD_BUTTONS, BUTTON_LABEL = 10, 3, 20
+
+
+class InboxChannel(graph.GraphChannel):
+    """An inbox behind the Send API. `own_id` names the setting with the id that webhooks name us by."""
+
+    own_id: ClassVar[str] = "page_id"
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        own_id, app_id = (str(config.get(name) or "") for name in (self.own_id, "app_id"))
+        return parse_webhook(request.body, own_id=own_id, app_id=app_id)
+
+    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
+        """The calls' bodies that say this piece, without whom they go to."""
+        raise NotImplementedError
+
+    def sender(self, config: Mapping[str, Any]) -> tuple[str, str]:
+        """(the API's address, the id messages are sent from)."""
+        return graph.API_BASE, str(config.get("page_id") or "")
+
+    def render(self, content: Content, *, language: str) -> list[WireMessage]:
+        return [
+            WireMessage(body=body, text=piece.plain)
+            for piece in render(content, self.capability, language=language)
+            for body in self.bodies(piece)
+        ]
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
+        head: dict[str, Any] = {"recipient": {"id": to.external_id}}
+        if "message" in wire.body:
+            head["messaging_type"] = "RESPONSE"
+        return WireMessage(body={**head, **wire.body}, path=f"{self.sender(config)[1]}/messages", text=wire.text)
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        call = self.address(wire, to, config, key=key)
+        answer = graph.send(call.path, call.body, config, timeout=timeout, base=self.sender(config)[0])
+        provider_id = text(answer.body.get("message_id"))
+        if not provider_id and "message" in wire.body:
+            raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without an id")
+        return Sent(provider_id, answer.body)
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        if not media.url:
+            raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
+        return MediaRequest(media.url)
+
+
+def card(
+    title: str, subtitle: str, image_url: str, buttons: tuple[Button, ...], link: Link | None = None
+) -> dict[str, Any]:
+    """An element of a generic template: a picture, two lines, and at most three buttons, a link first."""
+    links = [web(link)] if link else []
+    taps = [{"type": "postback", "title": one.label, "payload": one.payload} for one in buttons]
+    element: dict[str, Any] = {"title": title, "image_url": image_url, "buttons": [*links, *taps][:CARD_BUTTONS]}
+    return {**element, "subtitle": subtitle} if subtitle else element
+
+
+def cards(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    """Cards side by side, or one alone."""
+    return template({"template_type": "generic", "elements": elements})
+
+
+def slide(found: Slide) -> dict[str, Any]:
+    return card(found.title, found.subtitle, found.image_url, found.buttons)
+
+
+def web(link: Link) -> dict[str, Any]:
+    return {"type": "web_url", "url": link.url, "title": shorten(link.label, BUTTON_LABEL)}
+
+
+def template(payload: dict[str, Any]) -> dict[str, Any]:
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def attached(media_type: str, url: str) -> dict[str, Any]:
+    return {"attachment": {"type": media_type, "payload": {"url": url, "is_reusable": False}}}
+
+
+def quick_replies(buttons: tuple[Button, ...]) -> dict[str, Any]:
+    """What is tapped below the newest message; nothing where there is nothing to tap."""
+    if not buttons:
+        return {}
+    return {
+        "quick_replies": [
+            {"content_type": "text", "title": button.label, "payload": button.payload} for button in buttons
+        ]
+    }
