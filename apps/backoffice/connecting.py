@@ -116,6 +116,8 @@ CALLED = {
     "box": _("Parcel"),
     "from_number": _("Sender's number"),
     "hmac_secret": _("HMAC secret"),
+    "human_agent": _("Answers of people for a week"),
+    "instagram_id": _("Instagram account ID"),
     "messaging_service_sid": _("Messaging service SID"),
     "mode": _("Mode"),
     "number": _("Number"),

@@ -30,7 +30,7 @@ logger = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
 MAX_KILLS = 15  # ends of a process while it had the event: machines die for other reasons too
 MAX_BATCH = 100
-EARLY_WAIT = dt.timedelta(seconds=1)  # for a status that came before the answer it is about
+EARLY_WAIT = dt.timedelta(seconds=1)  # for news that came before the answer it is about
 Respond = Callable[[Received], None]
 Count = Callable[[Sequence[int]], None]
 
@@ -185,7 +185,7 @@ def _is_for_the_assistant(conversation: Conversation, received: Received) -> boo
 
 
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
-    """The turn itself; returns the keys of statuses that came too early."""
+    """The turn itself; returns the keys of the news that came too early."""
     with scope(merchant=account.merchant):
         events = [ChannelEvent.from_json(row.payload) for row in rows]
         received = receive(account, events)
@@ -205,7 +205,7 @@ def _finish(ids: list[int]) -> None:
 
 
 def _postpone(rows: list[Waiting]) -> None:
-    """A status waits for its message; one that waited long enough is about nothing of ours."""
+    """A status or an echo waits for its message; a status that waited long enough is about nothing of ours."""
     for row in rows:
         waiting = InboundEvent.objects.filter(pk=row.pk)
         if row.attempts >= MAX_ATTEMPTS - 1:

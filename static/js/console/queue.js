@@ -2,7 +2,7 @@
 import { fill, h, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
-export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", sms: "SMS" };
+export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", instagram: "Instagram", telegram: "Telegram", sms: "SMS" };
 
 export class Queue {
   constructor({ root, words, user, pick }) {

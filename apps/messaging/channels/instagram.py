@@ -1,0 +1,96 @@
+"""Instagram (Graph v23.0): an account's inbox. Shoppers are named by an Instagram-scoped id and have to write first.
+
+On a computer Instagram shows neither quick replies nor cards: every menu stands in the words as well, numbered, and links
+are words.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.messaging.channel import Capability, Limit
+from apps.messaging.graph import API_BASE
+from apps.messaging.meta_inbox import (
+    BUTTON_LABEL,
+    CARD_BUTTONS,
+    CARDS,
+    TITLE,
+    InboxChannel,
+    attached,
+    cards,
+    quick_replies,
+    slide,
+)
+from apps.messaging.rendering import Piece
+
+SOURCE = "developers.facebook.com: Instagram Messaging (Send API, Generic Template, Quick Replies, Webhooks)"
+OWN_LOGIN_BASE = "https://graph.instagram.com/v23.0"
+
+
+class Instagram(InboxChannel):
+    kind = "instagram"
+    label = "Instagram"
+    own_id = "instagram_id"
+    required_config = ("app_secret", "verify_token", "access_token", "instagram_id")
+    secret_config = ("app_secret", "verify_token", "access_token")
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "app_secret": _("The Meta app's secret; signs webhooks."),
+        "verify_token": _("Your own word, typed into Meta's webhook form; checked in the handshake."),
+        "access_token": _("The token with instagram_manage_messages: the linked page's, or the account's own."),
+        "instagram_id": _("The id of your Instagram professional account, as webhooks name it."),
+        "page_id": _("The id of the Facebook page it is linked to. Without one the account has Instagram's own login."),
+        "username": _("The account's name; for ig.me links."),
+        "app_id": _("The Meta app's id; tells our own messages from those a colleague writes in the inbox."),
+        "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
+    }
+    capability = Capability(
+        text=1000,
+        text_unit="bytes",
+        buttons=13,
+        button_label=BUTTON_LABEL,
+        payload=1000,
+        carousel=CARDS,
+        card_title=TITLE,
+        card_buttons=CARD_BUTTONS,
+        has_mixed_buttons=True,
+        tells_menus=True,
+        has_typing=True,
+        window_hours=24,
+        receipts=("read",),
+        source=SOURCE,
+    )
+    limits = (
+        Limit("text", "1000 bytes of UTF-8", SOURCE),
+        Limit("quick replies", "13, title 20, not shown on a computer", SOURCE),
+        Limit("payload", "1000 characters", SOURCE, certain=False),
+        Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side; not shown on a computer", SOURCE),
+        Limit("picture", "8 MB", SOURCE),
+        Limit("free text", "24 hours after the shopper's last message; they have to write first", SOURCE),
+        Limit("a person", "can always be asked for: Meta's policy requires the way out of the bot", SOURCE),
+    )
+    media_hosts = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
+
+    def sender(self, config: Mapping[str, Any]) -> tuple[str, str]:
+        page = str(config.get("page_id") or "")
+        return (API_BASE, page) if page else (OWN_LOGIN_BASE, str(config.get("instagram_id") or ""))
+
+    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
+        if piece.is_typing:
+            return [{"sender_action": "typing_on"}]
+        if piece.gallery:
+            return [{"message": attached("image", url)} for url in piece.gallery]
+        if piece.slides:
+            return [{"message": cards([slide(one) for one in piece.slides])}]
+        picture = [{"message": attached(piece.file.media_type, piece.file.url)}] if piece.file else []
+        words = {"message": {"text": piece.text, **quick_replies(piece.buttons)}}
+        return [*picture, words] if piece.text else picture
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}?ref={quote(token)}" if thread else ""
+
+    def thread_link(self, config: Mapping[str, Any]) -> str:
+        name = str(config.get("username") or "").lstrip("@")
+        return f"https://ig.me/m/{quote(name)}" if name else ""
