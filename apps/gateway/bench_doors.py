@@ -62,6 +62,7 @@ def _twilio(headers: Headers, query: str, body: bytes) -> bool:
 CHECKS: dict[str, Check] = {
     "whatsapp": _meta("whatsapp"),
     "messenger": _meta("messenger"),
+    "instagram": _meta("instagram"),
     "telegram": _telegram,
     "sms": _twilio,
 }

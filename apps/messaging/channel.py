@@ -66,6 +66,7 @@ class Capability:
     has_templates: bool = False
     has_bill_news: bool = False  # the platform shows how far the order of a bill has come
     window_hours: float | None = None
+    person_hours: float | None = None  # where people may answer longer than that, and the account is allowed to
     replies: int | None = None  # so many messages may follow one of the shopper's, while the window is open
     handle_seconds: float = (
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
@@ -138,6 +139,7 @@ class Recipient:
 
     external_id: str
     aliases: Mapping[str, str] = field(default_factory=dict)
+    is_late: bool = False  # a person answers after the window has closed for everybody else, where that is allowed
     reply_to: str = ""  # the handle of the shopper's latest message; "" where there is none or it is used up
 
 
@@ -235,11 +237,18 @@ class Channel(Configured):
         """An address that opens the shopper's thread with us as it stands; "" where it cannot."""
         return ""
 
-    def window_closes_at(self, last_inbound_at: dt.datetime | None) -> dt.datetime | None:
-        """Until when free text may be sent; None means no limit."""
-        if self.capability.window_hours is None or last_inbound_at is None:
+    def hours_open(self, config: Mapping[str, Any], *, is_person: bool = False) -> float | None:
+        """For how many hours after the shopper's last message free text may be sent; None means no limit. Pure."""
+        return self.capability.window_hours
+
+    def window_closes_at(
+        self, last_inbound_at: dt.datetime | None, config: Mapping[str, Any], *, is_person: bool = False
+    ) -> dt.datetime | None:
+        """Until when free text may be sent, by a person of the shop or by anybody; None means no limit."""
+        hours = self.hours_open(config, is_person=is_person)
+        if hours is None or last_inbound_at is None:
             return None
-        return last_inbound_at + dt.timedelta(hours=self.capability.window_hours)
+        return last_inbound_at + dt.timedelta(hours=hours)
 
 
 @cache

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 from . import graph
 from .channel import ErrorClass, MediaRequest, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
 from .content import Content
@@ -13,6 +15,12 @@ from .rendering import Button, Link, Piece, Slide, render, shorten
 
 TITLE = SUBTITLE = 80  # characters of a card's two lines
 CARDS, CARD_BUTTONS, BUTTON_LABEL = 10, 3, 20
+WINDOW_HOURS, PERSON_HOURS = 24, 7 * 24
+IN_TIME = {"messaging_type": "RESPONSE"}
+LATE = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}  # only what a person wrote may say so
+HUMAN_AGENT = _(
+    '"yes" where Meta allowed the app "Human Agent": colleagues may answer for seven days, the assistant for one.'
+)
 
 
 class InboxChannel(graph.GraphChannel):
@@ -23,6 +31,10 @@ class InboxChannel(graph.GraphChannel):
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         own_id, app_id = (str(config.get(name) or "") for name in (self.own_id, "app_id"))
         return parse_webhook(request.body, own_id=own_id, app_id=app_id)
+
+    def hours_open(self, config: Mapping[str, Any], *, is_person: bool = False) -> float | None:
+        is_allowed = is_person and str(config.get("human_agent") or "").lower() == "yes"
+        return self.capability.person_hours if is_allowed else self.capability.window_hours
 
     def bodies(self, piece: Piece) -> list[dict[str, Any]]:
         """The calls' bodies that say this piece, without whom they go to."""
@@ -42,7 +54,7 @@ class InboxChannel(graph.GraphChannel):
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         head: dict[str, Any] = {"recipient": {"id": to.external_id}}
         if "message" in wire.body:
-            head["messaging_type"] = "RESPONSE"
+            head |= LATE if to.is_late else IN_TIME
         return WireMessage(body={**head, **wire.body}, path=f"{self.sender(config)[1]}/messages", text=wire.text)
 
     def send(

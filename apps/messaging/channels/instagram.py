@@ -16,7 +16,10 @@ from apps.messaging.meta_inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,
+    HUMAN_AGENT,
+    PERSON_HOURS,
     TITLE,
+    WINDOW_HOURS,
     InboxChannel,
     attached,
     cards,
@@ -43,6 +46,7 @@ class Instagram(InboxChannel):
         "page_id": _("The id of the Facebook page it is linked to. Without one the account has Instagram's own login."),
         "username": _("The account's name; for ig.me links."),
         "app_id": _("The Meta app's id; tells our own messages from those a colleague writes in the inbox."),
+        "human_agent": HUMAN_AGENT,
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
     capability = Capability(
@@ -57,7 +61,8 @@ class Instagram(InboxChannel):
         has_mixed_buttons=True,
         tells_menus=True,
         has_typing=True,
-        window_hours=24,
+        window_hours=WINDOW_HOURS,
+        person_hours=PERSON_HOURS,
         receipts=("read",),
         source=SOURCE,
     )
@@ -67,6 +72,7 @@ class Instagram(InboxChannel):
         Limit("payload", "1000 characters", SOURCE, certain=False),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side; not shown on a computer", SOURCE),
         Limit("picture", "8 MB", SOURCE),
+        Limit("answers of people", "7 days, for apps with Human Agent", SOURCE),
         Limit("free text", "24 hours after the shopper's last message; they have to write first", SOURCE),
         Limit("a person", "can always be asked for: Meta's policy requires the way out of the bot", SOURCE),
     )

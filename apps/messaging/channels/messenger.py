@@ -11,8 +11,11 @@ from apps.messaging.meta_inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,
+    HUMAN_AGENT,
+    PERSON_HOURS,
     SUBTITLE,
     TITLE,
+    WINDOW_HOURS,
     InboxChannel,
     attached,
     card,
@@ -39,6 +42,7 @@ class Messenger(InboxChannel):
         "page_id": _("The id of your Facebook page."),
         "username": _("The page's name in its address; for m.me links. Without it they carry the page's id."),
         "app_id": _("The Meta app's id; tells our own messages from those a colleague writes in the page's inbox."),
+        "human_agent": HUMAN_AGENT,
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
     capability = Capability(
@@ -54,7 +58,8 @@ class Messenger(InboxChannel):
         has_mixed_buttons=True,
         caption=TITLE + SUBTITLE,
         has_typing=True,
-        window_hours=24,
+        window_hours=WINDOW_HOURS,
+        person_hours=PERSON_HOURS,
         receipts=("delivered", "read"),
         source=SOURCE,
     )
@@ -63,6 +68,7 @@ class Messenger(InboxChannel):
         Limit("text beside a link", "640 characters", SOURCE),
         Limit("quick replies", "13, title 20, payload 1000", SOURCE),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side", SOURCE),
+        Limit("answers of people", "7 days, for apps with Human Agent", SOURCE),
         Limit("free text", "24 hours after the shopper's last message", SOURCE),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")

@@ -32,6 +32,7 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),
     ({"kind": "error", "params": {"code": 551}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 10, "subcode": 2534022}}, ErrorClass.WINDOW_CLOSED),
     ({"kind": "error", "params": {"code": 190}}, ErrorClass.AUTH),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
     ({"kind": "error_in_200"}, ErrorClass.AMBIGUOUS),
