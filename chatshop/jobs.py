@@ -19,12 +19,15 @@ from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.catalog.vectors import catch_up
+from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
 from apps.insights.reckon import reckon_figures
 from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points, warn_of_expiry
 from apps.merchants import clock
 from apps.merchants.models import Merchant
+from apps.messaging.approvals import fetch_all_templates
+from apps.notifications.account_troubles import tell_troubles
 from apps.orders.actions.cancel import expire_orders
 from apps.payments.actions.reconcile import reconcile
 from apps.payments.actions.taxes import send_taxes
@@ -62,6 +65,9 @@ JOBS: dict[str, Job] = {
     "tell-taxes": Job(send_taxes, per_merchant=False),
     "fold-counts": Job(fold_counts),
     "embed-products": Job(catch_up),
+    "tell-account-troubles": Job(tell_troubles),
+    "check-accounts": Job(check_accounts),
+    "fetch-templates": Job(fetch_all_templates),
     "lapse-carts": Job(lapse_carts),
     "settle-points": Job(settle_points),
     "pay-referrals": Job(pay_referrals),

@@ -324,7 +324,7 @@ UNFOLD = {
                   (_("Vouchers"), "confirmation_number", "loyalty_rewardvoucher_changelist"), (_("Invitations"), "group_add", "loyalty_referral_changelist"),
                   (_("Levels"), "military_tech", "loyalty_tier_changelist"), (_("Rules"), "rule_settings", "loyalty_loyaltyprogramme_changelist")),
             _room(_("Words"), (_("Answers"), "quiz", "bot_article_changelist"), (_("Snippets"), "short_text", "conversations_snippet_changelist"),
-                  (_("Links and codes"), "qr_code_2", "conversations_entrypoint_changelist")),
+                  (_("Approved wordings"), "fact_check", "messaging_template_changelist"), (_("Links and codes"), "qr_code_2", "conversations_entrypoint_changelist")),
             _room(_("When something failed"), (_("Unsent messages"), "unsubscribe", "conversations_message_changelist"),
                   (_("Events not handled"), "report", "conversations_inboundevent_changelist"),
                   (_("Payment events"), "credit_card_off", "payments_webhookevent_changelist"),

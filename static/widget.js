@@ -59,6 +59,7 @@
     frame.allow = "clipboard-write; geolocation";
     var url = new URL("/chat/" + encodeURIComponent(merchant) + "/", base);
     url.searchParams.set("embed", "1");
+    if (data("entry", "")) url.searchParams.set("entry", data("entry"));
     if (data("lang", "")) url.searchParams.set("lang", data("lang"));
     if (data("user-id", "")) {
       url.hash = new URLSearchParams({ id: data("user-id"), hash: data("user-hash", ""), name: data("user-name", "") }).toString();

@@ -16,9 +16,11 @@ from djmoney.money import Money
 from apps.carts.money import format_money
 from apps.catalog.licence_codes import running_low
 from apps.catalog.models import StockLevel
-from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
+from apps.conversations.health import Trouble, healths
+from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants.clock import now
 from apps.merchants.models import ChannelAccount, Merchant
+from apps.messaging.models import Template
 from apps.orders.models import HandedCode, Order, ReturnRequest
 from apps.orders.models.returns import is_due
 from apps.payments.models import Dispute, Payment, Refund
@@ -67,7 +69,9 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     sold_out = Order.objects.filter(status=Order.Status.UNFILLABLE)
     states = dict((unshipped | sold_out).order_by().values_list("status").annotate(n=Count("pk")))
     to_ship, unfillable = states.get(Order.Status.PLACED, 0), states.get(Order.Status.UNFILLABLE, 0)
-    troubled = AccountTrouble.objects.count()
+    refused, troubled = _channels_to_look_after()
+    unfit = sum(not template.is_usable for template in Template.objects.filter(state=Template.State.APPROVED))
+    channels = reverse("admin:merchants_channelaccount_changelist")
     review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()
     judge, settle = _returns_to_look_after()
@@ -78,7 +82,8 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     disputed, left = _disputes_to_answer()
     return [
         _task(disputed, ngettext("dispute to answer", "disputes to answer", disputed) + left, f"{reverse('admin:payments_dispute_changelist')}?state__exact=open", "gavel"),
-        _task(troubled, ngettext("channel refuses our key", "channels refuse our key", troubled), reverse("admin:conversations_accounttrouble_changelist"), "key_off"),
+        _task(refused, ngettext("channel refuses our key", "channels refuse our key", refused), channels, "key_off"),
+        _task(troubled, ngettext("channel needs a look", "channels need a look", troubled), channels, "sensors_off"),
         _task(review, ngettext("payment needs a look", "payments need a look", review), f"{payments}?state__exact=review", "troubleshoot"),
         _task(not_taken, ngettext("reserved payment could not be taken", "reserved payments could not be taken", not_taken), f"{payments}?reserved=missing", "credit_card_off"),
         _task(runs_out, ngettext("reserved payment runs out within two days", "reserved payments run out within two days", runs_out), f"{payments}?reserved=ending", "hourglass_bottom"),
@@ -92,9 +97,17 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
         _task(running_out, ngettext("item is running out", "items are running out", running_out), reverse("admin:catalog_stocklevel_changelist"), "inventory_2"),
         _task(low, ngettext("code pool runs low", "code pools run low", low), reverse("admin:catalog_codepool_changelist"), "password"),
         _task(withdraw, ngettext("code to withdraw", "codes to withdraw", withdraw), f"{reverse('admin:orders_handedcode_changelist')}?withdrawal=waiting", "key_off"),
+        _task(unfit, ngettext("approved wording does not fit its purpose", "approved wordings do not fit their purpose", unfit), f"{reverse('admin:messaging_template_changelist')}?state__exact=approved", "fact_check"),
         _task(unsent, ngettext("message did not go out", "messages did not go out", unsent), reverse("admin:conversations_message_changelist"), "unsubscribe"),
         _task(dead, ngettext("event could not be handled", "events could not be handled", dead), reverse("admin:conversations_inboundevent_changelist"), "report"),
     ]  # fmt: skip
+
+
+def _channels_to_look_after() -> tuple[int, int]:
+    """At how many our key is refused, and how many others something is wrong with."""
+    found = [health.troubles for health in healths(ChannelAccount.objects.filter(is_active=True)).values()]
+    refused = sum(Trouble.REFUSED in troubles for troubles in found)
+    return refused, sum(bool(troubles) for troubles in found) - refused
 
 
 def _disputes_to_answer() -> tuple[int, str]:

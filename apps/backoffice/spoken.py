@@ -77,6 +77,7 @@ EVENTS = {
     "typing": _("typing"),
     "handover": _("control given over"),
     "echo": _("written in the platform's own app"),
+    "template": _("verdict on a wording"),
     "ignored": _("nothing to do with"),
     "internal": _("the shop's own note"),
 }

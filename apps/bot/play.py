@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from apps.customers.actions import token_in
 from apps.messaging.content import to_json
 from apps.nlu.language import first_language, guess_language
 
@@ -129,7 +130,11 @@ def _choice(talk: Talk, item: dict[str, Any]) -> None:
 
 def _arrived(talk: Talk, item: dict[str, Any]) -> None:
     """By a link, a code or an advertisement, or just opened the chat."""
-    obey(talk, start("welcome", token=item.get("token", "")))
+    word = item.get("token", "")
+    if token_in(word):
+        obey(talk, start("go_on_here", token=token_in(word)))
+    else:
+        obey(talk, start("welcome", token=word, **({"ad": item["ad"]} if item.get("ad") else {})))
 
 
 def _media(talk: Talk, item: dict[str, Any]) -> None:
@@ -206,6 +211,11 @@ def _handed_back(talk: Talk, item: dict[str, Any]) -> None:
     obey(talk, start("returned"))
 
 
+def _went_on(talk: Talk, item: dict[str, Any]) -> None:
+    """What was under way here is so on another channel now."""
+    obey(talk, start("went_on", to=item["to"], merge=item["merge"]))
+
+
 def _reminder(talk: Talk, item: dict[str, Any]) -> None:
     """Silence in the middle of something: said once, then the frame waits until the shopper comes back to it."""
     if talk.state.top is None or item.get("turn") != talk.state.turn:
@@ -225,6 +235,7 @@ INTERNAL = {
     "order_fact": _order_fact,
     "handed_back": _handed_back,
     "reminder": _reminder,
+    "went_on": _went_on,
     "queue_wait": _queue_wait,
 }
 READERS = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.conversations.models import Message, ThreadEvent
 from apps.customers.models import Customer
 
 from .models import Effect, Session, Turn
@@ -19,5 +20,9 @@ def keep_talking(source: Customer, target: Customer) -> None:
 
 
 def forget_where_we_were(source: Customer, target: Customer, moved: Any) -> None:
-    """Two who are two again: no half-filled question may show the one what the other said."""
+    """Two who are two again: no half-filled question, and no summary, may show the one what the other said."""
     Session.objects.filter(conversation__identity__customer__in=[source, target]).update(state={})
+    summaries = Message.objects.filter(conversation__identity__customer=source, content__has_key="said_on")
+    summaries.update(text="", content={"kind": "deleted"})
+    brought = ThreadEvent.objects.filter(conversation__identity__customer=source, kind="continued")
+    brought.update(data={})

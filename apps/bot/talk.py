@@ -78,8 +78,9 @@ class Talk:
 
     def put(self, content: Content) -> None:
         """Say it; plain words just before become its first paragraph, so that one thought is one message."""
-        if self.out and type(self.out[-1]) is Text and not self.out[-1].choices:
-            before = self.out.pop()
+        before = self.out[-1] if self.out else None
+        if type(before) is Text and not before.choices and not before.said_on and not _is_carried(content):
+            self.out.pop()
             content = replace(content, text="\n\n".join(part for part in (before.text, content.text) if part))
         self.out.append(content)
 
@@ -101,3 +102,8 @@ class Talk:
         key = f"{self.key}:{kind}:{len(self.effects)}"
         self.effects.append({"key": key, "kind": kind, "args": args})
         return key
+
+
+def _is_carried(content: Content) -> bool:
+    """The summary of another channel stands by itself."""
+    return isinstance(content, Text) and bool(content.said_on)

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from apps.catalog.index import one_look
 from apps.conversations.actions import CODES, Received, insert_internal_event, language_of, send_message
+from apps.conversations.entries import LONGEST
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
@@ -167,7 +168,8 @@ def _input(event: ChannelEvent) -> dict[str, Any] | None:
         case EventKind.REFERRAL if event.data.get("source") == "story":  # what they said to it is a message of its own
             return None
         case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
-            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:40]}
+            ad = str(event.data.get("ad") or "")[:LONGEST]
+            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {})}
         case EventKind.CONSENT if event.granted is None:
             return {"kind": "help"}
         case EventKind.INTERNAL:

@@ -21,7 +21,7 @@ CHANGES = {
 SIMPLE = {
     "take_back": "take_back",
     "cart": "cart", "browse": "categories", "checkout": "checkout", "cancel_order": "cancel_order",
-    "pay_again": "pay", "empty_cart": "empty_cart", "link": "link", "redeem": "redeem", "unsubscribe": "unsubscribe",
+    "pay_again": "pay", "empty_cart": "empty_cart", "redeem": "redeem", "unsubscribe": "unsubscribe",
     "subscribe": "subscribe", "delete_data": "erase", "my_data": "my_data", "rate": "rating", "why_price": "price",
     "wishes": "wishes", "leave_line": "leave_line", "points": "points", "join_points": "join_points",
     "earn_points": "earn_points", "points_history": "points_history", "rewards": "redeem_points", "invite": "invite",
@@ -92,6 +92,8 @@ def by_intent(talk: Talk, reading: Reading, step: Step | None) -> Command | None
             return start("delivery")
         case name if name in CHANGES and (talk.state.frame_of("checkout") or reading.score >= STRONG):
             return Command(Verb.CORRECT_SLOT, {"slot": CHANGES[name], **_right_name(name, reading.text)})
+        case "link":
+            return start("link", text=reading.text[:200])
         case "cancel_order" | "documents" | "order_again":
             return start(intent, **({"number": number} if number else {}))
         case name if name in SENDS_BACK:

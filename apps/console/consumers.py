@@ -21,7 +21,7 @@ from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
 from apps.routing.actions import mark_present
 
-from . import cart, desk
+from . import beside, cart, desk
 from .access import Seat, seat_of_session
 from .desk import Refused
 from .feed import Feed, feed_of, written
@@ -151,6 +151,10 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         await self._work(lambda: desk.add_note(self._seat, message.get("thread"), message.get("text"), client_id=key))
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread")})
 
+    async def on_store_code(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        rows = await self._work(lambda: beside.open_by_code(self._seat, message.get("code")))
+        await self.tell({"type": "opened", "client_id": client_id, "rows": rows})
+
     async def on_typing(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         thread = await self._work(lambda: desk.thread_of(message.get("thread")))
         if thread.owner_user_id == self._seat.user.pk:
@@ -168,6 +172,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "take": on_take,
         "hand_back": on_hand_back,
         "note.add": on_note,
+        "store.code": on_store_code,
         "typing": on_typing,
     }
 

@@ -23,7 +23,7 @@ from .serializers import event_json, lowest_words, message_json, rows_of
 
 LISTED = 200
 PAGE = 50
-THREAD_EVENTS = ("taken", "returned", "waiting", "withdrawn", "note", "rated")
+THREAD_EVENTS = ("taken", "returned", "waiting", "withdrawn", "note", "rated", "continued", "went_on", "in_store")
 
 
 class Refused(Exception):
@@ -46,9 +46,17 @@ def thread_of(public_id: Any) -> Conversation:
 
 
 def queue() -> list[dict[str, Any]]:
-    """Everybody who waits, longest first, then the threads with the latest news."""
+    """Everybody who waits, longest first, then the threads with the latest news; each person with all their channels."""
     threads = Conversation.objects.filter(last_seq__gt=0)
-    return rows_of(threads.order_by(F("waiting_since").asc(nulls_last=True), "-last_message_at")[:LISTED])
+    listed = rows_of(threads.order_by(F("waiting_since").asc(nulls_last=True), "-last_message_at")[:LISTED])
+    return [*listed, *siblings(listed)]
+
+
+def siblings(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The other channels of these people: a person is one thread, however long ago they wrote on one of them."""
+    known = [row["id"] for row in rows]
+    theirs = Conversation.objects.filter(identity__customer__public_id__in={row["customer"] for row in rows})
+    return rows_of(theirs.filter(last_seq__gt=0).exclude(public_id__in=known).order_by("-last_message_at")[:LISTED])
 
 
 def history(public_id: Any, *, before: int | None = None) -> dict[str, Any]:

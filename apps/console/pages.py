@@ -13,6 +13,7 @@ from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Snippet
 from apps.merchants.colour import accent_css
+from apps.messaging.channel import all_channels
 
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
@@ -20,6 +21,7 @@ from .serializers import customer_json, product_json
 from .words import console_words
 
 QUERY = 120
+SHORT = {"webchat": "Web"}  # on a badge
 
 
 @require_GET
@@ -33,6 +35,7 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "language": language,
         "locale": "zh-Hans" if language == "zh-hans" else language,
         "words": console_words(),
+        "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
         "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
     }
     return render(

@@ -26,6 +26,8 @@ def _stuck(where: str) -> str:
 
 REASONS: dict[str, Callable[[], str]] = {
     "asked": lambda: _("Asked for a person"),
+    "continued": lambda: _("Went on here with what a colleague was asked elsewhere"),
+    "by_name": lambda: _("Came by the link of a colleague"),
     "unclear": lambda: _("Unclear twice in a row what was meant"),
     "nothing_found": lambda: _("Nothing was found for what they are looking for"),
     "not_understood": lambda: _("The assistant did not understand"),
@@ -47,6 +49,7 @@ STUCK: dict[str, Callable[[], str]] = {
     "forget_card/sure": lambda: _("whether to delete the saved card"),
     "cancel_order/sure": lambda: _("whether to cancel the order"),
     "erase/sure": lambda: _("whether to delete their data"),
+    "go_on_here/ask": lambda: _("whether to take along a chat from another channel"),
     "redeem/code": lambda: _("the code from another channel"),
     "nearest_store/ask": lambda: _("where they are, for the nearest store"),
     "add/kind": lambda: _("the colour or size"),

@@ -27,6 +27,7 @@ from apps.routing.models import Assignment
 from .reasons import why
 
 SNIPPET = 140
+BY_NAME = ("by_name", "continued")  # the shopper came to one colleague, who is asked first
 
 
 def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
@@ -37,6 +38,7 @@ def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
         snippet=Subquery(latest.values("text")[:1]),
         snippet_author=Subquery(latest.values("author")[:1]),
         reason=Subquery(asked.values("reason")[:1]),
+        offered_to=Subquery(asked.filter(outcome=Assignment.Outcome.WAITING).values("offered_to")[:1]),
     )
     return [_row(conversation) for conversation in found]
 
@@ -55,6 +57,7 @@ def _row(conversation: Any) -> dict[str, Any]:
         "owner_name": conversation.owner_user.shown_name if conversation.owner_user else "",
         "waiting_since": _iso(conversation.waiting_since),
         "reason": why(conversation.reason or ""),
+        "asked_by_name": conversation.offered_to if conversation.reason in BY_NAME else None,
         "window_closes_at": _iso(closes),
         "last_seq": conversation.last_seq,
         "last_at": _iso(conversation.last_message_at),

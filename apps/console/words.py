@@ -34,6 +34,7 @@ def _list_words() -> dict[str, str]:
         "hours": _("{n} h"),
         "days": _("{n} d"),
         "today": _("Today"),
+        "forYou": _("Asks for you"),
         "noThreads": _("Nobody has written yet. Share your chat link, and conversations appear here."),
         "pickOne": _("Choose a conversation to read along or to answer."),
     }
@@ -108,6 +109,9 @@ def _event_words() -> dict[str, str]:
     """What happened in the thread besides messages."""
     return {
         "rated": _("The shopper rated: {n} of 5"),
+        "continued": _("Goes on here, coming from {channel}"),
+        "wentOn": _("Went on on {channel}"),
+        "inStore": _("{name} opened this in the store by the shopper's code"),
         "note": _("Note by {name}, for colleagues only"),
         "handover_waiting": _("The shopper was told: a person is being looked for"),
         "handover_joined": _("The shopper was told: {name} has joined"),

@@ -8,4 +8,4 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        from . import invariants, privacy  # noqa: F401, PLC0415 - needs the models
+        from . import checks, invariants, privacy  # noqa: F401, PLC0415 - needs the models

@@ -320,6 +320,32 @@ class AccountTrouble(MerchantOwned):
         return self.detail
 
 
+class AccountHealth(MerchantOwned):
+    """What is remembered of a channel account beside its messages: calls at its door, the last check, who was told.
+
+    A row comes with the first of these; the door writes at most once a minute, nothing on the way of a genuine call.
+    """
+
+    channel_account = models.OneToOneField(
+        "merchants.ChannelAccount", verbose_name=_("channel"), on_delete=models.CASCADE, related_name="health"
+    )
+    handshake_at = models.DateTimeField(null=True)  # the platform asked for our word and got it
+    forged_at = models.DateTimeField(null=True)
+    forged_calls = models.PositiveIntegerField(default=0, db_default=0)  # within a day of one another
+    checked_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    told = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # troubles already mailed
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        verbose_name = _("health of a channel")
+        verbose_name_plural = _("health of channels")
+
+    def __str__(self) -> str:
+        return f"health of {self.channel_account_id}"
+
+
 class Snippet(MerchantOwned):
     title = models.CharField(_("title"), max_length=80)
     text = models.TextField(_("text"))
@@ -353,15 +379,26 @@ class Note(MerchantOwned):
         return self.text[:60]
 
 
+class Source(models.TextChoices):
+    """Where somebody found a link or a code, as whoever spread it said; never who they are."""
+
+    LINK = "link", _("link")
+    POSTER = "poster", _("poster or print")
+    AD = "ad", _("advertisement")
+    EMAIL = "email", _("e-mail")
+    WIDGET = "widget", _("website")
+    SNAPCHAT = "snapchat", "Snapchat"
+    GOOGLE = "google", _("Google Business profile")
+
+
 class EntryPoint(MerchantOwned):
     """A link or QR code that opens a thread already knowing what it is about. `target` is opaque here."""
 
     token = models.CharField(max_length=40, unique=True, default=new_public_id)
     title = models.CharField(_("title"), max_length=80)
-    target = models.JSONField(
-        _("where it leads"), default=dict
-    )  # {"product": slug} | {"category": slug} | {"campaign": …}
-    uses = models.PositiveIntegerField(_("times opened"), default=0)
+    # {"product": slug} | {"category": slug} | {"collection": slug} | {"referral": code} | {"cart": [[variant, pieces], …]},
+    # with any of "campaign", "store": a location's public id, "associate": a user's number, and "ads": their numbers
+    target = models.JSONField(_("where it leads"), default=dict)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -373,3 +410,34 @@ class EntryPoint(MerchantOwned):
 
     def __str__(self) -> str:
         return self.title
+
+
+class EntryVisit(MerchantOwned):
+    """How often the page of a link was opened in a day: a number, and nothing of whoever opened it."""
+
+    entry = models.ForeignKey(EntryPoint, on_delete=models.CASCADE, related_name="visits")
+    day = models.DateField()
+    source = models.CharField(max_length=12, choices=Source.choices, default=Source.LINK)
+    count = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "day", "source"], name="entryvisit_once")]
+
+
+class EntryArrival(MerchantOwned):
+    """A shopper came into a thread by a link. Goes with the shopper's data when they want to be forgotten."""
+
+    entry = models.ForeignKey(EntryPoint, on_delete=models.CASCADE, related_name="arrivals")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="arrivals")
+    source = models.CharField(max_length=12, choices=Source.choices, default=Source.LINK)
+    arrived_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["entry", "arrived_at"]),
+            models.Index(fields=["conversation", "arrived_at"]),
+        ]

@@ -11,6 +11,7 @@ from .actions import record_event
 from .models import (
     Attachment,
     Conversation,
+    EntryArrival,
     InboundEvent,
     InboxThread,
     Message,
@@ -20,7 +21,12 @@ from .models import (
     ThreadEvent,
 )
 
-SAID_ABOUT = ("note", "returned")  # events that carry what staff wrote of the person
+SAID_ABOUT = (
+    "note",
+    "returned",
+    "continued",
+    "in_store",
+)  # events that carry what was written or summed up of the person
 
 # What could still go out, now or after a wait.
 UNFINISHED = (Message.State.QUEUED, Message.State.RETRY, Message.State.SENDING, Message.State.UNKNOWN)
@@ -48,6 +54,7 @@ def erase_threads(customer: Customer) -> None:
     Note.objects.filter(conversation__in=threads).delete()
     ThreadEvent.objects.filter(conversation__in=threads, kind__in=SAID_ABOUT).update(data={})
     Rating.objects.filter(conversation__in=threads).update(comment="")
+    EntryArrival.objects.filter(conversation__in=threads).delete()
     _call_back(messages)
     messages.update(text="", content={"kind": "deleted"}, error_detail="", reply_to="")
 
@@ -81,6 +88,10 @@ def export_threads(customer: Customer) -> list[dict[str, Any]]:
                 for row in thread.messages.order_by("seq")
             ],
             "ratings": list(thread.ratings.values("subject", "score", "comment")),
+            "came_by": [
+                {"link": row.entry.title, "where": row.source, "at": row.arrived_at.isoformat()}
+                for row in thread.arrivals.select_related("entry").order_by("pk")
+            ],
         }
         for thread in threads.order_by("pk")
     ]

@@ -254,10 +254,17 @@ class Merge(MerchantOwned):
 
 
 class LinkCode(MerchantOwned):
-    """A one-time code by which a second channel proves it is the same person. Only its hash is kept."""
+    """A one-time way by which a second channel proves it is the same person: digits to type, and a link that does the
+    same. Or, for a store, digits that a colleague there types. Only hashes are kept."""
 
+    class Kind(models.TextChoices):
+        CHANNEL = "channel", _("another channel")
+        STORE = "store", _("a store")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CHANNEL)
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE)  # the one that asked for it
     code_hash = models.CharField(max_length=64, db_index=True)
+    token_hash = models.CharField(max_length=64, blank=True, default="", db_index=True)  # the link's
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -273,3 +280,16 @@ class LinkAttempt(MerchantOwned):
     window_started_at = models.DateTimeField()
 
     objects: ClassVar[Any] = scoped_manager()
+
+
+class StoreCodeAttempt(MerchantOwned):
+    """The same for the codes that people in a store type, per person."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE)
+    failures = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="storecodeattempt_once")]

@@ -18,6 +18,7 @@ def chat_words() -> dict[str, str]:
         "somebody": _("Somebody from our team"),
         "you": _("You"),
         "human": _("Talk to a person"),
+        "saidOn": _("Said on {channel}"),
         "choices": _("Choose an answer"),
         "enlarge": _("Enlarge picture: {what}"),
         "before": _("before"),

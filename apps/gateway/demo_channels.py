@@ -61,4 +61,29 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "from_number": "+15005550006",
         },
     ),
+    "wechat": (
+        "WeChat",
+        "wechat",
+        {
+            "token": "sandboxWeChatToken",
+            "app_id": "wx8d6f2a91c05b7e34",
+            "app_secret": "sandbox-wechat-app-secret",
+            "encoding_aes_key": "c2FuZGJveC13ZWNoYXQtYWVzLWtleS0zMi1ieXRlcyE",
+            "original_id": "gh_5a1d3c7e9b20",
+        },
+    ),
+    "viber": (
+        "Viber",
+        "viber",
+        {
+            "auth_token": "4453b6ac12345678-e02c5f12174805f9-sandbox",
+            "sender_name": "Demo Shop",
+            "chat_uri": "chatshopdemo",
+        },
+    ),
+    "qq": (
+        "QQ",
+        "qq",
+        {"app_id": "102000000", "app_secret": "sandbox-qq-app-secret", "links": "localhost, 127.0.0.1"},
+    ),
 }

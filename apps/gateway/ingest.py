@@ -38,6 +38,7 @@ from apps.orders.tracking import store_tracking
 from apps.payments.inbox import store_webhook
 
 from .inbox import store_rows
+from .sightings import Sight, Sightings
 
 logger = structlog.get_logger(__name__)
 
@@ -67,13 +68,14 @@ class Unreadable(Exception):
 class FrontDoor:
     """Takes `/webhooks/<kind>/<account>/`, `/payments/<provider>/<account>/webhook/` and the same of `/carriers/`.
 
-    `store` puts rows into the inbox, `ask` says whether a bill may be paid (others where everything has to happen in one
-    Django transaction).
+    `store` puts rows into the inbox, `ask` says whether a bill may be paid, `sightings` remembers handshakes and forged
+    calls (others where everything has to happen in one Django transaction).
     """
 
-    def __init__(self, store: Store = store_rows, ask: Ask = ask_bill) -> None:
+    def __init__(self, store: Store = store_rows, ask: Ask = ask_bill, sightings: Sightings | None = None) -> None:
         self.store = store
         self.ask = ask
+        self.sightings = sightings or Sightings()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
@@ -103,12 +105,15 @@ class FrontDoor:
         request = await read_request(scope, receive)
         try:
             if request.method == "GET":
-                return channel.handshake(request, account.config)
+                reply = channel.handshake(request, account.config)
+                await self.sightings.note(account, Sight.HANDSHAKE)
+                return reply
             if request.method != "POST":
                 return WebhookReply(405, b"POST events, GET the handshake")
             channel.verify(request, account.config)
         except Forged:
             logger.warning("webhook.forged", kind=kind, account=name)
+            await self.sightings.note(account, Sight.FORGED)
             return WebhookReply(403, b"forged")
         except NotConfigured:
             logger.error("webhook.not_configured", kind=kind, account=name)

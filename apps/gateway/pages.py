@@ -1,10 +1,8 @@
-"""The shopper's pages: the full-page web chat, the entry links, and the scripts they load."""
+"""The shopper's pages: the full-page web chat, and the scripts it loads."""
 
 import re
 from typing import Any
-from urllib.parse import quote
 
-import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
@@ -16,12 +14,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 from django_scopes import scope, scopes_disabled
 
-from apps.conversations.models import Conversation, EntryPoint
+from apps.conversations.models import Conversation
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.colour import accent_css
 from apps.merchants.hours import is_open
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.messaging.channel import all_channels
 
 from .chat_words import chat_words, starters
 from .scripts import Script, chat_css, chat_script, tokens_css, widget_script
@@ -32,7 +29,7 @@ from .webchat_thread import conversation_of
 
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "es": "Español", "zh-hans": "简体中文"}
 RTL = {"ar", "he", "fa", "ur"}
-ENTRY = re.compile(r"[\w\-]{1,64}\Z")
+ENTRY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def language_for(request: HttpRequest, merchant: Merchant) -> str:
@@ -109,7 +106,7 @@ def _chat_context(
         "locale": language if language != "zh-hans" else "zh-Hans",
         "limit": MAX_TEXT,
         "publicUrl": settings.PUBLIC_URL,
-        "entry": entry if ENTRY.match(entry) else "",
+        "entry": entry if ENTRY.fullmatch(entry) else "",
         "names": {"shop": shop.name, "assistant": shop.assistant_name},
         "words": chat_words(),
     }
@@ -174,55 +171,3 @@ def chat_js(request: HttpRequest) -> HttpResponse:
 @require_GET
 def chat_style(request: HttpRequest) -> HttpResponse:
     return _serve(request, chat_css(), "text/css; charset=utf-8", seconds=31_536_000)
-
-
-@require_GET
-@cache_control(private=True, no_store=True)
-def entry_page(request: HttpRequest, token: str) -> HttpResponse:
-    """`/go/<token>`: where a printed or shared code leads. What it is about stays on our side; the token is the key."""
-    if not ENTRY.match(token):
-        raise Http404
-    with scopes_disabled():
-        entry = (
-            EntryPoint.objects.select_related("merchant")
-            .filter(token=token, is_active=True, merchant__is_active=True)
-            .first()
-        )
-    if entry is None:
-        raise Http404
-    shop: Merchant = entry.merchant
-    language = language_for(request, shop)
-    here = f"{settings.PUBLIC_URL}/go/{quote(entry.token)}"
-    with translation.override(language), scope(merchant=shop):
-        context = {
-            "merchant": shop,
-            "entry": entry,
-            "language": language,
-            "direction": "rtl" if language in RTL else "ltr",
-            "theme": theme_of(shop),
-            "links": _channel_links(entry.token),
-            "chat_url": f"/chat/{shop.slug}/?entry={quote(entry.token)}&lang={language}",
-            "has_webchat": web_chat_of(shop.slug) is not None,
-            "qr": mark_safe(_qr(here)),
-            "style_version": chat_css().version,
-        }
-        response = render(request, "chat/entry.html", context)
-    patch_vary_headers(response, ["Accept-Language"])
-    return response
-
-
-def _channel_links(token: str) -> list[dict[str, str]]:
-    """The merchant's channels that can be opened by an address, with the token in the shopper's first message."""
-    found = []
-    channels = all_channels()
-    for account in ChannelAccount.objects.filter(is_active=True).exclude(kind="webchat").order_by("kind", "pk"):
-        channel = channels.get(account.kind)
-        url = channel.deep_link(token, account.config) if channel else ""
-        if channel and re.match(r"(https|sms|tel):", url):
-            found.append({"label": channel.label, "url": url, "kind": account.kind})
-    return found
-
-
-def _qr(address: str) -> str:
-    drawn: str = segno.make(address, error="m").svg_inline(scale=4, border=2, svgclass="qr-code", lineclass=None)
-    return drawn

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from . import pages, way_back
+from . import entry_pages, pages, way_back
 
 urlpatterns = [
     path("", pages.front_page, name="front"),
     path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
-    path("go/<str:token>", pages.entry_page, name="entry"),
-    path("go/<str:token>/", pages.entry_page),
+    path("go/<str:token>", entry_pages.entry_page, name="entry"),
+    path("go/<str:token>/", entry_pages.entry_page),
+    path("continue/<str:token>", entry_pages.continue_page, name="continue"),
+    path("continue/<str:token>/", entry_pages.continue_page),
     path("pay/<str:token>/chat/", way_back.back_to_chat, name="back_to_chat"),
     path("widget.js", pages.widget_js, name="widget"),
     path("chat.js", pages.chat_js, name="chat_js"),

@@ -14,8 +14,10 @@ from apps.merchants.doors import Malformed as Malformed  # an adapter finds here
 from apps.merchants.doors import NotConfigured as NotConfigured
 
 from . import channels as channels_package
+from . import findings
 from .content import Bill, Content
 from .events import ChannelEvent, MediaRef
+from .findings import Finding
 
 
 class Forged(Exception):
@@ -52,9 +54,12 @@ class Capability:
     list_rows: int = 0
     row_label: int = 0
     row_description: int = 0
-    carousel: int = 0  # cards in one message, each with its picture, two lines and buttons
+    carousel: int = 0  # cards in one message
+    slides: int = 0  # cards in one message of a template, each a picture with two lines of `card_title` and its buttons
     card_title: int = 0
-    card_buttons: int = 0
+    card_buttons: int = 0  # 0: a picture carries no choices, they stand in a message of their own
+    pictured_cards: int = 3  # of a page of cards, so many are shown with their picture; the rest follow as one list
+    further_pictures: int = 3  # of a product, beside its own
     link_buttons: int = 0
     has_mixed_buttons: bool = False  # a link and choices fit into one message
     tells_menus: bool = False  # some of its apps show no buttons and no cards: they are told in words as well
@@ -153,6 +158,31 @@ class TemplateRef:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateDraft:
+    """A wording to be submitted. `samples` stand in for {{1}}, {{2}} … before the platform's reviewer."""
+
+    name: str
+    language: str
+    body: str
+    category: str
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformTemplate:
+    """A wording as the platform has it. `state` is one of `Template.State`; `language` as written there."""
+
+    external_id: str
+    name: str
+    language: str
+    state: str
+    body: str = ""
+    category: str = ""
+    reason: str = ""
+    has_more: bool = False  # parts we cannot fill: a picture above, buttons with codes
+
+
+@dataclass(frozen=True, slots=True)
 class MediaRequest:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -168,6 +198,16 @@ class Limit:
     certain: bool = True
 
 
+# What a call that failed says about the account; all else is an answer nobody expected.
+_FAILED = {
+    ErrorClass.AUTH: "token_refused",
+    ErrorClass.UNREACHABLE: "unknown_there",
+    ErrorClass.RETRY: "not_reached",
+    ErrorClass.RETRY_AFTER: "not_reached",
+    ErrorClass.AMBIGUOUS: "not_reached",
+}
+
+
 class Channel(Configured):
     """Override what differs. `config` is the account's decrypted settings."""
 
@@ -175,10 +215,59 @@ class Channel(Configured):
     capability: ClassVar[Capability]
     limits: ClassVar[tuple["Limit", ...]] = ()
     media_hosts: ClassVar[tuple[str, ...]] = ()  # where the platform keeps shoppers' files; ".host" means any below it
+    signing_config: ClassVar[tuple[str, ...]] = ()  # which settings prove that a call is the platform's
+    desk: ClassVar[str] = ""  # the address of the platform's own desk, where an account is set up
+    steps: ClassVar[tuple[Any, ...]] = ()  # what to do there and here, in order; lazy sentences
+    has_webhook: ClassVar[bool] = True  # the platform calls us
+    can_announce: ClassVar[bool] = False  # our address can be entered there by a call of ours
+    template_config: ClassVar[tuple[str, ...]] = ()  # which settings its approved wordings need
+    template_categories: ClassVar[tuple[str, ...]] = ("utility", "marketing")
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""
         return dict(config)
+
+    def check(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        """What stands between this account and its first message; nothing but good news once it works.
+
+        `address` is our webhook's. Settings first; the platform is asked only when none is missing. Never raises for what
+        a platform does.
+        """
+        if missing := self.missing(config):
+            signing = self.signing_config
+            return [
+                findings.wrong("signature_missing" if key in signing else "missing", setting=key) for key in missing
+            ]
+        try:
+            found = self.probe(config, address=address)
+        except SendFailed as failure:
+            found = [findings.wrong(_FAILED.get(failure.error_class, "odd_answer"), said=failure.detail)]
+        lacking = [
+            findings.warning("templates_unreachable", setting=key)
+            for key in self.template_config
+            if not config.get(key)
+        ]
+        return [*found, *lacking]
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        """Ask the platform, reading only, whether it takes our access data and calls our `address`. Raises `SendFailed`."""
+        return [findings.ok("unchecked")] if self.required_config else []
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        """Enter our webhook's `address` at the platform, where `can_announce`. Raises `SendFailed`."""
+        raise NotImplementedError
+
+    def templates(self, config: Mapping[str, Any]) -> list[PlatformTemplate]:
+        """All wordings this account has at the platform, whatever their state. Raises `SendFailed`."""
+        raise NotImplementedError
+
+    def submit_template(self, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
+        """Hand a wording in for approval. Raises `SendFailed`."""
+        raise NotImplementedError
+
+    def template_language(self, language: str) -> str:
+        """One of our languages as this platform writes it."""
+        return language
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         """Over the raw bytes, before anything is read. Raises `Forged` or `NotConfigured`."""

@@ -94,6 +94,7 @@ class Content:
 @dataclass(frozen=True, slots=True)
 class Text(Content):
     kind = "text"
+    said_on: str = ""  # where it was said: the name of another channel, whose talk this sums up
 
 
 @dataclass(frozen=True, slots=True)

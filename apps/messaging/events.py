@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     TYPING = "typing"
     HANDOVER = "handover"
     ECHO = "echo"
+    TEMPLATE = "template"  # the platform's word on one of our wordings; no shopper's
     IGNORED = "ignored"
     INTERNAL = "internal"  # ours: an effect's result, a timer, a hand-back (payload says which)
 
@@ -65,6 +66,7 @@ class ChannelEvent:
     Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them; `{"until": ISO time}`
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
     app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.
+    Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
     """
 
     kind: EventKind
@@ -84,7 +86,9 @@ class ChannelEvent:
     target: str = ""  # the message a status, reaction, edit or deletion is about
     receipt: str = ""  # a Receipt, on status events
     error_class: str = ""
-    granted: bool | None = None  # on consent events; None means "help was asked for"
+    granted: bool | None = (
+        None  # on consent events (None: "help was asked for"), and of who starts after having blocked us
+    )
     scope: str = ""
     profile_name: str = ""
     language: str = ""

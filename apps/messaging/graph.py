@@ -2,12 +2,25 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from . import http
-from .channel import Channel, ErrorClass, Forged, NotConfigured, SendFailed, WebhookReply, WebhookRequest
-from .reading import header_bytes, mapping, text, whole
+from . import findings, http
+from .channel import (
+    Channel,
+    ErrorClass,
+    Forged,
+    NotConfigured,
+    PlatformTemplate,
+    SendFailed,
+    TemplateDraft,
+    WebhookReply,
+    WebhookRequest,
+)
+from .findings import Finding
+from .reading import header_bytes, items, mapping, text, whole
 
 API_BASE = "https://graph.facebook.com/v23.0"
 
@@ -25,6 +38,7 @@ CODES: dict[int, ErrorClass] = {
 }
 WINDOW_SUBCODES = frozenset({2018278, 2534022})  # of Messenger, of Instagram
 NOBODY_SUBCODES = frozenset({2018001, 2534014})  # "No matching user found"
+NO_SUCH_NODE = 33  # subcode: it does not exist, or this token may not see it
 PAIR_PAUSE = 6.0  # seconds between two messages to one shopper once a burst is used up
 
 
@@ -71,12 +85,31 @@ def send(
     path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float, base: str = API_BASE
 ) -> http.Answer:
     """One call to the Graph at `base`, unless the settings name another. Raises `SendFailed`."""
-    base = str(config.get("api_base") or base).rstrip("/")
+    return _taken(http.post(_url(path, config, base), json_body=body, headers=_bearer(config), timeout=timeout))
+
+
+def read(path: str, config: Mapping[str, Any], *, timeout: float = 10.0, base: str = API_BASE) -> dict[str, Any]:
+    """A node or list of the Graph. Raises `SendFailed`, with UNREACHABLE where there is no such node for us."""
+    answer = http.get(_url(path, config, base), headers=_bearer(config), timeout=timeout)
+    error = mapping(answer.body.get("error"))
+    if whole(error.get("error_subcode")) == NO_SUCH_NODE:
+        said = text(mapping(error.get("error_data")).get("details")) or text(error.get("message"))
+        raise SendFailed(ErrorClass.UNREACHABLE, said[:300], code="100")
+    return _taken(answer).body
+
+
+def _url(path: str, config: Mapping[str, Any], base: str) -> str:
+    return f"{str(config.get('api_base') or base).rstrip('/')}/{path}"
+
+
+def _bearer(config: Mapping[str, Any]) -> dict[str, str]:
     token = config.get("access_token")
     if not token:
         raise SendFailed(ErrorClass.AUTH, "access_token is missing")
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = http.post(f"{base}/{path}", json_body=body, headers=headers, timeout=timeout)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _taken(answer: http.Answer) -> http.Answer:
     if answer.is_ok and answer.is_json:
         return answer
     if answer.is_ok:
@@ -93,8 +126,116 @@ def send(
     )
 
 
+# Meta's states of a wording in our words (Template.State). The webhook's `event` and the list's `status` share them.
+TEMPLATE_STATES = {
+    "APPROVED": "approved",
+    "PENDING": "submitted",
+    "IN_APPEAL": "submitted",
+    "REJECTED": "rejected",
+    "PAUSED": "paused",
+    "FLAGGED": "approved",  # it may still be sent; Meta warns that it will be paused
+    **dict.fromkeys(("DISABLED", "LIMIT_EXCEEDED", "PENDING_DELETION", "DELETED", "ARCHIVED"), "disabled"),
+}
+TEMPLATE_PAGE = 100
+MOST_PAGES = 20
+
+
+def read_templates(owner: str, config: Mapping[str, Any]) -> list[PlatformTemplate]:
+    """All wordings of a WhatsApp business account or page, page by page. Raises `SendFailed`."""
+    found: list[PlatformTemplate] = []
+    after = ""
+    for _page in range(MOST_PAGES):
+        fields = "id,name,language,status,category,components,rejected_reason"
+        query = f"fields={fields}&limit={TEMPLATE_PAGE}" + (f"&after={quote(after)}" if after else "")
+        body = read(f"{owner}/message_templates?{query}", config)
+        found += [one for item in items(body.get("data")) if (one := read_template(mapping(item))) is not None]
+        paging = mapping(body.get("paging"))
+        after = text(mapping(paging.get("cursors")).get("after"))
+        if not after or not paging.get("next"):
+            break
+    return found
+
+
+def read_template(item: Mapping[str, Any]) -> PlatformTemplate | None:
+    """One wording of the list; None for what has no name or no state we know."""
+    name, state = text(item.get("name")), TEMPLATE_STATES.get(text(item.get("status")).upper())
+    if not name or state is None:
+        return None
+    parts = [mapping(part) for part in items(item.get("components"))]
+    body = next((text(part.get("text")) for part in parts if text(part.get("type")).upper() == "BODY"), "")
+    return PlatformTemplate(
+        external_id=text(item.get("id")),
+        name=name,
+        language=text(item.get("language")),
+        state=state,
+        body=body,
+        category=text(item.get("category")).lower(),
+        reason=reason_in_words(item.get("rejected_reason")),
+        has_more=any(_needs_filling(part) for part in parts),
+    )
+
+
+def reason_in_words(reason: Any) -> str:
+    """ "INVALID_FORMAT" as Meta writes it, made readable; "NONE" says nothing."""
+    said = text(reason)
+    return "" if said.upper() in ("", "NONE") else said.replace("_", " ").lower()[:200]
+
+
+def _needs_filling(part: Mapping[str, Any]) -> bool:
+    """Whether a part of a wording other than its body wants something of us with each message."""
+    kind = text(part.get("type")).upper()
+    if kind == "HEADER":
+        return text(part.get("format")).upper() != "TEXT" or "{{" in text(part.get("text"))
+    if kind == "BUTTONS":
+        return any("{{" in text(mapping(button).get("url")) for button in items(part.get("buttons")))
+    return kind not in ("BODY", "FOOTER")
+
+
+def submit(owner: str, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
+    """Hand in a wording of one body. Raises `SendFailed`."""
+    component: dict[str, Any] = {"type": "BODY", "text": draft.body}
+    if draft.samples:
+        component["example"] = {"body_text": [list(draft.samples)]}
+    body = {
+        "name": draft.name,
+        "language": draft.language,
+        "category": draft.category.upper(),
+        "components": [component],
+    }
+    answer = send(f"{owner}/message_templates", body, config, timeout=20)
+    return PlatformTemplate(
+        external_id=text(answer.body.get("id")),
+        name=draft.name,
+        language=draft.language,
+        state=TEMPLATE_STATES.get(text(answer.body.get("status")).upper(), "submitted"),
+        body=draft.body,
+        category=text(answer.body.get("category")).lower() or draft.category,
+    )
+
+
+def template_body(name: str, language: str, values: tuple[str, ...]) -> dict[str, Any]:
+    """The part of a message that says an approved wording with these values."""
+    body: dict[str, Any] = {"name": name, "language": {"code": language}}
+    if values:
+        parameters = [{"type": "text", "text": clean_value(value)} for value in values]
+        body["components"] = [{"type": "body", "parameters": parameters}]
+    return body
+
+
+def clean_value(value: str) -> str:
+    """Template variables may hold no line breaks, tabs or long runs of spaces, and may not be empty."""
+    return re.sub(r"\s+", " ", value).strip() or "–"
+
+
 class GraphChannel(Channel):
     """A channel behind Meta's one webhook: signed with the app's secret, opened with our own word."""
+
+    signing_config = ("app_secret",)
+    desk = "https://developers.facebook.com/apps/"
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        me = read("me?fields=id,name", config)
+        return [findings.ok("connected", name=text(me.get("name")) or text(me.get("id")))]
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         verify_signature(request, str(config.get("app_secret") or ""))

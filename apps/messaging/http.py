@@ -34,6 +34,7 @@ class Answer:
     body: dict[str, Any] = field(default_factory=dict)
     retry_after: float | None = None  # seconds
     is_json: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
     @property
     def is_ok(self) -> bool:
@@ -80,10 +81,22 @@ def post(
         raise SendFailed(ErrorClass.AMBIGUOUS, f"no answer: {type(error).__name__}") from error
 
 
-def get(url: str, *, timeout: float, headers: Mapping[str, str] | None = None) -> Answer:
+def put(url: str, *, timeout: float, json_body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
+    """As `post`, for what may be said twice without harm: every failure but a wrong address is RETRY."""
+    try:
+        return _exchange("PUT", url, timeout=timeout, headers=headers or {}, json=json_body)
+    except PrivateAddress as error:
+        raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+
+
+def get(
+    url: str, *, timeout: float, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+) -> Answer:
     """As `post`; asking twice does no harm, so every other failure is RETRY."""
     try:
-        return _exchange("GET", url, timeout=timeout, headers=headers or {})
+        return _exchange("GET", url, timeout=timeout, headers=_headers(headers, auth))
     except PrivateAddress as error:
         raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -107,10 +120,10 @@ def _answer(reply: Reply) -> Answer:
     try:
         data = json.loads(reply.content)
     except ValueError:
-        return Answer(reply.status, {}, retry_after, is_json=False)
+        return Answer(reply.status, {}, retry_after, is_json=False, headers=reply.headers)
     if not isinstance(data, dict):
-        return Answer(reply.status, {}, retry_after, is_json=False)
-    return Answer(reply.status, data, retry_after)
+        return Answer(reply.status, {}, retry_after, is_json=False, headers=reply.headers)
+    return Answer(reply.status, data, retry_after, headers=reply.headers)
 
 
 def _retry_after(value: str) -> float | None:

@@ -7,8 +7,10 @@ developers.facebook.com/docs/messenger-platform/reference/webhook-events, …/do
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 
+from . import template_events
 from .events import ChannelEvent, EventKind, MediaRef, Receipt
 from .reading import (
     bounded,
@@ -74,6 +76,7 @@ class Item:
     account: str
     is_standby: bool = False
     field: str = ""
+    entry: dict[str, Any] = dataclass_field(default_factory=dict)
 
 
 def _items(data: dict[str, Any]) -> Iterator[Item]:
@@ -85,11 +88,13 @@ def _items(data: dict[str, Any]) -> Iterator[Item]:
             yield Item(mapping(item), account, is_standby=True)
         for change in map(mapping, items(entry.get("changes"))):
             field = text(change.get("field"))
-            yield Item(mapping(change.get("value")), account, is_standby=field == "standby", field=field)
+            yield Item(mapping(change.get("value")), account, is_standby=field == "standby", field=field, entry=entry)
 
 
 def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
     item = found.told
+    if found.field == template_events.FIELD and (not own_id or found.account in ("", own_id)):
+        return [template_events.template_news({"field": found.field, "value": item}, found.entry)]
     if found.field and not found.is_standby and found.field not in MESSAGING_FIELDS:
         return [ignored(item, reason=f"no message: {found.field[:40]}", at=_moment(item.get("timestamp")))]
     message = mapping(item.get("message"))

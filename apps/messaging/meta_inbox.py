@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from . import graph
+from . import findings, graph
 from .channel import ErrorClass, MediaRequest, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
 from .content import Content
 from .events import ChannelEvent, MediaRef
+from .findings import Finding
 from .meta_events import parse_webhook
-from .reading import text
+from .reading import items, mapping, text
 from .rendering import Button, Link, Piece, Slide, render, shorten
 
 TITLE = SUBTITLE = 80  # characters of a card's two lines
@@ -18,6 +20,7 @@ CARDS, CARD_BUTTONS, BUTTON_LABEL = 10, 3, 20
 WINDOW_HOURS, PERSON_HOURS = 24, 7 * 24
 IN_TIME = {"messaging_type": "RESPONSE"}
 LATE = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}  # only what a person wrote may say so
+NEEDED_FIELDS = ("messages", "messaging_postbacks")  # without these nobody is heard
 HUMAN_AGENT = _(
     '"yes" where Meta allowed the app "Human Agent": colleagues may answer for seven days, the assistant for one.'
 )
@@ -27,6 +30,7 @@ class InboxChannel(graph.GraphChannel):
     """An inbox behind the Send API. `own_id` names the setting with the id that webhooks name us by."""
 
     own_id: ClassVar[str] = "page_id"
+    fields: ClassVar[tuple[str, ...]] = NEEDED_FIELDS  # what is to be told to our app
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         own_id, app_id = (str(config.get(name) or "") for name in (self.own_id, "app_id"))
@@ -35,6 +39,30 @@ class InboxChannel(graph.GraphChannel):
     def hours_open(self, config: Mapping[str, Any], *, is_person: bool = False) -> float | None:
         is_allowed = is_person and str(config.get("human_agent") or "").lower() == "yes"
         return self.capability.person_hours if is_allowed else self.capability.window_hours
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        base, own = self.sender(config)
+        me = graph.read("me?fields=id,name", config, base=base)
+        found = [findings.ok("connected", name=text(me.get("name")) or text(me.get("id")))]
+        if (there := text(me.get("id"))) != own:
+            return [*found, findings.wrong("another_account", setting="page_id", here=own, there=there or "?")]
+        subscribed = graph.read(f"{quote(own, safe='')}/subscribed_apps", config, base=base)
+        return [*found, _subscription(subscribed, str(config.get("app_id") or ""), self.fields_needed)]
+
+    @property
+    def fields_needed(self) -> tuple[str, ...]:
+        """Those of them without which nobody is heard."""
+        return NEEDED_FIELDS
+
+    def fields_of(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """What is asked for in a call."""
+        return self.fields
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        """The account tells our app; where the app calls is entered in Meta's own form, which asks for our word."""
+        base, own = self.sender(config)
+        asked = {"subscribed_fields": ",".join(self.fields_of(config))}
+        graph.send(f"{quote(own, safe='')}/subscribed_apps", asked, config, timeout=20, base=base)
 
     def bodies(self, piece: Piece) -> list[dict[str, Any]]:
         """The calls' bodies that say this piece, without whom they go to."""
@@ -53,7 +81,7 @@ class InboxChannel(graph.GraphChannel):
 
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         head: dict[str, Any] = {"recipient": {"id": to.external_id}}
-        if "message" in wire.body:
+        if "message" in wire.body and "messaging_type" not in wire.body:
             head |= LATE if to.is_late else IN_TIME
         return WireMessage(body={**head, **wire.body}, path=f"{self.sender(config)[1]}/messages", text=wire.text)
 
@@ -71,6 +99,22 @@ class InboxChannel(graph.GraphChannel):
         if not media.url:
             raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
         return MediaRequest(media.url)
+
+
+def page_of(config: Mapping[str, Any]) -> str:
+    """The page's id as a part of an address."""
+    return quote(str(config.get("page_id") or ""), safe="")
+
+
+def _subscription(answer: Mapping[str, Any], app_id: str, needed: tuple[str, ...]) -> Finding:
+    """What the account tells our app, of all apps it knows; where we do not know which is ours, of the first."""
+    apps = [mapping(each) for each in items(answer.get("data"))]
+    ours = next((each for each in apps if app_id in ("", text(each.get("id")))), None)
+    if ours is None:
+        return findings.wrong("not_subscribed_at_all")
+    told = {text(name) for name in items(ours.get("subscribed_fields"))}
+    lacking = [name for name in needed if name not in told]
+    return findings.wrong("not_subscribed", names=", ".join(lacking)) if lacking else findings.ok("subscribed")
 
 
 def card(

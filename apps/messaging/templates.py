@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import structlog
+
 from .channel import WireMessage, channel_for
 from .content import Content, OrderUpdate
 from .models import Template
+
+logger = structlog.get_logger(__name__)
 
 
 class NoTemplate(Exception):
@@ -16,14 +20,18 @@ class NoTemplate(Exception):
         self.language = language
 
 
-def template_for(account: Any, *, purpose: str, language: str) -> Template | None:
-    """The approved wording in the shopper's language, else in the merchant's own, else in any."""
-    found = {
-        template.language: template
-        for template in Template.objects.filter(
-            channel_account=account, purpose=purpose, state=Template.State.APPROVED
-        ).order_by("-pk")
-    }
+def template_for(account: Any, *, purpose: str, language: str, values: int) -> Template | None:
+    """The approved wording in the shopper's language, else in the merchant's own, else in any.
+
+    Only of those with a place for each of the `values`: another would be refused, or say something wrong.
+    """
+    approved = Template.objects.filter(channel_account=account, purpose=purpose, state=Template.State.APPROVED)
+    found: dict[str, Template] = {}
+    for template in approved.order_by("-pk"):
+        if template.takes(values):
+            found[template.language] = template
+        else:
+            logger.warning("template.does_not_fit", template=template.pk, purpose=purpose, values=values)
     wanted = (language, language.partition("-")[0], account.merchant.default_language)
     return next((found[code] for code in wanted if code in found), next(iter(found.values()), None))
 
@@ -33,7 +41,8 @@ def render_outside_window(account: Any, content: Content, *, language: str) -> l
     if not isinstance(content, OrderUpdate) or not content.template:
         raise NoTemplate(getattr(content, "template", "") or content.kind, language)
     channel = channel_for(account.kind)
-    template = template_for(account, purpose=content.template, language=language)
+    values = content.variables
+    template = template_for(account, purpose=content.template, language=language, values=len(values))
     if template is None or not channel.capability.has_templates:
         raise NoTemplate(content.template, language)
-    return channel.render_template(template.ref, content.variables)
+    return channel.render_template(template.ref, values)

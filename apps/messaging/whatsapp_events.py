@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import graph
+from . import graph, template_events
 from .events import ChannelEvent, EventKind, MediaRef, Receipt
 from .reading import (
     bounded,
@@ -43,21 +43,40 @@ class Envelope:
     own_number: str
 
 
-def parse_webhook(body: bytes, *, phone_number_id: str = "", own_number: str = "") -> list[ChannelEvent]:
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The ids of the account a call came for; what is empty is not compared."""
+
+    phone_number_id: str
+    number: str
+    business_id: str
+
+
+def parse_webhook(
+    body: bytes, *, phone_number_id: str = "", own_number: str = "", business_id: str = ""
+) -> list[ChannelEvent]:
     """Every event of the batch. Raises `Malformed` on what is no JSON object."""
     data = read_json(body)
-    events = one_by_one(_changes(data), lambda change: _change(change, phone_number_id, own_number))
+    ours = Ours(phone_number_id, own_number, business_id)
+    events = one_by_one(_changes(data), lambda found: _change(found[0], found[1], ours))
     return bounded(events or [ignored(data, reason="empty")])
 
 
-def _changes(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _changes(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(change, the entry it stands in)."""
     for entry in items(data.get("entry")):
         for change in items(mapping(entry).get("changes")):
-            yield mapping(change)
+            yield mapping(change), mapping(entry)
 
 
-def _change(change: dict[str, Any], phone_number_id: str, own_number: str) -> list[ChannelEvent]:
+def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[ChannelEvent]:
     value, field = mapping(change.get("value")), text(change.get("field"))
+    if field == template_events.FIELD:
+        named = text(entry.get("id"))
+        if ours.business_id and named and named != ours.business_id:
+            return [ignored(change, reason="another business's")]
+        return [template_events.template_news(change, entry)]
+    phone_number_id, own_number = ours.phone_number_id, ours.number
     metadata = mapping(value.get("metadata"))
     named = text(metadata.get("phone_number_id"))
     if phone_number_id and named and named != phone_number_id:

@@ -269,7 +269,8 @@ def _refund_at_till(order: Order, data: dict[str, Any], language: str) -> list[C
         )
     text %= {"amount": format_money(amount, language), "number": order.number}
     human = Choice(label=_("Ask a person"), action={"do": "human"})
-    return [replace(_update(order, "refunded", text, variables=(order.number,)), choices=(human,))]
+    update = _update(order, "refunded", text, variables=(order.number,))
+    return [replace(update, template="order_refund_waiting", choices=(human,))]
 
 
 def _parts(data: dict[str, Any]) -> list[str]:

@@ -21,16 +21,21 @@ SEEN_WITHIN = dt.timedelta(seconds=45)
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`state` is "waiting" or "after_hours"; `opens_at` (aware) only then; `position` 1 is next in line."""
+    """`state` is "waiting" or "after_hours"; `opens_at` (aware) only then; `position` 1 is next in line; `offered_to` is
+    the number of whoever is asked first, None for nobody in particular."""
 
     state: str
     opens_at: dt.datetime | None
     position: int
+    offered_to: int | None = None
 
 
 @transaction.atomic
-def hand_over(conversation: Conversation, *, reason: str, context: dict[str, Any]) -> Handover:
-    """The shopper wants a person: put the thread into the queue, once, and say what they may expect.
+def hand_over(
+    conversation: Conversation, *, reason: str, context: dict[str, Any], wanted: int | None = None
+) -> Handover:
+    """The shopper wants a person, `wanted` (a user's number) before all others: put the thread into the queue, once, and
+    say what they may expect.
 
     Asking again keeps the first place in line. A thread a person already holds stays theirs.
     """
@@ -39,7 +44,7 @@ def hand_over(conversation: Conversation, *, reason: str, context: dict[str, Any
     if locked.owner == Conversation.Owner.BOT and locked.waiting_since is None:
         locked.waiting_since = clock.now()
         locked.save(update_fields=["waiting_since"])
-        chosen = choose_responder(locked)
+        chosen = choose_responder(locked, wanted=wanted)
         running = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.TAKEN)
         running.update(outcome=Assignment.Outcome.RETURNED, ended_at=locked.waiting_since)
         Assignment.objects.update_or_create(
@@ -55,10 +60,22 @@ def hand_over(conversation: Conversation, *, reason: str, context: dict[str, Any
             },
         )
         record_event(locked, "waiting", data={"reason": reason, "after_hours": not open_now})
+    elif wanted is not None and locked.waiting_since is not None:
+        _offer_to(locked, wanted)
     conversation.waiting_since = locked.waiting_since
+    asked = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.WAITING)
+    offered_to = asked.values_list("offered_to", flat=True).first()
     if open_now:
-        return Handover("waiting", None, _position(locked))
-    return Handover("after_hours", next_opening(locked.merchant), _position(locked))
+        return Handover("waiting", None, _position(locked), offered_to)
+    return Handover("after_hours", next_opening(locked.merchant), _position(locked), offered_to)
+
+
+def _offer_to(conversation: Conversation, wanted: int) -> None:
+    """Who waits already asks for somebody by name: that one is asked first, if they are here."""
+    chosen = choose_responder(conversation, wanted=wanted)
+    if chosen is not None and chosen.pk == wanted:
+        waiting = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
+        waiting.update(offered_to=chosen)
 
 
 @transaction.atomic
@@ -78,8 +95,9 @@ def withdraw(conversation: Conversation) -> bool:
     return True
 
 
-def choose_responder(conversation: Conversation) -> Any | None:
-    """Whom to ask first: somebody at their console who speaks the shopper's language and holds the fewest threads."""
+def choose_responder(conversation: Conversation, *, wanted: int | None = None) -> Any | None:
+    """Whom to ask first: the one who is wanted, if they are at their console; else somebody there who speaks the
+    shopper's language and holds the fewest threads."""
     here = dict(
         Presence.objects.filter(
             state=Presence.State.AVAILABLE, seen_at__gte=clock.now() - SEEN_WITHIN, user__is_active=True
@@ -92,9 +110,9 @@ def choose_responder(conversation: Conversation) -> Any | None:
     for user_id in Conversation.objects.filter(owner_user_id__in=here).values_list("owner_user_id", flat=True):
         held[user_id] += 1
 
-    def rank(role: StaffRole) -> tuple[bool, int, int]:
+    def rank(role: StaffRole) -> tuple[bool, bool, int, int]:
         speaks = not role.languages or conversation.language in role.languages
-        return (not speaks, held[role.user_id], role.pk)
+        return (role.user_id != wanted, not speaks, held[role.user_id], role.pk)
 
     return min(roles, key=rank).user
 

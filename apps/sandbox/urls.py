@@ -20,6 +20,8 @@ urlpatterns = [
     path("api/_settings", control.settings),
     path("api/_say", control.say),
     path("api/_tap", control.tap),
+    path("api/_read", control.read),
+    path("api/_block", control.block),
     path("api/_thread", control.thread_of),
     path("api/_deliveries", control.deliveries),
     path("api/_reset", control.reset),

@@ -16,15 +16,21 @@ from apps.bot.bills import refusal_of
 from apps.conversations.actions import Received, send_message
 from apps.gateway.inbox import store_rows_sync
 from apps.gateway.ingest import FrontDoor
+from apps.gateway.sightings import Sightings
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
+from apps.merchants.statements import one
 from apps.messaging.content import Text
 
 _numbers = itertools.count(1)
 
 
-async def _in_this_transaction(account_id: int, rows: Any) -> int:
+async def in_this_transaction(account_id: int, rows: Any) -> int:
     return await sync_to_async(store_rows_sync)(account_id, rows)
+
+
+async def noted_in_this_transaction(statement: str, values: Any) -> Any:
+    return await sync_to_async(one)(statement, values)
 
 
 class Platform:
@@ -32,7 +38,11 @@ class Platform:
 
     def __init__(self, account: ChannelAccount, door: FrontDoor | None = None) -> None:
         self.account = account
-        self.door = door or FrontDoor(store=_in_this_transaction, ask=sync_to_async(refusal_of))
+        self.door = door or FrontDoor(
+            store=in_this_transaction,
+            ask=sync_to_async(refusal_of),
+            sightings=Sightings(run=noted_in_this_transaction),
+        )
 
     def message(self, text: str, *, user: str = "49176000001", key: str = "", at: int | None = None) -> dict[str, Any]:
         return {

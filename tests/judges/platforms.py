@@ -15,6 +15,7 @@ from typing import Any
 
 from .prism import Prism, Unavailable
 from .telegram import BotApi
+from .viber import complaints as viber_complaints
 
 __all__ = ["GAPS", "Unavailable", "Verdicts", "judge", "specs_folder"]
 
@@ -91,6 +92,7 @@ GAPS: dict[str, list[Gap]] = {
     ],
     "sms": [],
     "telegram": [],
+    "viber": [],
 }
 
 
@@ -143,6 +145,8 @@ def _mend(kind: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complaints(kind: str, call: dict[str, Any]) -> list[str]:
+    if kind == "viber":
+        return viber_complaints(call["body"])
     if kind == "telegram":
         return _bot_api().complaints(call["path"].rsplit("/", 1)[-1], call["body"])
     prefix = "v23.0/" if kind == "whatsapp" and not call["path"].lstrip("/").startswith("v2") else ""
@@ -154,6 +158,8 @@ def _name(kind: str, call: dict[str, Any]) -> str:
     if kind == "whatsapp":
         body = call["body"]
         return body["interactive"]["type"] if body.get("type") == "interactive" else str(body.get("type", "read"))
+    if kind == "viber":
+        return str(call["body"]["type"])
     return str(call["path"].rsplit("/", 1)[-1])
 
 

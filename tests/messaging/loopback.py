@@ -9,10 +9,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from .kinds import KINDS
+
+LENT = {path: body for told in KINDS.values() for path, body in getattr(told, "LENT", {}).items()}
+
 
 @dataclass
 class Platform:
-    """`answers` are used up in order, the last one stays: (status, body, headers), "cut" or "hang"."""
+    """`answers` are used up in order, the last one stays: (status, body, headers), "cut" or "hang".
+
+    Where a kind is lent its tokens, they are had for the asking, and asking is none of the calls.
+    """
 
     port: int = 0
     answers: list[Any] = field(default_factory=list)
@@ -33,8 +40,11 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            platform.calls.append({"path": self.path, "headers": headers, "body": body})
-            answer = platform.next_answer()
+            if self.path in LENT:
+                answer = (200, LENT[self.path], {})
+            else:
+                platform.calls.append({"path": self.path, "headers": headers, "body": body})
+                answer = platform.next_answer()
             if answer == "hang":
                 time.sleep(1.5)
             if answer in ("hang", "cut"):
@@ -50,7 +60,7 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = _answer
+        do_GET = do_POST = do_PUT = _answer
 
         def log_message(self, *args: Any) -> None:
             """Quiet."""

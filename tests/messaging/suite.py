@@ -27,10 +27,11 @@ class Subject:
     channel: Channel
     config: dict[str, Any]
     sign: Sign
-    header: str
+    header: str  # what carries the signature: a header's name, or that of a part of the address's query
     secret: str
     is_over_body: bool
     body: bytes
+    place: str = "headers"  # or "query"
 
 
 def takes_webhooks(channel: Channel) -> bool:
@@ -40,12 +41,13 @@ def takes_webhooks(channel: Channel) -> bool:
 def subject(kind: str) -> Subject:
     """Raises `ModuleNotFoundError` for a channel without `sign.py`."""
     signing = import_module(f"tests.messaging.channels.{kind}.sign")
-    path = next(path for suffix in ("json", "form") if (path := HERE / kind / f"text.{suffix}").exists())
+    path = next(path for suffix in ("json", "form", "xml") if (path := HERE / kind / f"text.{suffix}").exists())
     return Subject(
         channel=all_channels()[kind],
         config=dict(ACCOUNTS[kind]),
         sign=signing.signed,
         header=signing.HEADER,
+        place=getattr(signing, "PLACE", "headers"),
         secret=signing.SECRET,
         is_over_body=signing.IS_OVER_BODY,
         body=path.read_bytes().rstrip(),
@@ -64,16 +66,18 @@ def check_wrong_secret_is_refused(it: Subject) -> None:
 
 def check_missing_header_is_refused(it: Subject) -> None:
     genuine = it.sign(it.body, it.config)
-    for headers in ({}, {it.header: ""}, {it.header: " "}, {it.header: "é\udc80"}):
-        with pytest.raises(Forged):
-            it.channel.verify(replace(genuine, headers=headers), it.config)
+    beside = {name: value for name, value in getattr(genuine, it.place).items() if name != it.header}
+    for given in ({}, {it.header: ""}, {it.header: " "}, {it.header: "é\udc80"}):
+        for others in ({}, beside):
+            with pytest.raises(Forged):
+                it.channel.verify(replace(genuine, **{it.place: {**others, **given}}), it.config)
 
 
 def check_missing_secret_never_lets_in(it: Subject) -> None:
     for secret in ("", None):
         blank = {**it.config, it.secret: secret}
         signed = it.sign(it.body, {**it.config, it.secret: ""})
-        for request in (signed, replace(signed, headers={})):
+        for request in (signed, replace(signed, **{it.place: {}})):
             with pytest.raises(NotConfigured):
                 it.channel.verify(request, blank)
         without = {key: value for key, value in it.config.items() if key != it.secret}

@@ -12,7 +12,7 @@ import pytest
 from tests.judges.platforms import GAPS, Unavailable, Verdicts, judge
 
 GOLDEN = Path(__file__).parent / "golden"
-KINDS = ("whatsapp", "telegram", "sms")
+KINDS = ("whatsapp", "telegram", "sms", "viber")
 
 
 def judged(kind: str, wire: list[dict[str, Any]]) -> Verdicts:
@@ -68,7 +68,22 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
     typed["body"]["link_preview_options"] = "no"
     caption = body_of("telegram", "browse")
     caption["body"]["caption"] = "x" * 1025
+    wordless = body_of("viber", "text")
+    del wordless["body"]["text"]
+    faceless = body_of("viber", "media")
+    del faceless["body"]["media"]
+    cardless = body_of("viber", "browse", 1)
+    del cardless["body"]["rich_media"]
+    unheard = body_of("viber", "text")
+    unheard["body"]["type"] = "telepathy"
+    extra = body_of("viber", "text")
+    extra["body"]["quick_replies"] = []
     return [
+        ("viber", "no words", wordless),
+        ("viber", "no picture", faceless),
+        ("viber", "no cards", cardless),
+        ("viber", "unknown type", unheard),
+        ("viber", "a field nobody knows", extra),
         ("whatsapp", "6 buttons", buttons),
         ("whatsapp", "a title of 30", title),
         ("whatsapp", "15 rows", rows),

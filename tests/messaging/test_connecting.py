@@ -124,7 +124,7 @@ def template(account: ChannelAccount, language: str, state: str = "approved") ->
         purpose="order_shipped",
         language=language,
         name="order_shipped",
-        body="Order {{1}} was sent with {{2}}. {{3}}{{9}}",
+        body="Order {{1}} was sent with {{2}}. {{3}} is its number.",
         state=state,
     )
 
@@ -147,7 +147,7 @@ def test_after_the_window_an_approved_template_stands_in(whatsapp: ChannelAccoun
             "components": [{"type": "body", "parameters": [{"type": "text", "text": value} for value in values]}],
         },
     }
-    assert wire.text == "Order K7QM-2XPD was sent with DHL\n\tExpress. {{9}}"
+    assert wire.text == "Order K7QM-2XPD was sent with DHL\n\tExpress.  is its number."
 
 
 def test_without_an_approved_template_nothing_is_sent(whatsapp: ChannelAccount) -> None:

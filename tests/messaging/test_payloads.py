@@ -26,7 +26,7 @@ NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
 
 
 def payloads() -> list[str]:
-    found = (path for path in HERE.glob("*/*") if path.suffix in (".json", ".form"))
+    found = (path for path in HERE.glob("*/*") if path.suffix in (".json", ".form", ".xml"))
     return sorted(str(path.relative_to(HERE)) for path in found if not path.name.endswith(".expected.json"))
 
 

@@ -9,6 +9,7 @@ from . import (
     currencies,
     disputes,
     documents,
+    entries,
     gift_cards,
     labels,
     loyalty,
@@ -23,6 +24,7 @@ from . import (
     staff,
     stock,
     taxes,
+    templates,
     threads,
     wishes,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "currencies",
     "disputes",
     "documents",
+    "entries",
     "gift_cards",
     "labels",
     "loyalty",
@@ -50,6 +53,7 @@ __all__ = [
     "staff",
     "stock",
     "taxes",
+    "templates",
     "threads",
     "wishes",
 ]

@@ -4,32 +4,38 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
+from unfold.views import ChangeList
 
-from apps.conversations.models import AccountTrouble, Conversation
+from apps.conversations.health import Health, check_account, health_of, healths
 from apps.merchants.doors import Configured
 from apps.merchants.models import ChannelAccount
-from apps.messaging.channel import all_channels
+from apps.messaging.channel import SendFailed, all_channels
 from apps.orders.carrier import all_carriers
 from apps.orders.models import CarrierAccount
 from apps.payments.models import PaymentAccount
 from apps.payments.provider import all_providers
 
 from ..access import has_desk, is_owner
+from ..account_health import called, picture_of
 from ..connecting import SETTING, ConnectForm, form_for, ordered, webhook_of
 from ..spoken import channel_in_words
-from .base import MerchantAdmin
+from .base import CalmList, MerchantAdmin, row_or_404
 
 KIND = "kind"
+PAGE = "merchants_channelaccount"
+CHECKING = "check"  # in the address: the page asks the platform once it is there
 
 
 class ConnectionAdmin(MerchantAdmin):
@@ -74,7 +80,7 @@ class ConnectionAdmin(MerchantAdmin):
         sets: list[Any] = [(None, {"fields": [*first, *needed, *self.asked_last]})]
         if more:
             sets.append((_("Not needed everywhere"), {"fields": more, "classes": ["collapse"]}))
-        if obj is not None:
+        if obj is not None and self.facts:
             sets.append((_("At the other side"), {"fields": list(self.facts)}))
         return sets
 
@@ -110,33 +116,165 @@ class ConnectionAdmin(MerchantAdmin):
         return self.title_of(kind) if kind in self.kinds() else kind
 
 
+class AccountList(CalmList):
+    """The page's accounts with how they do, asked once for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        listed: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        found = healths(listed)
+        for account in listed:
+            account.seen = found[account.pk]
+        self.result_list = listed
+
+
 @admin.register(ChannelAccount)
 class ChannelAccountAdmin(ConnectionAdmin):
+    """A guided way from the platform's desk to the first message, and after that how the account does."""
+
     known = all_channels
     pattern = "/webhooks/{kind}/{name}/"
     kind_field = "kind"
     asked_first = ("title", "name")
-    facts = ("webhook", "heard", "trouble")
-    list_display = ["title", "at", "name", "is_active"]
+    facts = ()
+    list_display = ["title", "at", "state", "heard", "sent", "is_active"]
+    change_form_outer_before_template = "admin/channel_health.html"
+
+    class Media:
+        js = ("js/desk/account.js",)
 
     def title_of(self, kind: str) -> str:
         return str(channel_in_words(kind))
 
-    @display(description=_("last heard from"))
-    def heard(self, account: ChannelAccount) -> str:
-        last = Conversation.objects.filter(channel_account=account).aggregate(at=Max("last_inbound_at"))["at"]
-        return date_format(timezone.localtime(last), "SHORT_DATETIME_FORMAT") if last else str(_("nothing yet"))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AccountList
 
-    @display(description=_("trouble"))
-    def trouble(self, account: ChannelAccount) -> str:
-        refused = AccountTrouble.objects.filter(channel_account=account).first()
-        if refused is None:
-            return str(_("none"))
-        since = date_format(timezone.localtime(refused.since), "SHORT_DATETIME_FORMAT")
-        return str(_("The platform refuses the access data since %(since)s: %(detail)s")) % {
-            "since": since,
-            "detail": refused.detail,
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<path:object_id>/check/", self.admin_site.admin_view(self.ask_platform), name=f"{PAGE}_check"),
+            path("<path:object_id>/announce/", self.admin_site.admin_view(self.announce), name=f"{PAGE}_announce"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if (kind := request.GET.get(KIND, "")) in self.kinds():
+            name = request.merchant.slug  # type: ignore[attr-defined]
+            extra_context = {**(extra_context or {}), **self._guide(kind, name), "is_new_account": True}
+        return super().add_view(request, form_url, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        if account is not None:
+            extra_context = {**(extra_context or {}), **self._shown(account), "is_to_check": CHECKING in request.GET}
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _guide(self, kind: str, name: str) -> dict[str, Any]:
+        """What to do there and here, and the address to paste."""
+        channel = all_channels().get(kind)
+        if channel is None:
+            return {}
+        before, after = webhook_of(self.pattern, kind, "\0").split("\0")
+        return {
+            "platform": self.title_of(kind),
+            "steps": channel.steps or general_steps(channel),
+            "desk_address": channel.desk,
+            "has_webhook": channel.has_webhook,
+            "webhook": before + name + after + channel.address_end,
+            "webhook_before": before,
+            "webhook_after": after + channel.address_end,
         }
+
+    def _shown(self, account: ChannelAccount) -> dict[str, Any]:
+        health = health_of(account)
+        channel = all_channels().get(account.kind)
+        return {
+            **self._guide(account.kind, account.name),
+            "account": account,
+            "health": picture_of(health),
+            "is_set_up": health.is_verified and not health.troubles,
+            "can_check": channel is not None and bool(channel.required_config),
+            "can_announce": channel is not None and channel.can_announce and not channel.missing(account.config),
+            "check_url": reverse(f"admin:{PAGE}_check", args=[account.pk]),
+            "announce_url": reverse(f"admin:{PAGE}_announce", args=[account.pk]),
+        }
+
+    def ask_platform(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks the platform now. A script gets the strip alone, so that nobody waits for a page."""
+        account = self._asked_for(request, object_id)
+        check_account(account)
+        if request.headers.get("x-requested-with") == "fetch":
+            return TemplateResponse(
+                request, "admin/channel_health.html", {**self._shown(account), "opts": self.model._meta}
+            )
+        return redirect(self._page(account))
+
+    def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Enters our address at the platform, then looks whether it is there."""
+        account = self._asked_for(request, object_id)
+        channel = all_channels().get(account.kind)
+        if channel is None or not channel.can_announce or channel.missing(account.config):
+            raise Http404
+        try:
+            channel.announce(account.config, address=webhook_of(self.pattern, account.kind, account.name))
+        except SendFailed as failure:
+            said = _("The platform did not take it: %s") % failure.detail
+            self.message_user(request, said, messages.ERROR)
+        else:
+            self.message_user(request, _("The platform knows our address now."), messages.SUCCESS)
+        check_account(account)
+        return redirect(self._page(account))
+
+    def _asked_for(self, request: HttpRequest, object_id: str) -> ChannelAccount:
+        """The row of a press, which is never a mere visit. Raises `Http404`, `PermissionDenied`."""
+        if request.method != "POST":
+            raise Http404
+        account: ChannelAccount = row_or_404(self.get_queryset(request), object_id)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        return account
+
+    def _page(self, account: ChannelAccount, *, is_to_check: bool = False) -> str:
+        address = reverse(f"admin:{PAGE}_change", args=[account.pk])
+        return f"{address}?{CHECKING}" if is_to_check else address
+
+    def response_post_save_add(self, request: HttpRequest, obj: ChannelAccount) -> HttpResponse:
+        """To its page, where the next step stands and the check begins by itself."""
+        return redirect(self._page(obj, is_to_check=bool(all_channels()[obj.kind].required_config)))
+
+    def response_post_save_change(self, request: HttpRequest, obj: ChannelAccount) -> HttpResponse:
+        channel = all_channels().get(obj.kind)
+        return redirect(self._page(obj, is_to_check=channel is not None and bool(channel.required_config)))
+
+    @display(description=_("state"), label={"ok": "success", "warning": "warning", "error": "danger"})
+    def state(self, account: Any) -> tuple[str, str]:
+        seen = picture_of(account.seen)
+        return str(seen.level), seen.state
+
+    @display(description=_("last heard from"))
+    def heard(self, account: Any) -> str:
+        last = account.seen.last_inbound
+        return date_format(timezone.localtime(last), "SHORT_DATETIME_FORMAT") if last else "–"
+
+    @display(description=_("sent, last 24 hours"))
+    def sent(self, account: Any) -> str:
+        seen: Health = account.seen
+        if not seen.failed:
+            return str(seen.sent)
+        said = ngettext("%(sent)d, %(failed)d of them failed", "%(sent)d, %(failed)d of them failed", seen.failed)
+        return said % {"sent": seen.sent, "failed": seen.failed}
+
+
+def general_steps(channel: Configured) -> list[Any]:
+    """For a kind that has no words of its own."""
+    needed = ", ".join(called(key) for key in channel.required_config)
+    return [
+        _("At the platform, open the desk for developers or businesses and make an account for your shop."),
+        _("Copy what it shows you into the fields below (%(settings)s), and save.") % {"settings": needed},
+        _("There, enter the address below as the webhook, and have it send messages and reports of delivery."),
+        _("Come back and press “Check now”, then write to the shop from your own phone."),
+    ]
 
 
 @admin.register(CarrierAccount)

@@ -12,13 +12,12 @@ from unfold.decorators import display
 from apps.bot.models import Article
 from apps.conversations.actions.again import requeue_message
 from apps.conversations.dead_letters import replay_dead
-from apps.conversations.models import AccountTrouble, Conversation, EntryPoint, InboundEvent, Message, Rating, Snippet
+from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message, Rating, Snippet
 from apps.merchants import inbox
 from apps.merchants.models import ChannelAccount
 from apps.orders.models import CarrierAccount, CarrierEvent
 from apps.payments.models import PaymentAccount, WebhookEvent
 
-from ..entries import PLACES, EntryPointForm
 from ..spoken import (
     EVENTS,
     SEND_ERRORS,
@@ -203,24 +202,3 @@ class RatingAdmin(ReadOnlyAdmin):
     @display(description=_("shopper"))
     def who(self, rating: Rating) -> str:
         return _person(rating.conversation)
-
-
-@admin.register(EntryPoint)
-class EntryPointAdmin(MerchantAdmin):
-    form = EntryPointForm
-    list_display = ["title", "link", "uses", "is_active"]
-    fieldsets = (
-        (None, {"fields": ("title", "is_active", "link")}),
-        (
-            _("Where it leads"),
-            {
-                "fields": (*PLACES, "campaign"),
-                "description": _("Choose one of these; without any the shop says hello."),
-            },
-        ),
-    )
-    readonly_fields = ["link"]
-
-    @display(description=_("link"))
-    def link(self, entry: EntryPoint) -> str:
-        return f"/go/{entry.token}" if entry.pk else ""

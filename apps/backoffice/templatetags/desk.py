@@ -41,6 +41,7 @@ EMPTY = {
     "conversations.message": _("Every message was sent. There is nothing to do."),
     "conversations.accounttrouble": _("All channels work. There is nothing to do."),
     "conversations.rating": _("No rating yet. Shoppers are asked when their goods have arrived."),
+    "messaging.template": _("No wording yet. Write one, and the platform approves it; or fetch what you have there."),
     "loyalty.loyaltymembership": _("No member yet. Shoppers join in the chat."),
     "loyalty.pointsentry": _("No points have been given or taken yet."),
     "loyalty.rewardvoucher": _("No voucher yet. Members get one for their points."),

@@ -53,7 +53,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "empty_cart": ("warenkorb leeren", "alles entfernen", "alles löschen", "leeren"),
     "link": ("weiter auf whatsapp", "weiter auf telegram", "auf einem anderen kanal", "code anfordern",
              "konto verbinden", "verknüpfen", "weiter per sms", "anderer kanal", "woanders weitermachen",
-             "verbinden", "anderen kanal verbinden", "mein whatsapp verbinden", "kanal verknüpfen"),
+             "verbinden", "anderen kanal verbinden", "mein whatsapp verbinden", "kanal verknüpfen",
+             "auf whatsapp weitermachen", "im browser weitermachen", "weiter im browser", "im laden weitermachen",
+             "weiter im laden", "in der filiale weitermachen", "per sms weitermachen", "auf telegram weitermachen",
+             "können wir auf whatsapp weitermachen", "code für den laden"),
     "redeem": ("ich habe einen code", "code eingeben", "mein code ist", "mein code", "hier ist mein code"),
     "change_address": (
         "lieber ins büro", "ins büro schicken", "woanders hin schicken", "an eine andere adresse", "adresse ändern",

@@ -55,7 +55,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "continue on whatsapp", "continue on telegram", "continue on another channel", "link code", "get a code",
         "connect my account", "link my account", "use another app", "continue on sms", "continue on my phone",
         "continue elsewhere", "link", "link another channel", "connect my whatsapp", "connect another channel",
-        "link my whatsapp", "link my phone",
+        "link my whatsapp", "link my phone", "continue in the browser", "continue in store", "continue in the store",
+        "continue by sms", "continue by text message", "continue on messenger", "code for the store",
+        "let us continue on whatsapp", "can we continue on telegram", "switch to whatsapp", "show my cart in the store",
     ),
     "redeem": ("i have a code", "enter code", "my code is", "code is", "redeem code", "here is my code"),
     "change_address": (

@@ -49,7 +49,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "empty_cart": ("vaciar carrito", "vaciar mi carrito", "vaciar el carrito", "quitar todo", "borrar todo"),
     "link": ("seguir en whatsapp", "seguir en telegram", "seguir en otro canal", "continuar en whatsapp",
              "pedir código", "vincular mi cuenta", "vincular cuenta", "otro canal", "código de enlace",
-             "vincular", "vincular otro canal", "conectar mi whatsapp", "conectar otro canal"),
+             "vincular", "vincular otro canal", "conectar mi whatsapp", "conectar otro canal",
+             "seguir en el navegador", "continuar en el navegador", "seguir en la tienda", "continuar en la tienda",
+             "seguir por sms", "continuar por sms", "continuar en telegram", "podemos seguir en whatsapp",
+             "código para la tienda"),
     "redeem": ("tengo un código", "mi código es", "introducir código", "aquí está mi código"),
     "change_address": (
         "envíalo a mi", "a otra dirección", "mejor a la oficina", "cambiar dirección", "cambiar la dirección",

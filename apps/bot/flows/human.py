@@ -19,6 +19,8 @@ CLOSED = words(
 CLOSED_FOR_NOW = words(
     "Nobody is there just now. Write your message right here; it will be read and answered in this chat."
 )
+TOLD = words("I have told {name} that you are here. You need not explain again: what we write is read.")
+NOT_HERE = words("{name} is not here just now. I am fetching a colleague instead; they see what we wrote.")
 STILL = words("A colleague has been told and comes as soon as one is free. You can go on shopping with me meanwhile.")
 STILL_CLOSED = words("Your message is waiting for my colleagues, who are back {opens}. I go on helping meanwhile.")
 BROWSE = label("Browse products")
@@ -29,7 +31,10 @@ PATIENT_SECONDS = 180  # then something else is offered
 def fetch(talk: Talk) -> str:
     """Into the queue, with all a person needs to go on."""
     before = talk.state.waiting
-    talk.slots["got"] = talk.shop.person(reason=talk.slots.get("reason", "asked")[:40], context=packet(talk))
+    wanted = talk.slots.get("wanted") or {}
+    by_name = {"wanted": wanted["user"]} if wanted else {}
+    reason = talk.slots.get("reason", "asked")[:40]
+    talk.slots["got"] = talk.shop.person(reason=reason, context=packet(talk), **by_name)
     talk.state.waiting = talk.slots["got"]["state"]
     talk.state.patience = max(talk.state.patience, 3)
     talk.state.unclear = 0
@@ -48,6 +53,7 @@ def packet(talk: Talk) -> dict[str, Any]:
         "reason": talk.slots.get("reason", "asked"),
         "language": talk.language,
         "wish": talk.slots.get("text", ""),
+        "asked_for": (talk.slots.get("wanted") or {}).get("name", ""),
         "doing": [f"{frame.flow}/{frame.step}" for frame in under],
         "cart": [f"{line['quantity']} × {line['title']}" for line in cart["lines"]],
         "cart_total": cart["subtotal"],
@@ -57,6 +63,10 @@ def packet(talk: Talk) -> dict[str, Any]:
 
 
 def say_coming(talk: Talk) -> None:
+    if wanted := talk.slots.get("wanted"):
+        said = TOLD if talk.slots["got"]["comes"] else NOT_HERE
+        talk.put(HandoverNotice(text=talk.text(said, name=wanted["name"]), state="waiting"))
+        return
     before = max(0, int(talk.slots["got"]["position"]) - 1)
     text = talk.text(IN_LINE, count=before) if before else talk.text(COMING)
     talk.put(HandoverNotice(text=text, state="waiting"))

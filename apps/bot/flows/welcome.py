@@ -1,11 +1,14 @@
 """The first words, the menu, help, small talk and languages."""
 
+from typing import Any
+
 from apps.messaging.content import Choice
 
 from ..answers import WHAT_NEXT, main_choices
 from ..flow import Branch, Do, End, Flow, Show
 from ..talk import Talk
 from ..words import label, words
+from .stores import OPEN
 
 HELLO = words(
     "Hello, I am {assistant}, the digital assistant of {shop}. I can show you products, take your order and tell you "
@@ -13,6 +16,9 @@ HELLO = words(
 )
 HELLO_AGAIN = words("Hello again. What can I do for you?")
 GONE = words("What this link was about is no longer here. I am happy to show you what we have now:")
+AT_STORE = words("You are with our store {name}.")
+HAS_IT = words("We have it right here.")
+HAS_IT_NOT = words("It does not lie here just now; I can have it sent to you.")
 LOOK = words("What shall we look at first?")
 MENU = words("Here is what I can do for you:")
 HELP = words(
@@ -33,6 +39,15 @@ WHICH_LANGUAGE = words("Which language shall we speak?")
 NOW_SPEAKING = words("Of course. From now on in English.")  # each catalogue names its own language here
 NOT_SPOKEN = words("I do not speak that language here. These I do:")
 BROWSE = label("Browse products")
+ABOUT = {
+    "product",
+    "category",
+    "collection",
+    "cart",
+    "store",
+    "associate",
+    "gone",
+}  # what a link may be about and be no more
 
 
 def say_hello(talk: Talk) -> None:
@@ -65,23 +80,37 @@ def small_talk(talk: Talk) -> None:
 
 
 def entered(talk: Talk) -> str:
-    """Where a link, a QR code or an advertisement leads."""
-    target = talk.shop.entry(token=talk.slots.get("token", "")) if talk.slots.get("token") else {}
+    """Where a link, a QR code or an advertisement leads: to one thing, to a store, to somebody by name, or to several."""
+    token, ad = talk.slots.get("token", ""), talk.slots.get("ad", "")
+    target = talk.shop.entry(token=token, **({"ad": ad} if ad else {})) if token or ad else {}
+    place = _place(talk, target)
+    person = talk.shop.colleague(user=int(target["associate"])) if target.get("associate") else None
+    product = place["slots"].get("product", 0) if place else 0
+    store = talk.shop.store(store=str(target["store"]), product=product) if target.get("store") else None
+    talk.slots["store"] = store
+    wanted = {"flow": "human", "slots": {"reason": "by_name", "wanted": person}} if person else None
+    if place and wanted:
+        place["slots"]["then"] = wanted
+    talk.slots["found"] = place or wanted
+    if place or person or store:
+        return "somewhere"
+    return "gone" if ABOUT & set(target) else "nowhere"
+
+
+def _place(talk: Talk, target: dict[str, Any]) -> dict[str, Any] | None:
+    """The flow that shows what the link is about; None where it is about nothing, or about what is no more."""
     if target.get("product"):
         found = talk.shop.product_named(slug=str(target["product"]))
-        if found is not None:
-            talk.slots["found"] = {"flow": "product", "slots": {"product": found["product"]}}
-            return "somewhere"
+        return {"flow": "product", "slots": {"product": found["product"]}} if found else None
     if target.get("category") and talk.shop.category(slug=str(target["category"])):
-        talk.slots["found"] = {"flow": "listing", "slots": {"slug": str(target["category"])}}
-        return "somewhere"
+        return {"flow": "listing", "slots": {"slug": str(target["category"])}}
     if target.get("collection") and talk.shop.collection(slug=str(target["collection"])):
-        talk.slots["found"] = {"flow": "listing", "slots": {"collection": str(target["collection"])}}
-        return "somewhere"
+        return {"flow": "listing", "slots": {"collection": str(target["collection"])}}
     if target.get("referral"):
-        talk.slots["found"] = {"flow": "invited", "slots": {"code": str(target["referral"])}}
-        return "somewhere"
-    return "gone" if {"product", "category", "collection", "gone"} & set(target) else "nowhere"
+        return {"flow": "invited", "slots": {"code": str(target["referral"])}}
+    if target.get("cart") and (lines := talk.shop.goods_of_entry(entry=str(target["entry"]))):
+        return {"flow": "offered_goods", "slots": {"entry": str(target["entry"]), "lines": lines}}
+    return None
 
 
 def hello_then(talk: Talk) -> None:
@@ -89,7 +118,22 @@ def hello_then(talk: Talk) -> None:
     if not talk.state.is_met:
         talk.say(HELLO)
         talk.state.is_met = True
-    talk.next_flow = talk.slots["found"]
+    store, found = talk.slots["store"], talk.slots["found"]
+    if store:
+        talk.say_text(_of_store(talk, store), () if found else main_choices(talk))
+    talk.next_flow = found
+
+
+def _of_store(talk: Talk, store: dict[str, str]) -> str:
+    """Where they stand or want to go, when it is open, and whether the thing lies there."""
+    said = {"yes": HAS_IT, "no": HAS_IT_NOT}.get(store["has"])
+    lines = [
+        talk.text(AT_STORE, name=store["name"]),
+        store["address"],
+        talk.text(OPEN, hours=store["hours"]) if store["hours"] else "",
+        talk.text(said) if said else "",
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 def say_gone(talk: Talk) -> None:

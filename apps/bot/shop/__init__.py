@@ -4,8 +4,10 @@ from .base import Desk
 from .buying import Buying
 from .cards import Cards
 from .catalogue import Catalogue
+from .continuing import Continuing
 from .currencies import Currencies
 from .documents import Documents
+from .entries import Entries
 from .loyalty import Loyalty
 from .orders import Orders
 from .people import People
@@ -15,7 +17,22 @@ from .returns import Returns
 from .wishes import Wishes
 
 
-class Shop(Catalogue, Buying, Places, Currencies, Cards, Wishes, Orders, Returns, Documents, Loyalty, People, Privacy):
+class Shop(
+    Catalogue,
+    Buying,
+    Places,
+    Currencies,
+    Cards,
+    Wishes,
+    Orders,
+    Returns,
+    Documents,
+    Loyalty,
+    Entries,
+    Continuing,
+    People,
+    Privacy,
+):
     """The real shop, as one shopper in one thread and language sees it."""
 
 

@@ -18,7 +18,7 @@ from .base import Desk
 SHOWN = 5
 
 
-def _named() -> QuerySet[Variant]:
+def named_variants() -> QuerySet[Variant]:
     """Variants with what they are called by."""
     named: QuerySet[Variant] = Variant.objects.select_related("product").prefetch_related(with_kinds("values"))
     return named
@@ -51,7 +51,7 @@ class Carts(Desk):
         there was too little, "full": titles the cart had no room for, "codes": codes it had none for}."""
         short, full = came.get("short", {}), came.get("full", [])
         wanted = [*map(int, short), *full]
-        rows = _named().filter(pk__in=wanted) if wanted else []
+        rows = named_variants().filter(pk__in=wanted) if wanted else []
         with override(self.language):
             titles = {row.pk: variant_label(row) for row in rows}
         return {

@@ -3,13 +3,10 @@
 from typing import Any
 
 from apps.conversations.actions import resolve_choice
-from apps.conversations.models import EntryPoint
-from apps.customers.actions import LinkCodeLocked, LinkCodeWrong, issue_link_code, record_consent, redeem_link_code
-from apps.customers.models import Address, Customer, Merge
+from apps.customers.actions import record_consent
+from apps.customers.models import Address
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
-from apps.merchants.storable import is_storable
-from apps.orders.actions import orders_to_pay
 from apps.routing.actions import hand_over, withdraw
 
 from ..models import Article
@@ -65,10 +62,16 @@ class People(Carts):
         is_expired = found.expires_at is not None and found.expires_at <= clock.now()
         return {"action": found.action, "label": found.label, "expired": is_expired}
 
-    def person(self, *, reason: str, context: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a person. `opens` is said in the shopper's words, empty when somebody may come now."""
-        got = hand_over(self.conversation, reason=reason, context=context)
-        return {"state": got.state, "opens": self.moment(got.opens_at), "position": got.position}
+    def person(self, *, reason: str, context: dict[str, Any], wanted: int = 0) -> dict[str, Any]:
+        """Ask for a person, for this one first where one is `wanted`. `opens` is said in the shopper's words, empty when
+        somebody may come now; `comes` is whether it is the wanted one who is asked."""
+        got = hand_over(self.conversation, reason=reason, context=context, wanted=wanted or None)
+        return {
+            "state": got.state,
+            "opens": self.moment(got.opens_at),
+            "position": got.position,
+            "comes": bool(wanted) and got.offered_to == wanted,
+        }
 
     def do_without_person(self) -> bool:
         """Nobody need come any more; False where nobody was awaited."""
@@ -76,27 +79,6 @@ class People(Carts):
 
     def is_waiting(self) -> bool:
         return self.conversation.waiting_since is not None
-
-    def link_code(self) -> str:
-        return issue_link_code(self.conversation.identity)
-
-    def redeem(self, *, code: str) -> dict[str, Any]:
-        """{"unpaid": numbers of orders that wait for money, "came": what came into the cart, None where two were not
-        poured into one}, or {"problem": wrong | locked, "until"}."""
-        joining = self.customer.pk
-        try:
-            customer = redeem_link_code(self.conversation.identity, code)
-        except LinkCodeWrong:
-            return {"problem": "wrong"}
-        except LinkCodeLocked as locked:
-            return {"problem": "locked", "until": self.moment(locked.until)}
-        self.conversation.identity.customer = customer
-        return {"unpaid": orders_to_pay(customer), "came": self._poured(joining, customer)}
-
-    def _poured(self, joining: int, customer: Customer) -> dict[str, Any] | None:
-        merge = Merge.objects.filter(source=joining, target=customer, undone_at=None).first()
-        part = merge.moved["parts"]["carts"] if merge else {}
-        return self.came_along(part) if part.get("added") or part.get("short") or part.get("full") else None
 
     def consent(self, *, purpose: str, granted: bool, wording: str, key: str) -> dict[str, Any]:
         record_consent(
@@ -108,13 +90,6 @@ class People(Carts):
             event_key=key,
         )
         return {}
-
-    def entry(self, *, token: str) -> dict[str, Any]:
-        """What a link or QR code is about; {} when it is none of ours, {"gone": True} when it was switched off."""
-        found = EntryPoint.objects.filter(token=token[:40]).first() if token and is_storable(token) else None
-        if found is None or not isinstance(found.target, dict):
-            return {}
-        return dict(found.target) if found.is_active else {"gone": True}
 
     def use_language(self, *, code: str) -> str:
         """Speak it from now on, in this thread and the next."""

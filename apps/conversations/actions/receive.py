@@ -7,17 +7,19 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 from apps.merchants.prepared import Prepared
+from apps.messaging.approvals import take_template_news
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
+from .choices import resolve_choice
 from .consent import apply_consent, as_consent
 from .masking import CODES
 from .record import record_event, store_heard
@@ -34,6 +36,7 @@ ACTED_ON = (
     EventKind.INTERNAL,
     EventKind.CONSENT,
 )
+CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
@@ -63,11 +66,14 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
     for event in [event for event in events if event.kind == EventKind.STATUS]:
         if not apply_status(account, event) and has_waiting_send(account, event):
             received.early.append(event)
+    for event in [event for event in events if event.kind == EventKind.TEMPLATE]:
+        take_template_news(account, event.data)
     received.early += [event for event in events if _may_echo_us(account, event)]
+    about_nobody = (EventKind.STATUS, EventKind.TEMPLATE)
     others = [
         event
         for event in events
-        if event.kind != EventKind.STATUS and event not in received.early and not _is_own(account, event)
+        if event.kind not in about_nobody and event not in received.early and not _is_own(account, event)
     ]
     if not others:
         return received
@@ -210,7 +216,7 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         received.messages += _record(conversation, said)
         said.clear()
 
-    for event in events:
+    for event in (_labelled(conversation, event) for event in events):
         if event.kind in SAID:
             said.append(event)
         is_consent = event.kind == EventKind.CONSENT
@@ -220,12 +226,18 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             apply_consent(conversation, consent)
             if consent.granted is not None:
                 continue  # heard and confirmed; nothing for the assistant to add
+        elif event.kind == EventKind.CONVERSATION_STARTED and event.granted:
+            write_down()
+            apply_consent(conversation, event)  # and greeted, as whoever comes for the first time
         elif event.kind == EventKind.ECHO:
             write_down()
             _record_echo(conversation, event)
         elif event.kind in AMENDING:
             write_down()
             _amend(conversation, event)
+        elif event.kind in CAME:
+            write_down()
+            _let_in(conversation, event)
         elif event.kind == EventKind.PAYMENT_UPDATE:
             received.payments.append(event)
         if event.reply_handle:
@@ -235,11 +247,29 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
     write_down()
 
 
+def _labelled(conversation: Conversation, event: ChannelEvent) -> ChannelEvent:
+    """A tap as the thread shows it: some platforms tell what stands behind a button, and not what stood on it."""
+    if event.kind != EventKind.CHOICE or event.label or event.text or not event.payload:
+        return event
+    picked = resolve_choice(conversation, token=event.payload)
+    return event.changed(label=picked.label) if picked else event
+
+
 def _can_be_answered(conversation: Conversation, event: ChannelEvent) -> None:
     """Until the window of this one closes, and naming it; also where nothing was said, as when somebody follows us."""
     at = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
     conversation.reply_handle, conversation.last_inbound_at = event.reply_handle, at
     Conversation.objects.filter(pk=conversation.pk).update(reply_handle=event.reply_handle, last_inbound_at=at)
+
+
+def _let_in(conversation: Conversation, event: ChannelEvent) -> None:
+    """Who comes by a link or presses "get started" may be answered, as whoever writes may: so the platforms have it."""
+    since = conversation.last_inbound_at
+    if conversation.reply_handle and not event.reply_handle:
+        return  # this platform lets what can be named be answered, and nothing else
+    if since is None or since < event.occurred_at:
+        conversation.last_inbound_at = event.occurred_at
+        conversation.save(update_fields=["last_inbound_at"])
 
 
 def _is_stale(conversation: Conversation, event: ChannelEvent) -> bool:
@@ -354,7 +384,9 @@ def _is_part(conversation: Conversation, names: set[str]) -> bool:
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:
     """An edit replaces the words, a deletion removes them, a reaction is noted."""
-    message = conversation.messages.filter(external_id=event.target).first() if event.target else None
+    # Where events have names of their own, what was said is known under its name as a message, too.
+    named = Q(external_id=event.target) | Q(content__data__message_id=event.target)
+    message = conversation.messages.filter(named).first() if event.target else None
     if message is None:
         return
     if event.kind == EventKind.REACTION:

@@ -189,8 +189,10 @@ def has_template(conversation: Conversation, content: Content) -> bool:
     account = conversation.channel_account
     if not (channel_for(account.kind).capability.has_templates and isinstance(content, OrderUpdate)):
         return False
-    language = language_of(conversation)
-    return bool(content.template) and template_for(account, purpose=content.template, language=language) is not None
+    if not content.template:
+        return False
+    language, values = language_of(conversation), len(content.variables)
+    return template_for(account, purpose=content.template, language=language, values=values) is not None
 
 
 def say(conversation: Conversation, text: str, **options: Any) -> Message:

@@ -4,8 +4,25 @@ from .address import save_address
 from .consent import Said, forget_said, latest_consent, may_receive, record_consent, remember_said
 from .groups import add_members, groups_of
 from .identify import SAME_PERSON, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
-from .link import LinkCodeLocked, LinkCodeWrong, issue_link_code, looks_like_link_code, redeem_link_code
+from .link import (
+    Joined,
+    LinkCodeLocked,
+    LinkCodeOwn,
+    LinkCodeUsed,
+    LinkCodeWrong,
+    continuation_by,
+    continue_url,
+    issue_continuation,
+    issue_link_code,
+    join_by_code,
+    join_by_token,
+    looks_like_link_code,
+    redeem_link_code,
+    token_in,
+    word_to_continue,
+)
 from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
+from .store_code import issue_store_code, redeem_store_code
 from .tags import LONGEST_TAG, MOST_TAGS, WrongTag, change_tags, tags_named, tags_of, tidy_tags
 from .unlink import NotUndoable, undo_merge
 
@@ -13,7 +30,10 @@ __all__ = [
     "LONGEST_TAG",
     "MOST_TAGS",
     "SAME_PERSON",
+    "Joined",
     "LinkCodeLocked",
+    "LinkCodeOwn",
+    "LinkCodeUsed",
     "LinkCodeWrong",
     "NotUndoable",
     "Said",
@@ -21,12 +41,18 @@ __all__ = [
     "WrongTag",
     "add_members",
     "change_tags",
+    "continuation_by",
+    "continue_url",
     "erase_customer",
     "export_customer",
     "forget_said",
     "groups_of",
     "identify",
+    "issue_continuation",
     "issue_link_code",
+    "issue_store_code",
+    "join_by_code",
+    "join_by_token",
     "keep_up_to_date",
     "latest_consent",
     "looks_like_link_code",
@@ -35,6 +61,7 @@ __all__ = [
     "names_of",
     "record_consent",
     "redeem_link_code",
+    "redeem_store_code",
     "remember_said",
     "remember_thread",
     "save_address",
@@ -42,5 +69,7 @@ __all__ = [
     "tags_of",
     "thread_keys_of",
     "tidy_tags",
+    "token_in",
     "undo_merge",
+    "word_to_continue",
 ]

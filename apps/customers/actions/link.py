@@ -13,18 +13,25 @@ import datetime as dt
 import re
 import secrets
 import unicodedata
+from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Greatest, Least
 from django.utils.crypto import salted_hmac
+from django_scopes import scopes_disabled
 
 from apps.merchants import clock
+from apps.merchants.models import Merchant
 
-from ..models import Customer, Identity, LinkAttempt, LinkCode
+from ..models import Customer, Identity, LinkAttempt, LinkCode, Merge
 from .privacy import merge_customers
 
 DIGITS = 8
+TOKEN_BYTES = 16
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+WORD = "continue_"  # fits every platform's link, and no token of an entry is as long
 LIFETIME = dt.timedelta(minutes=10)
 MAX_LIVE = 3
 MAX_WRONG = 5
@@ -46,6 +53,14 @@ class LinkCodeWrong(Exception):
     """No live code of this merchant reads like that: mistyped, expired, used, or never given out."""
 
 
+class LinkCodeUsed(LinkCodeWrong):
+    """Somebody was faster: it was good once, and that was that."""
+
+
+class LinkCodeOwn(LinkCodeWrong):
+    """It came out of this very thread."""
+
+
 class LinkCodeLocked(Exception):
     """Too many wrong codes; `until` says when the next guess counts."""
 
@@ -59,26 +74,57 @@ def looks_like_link_code(text: str) -> bool:
     return re.fullmatch(r"[\s\-.]*(?:\d[\s\-.]*){%d}" % DIGITS, text.strip()) is not None  # noqa: UP031
 
 
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """One way out of a thread, once: `code` to type on another channel, `token` in a link; whichever comes first."""
+
+    code: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Who they are now, the channel they came from, and the merge that made them one (None where they were already)."""
+
+    customer: Customer
+    origin: Identity
+    merge: Merge | None
+
+
 @transaction.atomic
+def issue_continuation(identity: Identity) -> Continuation:
+    """A fresh way for this person to go on elsewhere, good once and for ten minutes. A fourth voids the oldest."""
+    code, token = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_urlsafe(TOKEN_BYTES)
+    keep_code(
+        identity, LinkCode.Kind.CHANNEL, code_hash=_hash(identity.merchant_id, code), token_hash=_token_hash(token)
+    )
+    return Continuation(code, token)
+
+
 def issue_link_code(identity: Identity) -> str:
-    """A fresh code for this person, good once and for ten minutes. Only its hash is kept; a fourth voids the oldest."""
+    """The digits alone."""
+    return issue_continuation(identity).code
+
+
+def keep_code(identity: Identity, kind: str, **hashes: str) -> None:
+    """At most so many are good at once. Call inside a transaction."""
     Identity.objects.select_for_update(no_key=True).get(pk=identity.pk)
     now = clock.now()
-    live = LinkCode.objects.filter(identity=identity, used_at=None, expires_at__gt=now).order_by("-id")
+    live = LinkCode.objects.filter(identity=identity, kind=kind, used_at=None, expires_at__gt=now).order_by("-id")
     voided = list(live.values_list("pk", flat=True)[MAX_LIVE - 1 :])
     LinkCode.objects.filter(pk__in=voided).update(expires_at=now)
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     LinkCode.objects.create(
-        merchant_id=identity.merchant_id,
-        identity=identity,
-        code_hash=_hash(identity.merchant_id, code),
-        expires_at=now + LIFETIME,
+        merchant_id=identity.merchant_id, identity=identity, kind=kind, expires_at=now + LIFETIME, **hashes
     )
-    return code
 
 
 def redeem_link_code(identity: Identity, code: str) -> Customer:
     """Join `identity` to the customer who asked for `code`. Raises `LinkCodeWrong`, `LinkCodeLocked`."""
+    return join_by_code(identity, code).customer
+
+
+def join_by_code(identity: Identity, code: str) -> Joined:
+    """The same, with where they came from. Raises `LinkCodeWrong`, `LinkCodeLocked`."""
     now = clock.now()
     tried = _tried_at_merchant(identity.merchant_id, now)
     if tried >= MAX_TRIES_PER_MERCHANT:
@@ -87,31 +133,82 @@ def redeem_link_code(identity: Identity, code: str) -> Customer:
     number, window_started_at = _take_number(identity, now, most=most)
     if number > most:
         raise LinkCodeLocked(window_started_at + WINDOW)
-    digits = "".join(str(unicodedata.decimal(char)) for char in code if char.isdecimal())
     with transaction.atomic():
-        claimed = (
-            LinkCode.objects.select_for_update(no_key=True, of=("self",))
-            .filter(code_hash=_hash(identity.merchant_id, digits), merchant_id=identity.merchant_id)
-            .filter(used_at=None, expires_at__gt=now)
-            .select_related("identity__customer")
-            .order_by("-id")
-            .first()
-        )
-        if claimed is None or claimed.identity_id == identity.pk:
-            raise LinkCodeWrong
-        claimed.used_at = now
-        claimed.save(update_fields=["used_at"])
+        joined = _join(identity, now, code_hash=_hash(identity.merchant_id, digits_of(code)))
         # This one was right; the wrong ones before it stay counted, or a code of one's own would buy more guesses.
         LinkAttempt.objects.filter(identity=identity).update(failures=Greatest(F("failures") - 1, 0))
-        source, target = (
-            Identity.objects.select_related("customer").get(pk=identity.pk).customer,
-            claimed.identity.customer,
-        )
-        if source.pk != target.pk:
-            merge_customers(source, target)
-        Identity.objects.filter(pk__in=[identity.pk, claimed.identity_id]).update(verified_at=now)
+    return joined
+
+
+@transaction.atomic
+def join_by_token(identity: Identity, token: str) -> Joined:
+    """By a link: nobody guesses 128 bits, so nothing is counted. Raises `LinkCodeUsed` for one that was taken already, by
+    whomever, `LinkCodeOwn` in the thread it came out of, and `LinkCodeWrong`."""
+    return _join(identity, clock.now(), token_hash=_token_hash(token))
+
+
+def _join(identity: Identity, now: dt.datetime, **hashed: str) -> Joined:
+    """Whoever locks the row first has it; the others wait, and find it used."""
+    rows = LinkCode.objects.select_for_update(no_key=True, of=("self",)).select_related("identity__customer")
+    mine = rows.filter(merchant_id=identity.merchant_id, kind=LinkCode.Kind.CHANNEL, **hashed)
+    claimed = mine.filter(used_at=None, expires_at__gt=now).order_by("-id").first()
+    if claimed is None:
+        was_used = "token_hash" in hashed and mine.filter(used_at__isnull=False).exists()
+        raise LinkCodeUsed if was_used else LinkCodeWrong
+    if claimed.identity_id == identity.pk:
+        raise LinkCodeOwn
+    claimed.used_at = now
+    claimed.save(update_fields=["used_at"])
+    source = Identity.objects.select_related("customer").get(pk=identity.pk).customer
+    target = claimed.identity.customer
+    if source.pk != target.pk:
+        merge_customers(source, target)
+    Identity.objects.filter(pk__in=[identity.pk, claimed.identity_id]).update(verified_at=now)
     identity.customer = target
-    return target
+    merge = Merge.objects.filter(source=source, target=target, undone_at=None).first() if source != target else None
+    return Joined(target, claimed.identity, merge)
+
+
+def continuation_by(token: str) -> "Asked | None":
+    """Whose shop a link of this kind belongs to while it is good; None for any other, whatever is wrong with it. Runs
+    outside any shop's scope."""
+    if not TOKEN.fullmatch(token):
+        return None
+    with scopes_disabled():
+        row = (
+            LinkCode.objects.filter(token_hash=_token_hash(token), used_at=None, expires_at__gt=clock.now())
+            .filter(merchant__is_active=True)
+            .select_related("merchant", "identity__channel_account")
+            .first()
+        )
+        return Asked(row.merchant, row.identity.channel_account.kind) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page of a link may know: the shop, and the kind of channel that needs no link to itself."""
+
+    merchant: Merchant
+    asked_on: str
+
+
+def continue_url(token: str, *, on: str = "") -> str:
+    return f"{settings.PUBLIC_URL}/continue/{token}" + (f"?on={on}" if on else "")
+
+
+def word_to_continue(token: str) -> str:
+    """What the first message on the other channel brings along."""
+    return f"{WORD}{token}"
+
+
+def token_in(word: str) -> str:
+    """The token of a link in what a first message brought along, "" where it is no such word."""
+    token = word.removeprefix(WORD)
+    return token if token != word and TOKEN.fullmatch(token) else ""
+
+
+def digits_of(code: str) -> str:
+    return "".join(str(unicodedata.decimal(char)) for char in code if char.isdecimal())
 
 
 def _take_number(identity: Identity, now: dt.datetime, *, most: int) -> tuple[int, dt.datetime]:
@@ -139,3 +236,7 @@ def _tried_at_merchant(merchant_id: int, now: dt.datetime) -> int:
 
 def _hash(merchant_id: int, code: str) -> str:
     return salted_hmac(f"customers.link:{merchant_id}", code, algorithm="sha256").hexdigest()
+
+
+def _token_hash(token: str) -> str:
+    return salted_hmac("customers.continue", token, algorithm="sha256").hexdigest()

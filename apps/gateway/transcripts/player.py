@@ -32,12 +32,13 @@ from apps.catalog.models import (
 from apps.catalog.stock import count_stock
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, InboundEvent, Message
-from apps.customers.actions import add_members
+from apps.customers.actions import add_members, word_to_continue
 from apps.customers.models import Customer, CustomerGroup
 from apps.loyalty.actions import correct_points, follow_tiers, join, pay_referrals, settle_points
 from apps.loyalty.models import LoyaltyMembership, LoyaltyProgramme, Reward, RewardKind, Tier
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant, ShopCurrency
+from apps.messaging.channel import channel_for
 from apps.messaging.content import Choice, Text, all_choices, from_json
 from apps.orders.actions import (
     approve_return,
@@ -70,6 +71,7 @@ INVITATION = "{invitation}"  # the code of the member who joined last
 START = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # a Monday around noon in Europe
 CHANNELS = ("webchat", *sorted(set(PHONES) - {"webchat"}))
 NIGHTLY = (settle_points, pay_referrals, follow_tiers)  # what time alone does to points
+GO_ON = re.compile(r"/continue/([\w-]{22})")
 _LATER = re.compile(r"\+(\d+)\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -147,6 +149,16 @@ def play_file(path: Path, *, channel: str, merchant: Merchant | None = None, ban
     return report
 
 
+@dataclass
+class Aside:
+    """A phone that is not in the shopper's hand just now: how far it was read, and what was on offer."""
+
+    account: ChannelAccount
+    phone: Phone
+    heard: int = 0
+    choices: list[Choice] = field(default_factory=list)
+
+
 class Stage:
     """One run: the accounts, the phone, the virtual clock."""
 
@@ -175,9 +187,39 @@ class Stage:
         )
         self.phone: Phone = phone_on(self.account, number=1, language=script.get("locale", "en"))
         self.heard = 0
+        self.aside = self._second_phone() if any("goes_on" in step for step in script["steps"]) else None
         self.choices: list[Choice] = []
         self.agent: User | None = None
         self.gift_card = self.invitation = ""  # the codes of the latest that were made
+
+    def _second_phone(self) -> "Aside":
+        """The same shopper's phone on the next channel that a link opens, and that tells the language of the script."""
+        language = self.script.get("locale", "en")
+        after = CHANNELS.index(self.account.kind) + 1
+        kind = next(kind for kind in (*CHANNELS[after:], *CHANNELS[: after - 1]) if _can_follow(kind, language))
+        account = ChannelAccount.objects.create(
+            merchant=self.shop, kind=kind, name=f"transcript-second-{kind}", config=self._config(kind)
+        )
+        return Aside(account, phone_on(account, number=2, language=language))
+
+    def _change_phones(self) -> None:
+        """The other phone is in their hand; what it shows is read where it was left."""
+        if self.aside is None:
+            raise LookupError("there is one phone: nobody goes on elsewhere in this script")
+        put_by = Aside(self.account, self.phone, self.heard, self.choices)
+        self.account, self.phone, self.heard, self.choices = (
+            self.aside.account, self.aside.phone, self.aside.heard, self.aside.choices,
+        )  # fmt: skip
+        self.aside = put_by
+
+    def _go_on(self) -> None:
+        """The link that was given last is opened on the other phone."""
+        told = Message.objects.filter(conversation__channel_account=self.account).order_by("-seq")
+        tokens = [found[1] for text in told.values_list("text", flat=True) if (found := GO_ON.search(text))]
+        if not tokens:
+            raise LookupError("no link to go on by was given")
+        self._change_phones()
+        self.phone.comes_by(word_to_continue(tokens[0]))
 
     def _config(self, channel: str) -> dict[str, str]:
         return {**PHONES[channel].config, "api_base": self.outside.base_of(channel)} if channel != "webchat" else {}
@@ -207,6 +249,11 @@ class Stage:
                 case {"tap": label}:
                     self.report.turns += 1
                     self.phone.taps(self._choice(str(label)))
+                case {"goes_on": _}:
+                    self.report.turns += 1
+                    self._go_on()
+                case {"comes_back": _}:
+                    self._change_phones()
                 case {"platform": deed}:
                     self._platform(deed)
                 case {"merchant": deed}:
@@ -473,6 +520,11 @@ class Stage:
             labels = [choice.label for choice in offered]
             said.append({"kind": content.kind, "text": row.text, "choices": labels, "author": row.author})
         return said
+
+
+def _can_follow(kind: str, language: str) -> bool:
+    opens = kind == "webchat" or bool(channel_for(kind).deep_link("word", PHONES[kind].config))
+    return opens and (language == "en" or PHONES[kind].tells_language)
 
 
 def _lines(order: Order, deed: dict[str, Any]) -> dict[int, int] | None:

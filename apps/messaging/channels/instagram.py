@@ -10,13 +10,16 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.messaging import findings, graph
 from apps.messaging.channel import Capability, Limit
+from apps.messaging.findings import Finding
 from apps.messaging.graph import API_BASE
 from apps.messaging.meta_inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,
     HUMAN_AGENT,
+    NEEDED_FIELDS,
     PERSON_HOURS,
     TITLE,
     WINDOW_HOURS,
@@ -26,6 +29,7 @@ from apps.messaging.meta_inbox import (
     quick_replies,
     slide,
 )
+from apps.messaging.reading import text
 from apps.messaging.rendering import Piece
 
 SOURCE = "developers.facebook.com: Instagram Messaging (Send API, Generic Template, Quick Replies, Webhooks)"
@@ -55,7 +59,7 @@ class Instagram(InboxChannel):
         buttons=13,
         button_label=BUTTON_LABEL,
         payload=1000,
-        carousel=CARDS,
+        slides=CARDS,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         has_mixed_buttons=True,
@@ -77,6 +81,42 @@ class Instagram(InboxChannel):
         Limit("a person", "can always be asked for: Meta's policy requires the way out of the bot", SOURCE),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
+
+    fields = (*NEEDED_FIELDS, "messaging_seen", "messaging_referral", "message_reactions", "message_edit")
+    can_announce = True
+    steps = (
+        _("At Meta for Developers, open your app (type “Business”) and add Instagram to it."),
+        _("In Instagram's own settings, make the account a professional one and allow access to messages for apps."),
+        _("App settings → Basic: copy the app ID and the app secret into the fields below."),
+        _(
+            "Instagram → API set-up: connect the account and generate its token; copy the account's ID and the token. Meta asks for the permission instagram_manage_messages (with Instagram's own login: instagram_business_manage_messages)."
+        ),
+        _("Think of a verify token of your own, write it below and save here first."),
+        _(
+            "Webhooks → Instagram: paste the address below as callback URL, and the same verify token, and tick messages, messaging_postbacks, messaging_seen, messaging_referral, message_reactions and message_edit."
+        ),
+        _("Come back and press “Enter our address there”: it connects the app with your account."),
+        _("Press “Check now”, then write to the account from another one."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        if config.get("page_id"):
+            return super().probe(config, address=address)
+        base, own = self.sender(config)
+        me = graph.read("me?fields=user_id,username", config, base=base)
+        found = [findings.ok("connected", name=text(me.get("username")) or text(me.get("user_id")))]
+        if (there := text(me.get("user_id"))) != own:
+            return [*found, findings.wrong("another_account", setting="instagram_id", here=own, there=there or "?")]
+        return found
+
+    @property
+    def fields_needed(self) -> tuple[str, ...]:
+        """The page only has to know our app: what is told of Instagram is ticked at the app."""
+        return ()
+
+    def fields_of(self, config: Mapping[str, Any]) -> tuple[str, ...]:
+        """A page knows nothing of Instagram's fields, and any of its own connects it."""
+        return ("messages",) if config.get("page_id") else self.fields
 
     def sender(self, config: Mapping[str, Any]) -> tuple[str, str]:
         page = str(config.get("page_id") or "")

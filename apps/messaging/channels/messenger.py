@@ -6,12 +6,14 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging.channel import Capability, Limit
+from apps.messaging import graph
+from apps.messaging.channel import Capability, Limit, PlatformTemplate, TemplateDraft, TemplateRef, WireMessage
 from apps.messaging.meta_inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,
     HUMAN_AGENT,
+    NEEDED_FIELDS,
     PERSON_HOURS,
     SUBTITLE,
     TITLE,
@@ -20,14 +22,17 @@ from apps.messaging.meta_inbox import (
     attached,
     card,
     cards,
+    page_of,
     quick_replies,
     slide,
     template,
     web,
 )
 from apps.messaging.rendering import File, Piece
+from apps.messaging.wordings import filled
 
 SOURCE = "developers.facebook.com: Send API, Templates, Quick Replies"
+TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
 
 
 class Messenger(InboxChannel):
@@ -51,13 +56,14 @@ class Messenger(InboxChannel):
         buttons=13,
         button_label=BUTTON_LABEL,
         payload=1000,
-        carousel=CARDS,
+        slides=CARDS,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         link_buttons=1,
         has_mixed_buttons=True,
         caption=TITLE + SUBTITLE,
         has_typing=True,
+        has_templates=True,
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("delivered", "read"),
@@ -69,9 +75,47 @@ class Messenger(InboxChannel):
         Limit("quick replies", "13, title 20, payload 1000", SOURCE),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side", SOURCE),
         Limit("answers of people", "7 days, for apps with Human Agent", SOURCE),
-        Limit("free text", "24 hours after the shopper's last message", SOURCE),
+        Limit(
+            "free text",
+            "24 hours after the shopper's last message, then an approved utility message (in some countries, and with the "
+            "permission page_utility_messaging)",
+            SOURCE,
+        ),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")
+    fields = (*NEEDED_FIELDS, "message_deliveries", "message_reads", "message_echoes", "messaging_referrals", "messaging_optins", "message_reactions", "message_edits", "standby", "message_template_status_update")  # fmt: skip
+    can_announce = True
+    template_categories = ("utility",)
+    steps = (
+        _("At Meta for Developers, open your app (type “Business”) and add Messenger to it."),
+        _("App settings → Basic: copy the app ID and the app secret into the fields below."),
+        _(
+            "Messenger → API set-up: connect your page and generate its token; copy the page's ID and the token. Meta asks for the permission pages_messaging, and for page_utility_messaging if you want to send approved wordings."
+        ),
+        _("Think of a verify token of your own, write it below and save here first."),
+        _(
+            "Messenger → API set-up → Webhooks: paste the address below as callback URL, and the same verify token. Meta calls us at once."
+        ),
+        _(
+            "Come back and press “Enter our address there”: it connects the app with your page and ticks what we need to hear."
+        ),
+        _("Press “Check now”, then write to the page from your own account."),
+    )
+
+    def templates(self, config: Mapping[str, Any]) -> list[PlatformTemplate]:
+        return graph.read_templates(page_of(config), config)
+
+    def submit_template(self, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
+        return graph.submit(page_of(config), draft, config)
+
+    def template_language(self, language: str) -> str:
+        return TEMPLATE_LANGUAGES.get(language, language)
+
+    def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
+        """https://developers.facebook.com/docs/messenger-platform/send-messages/utility-messages"""
+        wording = graph.template_body(template.name, self.template_language(template.language), variables)
+        body = {"messaging_type": "UTILITY", "message": {"template": wording}}
+        return [WireMessage(body=body, text=filled(template.body, variables) or " · ".join(variables))]
 
     def bodies(self, piece: Piece) -> list[dict[str, Any]]:
         return _bodies(piece)

@@ -20,6 +20,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
 from apps.messaging.sms_providers import PROVIDERS, provider_for, provider_of
@@ -59,6 +60,23 @@ class Sms(Channel):
         Limit("pace", "1 message/s from a US long code", "Twilio's rate limits", certain=False),
     )
     media_hosts = ("api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com")
+
+    signing_config = ("auth_token",)
+    desk = "https://console.twilio.com/"
+    steps = (
+        _("In Twilio's console, buy a number that can send and receive SMS."),
+        _(
+            "Console → Account info: copy the Account SID and the Auth Token into the fields below, and the number with its +. Save."
+        ),
+        _(
+            "Phone numbers → your number → Messaging → “A message comes in”: choose Webhook, paste the address below, HTTP POST. Save there."
+        ),
+        _("In the US, register the number for A2P 10DLC first; without that carriers drop what you send."),
+        _("Come back and press “Check now”, then text the number from your own phone."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        return provider_for(config).probe(config, address)
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         return {"status_callback": address, **config}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import http
+from apps.messaging import findings, http
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -29,7 +29,8 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Bill, BillLine, Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.reading import header_bytes, mapping, number, read_json, text, whole
+from apps.messaging.findings import Finding
+from apps.messaging.reading import header_bytes, items, mapping, number, read_json, text, whole
 from apps.messaging.rendering import Button, Link, Piece, render, shorten
 from apps.messaging.telegram_events import parse_webhook
 from apps.messaging.telegram_money import is_within, smallest_units
@@ -40,6 +41,9 @@ FIELDS = {"image": "photo", "video": "video", "audio": "audio", "file": "documen
 ROW_UNITS = 26  # labels in one row together, so that they stay readable on a phone
 ROW_BUTTONS = 3
 INVOICE = "sendInvoice"
+# What we ask to be told; each needs no permission of BotFather's.
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query", "message_reaction")
+NEEDED_UPDATES = ("message", "callback_query")
 TEST = ":TEST:"  # in the token of a provider that takes test cards
 TITLE, DESCRIPTION = 32, 255  # characters of an invoice's
 SOURCE = "Bot API 10.1 (PaulSonOfLars api.json); python-telegram-bot 22.8 constants"
@@ -92,6 +96,30 @@ class Telegram(Channel):
         Limit("free text", "no window; the shopper must have pressed Start", "Telegram's bot FAQ"),
     )
     media_hosts = ("api.telegram.org",)
+    signing_config = ("secret_token",)
+    desk = "https://t.me/BotFather"
+    can_announce = True
+    steps = (
+        _(
+            "In Telegram, open the chat with @BotFather, send /newbot and choose a name. It answers with the bot's token."
+        ),
+        _("Copy the token into the field below, and the bot's user name."),
+        _("Think of a secret token of your own: letters, digits, _ and -, at least twenty. Save."),
+        _("Press “Enter our address there”. Telegram has no form for it; we enter the address below for you."),
+        _("Press “Check now”, then open the bot and press Start."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        me = mapping(_ask("getMe", config))
+        here, there = str(config.get("username") or "").lstrip("@"), text(me.get("username"))
+        found = [findings.ok("connected", name=f"@{there}" if there else text(me.get("first_name")))]
+        if here and there and here.lower() != there.lower():
+            found.append(findings.wrong("another_account", setting="username", here=here, there=there))
+        return [*found, *_webhook(mapping(_ask("getWebhookInfo", config)), address)]
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        call = {"url": address, "secret_token": str(config.get("secret_token") or ""), "allowed_updates": list(UPDATES)}
+        _ask("setWebhook", config, **call)
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         secret = str(config.get("secret_token") or "")
@@ -190,6 +218,32 @@ class Telegram(Channel):
     def thread_link(self, config: Mapping[str, Any]) -> str:
         username = str(config.get("username") or "").lstrip("@")
         return f"https://t.me/{username}" if username else ""
+
+
+def _ask(method: str, config: Mapping[str, Any], **values: Any) -> Any:
+    """The result of a call that sends no message. Raises `SendFailed`."""
+    answer = http.post(f"{_bot(config)}/{method}", json_body=values, timeout=10)
+    if answer.is_ok and answer.body.get("ok") is True:
+        return answer.body.get("result")
+    said = text(answer.body.get("description")) or f"HTTP {answer.status}"
+    raise SendFailed(Telegram().classify_error(answer.status, answer.body), said[:300])
+
+
+def _webhook(info: Mapping[str, Any], address: str) -> list[Finding]:
+    """https://core.telegram.org/bots/api#webhookinfo"""
+    there = text(info.get("url"))
+    if not there:
+        return [findings.wrong("webhook_missing")]
+    if there.rstrip("/") != address.rstrip("/"):
+        return [findings.wrong("webhook_elsewhere", there=there)]
+    asked = [text(name) for name in items(info.get("allowed_updates"))]
+    lacking = [name for name in NEEDED_UPDATES if asked and name not in asked]
+    if lacking:
+        return [findings.wrong("not_subscribed", names=", ".join(lacking))]
+    failed = text(info.get("last_error_message"))
+    if failed and whole(info.get("pending_update_count")):  # old trouble that is over says nothing
+        return [findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])]
+    return [findings.ok("webhook_set")]
 
 
 def _base(config: Mapping[str, Any]) -> str:

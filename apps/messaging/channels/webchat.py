@@ -46,6 +46,12 @@ class WebChat(Channel):
         Limit("free text", "no window", SOURCE),
     )
 
+    has_webhook = False
+    steps = (
+        _("Save. The chat has a page of its own, and a bubble for your website."),
+        _("Put the bubble's line into your website, before </body>."),
+    )
+
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         return {"slug": shop, **config}
 
@@ -64,4 +70,4 @@ class WebChat(Channel):
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         slug = str(config.get("slug") or "")
-        return f"{settings.PUBLIC_URL}/chat/{slug}/?ref={token}" if slug else ""
+        return f"{settings.PUBLIC_URL}/chat/{slug}/?entry={token}" if slug else ""

@@ -12,28 +12,35 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import graph, http
+from apps.messaging import findings, graph, http
 from apps.messaging.channel import (
     Capability,
     ErrorClass,
     Limit,
     MediaRequest,
+    PlatformTemplate,
     Recipient,
     SendFailed,
     Sent,
+    TemplateDraft,
     TemplateRef,
     WebhookRequest,
     WireMessage,
 )
 from apps.messaging.content import Bill, Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.reading import text
+from apps.messaging.findings import Finding
+from apps.messaging.reading import mapping, text
 from apps.messaging.rendering import Button, File, Layout, Piece, render
 from apps.messaging.whatsapp_bills import is_allowed, order_details, order_status
 from apps.messaging.whatsapp_events import parse_webhook
+from apps.messaging.wordings import filled
 
 FILE_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
 TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
+WEBHOOKS = ("phone_number", "whatsapp_business_account", "application")
+POOR = ("YELLOW", "RED")
+PHONE_FIELDS = "display_phone_number,verified_name,quality_rating,webhook_configuration"
 SOURCE = "Meta business-messaging-api_v23.0.yaml; pywa 4.5 documentation"
 
 
@@ -47,6 +54,7 @@ class WhatsApp(graph.GraphChannel):
         "verify_token": _("Your own word, typed into Meta's webhook form; checked in the handshake."),
         "access_token": _("A system user's permanent token with whatsapp_business_messaging."),
         "phone_number_id": _("The id (not the number) of the business phone."),
+        "business_account_id": _("The id of the WhatsApp business account the phone is in; for approved wordings."),
         "number": _("The business number with country code; for wa.me links and to recognise our own echo."),
         "bills": _(
             '"yes" shows an order to be paid in WhatsApp\'s own way, where Meta allows that: a Brazilian number, in reais, to '
@@ -100,12 +108,49 @@ class WhatsApp(graph.GraphChannel):
         Limit("throughput", "80 messages/s per number", "mirror of Meta's page", certain=False),
     )
     media_hosts = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net")
+    template_config = ("business_account_id",)
+    steps = (
+        _("At Meta for Developers, open your app (type “Business”) and add WhatsApp to it."),
+        _(
+            "WhatsApp → API set-up: copy the phone number ID and the WhatsApp business account ID into the fields below."
+        ),
+        _(
+            "Business settings → System users: make one, give it the app and the WhatsApp account, and generate a token that never expires with whatsapp_business_messaging and whatsapp_business_management."
+        ),
+        _("App settings → Basic: copy the app secret."),
+        _("Think of a verify token of your own, write it below and save here first."),
+        _(
+            "WhatsApp → Configuration → Webhook: paste the address below as callback URL, and the same verify token. Meta calls us at once."
+        ),
+        _("On the same page subscribe to messages, message_template_status_update and user_preferences."),
+        _("Come back and press “Check now”; then write to the number from your own phone."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        phone = graph.read(f"{config['phone_number_id']}?fields={PHONE_FIELDS}", config)
+        found = [findings.ok("connected", name=text(phone.get("verified_name")) or text(phone.get("id")))]
+        here, there = _digits(config.get("number")), _digits(phone.get("display_phone_number"))
+        if here and there and here != there:
+            found.append(findings.wrong("another_account", setting="number", here=here, there=there))
+        if (quality := text(phone.get("quality_rating"))) in POOR:
+            found.append(findings.warning("poor_quality", said=quality))
+        return [*found, *_webhook(mapping(phone.get("webhook_configuration")), address)]
+
+    def templates(self, config: Mapping[str, Any]) -> list[PlatformTemplate]:
+        return graph.read_templates(_business(config), config)
+
+    def submit_template(self, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
+        return graph.submit(_business(config), draft, config)
+
+    def template_language(self, language: str) -> str:
+        return TEMPLATE_LANGUAGES.get(language, language)
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_webhook(
             request.body,
             phone_number_id=str(config.get("phone_number_id") or ""),
             own_number=str(config.get("number") or ""),
+            business_id=str(config.get("business_account_id") or ""),
         )
 
     def takes_bill(self, bill: Bill, config: Mapping[str, Any], to: Recipient) -> bool:
@@ -117,22 +162,9 @@ class WhatsApp(graph.GraphChannel):
         return [wire for piece in render(content, self.capability, language=language) for wire in _wires(piece)]
 
     def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
-        parameters = [{"type": "text", "text": _template_value(value)} for value in variables]
-        body: dict[str, Any] = {
-            "type": "template",
-            "template": {
-                "name": template.name,
-                "language": {"code": TEMPLATE_LANGUAGES.get(template.language, template.language)},
-            },
-        }
-        if parameters:
-            body["template"]["components"] = [{"type": "body", "parameters": parameters}]
-        shown = re.sub(
-            r"\{\{(\d+)\}\}",
-            lambda match: variables[int(match[1]) - 1] if 0 < int(match[1]) <= len(variables) else match[0],
-            template.body,
-        )
-        return [WireMessage(body=body, text=shown or " · ".join(variables))]
+        wording = graph.template_body(template.name, self.template_language(template.language), variables)
+        shown = filled(template.body, variables)
+        return [WireMessage(body={"type": "template", "template": wording}, text=shown or " · ".join(variables))]
 
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         path = f"{config.get('phone_number_id', '')}/messages"
@@ -248,6 +280,21 @@ def _cut(label: str, limit: int) -> str:
     return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
 
 
-def _template_value(value: str) -> str:
-    """Template variables may hold no line breaks, tabs or long runs of spaces, and may not be empty."""
-    return re.sub(r"\s+", " ", value).strip() or "–"
+def _digits(number: Any) -> str:
+    return re.sub(r"\D", "", text(number))
+
+
+def _business(config: Mapping[str, Any]) -> str:
+    owner = str(config.get("business_account_id") or "")
+    if not owner:
+        raise SendFailed(ErrorClass.BAD_REQUEST, "business_account_id is missing")
+    return quote(owner, safe="")
+
+
+def _webhook(addresses: Mapping[str, Any], address: str) -> list[Finding]:
+    """The number's own address wins over the business account's, and that over the app's; older answers name none."""
+    there = next((said for key in WEBHOOKS if (said := text(addresses.get(key)))), "")
+    if there:
+        is_ours = there.rstrip("/") == address.rstrip("/")
+        return [findings.ok("webhook_set") if is_ours else findings.wrong("webhook_elsewhere", there=there)]
+    return [findings.wrong("webhook_missing")] if addresses else []

@@ -24,9 +24,6 @@ from apps.messaging.content import (
 from . import wording
 from .measure import for_sms, segments, shorten, size, split, split_tail
 
-PICTURED_CARDS = 3  # cards shown with their picture; the rest follow as one list
-FURTHER_PICTURES = 3
-
 
 class Layout(StrEnum):
     NONE = "none"
@@ -57,6 +54,7 @@ class File:
     url: str
     alt: str = ""
     filename: str = ""
+    page: str = ""  # where a tap on it may lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,7 @@ class Piece:
     slides: tuple[Slide, ...] = ()  # without a text; what can be tapped below them are the buttons
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
+    is_card: bool = False  # one of several that stand side by side, where the channel can show them so
     bill: Bill | None = None  # only beside a link, which says the same
     bill_news: tuple[str, str] | None = None  # a bill's reference and what its order is now; `plain` says it, too
     plain: str = ""
@@ -155,13 +154,17 @@ def _with_news(piece: Piece, news: tuple[str, str], capability: Capability) -> P
 
 
 def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
-    """Side by side where that fits; else the first cards with their pictures, then one message for the others and for
-    what else can be done."""
+    """The first cards with their pictures, then one message for the others and for what else can be done.
+
+    Where a picture carries no choices, those of its card stand in that message, too.
+    """
     slides = _slides(content, capability, numbers)
     if slides:
-        return _side_by_side(content, slides, capability, numbers)
+        return _in_one_row(content, slides, capability, numbers)
     has_pictures = capability.has_media and any(card.image_url for card in content.cards)
-    shown = content.cards[:PICTURED_CARDS] if has_pictures else ()
+    if has_pictures and capability.carousel:
+        return _side_by_side(content, capability, numbers)
+    shown = content.cards[: capability.pictured_cards] if has_pictures else ()
     others = content.cards[len(shown) :]
     own = tuple(_button(choice, numbers) for choice in content.choices)
     pieces: list[Piece] = []
@@ -174,21 +177,18 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
             content.text if place == 0 else "", wording.card_text(card, number=_number_of(card, numbers))
         )
         pieces += _message(text, buttons, capability, file=_picture(card))
-    if others or own or not shown:
-        cards = wording.cards_text(replace(content, cards=others), numbers)
-        text = wording.paragraphs("" if shown else content.text, cards)
-        rows = tuple(_row(card, numbers) for card in others if card.choices)
-        if len(rows) == 1 and 1 + len(own) <= capability.buttons:
-            rows = tuple(_button(card.choices[0], numbers) for card in others if card.choices)  # its name stands above
-        if len(rows) + len(own) <= capability.buttons:
-            rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
-        pieces += _message(text, (*rows, *own), capability)
+    to_pick = others if capability.card_buttons else content.cards
+    if to_pick or own or not shown:
+        text = wording.paragraphs(
+            "" if shown else content.text, wording.cards_text(replace(content, cards=others), numbers)
+        )
+        pieces += _below(text, to_pick, own, capability, numbers)
     return pieces
 
 
 def _slides(content: Browse, capability: Capability, numbers: dict[int, int]) -> tuple[Slide, ...]:
     """Every card as one of a row; none where one card has no picture, or one of its lines no room."""
-    if not capability.carousel or len(content.cards) < 2 or len(content.choices) > capability.buttons:
+    if not capability.slides or len(content.cards) < 2 or len(content.choices) > capability.buttons:
         return ()
     slides = tuple(_slide(card, capability, numbers) for card in content.cards)
     has_room = all(
@@ -206,14 +206,13 @@ def _slide(card: Card, capability: Capability, numbers: dict[int, int]) -> Slide
     return Slide(title, subtitle, card.image_url, _fit_labels(buttons, capability)[0])
 
 
-def _side_by_side(
+def _in_one_row(
     content: Browse, slides: tuple[Slide, ...], capability: Capability, numbers: dict[int, int]
 ) -> list[Piece]:
     """The row of cards below the words; where some apps show no cards, above them, as the words then tell them all."""
     own = tuple(_button(choice, numbers) for choice in content.choices)
     rows = [
-        Piece(slides=slides[start : start + capability.carousel])
-        for start in range(0, len(slides), capability.carousel)
+        Piece(slides=slides[start : start + capability.slides]) for start in range(0, len(slides), capability.slides)
     ]
     if capability.tells_menus:
         text = wording.paragraphs(content.text, wording.cards_text(content, numbers, is_short=True))
@@ -223,9 +222,37 @@ def _side_by_side(
     return [*(_message(said, (), capability) if said else ()), *rows[:-1], replace(rows[-1], buttons=fitted)]
 
 
+def _side_by_side(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    """What is said, the cards in a row, each with its own buttons, and below them the others and what else can be done."""
+    pieces = _message(content.text, (), capability)
+    for card in content.cards[: capability.carousel]:
+        buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
+        text = wording.card_text(card, number=_number_of(card, numbers))
+        in_row = _message(text, buttons, capability, file=_picture(card))
+        pieces += [*in_row[:-1], replace(in_row[-1], is_card=True)]
+    others = content.cards[capability.carousel :]
+    own = tuple(_button(choice, numbers) for choice in content.choices)
+    if not others and not own:
+        return pieces
+    told = wording.cards_text(replace(content, cards=others), numbers)
+    return pieces + _below(told, others, own, capability, numbers)
+
+
+def _below(
+    text: str, to_pick: tuple[Card, ...], own: tuple[Button, ...], capability: Capability, numbers: dict[int, int]
+) -> list[Piece]:
+    """The cards without choices of their own, as rows, and what else can be done."""
+    rows = tuple(_row(card, numbers) for card in to_pick if card.choices)
+    if len(rows) == 1 and 1 + len(own) <= capability.buttons:
+        rows = tuple(_button(card.choices[0], numbers) for card in to_pick if card.choices)  # its name stands above
+    if len(rows) + len(own) <= capability.buttons:
+        rows = tuple(replace(row, description="") for row in rows)  # its facts stand above
+    return _message(text, (*rows, *own), capability)
+
+
 def _show_product(content: ShowProduct, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
     pieces: list[Piece] = []
-    further = content.media[:FURTHER_PICTURES] if capability.has_media else ()
+    further = content.media[: capability.further_pictures] if capability.has_media else ()
     if len(further) > 1 and capability.has_gallery:
         pieces.append(Piece(gallery=further))
     else:
@@ -292,7 +319,7 @@ def _last_with(text: str, last: Piece, capability: Capability) -> list[Piece]:
 
 def _carries(file: File, text: str, buttons: tuple[Button, ...], capability: Capability) -> bool:
     """Whether picture, text and choices go into one message."""
-    if file.media_type != "image" or _is_list(buttons, capability):
+    if file.media_type != "image" or not capability.card_buttons or _is_list(buttons, capability):
         return False
     long_ones = _fit_labels(buttons, capability)[1]
     menu = wording.lines(*(_told(button) for button in long_ones))
@@ -351,7 +378,7 @@ def _number_of(card: Card, numbers: dict[int, int]) -> int | None:
 
 
 def _picture(card: Card) -> File | None:
-    return File("image", card.image_url, card.image_alt) if card.image_url else None
+    return File("image", card.image_url, card.image_alt, page=card.url) if card.image_url else None
 
 
 def _numbered_line(button: Button) -> str:

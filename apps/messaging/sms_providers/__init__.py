@@ -13,6 +13,7 @@ from apps.messaging.channel import (
     WebhookRequest,
 )
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 
 from . import twilio, vonage
 
@@ -33,6 +34,8 @@ class SmsProvider(Protocol):
     def send(self, path: str, body: Mapping[str, Any], config: Mapping[str, Any], timeout: float) -> Sent: ...
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
+
+    def probe(self, config: Mapping[str, Any], address: str) -> list[Finding]: ...
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
 

@@ -10,7 +10,7 @@ from twilio.request_validator import RequestValidator
 
 from apps.merchants import clock
 from apps.merchants.storable import storable
-from apps.messaging import http
+from apps.messaging import findings, http
 from apps.messaging.channel import (
     ErrorClass,
     Forged,
@@ -24,7 +24,8 @@ from apps.messaging.channel import (
     WebhookRequest,
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
-from apps.messaging.reading import entry_token, fingerprint, ignored, text, whole
+from apps.messaging.findings import Finding
+from apps.messaging.reading import entry_token, fingerprint, ignored, items, mapping, text, whole
 
 API_BASE = "https://api.twilio.com"
 EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -130,6 +131,33 @@ class Twilio:
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         return _classify(whole(body.get("code")), status)
 
+    def probe(self, config: Mapping[str, Any], address: str) -> list[Finding]:
+        """https://www.twilio.com/docs/iam/api/account, https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource"""
+        account = self._read(".json", config)
+        found = [findings.ok("connected", name=text(account.get("friendly_name")) or text(account.get("sid")))]
+        if (status := text(account.get("status"))) not in ("", "active"):
+            found.append(findings.wrong("not_active", said=status))
+        if text(account.get("type")) == "Trial":
+            found.append(findings.warning("on_trial"))
+        number = str(config.get("from_number") or "")
+        listed = self._read(f"/IncomingPhoneNumbers.json?PhoneNumber={quote(number, safe='')}", config)
+        numbers = [mapping(each) for each in items(listed.get("incoming_phone_numbers"))]
+        ours = next((each for each in numbers if _phone(text(each.get("phone_number"))) == _phone(number)), None)
+        if ours is None:
+            return [*found, findings.wrong("unknown_there", said=number)]
+        return [*found, _webhook(ours, config, address)]
+
+    def _read(self, path: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A resource of the account. Raises `SendFailed`."""
+        account, token = str(config.get("account_sid") or ""), str(config.get("auth_token") or "")
+        base = str(config.get("api_base") or API_BASE).rstrip("/")
+        url = f"{base}/2010-04-01/Accounts/{quote(account, safe='')}{path}"
+        answer = http.get(url, auth=(account, token), timeout=10)
+        if answer.is_ok and answer.is_json:
+            return answer.body
+        said = text(answer.body.get("message")) or f"HTTP {answer.status}"
+        raise SendFailed(self.classify_error(answer.status, answer.body), said[:300])
+
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Twilio answers with a redirect to its file store; the fetcher takes that one hop without our password."""
         credentials = f"{config['account_sid']}:{config['auth_token']}".encode()
@@ -146,6 +174,17 @@ def read_form(body: bytes) -> _Form:
     for name, value in pairs:
         form.setdefault(name, []).append(value)
     return form
+
+
+def _webhook(number: Mapping[str, Any], config: Mapping[str, Any], address: str) -> Finding:
+    """Where a number's messages go; with a messaging service that is the service's own form, which this one only defers to."""
+    there = text(number.get("sms_url"))
+    if config.get("messaging_service_sid") and there.rstrip("/") != address.rstrip("/"):
+        return findings.ok("unchecked")
+    if not there:
+        return findings.wrong("webhook_missing")
+    is_ours = there.rstrip("/") == address.rstrip("/")
+    return findings.ok("webhook_set") if is_ours else findings.wrong("webhook_elsewhere", there=there)
 
 
 def _first(form: _Form, name: str) -> str:

@@ -16,6 +16,7 @@ from apps.messaging.channel import (
     WebhookRequest,
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.findings import Finding
 from apps.messaging.reading import fingerprint, ignored, kept, mapping, one_by_one, read_json, text, whole
 
 RECEIPTS = {
@@ -49,6 +50,9 @@ class Vonage:
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         return ErrorClass.RETRY if status >= 500 or status == 429 else ErrorClass.BAD_REQUEST
+
+    def probe(self, config: Mapping[str, Any], address: str) -> list[Finding]:
+        raise SendFailed(ErrorClass.AUTH, NOT_BUILT)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         return MediaRequest(media.url)

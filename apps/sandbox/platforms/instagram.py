@@ -25,6 +25,9 @@ class Instagram(SendApi):
     def new_mid(self) -> str:
         return new_id("aWdfZAG1", 60)
 
+    def profile_of(self, row: Any) -> dict[str, Any]:
+        return {"name": row["name"], "username": "".join(str(row["name"]).lower().split())}
+
     def tells_taken(self, store: Store, account: Account, recipient: str, mid: str, message: dict[str, Any]) -> None:
         if "sent" not in store.setting("receipts", ["sent", "delivered"]):
             return

@@ -7,11 +7,13 @@ import re
 from typing import Any, ClassVar
 
 from .. import bubbles, courier, shoppers
-from ..accounts import Account
+from ..accounts import Account, find
 from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call, new_id
+from . import meta_templates
 from .base import Platform, Refused
+from .meta_templates import Templates
 from .send_api_rules import Rules, problem
 
 WINDOW_SECONDS = 24 * 3600
@@ -48,12 +50,17 @@ class SendApi(Platform):
     window_subcode: ClassVar[int] = 2018278
     window_status: ClassVar[int] = 400
     stranger_subcode: ClassVar[int] = 2018001
+    has_templates: ClassVar[bool] = False
 
     def account_at(self, store: Store, name: str) -> Account | None:
         """Whose messages are sent at this path."""
         raise NotImplementedError
 
     def new_mid(self) -> str:
+        raise NotImplementedError
+
+    def profile_of(self, row: Any) -> dict[str, Any]:
+        """What is told of somebody who wrote, beside their id."""
         raise NotImplementedError
 
     def tells_taken(self, store: Store, account: Account, recipient: str, mid: str, message: dict[str, Any]) -> None:
@@ -81,13 +88,27 @@ class SendApi(Platform):
     def authenticate(self, store: Store, call: Call) -> Account:
         parts = self._parts(call)
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        account = self.account_at(store, parts[0]) if parts else None
+        account = self._account_of(store, call, parts, bearer) if bearer and parts else None
         if account is None or not hmac.compare_digest(bearer, str(account.config.get("access_token") or "-")):
             raise error(190, "Invalid OAuth access token.")
         return account
 
+    def _account_of(self, store: Store, call: Call, parts: list[str], bearer: str) -> Account | None:
+        """Whose token it is, where the path names us or a person; else whom the path names."""
+        is_about_whom = call.method == "GET" and len(parts) == 1
+        if parts[0] == "me" or is_about_whom:
+            return find(store, self.kind, access_token=bearer)
+        return self.account_at(store, parts[0])
+
     def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
-        if call.method != "POST" or self._parts(call)[1:] != ["messages"]:
+        parts = self._parts(call)
+        if call.method == "GET" and len(parts) == 1:
+            return self._node(store, account, parts[0])
+        if parts[1:] == ["subscribed_apps"]:
+            return self._subscriptions(store, call, account)
+        if parts[1:] == ["message_templates"] and self.has_templates:
+            return self._templates(store, call, account)
+        if call.method != "POST" or parts[1:] != ["messages"]:
             raise error(100, f"Unsupported {call.method.lower()} request.", subcode=33)
         try:
             body = call.json()
@@ -98,13 +119,84 @@ class SendApi(Platform):
         recipient = str((body.get("recipient") or {}).get("id", "")) if isinstance(body.get("recipient"), dict) else ""
         if wrong := problem(body, self.rules):
             raise error(100, wrong, recipient=recipient)
-        self._check_recipient(store, account, recipient, is_person=body.get("tag") == "HUMAN_AGENT")
+        if body.get("messaging_type") == "UTILITY":
+            self._check_utility(store, account, (body.get("message") or {}).get("template"), recipient)
+        self._check_recipient(store, account, recipient, body)
         if "sender_action" in body:
             if body["sender_action"] == "typing_on":
                 store.set_setting(f"typing:{self.kind}:{account.name}:{recipient}", store.now())
             self.accept(store, call, account, recipient=recipient, wire_id="", body=body, outcome="info")
             return Answer(200, {"recipient_id": recipient})
         return self._take(store, call, account, recipient, body, fault)
+
+    def _node(self, store: Store, account: Account, name: str) -> Answer:
+        """The account itself, or somebody who wrote to it, where the app may know them."""
+        own = (*(str(account.config.get(key, "")) for key in ("page_id", "instagram_id")), "me")
+        if name in own:
+            told = {"name": account.title or "Demo Shop", "username": str(account.config.get("username", ""))}
+            own_id = str(account.config.get(self.own_id, ""))
+            return Answer(200, {"id": str(account.config.get("page_id") or own_id), "user_id": own_id, **told})
+        row = shoppers.find(store, platform=self.kind, account=account.name, external_id=name)
+        if row is None or account.config.get("profiles") != "yes":
+            raise error(100, "Unsupported get request. Object does not exist or permissions are missing.", subcode=33)
+        return Answer(200, {"id": name, **self.profile_of(row)})
+
+    def _subscriptions(self, store: Store, call: Call, account: Account) -> Answer:
+        """What the page tells our app. A page that was never asked tells it everything, as a shop set up before does."""
+        key = f"subscribed:{account.name}" if self.kind == "messenger" else f"subscribed:{self.kind}:{account.name}"
+        if call.method == "POST":
+            try:
+                asked = call.json()
+            except ValueError:
+                raise error(100, "The request body is not valid JSON.") from None
+            fields = asked.get("subscribed_fields") if isinstance(asked, dict) else None
+            names = fields.split(",") if isinstance(fields, str) else fields
+            if not names:
+                raise error(100, "Param subscribed_fields is required.")
+            store.set_setting(key, [str(name) for name in names])
+            return Answer(200, {"success": True})
+        if call.method == "DELETE":
+            store.set_setting(key, [])
+            return Answer(200, {"success": True})
+        told = store.setting(key, ["messages", "messaging_postbacks", "message_deliveries", "message_reads"])
+        app = {"id": str(account.config.get("app_id", "")), "name": "chatshop", "subscribed_fields": told}
+        return Answer(200, {"data": [app] if told else []})
+
+    def _templates(self, store: Store, call: Call, account: Account) -> Answer:
+        """Utility messages of the page: GET lists them, POST hands one in."""
+        mine = Templates(store, account, owner=str(account.config["page_id"]), sign=sign)
+        if call.method == "GET":
+            return mine.listed(call)
+        try:
+            draft = call.json()
+        except ValueError:
+            raise error(100, "The request body is not valid JSON.") from None
+        if not isinstance(draft, dict):
+            raise error(100, "The request body must be an object.")
+        if draft.get("category") != "UTILITY":
+            raise error(100, "Param category must be one of {UTILITY}.")
+        if wrong := meta_templates.problem(draft):
+            raise error(100, wrong[0], subcode=wrong[1])
+        if mine.is_taken(draft["name"], draft["language"]):
+            raise error(100, "There is already content in this language for this template.", subcode=2388024)
+        return mine.handed_in(draft)
+
+    def _check_utility(self, store: Store, account: Account, wording: Any, recipient: str) -> None:
+        """Only an approved wording goes out when the day is over, with a value for each of its places."""
+        mine = Templates(store, account, owner=str(account.config["page_id"]), sign=sign)
+        name = str(wording.get("name", "")) if isinstance(wording, dict) else ""
+        code = str((wording.get("language") or {}).get("code", "")) if isinstance(wording, dict) else ""
+        there = mine.find(name, code)
+        if not there or there[0]["status"] != "APPROVED":
+            raise error(
+                100, f"Template {name} does not exist or is not approved.", recipient=recipient, subcode=2018385
+            )
+        body = next(part["text"] for part in there[0]["components"] if str(part["type"]).upper() == "BODY")
+        given = sum(
+            len(part.get("parameters", [])) for part in wording.get("components", []) if part.get("type") == "body"
+        )
+        if given != len(meta_templates.places_in(body)):
+            raise error(100, "The number of parameters does not match the template.", recipient=recipient)
 
     def _take(
         self, store: Store, call: Call, account: Account, recipient: str, body: dict[str, Any], fault: Fault | None
@@ -118,8 +210,10 @@ class SendApi(Platform):
         self.tells_taken(store, account, recipient, mid, body["message"])
         return Answer(200, {"recipient_id": recipient, "message_id": mid})
 
-    def _check_recipient(self, store: Store, account: Account, recipient: str, *, is_person: bool) -> None:
-        """Whoever never wrote has no thread here; after a day of silence it is closed, for people's answers after a week."""
+    def _check_recipient(self, store: Store, account: Account, recipient: str, body: dict[str, Any]) -> None:
+        """Whoever never wrote has no thread here; after a day of silence it is closed, for people's answers after a week.
+        An approved utility message may always come."""
+        is_person, is_utility = body.get("tag") == "HUMAN_AGENT", body.get("messaging_type") == "UTILITY"
         if is_person and account.config.get("human_agent") != "yes":
             raise error(100, "The app may not use the tag HUMAN_AGENT.", recipient=recipient)
         row = shoppers.find(store, platform=self.kind, account=account.name, external_id=recipient)
@@ -127,7 +221,9 @@ class SendApi(Platform):
             if store.setting("known_only", False):
                 subcode = self.stranger_subcode
                 raise error(100, "No matching user found.", recipient=recipient, subcode=subcode)
-        elif store.now() - row["last_inbound_at"] >= (PERSON_SECONDS if is_person else WINDOW_SECONDS):
+        elif not is_utility and store.now() - row["last_inbound_at"] >= (
+            PERSON_SECONDS if is_person else WINDOW_SECONDS
+        ):
             words = "This message is sent outside of allowed window."
             subcode, status = self.window_subcode, self.window_status
             raise error(10, words, recipient=recipient, subcode=subcode, status=status)

@@ -9,7 +9,7 @@ from typing import Any
 BUTTON_TEXT, LABEL, PAYLOAD, LINE, LINK = 640, 20, 1000, 80, 2000
 QUICK_REPLIES, BUTTONS, ELEMENTS = 13, 3, 10
 MEDIA_TYPES = ("image", "video", "audio", "file")
-MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG")
+MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 ACTIONS = ("typing_on", "typing_off", "mark_seen")
 
 
@@ -22,10 +22,15 @@ class Rules:
     must_say_why: bool  # messaging_type has to be there
     tags: tuple[str, ...]
     has_replies_on_cards: bool  # quick replies below a template or a file
+    has_utility: bool  # approved wordings
 
 
-MESSENGER = Rules(2000, is_bytes=False, must_say_why=True, tags=("HUMAN_AGENT",), has_replies_on_cards=True)
-INSTAGRAM = Rules(1000, is_bytes=True, must_say_why=False, tags=("HUMAN_AGENT",), has_replies_on_cards=False)
+MESSENGER = Rules(
+    2000, is_bytes=False, must_say_why=True, tags=("HUMAN_AGENT",), has_replies_on_cards=True, has_utility=True
+)
+INSTAGRAM = Rules(
+    1000, is_bytes=True, must_say_why=False, tags=("HUMAN_AGENT",), has_replies_on_cards=False, has_utility=False
+)
 
 
 def problem(call: dict[str, Any], rules: Rules) -> str:
@@ -41,6 +46,10 @@ def problem(call: dict[str, Any], rules: Rules) -> str:
         return found
     if not isinstance(message, dict):
         return "The parameter message is required."
+    if call.get("messaging_type") == "UTILITY":
+        wording = message.get("template")
+        is_whole = isinstance(wording, dict) and wording.get("name") and isinstance(wording.get("language"), dict)
+        return "" if is_whole else "A utility message has a template with a name and a language."
     has_text, has_attachment = "text" in message, "attachment" in message
     if has_text == has_attachment:
         return "A message has either text or an attachment."
@@ -55,7 +64,7 @@ def _reason(call: dict[str, Any], rules: Rules) -> str:
     kind = call.get("messaging_type")
     if kind is None and not rules.must_say_why:
         return "" if "tag" not in call else "A tag needs the messaging_type MESSAGE_TAG."
-    if kind not in MESSAGING_TYPES:
+    if kind not in MESSAGING_TYPES or (kind == "UTILITY" and not rules.has_utility):
         return f"messaging_type must be one of {', '.join(MESSAGING_TYPES)}."
     if kind == "MESSAGE_TAG" and call.get("tag") not in rules.tags:
         return f"tag must be one of {', '.join(rules.tags)}."

@@ -364,7 +364,13 @@ def _set_webhook(
     secret = str(values.get("secret_token") or "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
         raise bad("secret token contains unallowed characters")
-    store.set_setting(f"telegram_webhook:{account.name}", {"url": url, "secret_token": secret} if url else None)
+    asked = values.get("allowed_updates") or []
+    told = {
+        "url": url,
+        "secret_token": secret,
+        "allowed_updates": json.loads(asked) if isinstance(asked, str) else asked,
+    }
+    store.set_setting(f"telegram_webhook:{account.name}", told if url else None)
     return True
 
 
@@ -382,8 +388,17 @@ def _webhook_info(
         "select count(*) n from deliveries where source = ? and state in ('due', 'busy')", f"telegram/{account.name}"
     )
     waiting = row["n"] if row else 0
+    told = webhook_of(store, account)
+    failed = store.one(
+        "select detail from deliveries where source = ? and state in ('due', 'dead') and attempts > 0 order by id desc limit 1",
+        f"telegram/{account.name}",
+    )
+    wrong = {"last_error_message": f"Wrong response from the webhook: {failed['detail'][:100]}"} if failed else {}
+    asked = {"allowed_updates": told["allowed_updates"]} if told.get("allowed_updates") else {}
     return {
-        "url": webhook_of(store, account)["url"],
+        "url": told["url"],
+        **wrong,
+        **asked,
         "has_custom_certificate": False,
         "pending_update_count": waiting,
         "max_connections": 40,

@@ -111,6 +111,10 @@ class Twilio(Platform):
         path = call.path.strip("/")
         if call.method == "POST" and path.endswith("/Messages.json"):
             return self._send(store, call, account, fault)
+        if call.method == "GET" and re.search(r"/Accounts/[^/]+\.json$", "/" + path):
+            return Answer(200, self._account(account))
+        if call.method == "GET" and path.endswith("/IncomingPhoneNumbers.json"):
+            return Answer(200, self._numbers(store, account, call))
         if call.method == "GET" and path.endswith("/Messages.json"):
             return self._list(store, call, account)
         if call.method == "GET" and (found := re.search(r"/Messages/(\w+)\.json$", "/" + path)):
@@ -118,6 +122,28 @@ class Twilio(Platform):
             if rows:
                 return Answer(200, self._resource(account, rows[0]))
         raise error(20404)
+
+    def _account(self, account: Account) -> dict[str, Any]:
+        sid = str(account.config["account_sid"])
+        return {
+            "sid": sid, "friendly_name": account.title or "Demo Shop", "status": "active", "type": "Full",
+            "owner_account_sid": sid, "uri": f"/2010-04-01/Accounts/{sid}.json",
+        }  # fmt: skip
+
+    def _numbers(self, store: Store, account: Account, call: Call) -> dict[str, Any]:
+        """The one number there is, if it is the one asked for; Twilio looks for a part of it."""
+        number = str(account.config.get("from_number", ""))
+        wanted = call.query.get("PhoneNumber", "")
+        url = store.setting(f"sms_url:{account.name}", account.webhook_url)
+        found = {
+            "phone_number": number,
+            "sid": "PN" + "0" * 32,
+            "sms_url": url,
+            "sms_method": "POST",
+            "capabilities": {"sms": True},
+        }
+        numbers = [found] if wanted.lstrip("+") in number else []
+        return {"incoming_phone_numbers": numbers, "page": 0, "page_size": 50, "next_page_uri": None}
 
     def _send(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
         pairs = parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True)

@@ -13,7 +13,9 @@ from ..accounts import Account, find
 from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call, new_id
+from . import meta_templates
 from .base import Platform, Refused
+from .meta_templates import Templates
 from .whatsapp_rules import problem
 
 WINDOW_SECONDS = 24 * 3600
@@ -24,6 +26,7 @@ TITLES = {
     131047: "Re-engagement message", 131049: "This message was not delivered to maintain healthy ecosystem engagement.",
     131050: "User has stopped marketing messages", 131051: "Unsupported message type",
     131056: "(Business Account, Consumer Account) pair rate limit hit", 132001: "Template name does not exist in the translation",
+    132000: "Number of parameters does not match the expected number of params", 132015: "Template is Paused",
     132018: "There is an issue with the parameters in your template",
 }  # fmt: skip
 STATUS_OF = {4: 429, 190: 401, 130429: 429, 131000: 500, 131016: 503, 131056: 429, 132001: 404}
@@ -63,8 +66,12 @@ def envelope(account: Account, value: dict[str, Any]) -> bytes:
         "phone_number_id": str(account.config.get("phone_number_id", "")),
     }
     change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": "messages"}
-    entry = {"id": str(account.config.get("business_account_id", "102290129340398")), "changes": [change]}
+    entry = {"id": business_of(account), "changes": [change]}
     return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}, ensure_ascii=False).encode()
+
+
+def business_of(account: Account) -> str:
+    return str(account.config.get("business_account_id") or "102290129340398")
 
 
 def tell_shop(
@@ -110,6 +117,8 @@ class WhatsApp(Platform):
     def authenticate(self, store: Store, call: Call) -> Account:
         parts = self._parts(call)
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if parts[1:] == ["message_templates"]:
+            return self._of_business(store, parts[0], bearer)
         account = find(store, "whatsapp", phone_number_id=parts[0]) if len(parts) > 1 else None
         account = account or find(store, "whatsapp", access_token=bearer)
         if (
@@ -122,11 +131,23 @@ class WhatsApp(Platform):
             raise error(100, f"Unsupported post request. Object with ID '{parts[0]}' does not exist.", subcode=33)
         return account
 
+    def _of_business(self, store: Store, business: str, bearer: str) -> Account:
+        account = find(store, "whatsapp", access_token=bearer) if bearer else None
+        if account is None:
+            raise error(190, "The access token could not be decrypted or has expired.")
+        if business != business_of(account):
+            raise error(100, f"Unsupported request. Object with ID '{business}' does not exist.", subcode=33)
+        return account
+
     def _parts(self, call: Call) -> list[str]:
         return [part for part in call.path.split("/") if part and not re.fullmatch(r"v\d+\.\d+", part)]
 
     def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
         parts = self._parts(call)
+        if parts[1:] == ["message_templates"]:
+            return self._templates(store, call, account)
+        if call.method == "GET" and parts == [str(account.config.get("phone_number_id"))]:
+            return self._phone(account, call)
         if call.method == "GET" and len(parts) == 1:
             return self._media(account, parts[0])
         if call.method != "POST" or parts[1:] != ["messages"]:
@@ -140,6 +161,58 @@ class WhatsApp(Platform):
         if "status" in message:
             return self._read_mark(store, call, account, message)
         return self._send(store, call, account, message, fault)
+
+    def _phone(self, account: Account, call: Call) -> Answer:
+        """The business phone as its owner sees it, with the fields that were asked for."""
+        known = {
+            "verified_name": account.title or "Demo Shop",
+            "display_phone_number": str(account.config.get("number", "15550783881")),
+            "quality_rating": "GREEN",
+            "code_verification_status": "VERIFIED",
+            "webhook_configuration": {"application": account.webhook_url},
+        }
+        wanted = call.query.get("fields", "verified_name,display_phone_number,quality_rating").split(",")
+        return Answer(
+            200, {**{key: known[key] for key in wanted if key in known}, "id": account.config["phone_number_id"]}
+        )
+
+    def _templates(self, store: Store, call: Call, account: Account) -> Answer:
+        """Wordings of the business account: GET lists them, POST hands one in."""
+        mine = Templates(store, account, owner=business_of(account), sign=sign)
+        if call.method == "GET":
+            return mine.listed(call)
+        try:
+            draft = call.json()
+        except ValueError:
+            raise error(100, "The request body is not valid JSON.") from None
+        if not isinstance(draft, dict):
+            raise error(100, "The request body must be an object.")
+        if wrong := meta_templates.problem(draft):
+            raise error(100, wrong[0], subcode=wrong[1])
+        if mine.is_taken(draft["name"], draft["language"]):
+            raise error(100, "There is already content in this language for this template.", subcode=2388024)
+        self.accept(store, call, account, recipient="", wire_id="", body=draft, outcome="info")
+        return mine.handed_in(draft)
+
+    def _check_template(self, store: Store, account: Account, wording: dict[str, Any], recipient: str) -> None:
+        """One that was handed in here is sent only once it is approved, and with a value for each of its places."""
+        mine = Templates(store, account, owner=business_of(account), sign=sign)
+        name, code = str(wording["name"]), str(wording["language"]["code"])
+        if not mine.find(name):
+            names = account.config.get("templates")
+            if isinstance(names, list | dict) and name not in names:
+                raise error(132001, f"template name ({name}) does not exist", recipient=recipient)
+            return
+        there = mine.find(name, code)
+        if not there or there[0]["status"] in ("PENDING", "REJECTED"):
+            raise error(132001, f"template name ({name}) does not exist in {code}", recipient=recipient)
+        body = next(part["text"] for part in there[0]["components"] if str(part["type"]).upper() == "BODY")
+        given = sum(len(part.get("parameters", [])) for part in wording.get("components", []))
+        if given != (wanted := len(meta_templates.places_in(body))):
+            details = (
+                f"body: number of localizable_params ({given}) does not match the expected number of params ({wanted})"
+            )
+            raise error(132000, details, recipient=recipient)
 
     def _media(self, account: Account, media_id: str) -> Answer:
         """Where a picture a shopper sent can be fetched (the address needs the token, as Meta's does)."""
@@ -197,9 +270,8 @@ class WhatsApp(Platform):
         if not is_open and not is_template:
             details = "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
             raise error(131047, details, recipient=recipient)
-        names = account.config.get("templates")
-        if is_template and isinstance(names, list | dict) and message["template"]["name"] not in names:
-            raise error(132001, f"template name ({message['template']['name']}) does not exist", recipient=recipient)
+        if is_template:
+            self._check_template(store, account, message["template"], recipient)
         row = row or shoppers.know(store, platform="whatsapp", account=account.name, external_id=recipient)
         if row["opted_out"]:
             raise error(131050, "The user does not want to receive messages of this business.", recipient=recipient)

@@ -145,6 +145,21 @@ def tap(store: Store, values: dict[str, Any], method: str) -> Any:
 
 
 @control
+def read(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper}: the phone shows the thread."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    return {"read": people.reads(store, account, shopper=str(values["shopper"]))}
+
+
+@control
+def block(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper, blocked}: the shopper shuts the shop out, or lets it in again."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    people.blocks(store, account, shopper=str(values["shopper"]), blocked=bool(values["blocked"]))
+    return {}
+
+
+@control
 def thread_of(store: Store, values: dict[str, Any], method: str) -> Any:
     """GET kind, account?, shopper, rev?: the thread as the phone shows it."""
     account = account_named(store, str(values["kind"]), str(values.get("account", "")))

@@ -45,7 +45,8 @@ export class Contents {
   }
 
   draw_text(content) {
-    return [this.bubble(content.text || content.label), this.chips(content.choices)];
+    const badge = content.said_on && h("span", { class: "badge said-on", text: fill(this.words.saidOn, { channel: plain(content.said_on) }) });
+    return [badge, this.bubble(content.text || content.label), this.chips(content.choices)];
   }
 
   draw_ask(content) {

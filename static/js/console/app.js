@@ -16,6 +16,7 @@ class Console {
   constructor(page) {
     Object.assign(this, page);
     this.state = new State(page.user);
+    Object.assign(CHANNELS, page.channels);
     this.chosen = ""; // a customer
     this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer) });
     this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id) });
@@ -33,6 +34,7 @@ class Console {
     $("back").addEventListener("click", () => this.leave());
     $("side-open").addEventListener("click", () => document.body.classList.add("side-open"));
     $("side-close").addEventListener("click", () => document.body.classList.remove("side-open"));
+    $("store-code").addEventListener("submit", (event) => this.openByCode(event));
     $("via").addEventListener("change", () => (this.via = $("via").value));
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("pagehide", () => this.later && this.later.now());
@@ -60,6 +62,7 @@ class Console {
     else if (m.type === "error") this.refused(m);
     else if (m.type === "heartbeat") this.beat(m);
     else if (m.type === "reload") this.again();
+    else if (m.type === "opened") this.opened(m);
     else if (m.type === "typing") this.showTyping(m.thread);
   }
 
@@ -211,6 +214,20 @@ class Console {
     const row = this.current();
     if (!row) return this.toast(this.words.pickOne);
     return this.queueUp({ kind: "cart.set", variant, quantity, seen }, row.id);
+  }
+
+  /** A shopper stands here and shows six digits: their thread and their cart, beside them. */
+  openByCode(event) {
+    event.preventDefault();
+    const code = new FormData(event.target).get("code");
+    if (code.trim()) this.line.send({ type: "store.code", client_id: uuid(), code });
+  }
+
+  opened(m) {
+    for (const row of m.rows) this.state.rows.set(row.id, row);
+    $("store-code").reset();
+    this.choose(m.rows[0].customer);
+    document.body.classList.add("side-open"); // the cart is what they came with
   }
 
   act(kind) {

@@ -3,6 +3,8 @@ import { fill, h, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
 export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", instagram: "Instagram", telegram: "Telegram", sms: "SMS" };
+export const CHANNELS = {}; // kind → name, from the page
+export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", viber: "Viber", qq: "QQ", sms: "SMS" };
 
 export class Queue {
   constructor({ root, words, user, pick }) {
@@ -14,11 +16,16 @@ export class Queue {
   groups(people) {
     const newest = (a, b) => (b.last_at || "").localeCompare(a.last_at || "");
     return [
-      ["waiting", people.filter((p) => p.waiting_since).sort((a, b) => a.waiting_since.localeCompare(b.waiting_since))],
+      ["waiting", people.filter((p) => p.waiting_since).sort((a, b) => this.forMe(b) - this.forMe(a) || a.waiting_since.localeCompare(b.waiting_since))],
       ["mine", people.filter((p) => !p.waiting_since && p.owner_user === this.user.id).sort(newest)],
       ["others", people.filter((p) => !p.waiting_since && p.owner !== "bot" && p.owner_user !== this.user.id).sort(newest)],
       ["bot", people.filter((p) => !p.waiting_since && p.owner === "bot").sort(newest)],
     ].filter(([, list]) => list.length);
+  }
+
+  /** Who came to me by name stands first. */
+  forMe(p) {
+    return Number(p.asked_by_name === this.user.id);
   }
 
   paint(people, chosen) {
@@ -41,6 +48,7 @@ export class Queue {
         h("span", { class: "row-top" }, h("b", { dir: "auto", text: name }), this.clock(p)),
         h("span", { class: "row-snippet muted small", dir: "auto", text: this.snippet(p) }),
         h("span", { class: "row-facts small" },
+          p.waiting_since && p.asked_by_name === this.user.id && h("span", { class: "badge warning", text: this.words.forYou }),
           [...new Set(p.channels)].map((kind) => h("span", { class: "badge", text: CHANNELS[kind] || kind })),
           p.language && h("span", { class: "badge", title: this.words.language, text: p.language.replace("zh-hans", "zh").toUpperCase() }),
           p.owner !== "bot" && h("span", { class: "badge", text: p.owner_user === this.user.id ? this.words.you : plain(p.owner_name) }))));

@@ -35,7 +35,7 @@ export class State {
         known.channels.push(row.channel);
         const waiting = [known.waiting_since, row.waiting_since].filter(Boolean).sort()[0] || "";
         const newer = (row.last_at || "") > (known.last_at || "") ? row : known;
-        Object.assign(known, { ...newer, ids: known.ids, channels: known.channels, waiting_since: waiting, name: known.name || row.name });
+        Object.assign(known, { ...newer, ids: known.ids, channels: known.channels, waiting_since: waiting, name: known.name || row.name, asked_by_name: known.asked_by_name || row.asked_by_name });
       }
     }
     return [...found.values()];

@@ -4,7 +4,7 @@ import { plain } from "../shared/links.js";
 import { drawContent } from "./contents.js";
 import { CHANNELS } from "./queue.js";
 
-const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "rated", "note"]);
+const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "rated", "note", "continued", "went_on", "in_store"]);
 const SIGNS = { sending: "clock", queued: "clock", retry: "clock", accepted: "check", sent: "check", delivered: "checks", read: "checks", unknown: "question", failed: "alert", dead: "alert", suppressed: "alert" };
 
 export class Timeline {
@@ -90,11 +90,11 @@ export class Timeline {
     return h("li", { class: `said-by ${message.author} ${failed ? "failed" : ""}`, "data-seq": message.seq || null, "data-thread": entry.thread },
       starts && h("div", { class: "said-head small" },
         h("span", { class: `avatar ${message.author === "bot" ? "shop" : ""}`, "aria-hidden": "true" }, message.author === "bot" ? icon("spark", "small") : initial(who.name)),
-        h("b", { dir: "auto", text: plain(who.name) }), who.role && h("span", { class: "badge", text: who.role }),
-        many && h("span", { class: "badge", text: CHANNELS[entry.channel] || entry.channel })),
+        h("b", { dir: "auto", text: plain(who.name) }), who.role && h("span", { class: "badge", text: who.role })),
       h("div", { class: "said-body" }, drawContent(message, this.words)),
       h("div", { class: "said-meta small muted" },
         h("time", { datetime: message.at, title: new Date(message.at).toLocaleString(this.locale), text: this.timeFormat.format(new Date(message.at)) }),
+        many && h("span", { class: "badge channel-badge", "data-channel": entry.channel, text: CHANNELS[entry.channel] || entry.channel }),
         wire && h("span", { class: "badge warning", text: this.words.onWire }),
         message.author !== "shopper" && this.delivery(message)));
   }
@@ -118,7 +118,9 @@ export class Timeline {
     if (event.kind === "note") {
       return h("li", { class: "happened note" }, h("p", { class: "small" }, icon("note", "small"), ` ${fill(this.words.note, { name: plain(event.actor) })}`), h("p", { dir: "auto", text: plain(event.data.text) }));
     }
-    const words = { taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, withdrawn: this.words.withdrawn, rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
+    const channel = CHANNELS[event.data.from || event.data.to] || event.data.from || event.data.to || "";
+    const words = { continued: fill(this.words.continued, { channel }), went_on: fill(this.words.wentOn, { channel }), in_store: fill(this.words.inStore, { name: event.actor }), taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, withdrawn: this.words.withdrawn, rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
+    if (event.data.summary) return h("li", { class: "happened note carried" }, h("p", { class: "small" }, words), h("p", { dir: "auto", class: "carried-words", text: plain(event.data.summary) }));
     const note = event.data.note || "";
     return h("li", { class: "happened small" }, h("span", { dir: "auto", text: plain(words + (note ? `: ${note}` : "")) }), " ", h("time", { datetime: event.at, text: this.timeFormat.format(new Date(event.at)) }));
   }

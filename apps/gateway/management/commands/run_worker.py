@@ -1,10 +1,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 
+from apps.conversations.checks import channel_accounts
 from apps.gateway.loop import drain
 from apps.gateway.worker import DELIVERY_THREADS, TURN_THREADS, Worker
+
+logger = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -19,6 +23,8 @@ class Command(BaseCommand):
         if options["once"]:
             self.stdout.write(f"{drain()} done")
             return
+        for wrong in channel_accounts(None, databases=["default"]):
+            logger.warning("account.not_ready", check=wrong.id, said=wrong.msg, hint=wrong.hint)
         worker = Worker(turn_threads=options["turns"], delivery_threads=options["deliveries"])
         worker.handle_signals()
         worker.run()

@@ -32,10 +32,16 @@ class Messenger(Phone):
     def taps(self, choice: Choice) -> None:
         self._message({"text": choice.label[:20], "quick_reply": {"payload": choice.token}})
 
+    def comes_by(self, word: str) -> None:
+        referral = {"ref": word, "source": "SHORTLINK", "type": "OPEN_THREAD"}
+        self._item({"postback": {"title": "Get started", "payload": "start", "referral": referral}})
+
     def _message(self, what: dict[str, Any]) -> None:
+        self._item({"message": {"mid": f"m_{self.user}.{next(self.numbers)}", **what}})
+
+    def _item(self, what: dict[str, Any]) -> None:
         stamp, own = int(clock.now().timestamp() * 1000), self.account.config[self.own_id]
-        message = {"mid": f"m_{self.user}.{next(self.numbers)}", **what}
-        item = {"sender": {"id": self.user}, "recipient": {"id": own}, "timestamp": stamp, "message": message}
+        item = {"sender": {"id": self.user}, "recipient": {"id": own}, "timestamp": stamp, **what}
         entry = [{"id": own, "time": stamp, "messaging": [item]}]
         body = json.dumps({"object": self.object, "entry": entry}).encode()
         digest = hmac.new(self.account.config["app_secret"].encode(), body, hashlib.sha256).hexdigest()

@@ -30,6 +30,9 @@ class Telegram(Phone):
         tapped = {"id": f"q{number}", "from": self._person, "chat_instance": "1", "data": choice.token}
         self._update(number, {"callback_query": {**tapped, "message": self._message(number)}})
 
+    def comes_by(self, word: str) -> None:
+        self.says(f"/start {word}")
+
     @property
     def _person(self) -> dict[str, Any]:
         return {"id": int(self.user), "is_bot": False, "first_name": "Shopper", "language_code": self.language}

@@ -19,6 +19,9 @@ class WebChat(Phone):
     def taps(self, choice: Choice) -> None:
         self._store(EventKind.CHOICE, payload=choice.token, label=choice.label, via="button")
 
+    def comes_by(self, word: str) -> None:
+        self._store(EventKind.REFERRAL, data={"ref": word})
+
     def _store(self, kind: EventKind, **fields: Any) -> None:
         event = ChannelEvent(
             kind=kind,

@@ -13,7 +13,13 @@ from .phone import Phone, mobile
 
 class WhatsApp(Phone):
     kind = "whatsapp"
-    config = {"access_token": "t", "app_secret": "t", "verify_token": "t", "phone_number_id": "1000"}
+    config = {
+        "access_token": "t",
+        "app_secret": "t",
+        "verify_token": "t",
+        "phone_number_id": "1000",
+        "number": "15550100100",
+    }
 
     @classmethod
     def name_of(cls, number: int, *, language: str) -> str:

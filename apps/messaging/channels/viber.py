@@ -1,0 +1,257 @@
+"""Viber's REST Bot API: one account's thread with each subscriber. Every refusal is a `status` inside a 200."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from apps.messaging import http
+from apps.messaging.channel import (
+    Capability,
+    Channel,
+    ErrorClass,
+    Forged,
+    Limit,
+    MediaRequest,
+    NotConfigured,
+    Recipient,
+    SendFailed,
+    Sent,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.content import Browse, Card, Content
+from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.reading import header_bytes, text, whole
+from apps.messaging.rendering import Button, Piece, render, shorten, wording
+from apps.messaging.viber_events import parse_webhook
+from apps.messaging.viber_forms import CARDS, asking_keyboard, carousel, keyboard
+
+API_BASE = "https://chatapi.viber.com/pa"
+SOURCE = "developers.viber.com: REST Bot API, Keyboards"
+SENDER = 28  # characters of a sender's name
+TEXT, CAPTION, LABEL = 7000, 512, 60
+CARD_VERSION, ASKING_VERSION = 7, 3  # what the shopper's app must know at least
+# developers.viber.com "Error Codes"
+MEANINGS: dict[int, ErrorClass] = {
+    2: ErrorClass.AUTH,  # the token
+    5: ErrorClass.UNREACHABLE,  # no such receiver
+    6: ErrorClass.OPTED_OUT,  # not subscribed, or not any more
+    7: ErrorClass.AUTH,  # the account is blocked
+    8: ErrorClass.AUTH,  # no such account
+    9: ErrorClass.AUTH,  # the account is suspended
+    10: ErrorClass.AUTH,  # no webhook is set: nothing may be sent then
+    11: ErrorClass.UNREACHABLE,  # the receiver's device takes no messages of accounts
+    12: ErrorClass.RETRY_AFTER,
+    15: ErrorClass.AUTH,
+    21: ErrorClass.POLICY,  # not in this country
+    23: ErrorClass.POLICY,  # the free messages are used up
+    24: ErrorClass.POLICY,  # no balance
+}
+GENERAL = 99  # from here on "general error": Viber's own trouble
+
+
+class Viber(Channel):
+    kind = "viber"
+    label = "Viber"
+    required_config = ("auth_token",)
+    secret_config = ("auth_token",)
+    config_help: ClassVar[Mapping[str, Any]] = {
+        "auth_token": _("The bot's token, from its page in Viber; signs webhooks and sends."),
+        "sender_name": _("The name over each message, at most 28 characters."),
+        "chat_uri": _("The bot's name in its address (viber://pa?chatURI=…); for links and QR codes."),
+        "api_base": _("Another address than https://chatapi.viber.com/pa (proxies, emulators)."),
+    }
+    capability = Capability(
+        text=TEXT,
+        choice_text=4000,
+        buttons=12,
+        button_label=LABEL,
+        payload=250,
+        carousel=CARDS,
+        card_buttons=2,
+        link_buttons=1,
+        has_mixed_buttons=True,
+        caption=CAPTION,
+        requests=("location", "phone"),
+        receipts=("delivered", "read", "failed"),
+        source=SOURCE,
+    )
+    limits = (
+        Limit("text", "7000 characters; the whole call 30 kB of JSON", SOURCE),
+        Limit("text beside a keyboard", "4000 characters", "our own choice, so that a call stays below 30 kB"),
+        Limit("picture", "JPEG, PNG or still GIF of 1 MB", SOURCE),
+        Limit("caption", "512 characters", "Infobip's page on Viber bots; Viber's names 768", certain=False),
+        Limit("keyboard", "6 columns, 12 rows", SOURCE, certain=False),
+        Limit("button", "250 characters, HTML marks included; we use 60", SOURCE),
+        Limit("marks in a button's words", "&lt; and &amp; are taken as HTML", SOURCE, certain=False),
+        Limit("what a button sends", "250 characters", "our own choice; the platform names no limit", certain=False),
+        Limit("cards", "6 in a message, each 6 columns by 7 rows", SOURCE),
+        Limit("sender's name", "28 characters", SOURCE),
+        Limit(
+            "free text",
+            "no window, to subscribers: whoever has written once. Who only opened the thread gets one message",
+            SOURCE,
+        ),
+        Limit("accounts", "on commercial terms since 5 February 2024", SOURCE),
+    )
+    media_hosts = (".viber.com",)
+
+    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
+        return {**config, "sender_name": str(config.get("sender_name") or shop)[:SENDER]}
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        token = str(config.get("auth_token") or "")
+        if not token:
+            raise NotConfigured("auth_token is missing")
+        given = header_bytes(request.headers, "x-viber-content-signature")
+        expected = hmac.new(token.encode(), request.body, hashlib.sha256).hexdigest().encode()
+        if not hmac.compare_digest(given, expected):
+            raise Forged("X-Viber-Content-Signature does not match")
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        return parse_webhook(request.body)
+
+    def render(self, content: Content, *, language: str) -> list[WireMessage]:
+        """Only the latest message's keyboard is shown, so what an earlier one would offer is told in its words."""
+        if isinstance(content, Browse) and any(card.image_url for card in content.cards):
+            return _browse(content, self.capability, language)
+        pieces = render(content, self.capability, language=language)
+        last = len(pieces) - 1
+        return [_wire(piece, is_last=place == last) for place, piece in enumerate(pieces)]
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
+        name = str(config.get("sender_name") or "Shop")[:SENDER]
+        head = {"receiver": to.external_id, "sender": {"name": name}}
+        return WireMessage(body={**head, **wire.body}, path="send_message", text=wire.text)
+
+    def send(
+        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
+    ) -> Sent:
+        token = str(config.get("auth_token") or "")
+        if not token:
+            raise SendFailed(ErrorClass.AUTH, "auth_token is missing")
+        call = self.address(wire, to, config, key=key)
+        base = str(config.get("api_base") or API_BASE).rstrip("/")
+        headers = {"X-Viber-Auth-Token": token}
+        answer = http.post(f"{base}/{call.path}", json_body=call.body, headers=headers, timeout=timeout)
+        status = whole(answer.body.get("status"))
+        named = text(answer.body.get("message_token"))
+        if answer.is_ok and status == 0 and named:
+            return Sent(named, answer.body)
+        if answer.is_ok and (status is None or status == 0):
+            raise SendFailed(ErrorClass.AMBIGUOUS, "the answer was cut")
+        raise SendFailed(
+            self.classify_error(answer.status, answer.body),
+            (text(answer.body.get("status_message")) or f"HTTP {answer.status}")[:300],
+            retry_after=answer.retry_after,
+            code=str(answer.status if status is None else status),
+        )
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        code = whole(body.get("status"))
+        if code is not None and code in MEANINGS:
+            return MEANINGS[code]
+        if status == 429:
+            return ErrorClass.RETRY_AFTER
+        if status >= 500 or (code is not None and code >= GENERAL):
+            return ErrorClass.RETRY
+        return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        if not media.url:
+            raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
+        return MediaRequest(media.url)
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}&context={quote(token)}" if thread else ""
+
+    def thread_link(self, config: Mapping[str, Any]) -> str:
+        name = str(config.get("chat_uri") or "")
+        return f"viber://pa?chatURI={quote(name)}" if name else ""
+
+
+def _wire(piece: Piece, *, is_last: bool) -> WireMessage:
+    """One message. A link stands in the words, where it stays, and on a key, where it is quickest."""
+    if piece.file is not None:
+        return _file(piece, is_last=is_last)
+    if piece.asks_for:
+        body = {**_text(piece.text), "keyboard": asking_keyboard(piece.asks_for), "min_api_version": ASKING_VERSION}
+        return WireMessage(body=body, text=piece.plain, instead=WireMessage(body=_text(piece.text), text=piece.plain))
+    if not is_last:
+        return WireMessage(body=_text(piece.plain), text=piece.plain)
+    link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""
+    body = _text(wording.paragraphs(piece.text, link))
+    return WireMessage(body={**body, **_keys(piece)}, text=piece.plain)
+
+
+def _keys(piece: Piece) -> dict[str, Any]:
+    return {"keyboard": keyboard(piece.buttons, piece.link)} if piece.buttons or piece.link else {}
+
+
+def _file(piece: Piece, *, is_last: bool) -> WireMessage:
+    """Pictures as such. Videos and documents want their size told, which nobody knows here: they go by their address."""
+    file = piece.file
+    keys = _keys(piece) if is_last else {}
+    if file is None or file.media_type != "image" or not _is_picture(file.url):
+        named = wording.link_text(file.alt or file.filename, file.url) if file else ""
+        body = _text(wording.paragraphs(piece.text, named))
+        return WireMessage(body={**body, **keys}, text=body["text"])
+    words = piece.text if is_last or not piece.buttons else shorten(piece.plain, CAPTION)
+    picture = {"type": "picture", "text": words, "media": file.url}
+    return WireMessage(body={**picture, **keys}, text=piece.plain)
+
+
+def _is_picture(url: str) -> bool:
+    return not urlsplit(url).path.lower().endswith((".webp", ".avif", ".svg"))
+
+
+def _text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def _browse(content: Browse, capability: Capability, language: str) -> list[WireMessage]:
+    """What was found as cards side by side, six in a message, and what else can be done as keys below."""
+    with override(language):
+        numbers = wording.numbers_of(content)
+        own = _buttons_of(content, numbers)
+        groups = [content.cards[start : start + CARDS] for start in range(0, len(content.cards), CARDS)]
+        wires = [WireMessage(body=_text(content.text), text=content.text)] if content.text else []
+        for place, cards in enumerate(groups):
+            is_last = place == len(groups) - 1
+            wires.append(_cards(cards, numbers, own if is_last else ()))
+    return wires
+
+
+def _cards(cards: tuple[Card, ...], numbers: dict[int, int], own: tuple[Button, ...]) -> WireMessage:
+    """Where the shopper's app is too old for cards, the same in words, picked by their numbers."""
+    told = Browse(cards=cards)
+    menu = wording.lines(
+        *(f"{button.number}. {button.label}" if button.number else f"• {button.label}" for button in own)
+    )
+    words = wording.paragraphs(wording.cards_text(told, numbers), menu)
+    keys = {"keyboard": keyboard(own)} if own else {}
+    rich = {
+        "type": "rich_media",
+        "min_api_version": CARD_VERSION,
+        "alt_text": words,
+        "rich_media": carousel(cards, numbers),
+    }
+    plain = WireMessage(body={**_text(words), **keys}, text=words)
+    return WireMessage(body={**rich, **keys}, text=words, instead=plain)
+
+
+def _buttons_of(content: Browse, numbers: dict[int, int]) -> tuple[Button, ...]:
+    return tuple(
+        Button(
+            label=shorten(choice.label, LABEL),
+            payload=choice.token or choice.label,
+            number=numbers.get(id(choice)),
+        )
+        for choice in content.choices
+    )

@@ -1,0 +1,35 @@
+"""Meta's news of an approved wording (webhook field `message_template_status_update`), the same on all its channels."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .events import ChannelEvent, EventKind
+from .graph import TEMPLATE_STATES, reason_in_words
+from .reading import fingerprint, ignored, mapping, moment, text
+
+FIELD = "message_template_status_update"
+THREAD = "templates"  # no shopper's: it waits in a line of its own
+
+
+def template_news(change: dict[str, Any], entry: Mapping[str, Any]) -> ChannelEvent:
+    """One change in our words; one that names nothing we know is `ignored`."""
+    value = mapping(change.get("value"))
+    name, state = text(value.get("message_template_name")), TEMPLATE_STATES.get(text(value.get("event")).upper())
+    if not name or state is None:
+        return ignored(change, reason=FIELD)
+    data = {
+        "name": name,
+        "language": text(value.get("message_template_language")),
+        "external_id": text(value.get("message_template_id")),
+        "state": state,
+        "reason": reason_in_words(value.get("reason")),
+    }
+    at = text(entry.get("time"))
+    return ChannelEvent(
+        kind=EventKind.TEMPLATE,
+        external_event_id=f"template:{fingerprint([at, value])}",
+        external_user_id="",
+        thread_key=THREAD,
+        occurred_at=moment(at),
+        data={key: said for key, said in data.items() if said},
+    )

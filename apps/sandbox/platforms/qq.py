@@ -1,0 +1,198 @@
+"""QQ: bots that answer and never begin. Tokens are lent; each message may be answered five times within an hour."""
+
+import hmac
+import json
+import re
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from .. import bubbles, courier, shoppers
+from ..accounts import Account, find
+from ..faults import Fault
+from ..store import Store
+from ..wire import Answer, Call, new_id
+from .base import Platform, Refused
+from .qq_rules import problem
+
+REPLIES, REPLY_SECONDS, TOKEN_SECONDS = 5, 3600, 7200
+NO_TOKEN, WRONG_TOKEN, WRONG_SECRET, BODY, NOT_FOUND = 11241, 11243, 100016, 12002, 11264
+UNASKED, EXPIRED, REPEATED, NOT_A_FRIEND, TOO_MANY, FETCH_FAILED = 40034102, 40034128, 40054005, 40054004, 22009, 304082
+TOKEN_PATH = "app/getAppAccessToken"  # noqa: S105 - a path
+RETRIES = (1.0, 5.0, 30.0, 120.0)
+
+
+def error(code: int, words: str, *, recipient: str = "", status: int = 400) -> Refused:
+    body = {"message": words, "code": code, "err_code": code, "trace_id": new_id("", 32)}
+    return Refused(status, body, code=str(code), recipient=recipient)
+
+
+def sign(account: Account, body: bytes, at: float) -> dict[str, str]:
+    """Ed25519 over time and body; the key is made of the bot's secret, repeated to 32 bytes."""
+    seed = str(account.config.get("app_secret") or "-").encode()
+    while len(seed) < 32:
+        seed += seed
+    stamp = str(int(at))
+    made = Ed25519PrivateKey.from_private_bytes(seed[:32]).sign(stamp.encode() + body)
+    return {
+        "content-type": "application/json", "user-agent": "QQBot-Callback", "x-bot-appid": str(account.config.get("app_id", "")),
+        "x-signature-timestamp": stamp, "x-signature-ed25519": made.hex(), "x-signature-method": "Ed25519",
+    }  # fmt: skip
+
+
+def tell_shop(
+    store: Store, account: Account, name: str, event: dict[str, Any], *, shopper: str, bubble: int = 0
+) -> str:
+    """One envelope; its id, by which some events may be answered."""
+    number = int(store.setting("qq_sequence", 0)) + 1
+    store.set_setting("qq_sequence", number)
+    envelope = f"{name}:{new_id('', 24)}"
+    store.set_setting(f"qq_event:{account.name}:{envelope}", store.now())
+    body = json.dumps({"id": envelope, "op": 0, "s": number, "t": name, "d": event}, ensure_ascii=False).encode()
+    courier.post(
+        store, source=f"qq/{account.name}", url=account.webhook_url, headers=sign(account, body, store.now()), body=body,
+        lane=f"qq:{account.name}:{shopper}" if bubble else "", retries=RETRIES, bubble=bubble,
+    )  # fmt: skip
+    return envelope
+
+
+def new_message_id() -> str:
+    return f"ROBOT1.0_{new_id('', 40)}!"
+
+
+class QQ(Platform):
+    name = kind = "qq"
+    label = "QQ"
+
+    def authenticate(self, store: Store, call: Call) -> Account:
+        if call.path.strip("/") == TOKEN_PATH:
+            return self._by_secret(store, call)
+        token = call.headers.get("authorization", "").removeprefix("QQBot ").strip()
+        if not token:
+            raise error(NO_TOKEN, "参数中缺少 token", status=401)
+        lent = store.setting(f"qq_token:{token}", None)
+        account = find(store, "qq", name=lent["account"]) if lent else None
+        if account is None or lent["until"] <= store.now():
+            raise error(WRONG_TOKEN, "校验 token 未通过", status=401)
+        return account
+
+    def _by_secret(self, store: Store, call: Call) -> Account:
+        values = _object(call)
+        account = find(store, "qq", app_id=str(values.get("appId", "")))
+        secret = str(account.config.get("app_secret") or "-") if account else "-"
+        if account is None or not hmac.compare_digest(secret.encode(), str(values.get("clientSecret", "")).encode()):
+            raise error(WRONG_SECRET, "invalid appid or secret", status=200)
+        return account
+
+    def is_send(self, call: Call) -> bool:
+        return call.method == "POST" and call.path.strip("/").endswith("/messages")
+
+    def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        path = call.path.strip("/")
+        if path == TOKEN_PATH:
+            return self._lend(store, account)
+        if found := re.fullmatch(r"interactions/([^/]+)", path):
+            return self._acknowledged(store, call, account, found[1])
+        found = re.fullmatch(r"v2/users/([^/]+)/(messages|files)", path) if call.method == "POST" else None
+        if found:
+            act = self._messages if found[2] == "messages" else self._files
+            return act(store, call, account, found[1], fault)
+        raise error(NOT_FOUND, "no such interface", status=404)
+
+    def _lend(self, store: Store, account: Account) -> Answer:
+        """The same token until it is about to end."""
+        held = store.setting(f"qq_held:{account.name}", None)
+        if held is None or held["until"] - store.now() < 60:
+            held = {"token": new_id("", 40), "until": store.now() + TOKEN_SECONDS}
+            store.set_setting(f"qq_held:{account.name}", held)
+            store.set_setting(f"qq_token:{held['token']}", {"account": account.name, "until": held["until"]})
+        return Answer(200, {"access_token": held["token"], "expires_in": str(int(held["until"] - store.now()))})
+
+    def _acknowledged(self, store: Store, call: Call, account: Account, interaction: str) -> Answer:
+        if call.method != "PUT" or not isinstance(_object(call).get("code"), int):
+            raise error(BODY, "code")
+        store.set_setting(f"qq_tap:{account.name}:{interaction}", "acknowledged")
+        self.accept(store, call, account, recipient="", wire_id=interaction, body=_object(call), outcome="info")
+        return Answer(200, {})
+
+    def _files(self, store: Store, call: Call, account: Account, openid: str, fault: Fault | None) -> Answer:
+        values = _object(call)
+        if values.get("file_type") not in (1, 2, 3) or not isinstance(values.get("srv_send_msg"), bool):
+            raise error(BODY, "file_type or srv_send_msg", recipient=openid)
+        if values["srv_send_msg"]:
+            raise error(UNASKED, "主动消息失败, 无权限", recipient=openid)
+        address = str(values.get("url") or "")
+        if not address.startswith(("https://", "http://")) or address.endswith(".missing"):
+            raise error(FETCH_FAILED, "upload media info fail", recipient=openid)
+        info = new_id("file_", 40)
+        store.set_setting(f"qq_file:{info}", address)
+        self.accept(store, call, account, recipient=openid, wire_id=info, body=values, outcome="info")
+        return Answer(200, {"file_uuid": new_id("", 32), "file_info": info, "ttl": 604800})
+
+    def _messages(self, store: Store, call: Call, account: Account, openid: str, fault: Fault | None) -> Answer:
+        body = _object(call)
+        hosts = {name for name in re.split(r"[\s,]+", str(account.config.get("links") or "").lower()) if name}
+        granted = account.config.get("keyboards") == "custom"
+        strict = bool(account.config.get("finds_naked_addresses"))
+        if wrong := problem(body, has_keyboards=granted, hosts=hosts, is_strict=strict):
+            raise error(*wrong, recipient=openid)
+        address = store.setting(f"qq_file:{(body.get('media') or {}).get('file_info', '')}", None)
+        if "media" in body and address is None:
+            raise error(BODY, "file_info is unknown", recipient=openid)
+        self._check_answer(store, account, openid, body)
+        wire_id = new_message_id()
+        self.accept(store, call, account, recipient=openid, wire_id=wire_id, body=body)
+        bubbles.add(
+            store, platform="qq", account=account.name, shopper=openid, direction="in", wire_id=wire_id, state="delivered",
+            body={**body, "picture": address} if address else body,
+        )  # fmt: skip
+        return Answer(200, {"id": wire_id, "timestamp": int(store.now())})
+
+    def _check_answer(self, store: Store, account: Account, openid: str, body: dict[str, Any]) -> None:
+        """It names what it answers, that is not an hour old, nor answered five times, nor with this very answer."""
+        row = shoppers.find(store, platform="qq", account=account.name, external_id=openid)
+        if row is not None and row["opted_out"]:
+            raise error(NOT_A_FRIEND, "用户不是机器人好友", recipient=openid)
+        named = str(body.get("msg_id") or body.get("event_id") or "")
+        if not named:
+            raise error(UNASKED, "主动消息失败, 无权限", recipient=openid)
+        at = self._moment_of(store, account, body)
+        if (at is None and store.setting("known_only", False)) or (at or store.now()) + REPLY_SECONDS <= store.now():
+            raise error(EXPIRED, "被动消息已过期", recipient=openid)
+        place = f"qq_answers:{account.name}:{named}"
+        given = list(store.setting(place, []))
+        number = body.get("msg_seq", 1)
+        if number in given:
+            raise error(REPEATED, "消息被去重，请检查请求msgseq", recipient=openid)
+        if len(given) >= REPLIES:
+            raise error(EXPIRED, "被动消息回复超过限制", recipient=openid)
+        store.set_setting(place, [*given, number])
+
+    def _moment_of(self, store: Store, account: Account, body: dict[str, Any]) -> float | None:
+        if event := body.get("event_id"):
+            return float(found) if (found := store.setting(f"qq_event:{account.name}:{event}", None)) else None
+        row = bubbles.by_wire_id(store, platform="qq", account=account.name, wire_id=str(body.get("msg_id")))
+        return float(row["at"]) if row is not None else None
+
+    def refusal_for(self, fault: Fault) -> Refused | None:
+        if fault.kind == "rate_limit":
+            refused = error(TOO_MANY, "msg limit exceed", status=429)
+            if "retry_after" in fault.params:
+                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
+            return refused
+        if fault.kind == "server_error":
+            return error(50001, "system error", status=int(fault.number("status", 500)))
+        if fault.kind in ("error", "error_in_200"):
+            status = 200 if fault.kind == "error_in_200" else 400
+            return error(int(fault.number("code", BODY)), "A planned fault of the sandbox.", status=status)
+        return None
+
+
+def _object(call: Call) -> dict[str, Any]:
+    try:
+        read = call.json()
+    except ValueError:
+        raise error(BODY, "请求体错误") from None
+    if not isinstance(read, dict):
+        raise error(BODY, "请求体错误")
+    return read

@@ -1,0 +1,199 @@
+"""The shop's checks and wordings against the played platforms, each asked as the true one is."""
+
+import time
+from typing import Any
+
+import pytest
+
+from apps.messaging.channel import (
+    ErrorClass,
+    PlatformTemplate,
+    Recipient,
+    SendFailed,
+    TemplateDraft,
+    TemplateRef,
+    WebhookRequest,
+    channel_for,
+)
+from apps.messaging.content import OrderUpdate
+from apps.messaging.events import EventKind
+from apps.messaging.findings import Finding
+
+from .conftest import MESSENGER, SMS, TELEGRAM, WHATSAPP, Shop, World
+
+API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
+CONFIGS: dict[str, dict[str, Any]] = {"whatsapp": WHATSAPP, "messenger": MESSENGER, "telegram": TELEGRAM, "sms": SMS}
+TOKENS = {"whatsapp": "access_token", "messenger": "access_token", "telegram": "bot_token", "sms": "auth_token"}
+KINDS = tuple(API_PATHS)
+BODY = "Your order {{1}} is on its way with {{2}}. Number {{3}} tells you where it is."
+DRAFT = TemplateDraft(
+    name="order_shipped", language="en", body=BODY, category="utility", samples=("K7QM-2XPD", "DHL", "0034")
+)
+
+
+def config_of(world: World, kind: str, **other: Any) -> dict[str, Any]:
+    known = {key: value for key, value in CONFIGS[kind].items() if key != "title"}
+    return {"verify_token": "our word", **known, "api_base": f"{world.url}/sandbox/api/{API_PATHS[kind]}", **other}
+
+
+def check(world: World, shop: Shop, kind: str, **other: Any) -> list[Finding]:
+    address = f"{shop.url}/webhooks/{kind}/demo/"
+    return channel_for(kind).check(config_of(world, kind, **other), address=address)
+
+
+def codes(findings: list[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_account_that_works_is_found_to(world: World, shop: Shop, kind: str) -> None:
+    found = check(world, shop, kind, business_account_id="102290129340398")
+    assert codes(found) == ["connected", "subscribed" if kind == "messenger" else "webhook_set"]
+    assert found[0].facts["name"] in ("Demo Shop", "@demo_bot")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wrong_token_is_refused_and_said(world: World, shop: Shop, kind: str) -> None:
+    found = check(world, shop, kind, **{TOKENS[kind]: "1:wrong", "business_account_id": "1"})
+    assert codes(found) == ["token_refused"]
+    assert found[0].facts["said"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_platform_out_of_reach_is_not_a_wrong_token(world: World, shop: Shop, kind: str) -> None:
+    found = check(world, shop, kind, api_base="http://127.0.0.1:9", business_account_id="1")
+    assert codes(found) == ["not_reached"]
+
+
+def test_what_is_missing_is_said_before_anybody_is_asked(world: World, shop: Shop) -> None:
+    found = check(world, shop, "whatsapp", app_secret="", phone_number_id="", api_base="http://127.0.0.1:9")
+    assert [(each.code, each.facts["setting"]) for each in found] == [
+        ("signature_missing", "app_secret"),
+        ("missing", "phone_number_id"),
+    ]
+
+
+def test_another_address_at_the_platform_is_named(world: World) -> None:
+    for kind in ("whatsapp", "telegram", "sms"):
+        config = config_of(world, kind, business_account_id="1")
+        found = channel_for(kind).check(config, address="https://elsewhere.example/")
+        assert codes(found)[:2] == ["connected", "webhook_elsewhere"], kind
+
+
+def test_anothers_ids_are_found_out(world: World, shop: Shop) -> None:
+    assert codes(check(world, shop, "whatsapp", phone_number_id="999", business_account_id="1"))[0] == "unknown_there"
+    assert "another_account" in codes(check(world, shop, "whatsapp", number="4930123", business_account_id="1"))
+    assert "another_account" in codes(check(world, shop, "telegram", username="someone_elses_bot"))
+    assert "another_account" in codes(check(world, shop, "messenger", page_id="123"))
+    assert "unknown_there" in codes(check(world, shop, "sms", from_number="+4930999"))
+
+
+def test_without_the_business_account_wordings_cannot_be_fetched(world: World, shop: Shop) -> None:
+    assert codes(check(world, shop, "whatsapp"))[-1] == "templates_unreachable"
+
+
+def test_our_address_is_entered_for_the_shop(world: World, shop: Shop) -> None:
+    telegram = config_of(world, "telegram")
+    channel_for("telegram").announce(telegram, address="https://new.example/webhooks/telegram/demo/")
+    assert codes(check(world, shop, "telegram")) == ["connected", "webhook_elsewhere"]
+    channel_for("telegram").announce(telegram, address=f"{shop.url}/webhooks/telegram/demo/")
+    assert codes(check(world, shop, "telegram")) == ["connected", "webhook_set"]
+
+
+def test_a_page_that_tells_our_app_nothing_is_connected_by_a_press(world: World, shop: Shop) -> None:
+    page = f"{world.url}/sandbox/api/messenger/{MESSENGER['page_id']}/subscribed_apps"
+    world.client.delete(page, headers={"Authorization": f"Bearer {MESSENGER['access_token']}"})
+    assert codes(check(world, shop, "messenger")) == ["connected", "not_subscribed_at_all"]
+    channel_for("messenger").announce(config_of(world, "messenger"), address="")
+    assert codes(check(world, shop, "messenger")) == ["connected", "subscribed"]
+
+
+# --- approved wordings -----------------------------------------------------------------------------
+TEMPLATED = ("whatsapp", "messenger")
+
+
+def listed(world: World, kind: str) -> list[PlatformTemplate]:
+    return channel_for(kind).templates(config_of(world, kind, business_account_id="102290129340398"))
+
+
+def hand_in(world: World, kind: str, draft: TemplateDraft = DRAFT) -> PlatformTemplate:
+    return channel_for(kind).submit_template(draft, config_of(world, kind, business_account_id="102290129340398"))
+
+
+def until_judged(world: World, kind: str) -> PlatformTemplate:
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        (found,) = listed(world, kind)
+        if found.state != "submitted":
+            return found
+        time.sleep(0.1)
+    raise AssertionError("nobody judged it")
+
+
+@pytest.mark.parametrize("kind", TEMPLATED)
+def test_a_wording_is_handed_in_judged_and_told(world: World, shop: Shop, kind: str) -> None:
+    made = hand_in(world, kind)
+    assert (made.state, bool(made.external_id)) == ("submitted", True)
+    assert [found.state for found in listed(world, kind)] == ["submitted"]
+    found = until_judged(world, kind)
+    assert (found.name, found.language, found.body, found.state, found.category) == (
+        "order_shipped", "en", BODY, "approved", "utility",
+    )  # fmt: skip
+    (hook,) = shop.wait(1)
+    request = WebhookRequest("POST", shop.url + hook.path, hook.headers, {}, hook.body)
+    config = config_of(world, kind, business_account_id="102290129340398")
+    channel_for(kind).verify(request, config)
+    (event,) = channel_for(kind).parse(request, config)
+    assert (event.kind, event.external_user_id) == (EventKind.TEMPLATE, "")
+    told = {"name": "order_shipped", "language": "en", "external_id": made.external_id, "state": "approved"}
+    assert event.data == told
+
+
+@pytest.mark.parametrize("kind", TEMPLATED)
+def test_a_wording_that_is_turned_down_says_why(world: World, kind: str) -> None:
+    text = "Win at our casino with order {{1}} today."
+    hand_in(world, kind, TemplateDraft("win", "en", text, "utility", ("K7QM-2XPD",)))
+    found = until_judged(world, kind)
+    assert (found.state, found.reason) == ("rejected", "abusive content")
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        TemplateDraft("Bad Name", "en", "Hello there.", "utility"),
+        TemplateDraft("edge", "en", "{{1}} is on its way.", "utility", ("K7",)),
+        TemplateDraft("gap", "en", "Order {{2}} is on its way.", "utility", ("K7",)),
+        TemplateDraft("no_sample", "en", "Order {{1}} is on its way.", "utility"),
+    ],
+)
+def test_what_meta_refuses_at_once_is_refused(world: World, draft: TemplateDraft) -> None:
+    with pytest.raises(SendFailed) as refused:
+        hand_in(world, "whatsapp", draft)
+    assert refused.value.error_class == ErrorClass.BAD_REQUEST
+    assert listed(world, "whatsapp") == []
+
+
+def test_long_lists_come_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.messaging.graph.TEMPLATE_PAGE", 2)
+    for number in range(5):
+        hand_in(world, "whatsapp", TemplateDraft(f"n{number}", "en", "Thank you for coming.", "utility"))
+    assert [found.name for found in listed(world, "whatsapp")] == ["n0", "n1", "n2", "n3", "n4"]
+
+
+@pytest.mark.parametrize("kind", TEMPLATED)
+def test_an_approved_wording_reaches_a_shopper_and_another_does_not(world: World, kind: str) -> None:
+    channel = channel_for(kind)
+    config = config_of(world, kind, business_account_id="102290129340398")
+    to = Recipient("4917600000001" if kind == "whatsapp" else "1000000001")
+    hand_in(world, kind)
+    said = OrderUpdate(text="", template="order_shipped", variables=("K7QM-2XPD", "DHL", ""))
+    from_row = TemplateRef("order_shipped", "en", BODY)
+    (wire,) = channel.render_template(from_row, said.variables)
+    with pytest.raises(SendFailed):  # nobody has judged it yet
+        channel.send(wire, to, config, key="1:0")
+    until_judged(world, kind)
+    assert channel.send(wire, to, config, key="1:0").provider_id
+    (short,) = channel.render_template(from_row, said.variables[:2])
+    with pytest.raises(SendFailed) as refused:
+        channel.send(short, to, config, key="2:0")
+    assert refused.value.error_class == ErrorClass.BAD_REQUEST
