@@ -131,6 +131,7 @@ CALLED = {
     "original_id": _("Original ID"),
     "page_id": _("Page ID"),
     "phone_number_id": _("Phone number ID"),
+    "profiles": _("Names of shoppers"),
     "provider_token": _("Payment provider's token"),
     "provider": _("Provider"),
     "returns_key": _("Send our key along"),

@@ -23,6 +23,7 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent, EventKind
 
+from . import profiles
 from .apology import apologise
 
 logger = structlog.get_logger(__name__)
@@ -89,8 +90,17 @@ def count_here(ids: Sequence[int]) -> None:
 def run_turn(respond: Respond, *, count: Count = count_here) -> int:
     """Take the thread that waited longest through one turn; returns how many events it had, 0 when none is due.
 
-    `count` notes an attempt where a crash of this process cannot take it back.
+    `count` notes an attempt where a crash of this process cannot take it back. A newcomer's platform is asked who they
+    are first; their turn comes with the next call.
     """
+    try:
+        return _turn(respond, count)
+    except profiles.Newcomer as newcomer:
+        profiles.ask(newcomer)
+        return 1
+
+
+def _turn(respond: Respond, count: Count) -> int:
     taken: list[Waiting] = []
     thread: Thread | None = None
     try:
@@ -103,6 +113,7 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
             if not rows:
                 return 1  # another worker was faster; look again
             account = account_by_id(account_id)
+            profiles.greet(account, [row.payload for row in rows])
             batches = _batches(rows)
             if len(batches) == 1:
                 taken = rows
@@ -187,7 +198,7 @@ def _is_for_the_assistant(conversation: Conversation, received: Received) -> boo
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
     """The turn itself; returns the keys of the news that came too early."""
     with scope(merchant=account.merchant):
-        events = [ChannelEvent.from_json(row.payload) for row in rows]
+        events = profiles.introduced(account, [ChannelEvent.from_json(row.payload) for row in rows])
         received = receive(account, events)
         conversation = received.conversation
         if conversation is not None and _is_for_the_assistant(conversation, received):

@@ -139,6 +139,14 @@ class SendFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform tells of a person when it is asked; "" where it does not. `language` as in `ChannelEvent`."""
+
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom to answer: the identity's id on this account, and what else the platform knows them by."""
 
@@ -317,6 +325,14 @@ class Channel(Configured):
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Where a shopper's file can be fetched and with which headers. Raises `SendFailed`, `KeyError`."""
         raise KeyError(f"{self.kind} keeps no files")
+
+    def tells_profiles(self, config: Mapping[str, Any]) -> bool:
+        """Whether the platform is to be asked who a newcomer is. Pure."""
+        return False
+
+    def profile(self, external_id: str, config: Mapping[str, Any], *, timeout: float) -> Profile:
+        """One question to the platform about one person, no lock held. Raises `SendFailed`."""
+        return Profile()
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""

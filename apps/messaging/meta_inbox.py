@@ -7,7 +7,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext_lazy as _
 
 from . import findings, graph
-from .channel import ErrorClass, MediaRequest, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
+from .channel import ErrorClass, MediaRequest, Profile, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
 from .content import Content
 from .events import ChannelEvent, MediaRef
 from .findings import Finding
@@ -21,6 +21,9 @@ WINDOW_HOURS, PERSON_HOURS = 24, 7 * 24
 IN_TIME = {"messaging_type": "RESPONSE"}
 LATE = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}  # only what a person wrote may say so
 NEEDED_FIELDS = ("messages", "messaging_postbacks")  # without these nobody is heard
+PROFILES = _(
+    '"yes" where Meta allowed the app to read profiles: the assistant knows a newcomer by name, and on Messenger by language.'
+)
 HUMAN_AGENT = _(
     '"yes" where Meta allowed the app "Human Agent": colleagues may answer for seven days, the assistant for one.'
 )
@@ -30,6 +33,7 @@ class InboxChannel(graph.GraphChannel):
     """An inbox behind the Send API. `own_id` names the setting with the id that webhooks name us by."""
 
     own_id: ClassVar[str] = "page_id"
+    profile_fields: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "locale")
     fields: ClassVar[tuple[str, ...]] = NEEDED_FIELDS  # what is to be told to our app
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
@@ -39,6 +43,17 @@ class InboxChannel(graph.GraphChannel):
     def hours_open(self, config: Mapping[str, Any], *, is_person: bool = False) -> float | None:
         is_allowed = is_person and str(config.get("human_agent") or "").lower() == "yes"
         return self.capability.person_hours if is_allowed else self.capability.window_hours
+
+    def tells_profiles(self, config: Mapping[str, Any]) -> bool:
+        return str(config.get("profiles") or "").lower() == "yes"
+
+    def profile(self, external_id: str, config: Mapping[str, Any], *, timeout: float) -> Profile:
+        fields, base = ",".join(self.profile_fields), self.sender(config)[0]
+        person = graph.read(f"{quote(external_id, safe='')}?fields={fields}", config, timeout=timeout, base=base)
+        name = text(person.get("name")) or " ".join(
+            part for key in ("first_name", "last_name") if (part := text(person.get(key)))
+        )
+        return Profile(name=name or text(person.get("username")), language=language_of(text(person.get("locale"))))
 
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         base, own = self.sender(config)
@@ -99,6 +114,14 @@ class InboxChannel(graph.GraphChannel):
         if not media.url:
             raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
         return MediaRequest(media.url)
+
+
+def language_of(locale: str) -> str:
+    """ "de" of "de_DE"; of Chinese how it is written."""
+    language, _, country = locale.replace("-", "_").lower().partition("_")
+    if language == "zh":
+        return "zh-hant" if country in ("tw", "hk", "mo") else "zh-hans"
+    return language
 
 
 def page_of(config: Mapping[str, Any]) -> str:

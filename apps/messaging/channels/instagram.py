@@ -21,6 +21,7 @@ from apps.messaging.meta_inbox import (
     HUMAN_AGENT,
     NEEDED_FIELDS,
     PERSON_HOURS,
+    PROFILES,
     TITLE,
     WINDOW_HOURS,
     InboxChannel,
@@ -40,6 +41,7 @@ class Instagram(InboxChannel):
     kind = "instagram"
     label = "Instagram"
     own_id = "instagram_id"
+    profile_fields = ("name", "username")
     required_config = ("app_secret", "verify_token", "access_token", "instagram_id")
     secret_config = ("app_secret", "verify_token", "access_token")
     config_help: ClassVar[Mapping[str, Any]] = {
@@ -51,6 +53,7 @@ class Instagram(InboxChannel):
         "username": _("The account's name; for ig.me links."),
         "app_id": _("The Meta app's id; tells our own messages from those a colleague writes in the inbox."),
         "human_agent": HUMAN_AGENT,
+        "profiles": PROFILES,
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
     capability = Capability(

@@ -15,6 +15,7 @@ from apps.messaging.meta_inbox import (
     HUMAN_AGENT,
     NEEDED_FIELDS,
     PERSON_HOURS,
+    PROFILES,
     SUBTITLE,
     TITLE,
     WINDOW_HOURS,
@@ -48,6 +49,7 @@ class Messenger(InboxChannel):
         "username": _("The page's name in its address; for m.me links. Without it they carry the page's id."),
         "app_id": _("The Meta app's id; tells our own messages from those a colleague writes in the page's inbox."),
         "human_agent": HUMAN_AGENT,
+        "profiles": PROFILES,
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
     capability = Capability(
