@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import django
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatshop.settings")
 django.setup()
@@ -59,12 +61,29 @@ def _twilio(headers: Headers, query: str, body: bytes) -> bool:
     return hmac.compare_digest(headers.get("x-twilio-signature", ""), base64.b64encode(digest).decode())
 
 
+def _viber(headers: Headers, query: str, body: bytes) -> bool:
+    expected = hmac.new(_secret("viber", "auth_token"), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(headers.get("x-viber-content-signature", ""), expected)
+
+
+def _qq(headers: Headers, query: str, body: bytes) -> bool:
+    key = Ed25519PrivateKey.from_private_bytes((_secret("qq", "app_secret") * 32)[:32]).public_key()
+    try:
+        given = bytes.fromhex(headers.get("x-signature-ed25519", ""))
+        key.verify(given, headers.get("x-signature-timestamp", "").encode() + body)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 CHECKS: dict[str, Check] = {
     "whatsapp": _meta("whatsapp"),
     "messenger": _meta("messenger"),
     "instagram": _meta("instagram"),
     "telegram": _telegram,
     "sms": _twilio,
+    "viber": _viber,
+    "qq": _qq,
 }
 
 

@@ -41,6 +41,15 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "username": "demoshop",
         },
     ),
+    "line": (
+        "LINE",
+        "line",
+        {
+            "channel_secret": "sandbox-line-channel-secret",
+            "access_token": "sandbox-line-access-token",
+            "basic_id": "@demoshop",
+        },
+    ),
     "telegram": (
         "Telegram",
         "telegram",

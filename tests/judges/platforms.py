@@ -19,7 +19,12 @@ from .viber import complaints as viber_complaints
 
 __all__ = ["GAPS", "Unavailable", "Verdicts", "judge", "specs_folder"]
 
-SPECS = {"whatsapp": "meta_wa_v23.yaml", "sms": "twilio_v2010.json", "telegram": "telegram-api.json"}
+SPECS = {
+    "whatsapp": "meta_wa_v23.yaml",
+    "sms": "twilio_v2010.json",
+    "telegram": "telegram-api.json",
+    "line": "line-messaging.yml",
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ GAPS: dict[str, list[Gap]] = {
     "sms": [],
     "telegram": [],
     "viber": [],
+    "line": [],
 }
 
 
@@ -160,6 +166,8 @@ def _name(kind: str, call: dict[str, Any]) -> str:
         return body["interactive"]["type"] if body.get("type") == "interactive" else str(body.get("type", "read"))
     if kind == "viber":
         return str(call["body"]["type"])
+    if kind == "line":
+        return "+".join(str(message.get("type")) for message in call["body"].get("messages", [])) or "loading"
     return str(call["path"].rsplit("/", 1)[-1])
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.judges.platforms import GAPS, Unavailable, Verdicts, judge
 
 GOLDEN = Path(__file__).parent / "golden"
-KINDS = ("whatsapp", "telegram", "sms", "viber")
+KINDS = ("whatsapp", "telegram", "sms", "viber", "line")
 
 
 def judged(kind: str, wire: list[dict[str, Any]]) -> Verdicts:
@@ -78,12 +78,26 @@ def over_limit() -> list[tuple[str, str, dict[str, Any]]]:
     unheard["body"]["type"] = "telepathy"
     extra = body_of("viber", "text")
     extra["body"]["quick_replies"] = []
+    six = body_of("line", "text")
+    six["body"]["messages"] *= 6
+    none = body_of("line", "text")
+    none["body"]["messages"] = []
+    replies = body_of("line", "ask")
+    replies["body"]["messages"][0]["quickReply"]["items"] *= 5
+    token = body_of("line", "text")
+    del token["body"]["replyToken"]
+    push = {"path": "v2/bot/message/push", "body": {"messages": six["body"]["messages"][:1]}}
     return [
         ("viber", "no words", wordless),
         ("viber", "no picture", faceless),
         ("viber", "no cards", cardless),
         ("viber", "unknown type", unheard),
         ("viber", "a field nobody knows", extra),
+        ("line", "6 messages", six),
+        ("line", "no messages", none),
+        ("line", "15 quick replies", replies),
+        ("line", "no reply token", token),
+        ("line", "a push to nobody", push),
         ("whatsapp", "6 buttons", buttons),
         ("whatsapp", "a title of 30", title),
         ("whatsapp", "15 rows", rows),

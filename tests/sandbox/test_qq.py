@@ -110,7 +110,7 @@ def test_tokens_are_lent_for_the_secret_and_are_the_same_until_they_end(world: W
     assert lent(world, "guess")["code"] == 100016
     refused = call(world, "POST", f"v2/users/{SHOPPER}/messages", text(), token="guess")
     assert (refused.status_code, refused.json()["code"]) == (401, 11243)
-    world.order("_settings", clock_offset=7200)
+    world.order("_settings", clock_offset=7330)
     gone = call(world, "POST", f"v2/users/{SHOPPER}/messages", text(), token=first["access_token"])
     assert (gone.status_code, gone.json()["code"]) == (401, 11243)
     assert lent(world)["access_token"] != first["access_token"]

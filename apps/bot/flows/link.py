@@ -65,7 +65,7 @@ PAY_LINK = label("Payment link")
 NAMED = {  # what people call a channel, in any language
     "whatsapp": r"whats ?app|wasap", "telegram": r"telegram", "messenger": r"messenger|facebook", "instagram": r"insta(?:gram)?",
     "sms": r"sms|text message|mensaje de texto|短信", "viber": r"viber", "wechat": r"wechat|we ?chat|微信|weixin",
-    "qq": r"\bqq\b|qq", "apple": r"imessage|apple|iphone", "rcs": r"\brcs\b|google messages", "line": r"\bline\b",
+    "qq": r"(?<![a-z])qq(?![a-z])", "apple": r"imessage|apple|iphone", "rcs": r"\brcs\b|google messages", "line": r"\bline\b",
     "webchat": r"brow?ser|web ?(?:chat|site|page)|navegador|p[aá]gina web|浏览器|网页|网站",
 }  # fmt: skip
 STORE = re.compile(

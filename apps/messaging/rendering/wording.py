@@ -175,3 +175,8 @@ def what_next() -> str:
 
 def choose() -> str:
     return _("Choose")
+
+
+def send_place() -> str:
+    """On the button that opens the shopper's map; at most 20 characters in each language."""
+    return _("Send my location")

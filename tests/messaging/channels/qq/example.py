@@ -38,6 +38,9 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),
     ({"kind": "error", "params": {"code": 40054004}}, ErrorClass.OPTED_OUT),
+    ({"kind": "error", "params": {"code": 40034128}}, ErrorClass.WINDOW_CLOSED),
+    ({"kind": "error", "params": {"code": 304003}}, ErrorClass.POLICY),
+    ({"kind": "error", "params": {"code": 11265}}, ErrorClass.AUTH),
     ({"kind": "error_in_200"}, ErrorClass.BAD_REQUEST),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
