@@ -149,6 +149,10 @@ def _codes(event: ChannelEvent) -> dict[str, Any]:
 
 def _input(event: ChannelEvent) -> dict[str, Any] | None:
     match event.kind:
+        case EventKind.MESSAGE if event.type == "link" and event.data.get(
+            "story"
+        ):  # the shop is shown in one of theirs
+            return {"kind": "arrived", "token": ""}
         case EventKind.MESSAGE if event.type in ("", "text", "link"):
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE if event.type in PICTURES:
@@ -161,6 +165,8 @@ def _input(event: ChannelEvent) -> dict[str, Any] | None:
             return {"kind": "media", "type": event.type}
         case EventKind.CHOICE:
             return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
+        case EventKind.REFERRAL if event.data.get("source") == "story":  # what they said to it is a message of its own
+            return None
         case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
             ad = str(event.data.get("ad") or "")[:LONGEST]
             return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {})}

@@ -45,7 +45,7 @@ def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
 
 def _row(conversation: Any) -> dict[str, Any]:
     customer = conversation.identity.customer
-    closes = window_closes_at(conversation)
+    closes = window_closes_at(conversation, is_person=True)
     return {
         "id": conversation.public_id,
         "customer": customer.public_id,

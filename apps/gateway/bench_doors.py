@@ -124,16 +124,11 @@ CHECKS: dict[str, Check] = {
 
 
 def read(body: bytes) -> Any:
-<<<<<<< HEAD
     """What a body of JSON (packed or not), of XML or of a form says."""
     if body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
     if body[:1] == b"<":
         return {element.tag: element.text for element in fromstring(body)}
-=======
-    """What a body of JSON or of a form says, gzipped or not."""
-    body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
->>>>>>> apple
     return json.loads(body) if body[:1] == b"{" else dict(parse_qsl(body.decode()))
 
 

@@ -28,6 +28,19 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "username": "demoshop",
         },
     ),
+    "instagram": (
+        "Instagram",
+        "instagram",
+        {
+            "access_token": "sandbox-instagram-access-token",
+            "app_secret": "sandbox-instagram-app-secret",
+            "verify_token": "sandbox-instagram-verify-token",
+            "instagram_id": "17841405822304914",
+            "page_id": "404217156637690",
+            "app_id": "205552219930699",
+            "username": "demoshop",
+        },
+    ),
     "line": (
         "LINE",
         "line",

@@ -23,6 +23,7 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent, EventKind
 
+from . import profiles
 from .apology import apologise
 
 logger = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ logger = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
 MAX_KILLS = 15  # ends of a process while it had the event: machines die for other reasons too
 MAX_BATCH = 100
-EARLY_WAIT = dt.timedelta(seconds=1)  # for a status that came before the answer it is about
+EARLY_WAIT = dt.timedelta(seconds=1)  # for news that came before the answer it is about
 Respond = Callable[[Received], None]
 Count = Callable[[Sequence[int]], None]
 
@@ -89,8 +90,17 @@ def count_here(ids: Sequence[int]) -> None:
 def run_turn(respond: Respond, *, count: Count = count_here) -> int:
     """Take the thread that waited longest through one turn; returns how many events it had, 0 when none is due.
 
-    `count` notes an attempt where a crash of this process cannot take it back.
+    `count` notes an attempt where a crash of this process cannot take it back. A newcomer's platform is asked who they
+    are first; their turn comes with the next call.
     """
+    try:
+        return _turn(respond, count)
+    except profiles.Newcomer as newcomer:
+        profiles.ask(newcomer)
+        return 1
+
+
+def _turn(respond: Respond, count: Count) -> int:
     taken: list[Waiting] = []
     thread: Thread | None = None
     try:
@@ -103,6 +113,7 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
             if not rows:
                 return 1  # another worker was faster; look again
             account = account_by_id(account_id)
+            profiles.greet(account, [row.payload for row in rows])
             batches = _batches(rows)
             if len(batches) == 1:
                 taken = rows
@@ -185,9 +196,9 @@ def _is_for_the_assistant(conversation: Conversation, received: Received) -> boo
 
 
 def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
-    """The turn itself; returns the keys of statuses that came too early."""
+    """The turn itself; returns the keys of the news that came too early."""
     with scope(merchant=account.merchant):
-        events = [ChannelEvent.from_json(row.payload) for row in rows]
+        events = profiles.introduced(account, [ChannelEvent.from_json(row.payload) for row in rows])
         received = receive(account, events)
         conversation = received.conversation
         if conversation is not None and _is_for_the_assistant(conversation, received):
@@ -205,7 +216,7 @@ def _finish(ids: list[int]) -> None:
 
 
 def _postpone(rows: list[Waiting]) -> None:
-    """A status waits for its message; one that waited long enough is about nothing of ours."""
+    """A status or an echo waits for its message; a status that waited long enough is about nothing of ours."""
     for row in rows:
         waiting = InboundEvent.objects.filter(pk=row.pk)
         if row.attempts >= MAX_ATTEMPTS - 1:

@@ -55,12 +55,14 @@ class Capability:
     row_label: int = 0
     row_description: int = 0
     carousel: int = 0  # cards in one message
+    slides: int = 0  # cards in one message of a template, each a picture with two lines of `card_title` and its buttons
     card_title: int = 0
     card_buttons: int = 0  # 0: a picture carries no choices, they stand in a message of their own
     pictured_cards: int = 3  # of a page of cards, so many are shown with their picture; the rest follow as one list
     further_pictures: int = 3  # of a product, beside its own
     link_buttons: int = 0
     has_mixed_buttons: bool = False  # a link and choices fit into one message
+    tells_menus: bool = False  # some of its apps show no buttons and no cards: they are told in words as well
     caption: int = 0
     has_media: bool = True
     has_gallery: bool = False  # several pictures in one message
@@ -69,6 +71,7 @@ class Capability:
     has_templates: bool = False
     has_bill_news: bool = False  # the platform shows how far the order of a bill has come
     window_hours: float | None = None
+    person_hours: float | None = None  # where people may answer longer than that, and the account is allowed to
     replies: int | None = None  # so many messages may follow one of the shopper's, while the window is open
     handle_seconds: float = (
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
@@ -136,11 +139,20 @@ class SendFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform tells of a person when it is asked; "" where it does not. `language` as in `ChannelEvent`."""
+
+    name: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom to answer: the identity's id on this account, and what else the platform knows them by."""
 
     external_id: str
     aliases: Mapping[str, str] = field(default_factory=dict)
+    is_late: bool = False  # a person answers after the window has closed for everybody else, where that is allowed
     reply_to: str = ""  # the handle of the shopper's latest message; "" where there is none or it is used up
     by_person: bool = False  # a colleague wrote this message, not the shop by itself
 
@@ -322,6 +334,14 @@ class Channel(Configured):
         """A file as the shopper has it, where the platform keeps it encrypted. Pure. Raises `ValueError`."""
         return content
 
+    def tells_profiles(self, config: Mapping[str, Any]) -> bool:
+        """Whether the platform is to be asked who a newcomer is. Pure."""
+        return False
+
+    def profile(self, external_id: str, config: Mapping[str, Any], *, timeout: float) -> Profile:
+        """One question to the platform about one person, no lock held. Raises `SendFailed`."""
+        return Profile()
+
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""
         return ""
@@ -330,11 +350,18 @@ class Channel(Configured):
         """An address that opens the shopper's thread with us as it stands; "" where it cannot."""
         return ""
 
-    def window_closes_at(self, last_inbound_at: dt.datetime | None) -> dt.datetime | None:
-        """Until when free text may be sent; None means no limit."""
-        if self.capability.window_hours is None or last_inbound_at is None:
+    def hours_open(self, config: Mapping[str, Any], *, is_person: bool = False) -> float | None:
+        """For how many hours after the shopper's last message free text may be sent; None means no limit. Pure."""
+        return self.capability.window_hours
+
+    def window_closes_at(
+        self, last_inbound_at: dt.datetime | None, config: Mapping[str, Any], *, is_person: bool = False
+    ) -> dt.datetime | None:
+        """Until when free text may be sent, by a person of the shop or by anybody; None means no limit."""
+        hours = self.hours_open(config, is_person=is_person)
+        if hours is None or last_inbound_at is None:
             return None
-        return last_inbound_at + dt.timedelta(hours=self.capability.window_hours)
+        return last_inbound_at + dt.timedelta(hours=hours)
 
 
 @cache

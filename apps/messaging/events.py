@@ -65,7 +65,7 @@ class ChannelEvent:
     Order data: `{"catalog_id", "items": [{"sku", "quantity", "unit_price", "currency"}]}`, prices never to be trusted.
     Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them; `{"until": ISO time}`
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
-    app or a person sent through the same account.
+    app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.
     Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
     """
 

@@ -27,7 +27,7 @@ API_BASE = "https://graph.facebook.com/v23.0"
 # Meta's codes in our words (developers.facebook.com "Error codes"; docs/channels.md). What is not here is judged by status.
 CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((1, 2, 1200, 131000, 131016, 133016, 133004, 131057), ErrorClass.RETRY),
-    **dict.fromkeys((4, 613, 80007, 130429, 131056), ErrorClass.RETRY_AFTER),
+    **dict.fromkeys((4, 613, 80002, 80006, 80007, 130429, 131056), ErrorClass.RETRY_AFTER),
     131047: ErrorClass.WINDOW_CLOSED,
     **dict.fromkeys((131050, 551), ErrorClass.OPTED_OUT),
     **dict.fromkeys((131026, 130472, 131049, 131021), ErrorClass.UNREACHABLE),
@@ -36,8 +36,8 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((100, 131008, 131009, 131051, 131052, 131053), ErrorClass.BAD_REQUEST),
     **dict.fromkeys((*range(132000, 132015), 131062), ErrorClass.BAD_REQUEST),
 }
-WINDOW_SUBCODES = frozenset({2018278})
-NOBODY_SUBCODES = frozenset({2018001})  # "No matching user found"
+WINDOW_SUBCODES = frozenset({2018278, 2534022})  # of Messenger, of Instagram
+NOBODY_SUBCODES = frozenset({2018001, 2534014})  # "No matching user found"
 NO_SUCH_NODE = 33  # subcode: it does not exist, or this token may not see it
 PAIR_PAUSE = 6.0  # seconds between two messages to one shopper once a burst is used up
 
@@ -81,14 +81,16 @@ def classify_body(status: int, body: Mapping[str, Any]) -> ErrorClass:
     return classify(whole(error.get("code")), status, subcode=whole(error.get("error_subcode")))
 
 
-def send(path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float) -> http.Answer:
-    """One call to the Graph. Raises `SendFailed`."""
-    return _taken(http.post(_url(path, config), json_body=body, headers=_bearer(config), timeout=timeout))
+def send(
+    path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float, base: str = API_BASE
+) -> http.Answer:
+    """One call to the Graph at `base`, unless the settings name another. Raises `SendFailed`."""
+    return _taken(http.post(_url(path, config, base), json_body=body, headers=_bearer(config), timeout=timeout))
 
 
-def read(path: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> dict[str, Any]:
+def read(path: str, config: Mapping[str, Any], *, timeout: float = 10.0, base: str = API_BASE) -> dict[str, Any]:
     """A node or list of the Graph. Raises `SendFailed`, with UNREACHABLE where there is no such node for us."""
-    answer = http.get(_url(path, config), headers=_bearer(config), timeout=timeout)
+    answer = http.get(_url(path, config, base), headers=_bearer(config), timeout=timeout)
     error = mapping(answer.body.get("error"))
     if whole(error.get("error_subcode")) == NO_SUCH_NODE:
         said = text(mapping(error.get("error_data")).get("details")) or text(error.get("message"))
@@ -96,8 +98,8 @@ def read(path: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> dict
     return _taken(answer).body
 
 
-def _url(path: str, config: Mapping[str, Any]) -> str:
-    return f"{str(config.get('api_base') or API_BASE).rstrip('/')}/{path}"
+def _url(path: str, config: Mapping[str, Any], base: str) -> str:
+    return f"{str(config.get('api_base') or base).rstrip('/')}/{path}"
 
 
 def _bearer(config: Mapping[str, Any]) -> dict[str, str]:

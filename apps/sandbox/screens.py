@@ -1,7 +1,8 @@
 """A thread as its app would show it: one shape for all phones, so that one page can draw them.
 
 {"id", "rev", "at", "from": "shop"|"me"|"platform", "state", "text": runs, "header", "footer", "image", "file",
-"album": [addresses], "rows": [[button…]], "list": {"button", "sections"}, "detail", "tapped", "note", "error"}
+"album": [addresses], "cards": [{"image", "header", "text", "rows"}…] side by side, "rows": [[button…]],
+"list": {"button", "sections"}, "detail", "tapped", "note", "error"}
 """
 
 from typing import Any

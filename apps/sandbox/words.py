@@ -20,4 +20,5 @@ def phone_words() -> dict[str, str]:
         "picture": _("Picture {n}"),
         "part": _("Part {n}"),
         "closeList": _("Close the list"),
+        "cards": _("Cards, side by side"),
     }

@@ -163,8 +163,19 @@ class Phone {
     if (message.footer) inner.append(el("p", { class: "bubble-small" }, message.footer));
     inner.append(foot);
     const row = el("div", { class: `row from-${message.from}${message.tapped ? " is-tapped" : ""}` }, inner);
+    if (message.cards) row.append(this.cards(message));
     if (message.rows || message.list) row.append(this.keys(message));
+    if (message.cards && !message.text?.length) inner.classList.add("is-bare");
     return row;
+  }
+
+  cards(message) {
+    const cards = message.cards.map((card) =>
+      el("li", { class: "card" }, ...this.media(card), card.header ? el("p", { class: "bubble-head" }, card.header) : null, card.text?.length ? el("p", { class: "bubble-text" }, ...runs(card.text)) : null,
+        el("div", { class: "keys" }, ...(card.rows || []).map((line) => el("div", { class: "key-row" }, ...line.map((key) => this.key_(message, key))))),
+      ),
+    );
+    return el("ul", { class: "cards", tabindex: "0", "aria-label": words.cards }, ...cards);
   }
 
   media(message) {

@@ -95,21 +95,33 @@ def test_the_shop_calls_the_mounted_platforms(client: Client, mounted: Merchant)
     assert client.post("/sandbox/api/pigeon/send").status_code == 404
 
 
-def test_whoever_blocked_the_page_is_not_available(client: Client, mounted: Merchant) -> None:
-    config = factories.CHANNEL_CONFIGS["messenger"]
-    _act(client, person="ana", phone="messenger/demo", do="say", text="hola")
-    shopper = get_store().one("select external_id from shoppers where platform = 'messenger'")
+def _send_api(client: Client, kind: str, text: str) -> Any:
+    """A call of Meta's Send API to whoever wrote there last."""
+    config = factories.CHANNEL_CONFIGS[kind]
+    shopper = get_store().one("select external_id from shoppers where platform = ?", kind)
     assert shopper is not None
-    call = {"recipient": {"id": shopper["external_id"]}, "messaging_type": "RESPONSE", "message": {"text": "hi"}}
+    call = {"recipient": {"id": shopper["external_id"]}, "messaging_type": "RESPONSE", "message": {"text": text}}
+    path = f"/sandbox/api/{kind}/{config['page_id']}/messages"
+    headers = {"authorization": f"Bearer {config['access_token']}"}
+    return client.post(path, json.dumps(call), content_type="application/json", headers=headers).json()
 
-    def send() -> Any:
-        path = f"/sandbox/api/messenger/{config['page_id']}/messages"
-        headers = {"authorization": f"Bearer {config['access_token']}"}
-        return client.post(path, json.dumps(call), content_type="application/json", headers=headers).json()
 
-    assert send()["recipient_id"] == shopper["external_id"]
-    assert _act(client, person="ana", phone="messenger/demo", do="block", blocked=True).status_code == 200
-    assert (send()["error"]["code"], send()["error"]["error_subcode"]) == (551, 1545041)
+@pytest.mark.parametrize("kind", ["messenger", "instagram"])
+def test_whoever_blocked_the_page_is_not_available(client: Client, mounted: Merchant, kind: str) -> None:
+    _act(client, person="ana", phone=f"{kind}/demo", do="say", text="hola")
+    assert _send_api(client, kind, "hi")["message_id"]
+    assert _act(client, person="ana", phone=f"{kind}/demo", do="block", blocked=True).status_code == 200
+    error = _send_api(client, kind, "hi")["error"]
+    assert (error["code"], error["error_subcode"]) == (551, 1545041)
+
+
+def test_instagram_tells_each_message_that_was_read(client: Client, mounted: Merchant) -> None:
+    store = get_store()
+    _act(client, person="ana", phone="instagram/demo", do="say", text="hola")
+    mids = [_send_api(client, "instagram", text)["message_id"] for text in ("one", "two")]
+    assert _act(client, person="ana", phone="instagram/demo", do="read").json() == {"done": 2}
+    told = [json.loads(row["body"])["entry"][0]["messaging"][0] for row in store.all("select body from deliveries")]
+    assert [item["read"]["mid"] for item in told if "read" in item] == mids
 
 
 def test_secrets_come_from_the_accounts_that_point_here(mounted: Merchant) -> None:

@@ -1,5 +1,6 @@
 """A thread's events come in: who it is, what was said, and what of it the assistant should act on."""
 
+import datetime as dt
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -39,7 +40,8 @@ ACTED_ON = (
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
-OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "sender")
+OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
+ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
 
 
 @dataclass(slots=True)
@@ -67,8 +69,13 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
             received.early.append(event)
     for event in [event for event in events if event.kind == EventKind.TEMPLATE]:
         take_template_news(account, event.data)
+    received.early += [event for event in events if _may_echo_us(account, event)]
     about_nobody = (EventKind.STATUS, EventKind.TEMPLATE)
-    others = [event for event in events if event.kind not in about_nobody and not _is_own(account, event)]
+    others = [
+        event
+        for event in events
+        if event.kind not in about_nobody and event not in received.early and not _is_own(account, event)
+    ]
     if not others:
         return received
     conversation = _open(account, others)
@@ -79,6 +86,12 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
     if received.messages and _is_loop(conversation):
         received.events = []
     return received
+
+
+def _may_echo_us(account: ChannelAccount, event: ChannelEvent) -> bool:
+    """An echo that does not say who sent it, while an answer of ours is on its way: whose it is shows in a moment."""
+    is_fresh = event.kind == EventKind.ECHO and clock.now() - event.occurred_at < ECHO_WAIT
+    return is_fresh and bool(event.data.get("is_anyones")) and has_waiting_send(account, event)
 
 
 def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:

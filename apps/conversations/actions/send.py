@@ -146,7 +146,7 @@ def may_go_out(
     said = latest_consent(conversation.identity, needs)
     if conversation.identity.blocked_at is not None or not said.is_granted:
         return Verdict(str(ErrorClass.OPTED_OUT), said.entry_id)
-    if is_window_closed(conversation) and not has_template(conversation, content):
+    if is_window_closed(conversation, author=author) and not has_template(conversation, content):
         return Verdict(str(ErrorClass.WINDOW_CLOSED), said.entry_id)
     return Verdict("", said.entry_id)
 
@@ -156,16 +156,18 @@ def needed_consent(purpose: str) -> ConsentEntry.Purpose:
     return PURPOSE_NEEDS.get(Message.Purpose(purpose), ConsentEntry.Purpose.SERVICE)
 
 
-def window_closes_at(conversation: Conversation) -> dt.datetime | None:
-    """Until when free words may be sent to this shopper; None means no limit."""
-    return channel_for(conversation.channel_account.kind).window_closes_at(conversation.last_inbound_at)
+def window_closes_at(conversation: Conversation, *, is_person: bool = False) -> dt.datetime | None:
+    """Until when free words may be sent to this shopper, by a person of the shop or by anybody; None means no limit."""
+    account = conversation.channel_account
+    return channel_for(account.kind).window_closes_at(conversation.last_inbound_at, account.config, is_person=is_person)
 
 
-def is_window_closed(conversation: Conversation) -> bool:
-    """Free words may not be sent: too much time has passed since the shopper wrote, or as many answers as may follow went out."""
+def is_window_closed(conversation: Conversation, *, author: str = "") -> bool:
+    """Free words may not be sent: too much time has passed since the shopper wrote, or as many answers as may follow went
+    out. Some platforms leave people more time than the assistant."""
     if channel_for(conversation.channel_account.kind).capability.window_hours is None:
         return False
-    closes_at = window_closes_at(conversation)
+    closes_at = window_closes_at(conversation, is_person=author in HUMANS)
     return closes_at is None or closes_at <= clock.now() or replies_left(conversation) == 0
 
 

@@ -20,7 +20,7 @@ from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from ..actions.record import tell_change_after_commit
-from ..actions.send import is_window_closed, language_of, needed_consent, replies_left
+from ..actions.send import HUMANS, is_window_closed, language_of, needed_consent, replies_left
 from ..models import Message
 from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
@@ -119,7 +119,7 @@ def _wires(claim: Claim, content: Content) -> list[WireMessage]:
     conversation = claim.conversation
     account, language = conversation.channel_account, language_of(conversation)
     left, sent = replies_left(conversation), claim.message.parts_sent
-    if is_window_closed(conversation) and not sent:
+    if is_window_closed(conversation, author=claim.message.author) and not sent:
         return render_outside_window(account, content, language=language)
     wires = channel_for(account.kind).render(content, language=language)
     if left is None or len(wires) <= left + sent:
@@ -131,8 +131,9 @@ def _recipient(claim: Claim) -> Recipient:
     identity = claim.conversation.identity
     phone = {"phone": identity.phone} if identity.phone else {}
     aliases = {**phone, **identity.aliases}
-    by_person = claim.message.author in (Message.Author.AGENT, Message.Author.EXPERT)
-    return Recipient(identity.external_id, aliases, claim.handle, by_person)
+    by_person = claim.message.author in HUMANS
+    is_late = by_person and is_window_closed(claim.conversation)
+    return Recipient(identity.external_id, aliases, is_late=is_late, reply_to=claim.handle, by_person=by_person)
 
 
 def _go_on(claim: Claim, parts: int, provider_id: str) -> bool:

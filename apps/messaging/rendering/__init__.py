@@ -1,6 +1,6 @@
 """Content in, pieces of a channel out; pure."""
 
-from .ladder import Button, File, Layout, Link, Piece, floor_text, render
+from .ladder import Button, File, Layout, Link, Piece, Slide, floor_text, render
 from .measure import for_sms, segments, shorten, size, split
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Layout",
     "Link",
     "Piece",
+    "Slide",
     "floor_text",
     "for_sms",
     "render",

@@ -58,6 +58,16 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Slide:
+    """A card among others side by side; both lines fit the channel."""
+
+    title: str
+    subtitle: str
+    image_url: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """One message of a channel before its wire form. `plain` says all of it in words."""
 
@@ -68,6 +78,7 @@ class Piece:
     link: Link | None = None
     file: File | None = None
     gallery: tuple[str, ...] = ()
+    slides: tuple[Slide, ...] = ()  # without a text; what can be tapped below them are the buttons
     asks_for: str = ""  # location | phone, where the platform has a button for it
     is_typing: bool = False
     is_card: bool = False  # one of several that stand side by side, where the channel can show them so
@@ -147,6 +158,9 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
 
     Where a picture carries no choices, those of its card stand in that message, too.
     """
+    slides = _slides(content, capability, numbers)
+    if slides:
+        return _in_one_row(content, slides, capability, numbers)
     has_pictures = capability.has_media and any(card.image_url for card in content.cards)
     if has_pictures and capability.carousel:
         return _side_by_side(content, capability, numbers)
@@ -170,6 +184,42 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
         )
         pieces += _below(text, to_pick, own, capability, numbers)
     return pieces
+
+
+def _slides(content: Browse, capability: Capability, numbers: dict[int, int]) -> tuple[Slide, ...]:
+    """Every card as one of a row; none where one card has no picture, or one of its lines no room."""
+    if not capability.slides or len(content.cards) < 2 or len(content.choices) > capability.buttons:
+        return ()
+    slides = tuple(_slide(card, capability, numbers) for card in content.cards)
+    has_room = all(
+        slide.image_url and max(size(slide.title), size(slide.subtitle)) <= capability.card_title for slide in slides
+    )
+    return slides if has_room else ()
+
+
+def _slide(card: Card, capability: Capability, numbers: dict[int, int]) -> Slide:
+    number = _number_of(card, numbers)
+    title = f"{number}. {card.title}" if number else card.title
+    buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
+    facts = wording.all_facts(card)
+    subtitle = facts if size(facts) <= capability.card_title else wording.card_facts(card)
+    return Slide(title, subtitle, card.image_url, _fit_labels(buttons, capability)[0])
+
+
+def _in_one_row(
+    content: Browse, slides: tuple[Slide, ...], capability: Capability, numbers: dict[int, int]
+) -> list[Piece]:
+    """The row of cards below the words; where some apps show no cards, above them, as the words then tell them all."""
+    own = tuple(_button(choice, numbers) for choice in content.choices)
+    rows = [
+        Piece(slides=slides[start : start + capability.slides]) for start in range(0, len(slides), capability.slides)
+    ]
+    if capability.tells_menus:
+        text = wording.paragraphs(content.text, wording.cards_text(content, numbers, is_short=True))
+        return [*rows, *_message(text, own, capability)]
+    fitted, long_ones = _fit_labels(own, capability)
+    said = wording.paragraphs(content.text, wording.lines(*(_told(button) for button in long_ones)))
+    return [*(_message(said, (), capability) if said else ()), *rows[:-1], replace(rows[-1], buttons=fitted)]
 
 
 def _side_by_side(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
@@ -249,7 +299,8 @@ def _message(
     for place, chunk in enumerate(_chunks(buttons, capability)):
         fitted, long_ones = _fit_labels(chunk, capability)
         said = text.splitlines() if place == 0 else []
-        menu = wording.lines(*(_told(button) for button in long_ones if _numbered_line(button) not in said))
+        told = chunk if capability.tells_menus else long_ones
+        menu = wording.lines(*(_told(button) for button in told if _numbered_line(button) not in said))
         words = wording.paragraphs((text.strip() if place == 0 else "") or wording.what_next(), menu)
         layout = Layout.LIST if _is_list(chunk, capability) else Layout.BUTTONS
         last = Piece(layout=layout, buttons=fitted, opener=wording.choose(), link=link, file=file)
@@ -272,7 +323,7 @@ def _carries(file: File, text: str, buttons: tuple[Button, ...], capability: Cap
         return False
     long_ones = _fit_labels(buttons, capability)[1]
     menu = wording.lines(*(_told(button) for button in long_ones))
-    return bool(buttons) and size(wording.paragraphs(text, menu)) <= capability.caption
+    return bool(buttons) and 0 < capability.caption >= size(wording.paragraphs(text, menu))
 
 
 def _chunks(buttons: tuple[Button, ...], capability: Capability) -> list[tuple[Button, ...]]:
@@ -354,4 +405,5 @@ def _with_plain(piece: Piece) -> Piece:
     )
     link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""
     file = wording.link_text(piece.file.alt, piece.file.url) if piece.file and not piece.text else ""
-    return replace(piece, plain=wording.paragraphs(piece.text, file, *piece.gallery, link, menu))
+    slides = (wording.lines(slide.title, slide.subtitle) for slide in piece.slides)
+    return replace(piece, plain=wording.paragraphs(piece.text, file, *piece.gallery, *slides, link, menu))

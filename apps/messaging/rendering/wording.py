@@ -53,6 +53,11 @@ def card_facts(card: Card) -> str:
     return " · ".join(part for part in (price, card.stock) if part)
 
 
+def all_facts(card: Card) -> str:
+    """All that stands below the title, in one line."""
+    return " · ".join(part for part in (price_of(card), card.price_note, card.stock, card.subtitle) if part)
+
+
 def line_text(line: Line) -> str:
     quantity = f"{line.quantity} × " if line.quantity is not None else ""
     first = quantity + line.label + (f", {line.amount}" if line.amount else "")

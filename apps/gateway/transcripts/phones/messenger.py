@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from apps.merchants import clock
 from apps.messaging.content import Choice
@@ -14,6 +14,8 @@ from .phone import Phone
 class Messenger(Phone):
     kind = "messenger"
     tells_language = False
+    object: ClassVar[str] = "page"
+    own_id: ClassVar[str] = "page_id"
     config = {"access_token": "t", "app_secret": "t", "verify_token": "t", "page_id": "1000", "app_id": "1"}
 
     @classmethod
@@ -38,9 +40,9 @@ class Messenger(Phone):
         self._item({"message": {"mid": f"m_{self.user}.{next(self.numbers)}", **what}})
 
     def _item(self, what: dict[str, Any]) -> None:
-        stamp, page = int(clock.now().timestamp() * 1000), self.account.config["page_id"]
-        item = {"sender": {"id": self.user}, "recipient": {"id": page}, "timestamp": stamp, **what}
-        entry = [{"id": page, "time": stamp, "messaging": [item]}]
-        body = json.dumps({"object": "page", "entry": entry}).encode()
+        stamp, own = int(clock.now().timestamp() * 1000), self.account.config[self.own_id]
+        item = {"sender": {"id": self.user}, "recipient": {"id": own}, "timestamp": stamp, **what}
+        entry = [{"id": own, "time": stamp, "messaging": [item]}]
+        body = json.dumps({"object": self.object, "entry": entry}).encode()
         digest = hmac.new(self.account.config["app_secret"].encode(), body, hashlib.sha256).hexdigest()
         self.posts(body, {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.messaging.channel import Channel, all_channels
+from apps.messaging.channel import Capability, Channel, all_channels
 
 INTRO = """# Channels: settings, limits, abilities
 
@@ -56,10 +56,14 @@ def _overview(channels: list[Channel]) -> str:
         picture = "yes" if can.has_media and can.buttons else "–"
         link = "yes" if can.link_buttons else "in the text"
         rows.append(
-            f"| {channel.label} | {can.text} | {can.buttons or 'typed numbers'} | {listed} | {picture} | {link} "
+            f"| {channel.label} | {_room(can)} | {can.buttons or 'typed numbers'} | {listed} | {picture} | {link} "
             f"| {window} | {', '.join(can.receipts) or '–'} | {pace} |"
         )
     return "\n".join(rows) + "\n"
+
+
+def _room(can: Capability) -> str:
+    return f"{can.text} bytes" if can.text_unit == "bytes" else str(can.text)
 
 
 def _section(channel: Channel) -> str:

@@ -1,18 +1,39 @@
-"""What Messenger's Send API refuses, from its reference (Graph v23.0).
+"""What Meta's Send API refuses, from its references for Messenger and for Instagram (Graph v23.0).
 
-`problem(call)` names the first thing wrong in words; "" for a call that can be sent.
+`problem(call, rules)` names the first thing wrong in words; "" for a call that can be sent.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-TEXT, BUTTON_TEXT, LABEL, PAYLOAD, LINE, LINK = 2000, 640, 20, 1000, 80, 2000
+BUTTON_TEXT, LABEL, PAYLOAD, LINE, LINK = 640, 20, 1000, 80, 2000
 QUICK_REPLIES, BUTTONS, ELEMENTS = 13, 3, 10
 MEDIA_TYPES = ("image", "video", "audio", "file")
 MESSAGING_TYPES = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY")
 ACTIONS = ("typing_on", "typing_off", "mark_seen")
 
 
-def problem(call: dict[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where the two differ. `text` in characters, or in bytes of UTF-8 where `is_bytes`."""
+
+    text: int
+    is_bytes: bool
+    must_say_why: bool  # messaging_type has to be there
+    tags: tuple[str, ...]
+    has_replies_on_cards: bool  # quick replies below a template or a file
+    has_utility: bool  # approved wordings
+
+
+MESSENGER = Rules(
+    2000, is_bytes=False, must_say_why=True, tags=("HUMAN_AGENT",), has_replies_on_cards=True, has_utility=True
+)
+INSTAGRAM = Rules(
+    1000, is_bytes=True, must_say_why=False, tags=("HUMAN_AGENT",), has_replies_on_cards=False, has_utility=False
+)
+
+
+def problem(call: dict[str, Any], rules: Rules) -> str:
     recipient = call.get("recipient")
     if not isinstance(recipient, dict) or not str(recipient.get("id") or "").isdigit():
         return "The parameter recipient is required."
@@ -20,20 +41,41 @@ def problem(call: dict[str, Any]) -> str:
         if "message" in call:
             return "sender_action must be sent in a request of its own."
         return "" if call["sender_action"] in ACTIONS else f"sender_action must be one of {', '.join(ACTIONS)}."
-    if call.get("messaging_type") not in MESSAGING_TYPES:
-        return f"messaging_type must be one of {', '.join(MESSAGING_TYPES)}."
     message = call.get("message")
+    if found := _reason(call, rules):
+        return found
     if not isinstance(message, dict):
         return "The parameter message is required."
-    if call["messaging_type"] == "UTILITY":
+    if call.get("messaging_type") == "UTILITY":
         wording = message.get("template")
         is_whole = isinstance(wording, dict) and wording.get("name") and isinstance(wording.get("language"), dict)
         return "" if is_whole else "A utility message has a template with a name and a language."
     has_text, has_attachment = "text" in message, "attachment" in message
     if has_text == has_attachment:
         return "A message has either text or an attachment."
-    found = _string(message["text"], "message[text]", TEXT) if has_text else _attachment(message["attachment"])
+    if has_attachment and "quick_replies" in message and not rules.has_replies_on_cards:
+        return "quick_replies are only supported with text."
+    found = _text(message["text"], rules) if has_text else _attachment(message["attachment"])
     return found or _quick_replies(message.get("quick_replies", []))
+
+
+def _reason(call: dict[str, Any], rules: Rules) -> str:
+    """Why the message is sent: an answer, or with a tag that says what else."""
+    kind = call.get("messaging_type")
+    if kind is None and not rules.must_say_why:
+        return "" if "tag" not in call else "A tag needs the messaging_type MESSAGE_TAG."
+    if kind not in MESSAGING_TYPES or (kind == "UTILITY" and not rules.has_utility):
+        return f"messaging_type must be one of {', '.join(MESSAGING_TYPES)}."
+    if kind == "MESSAGE_TAG" and call.get("tag") not in rules.tags:
+        return f"tag must be one of {', '.join(rules.tags)}."
+    return ""
+
+
+def _text(value: Any, rules: Rules) -> str:
+    found = _string(value, "message[text]", 10**6 if rules.is_bytes else rules.text)
+    if not found and rules.is_bytes and len(value.encode()) > rules.text:
+        return f"Length of param message[text] must be less than or equal to {rules.text} bytes."
+    return found
 
 
 def _string(value: Any, name: str, limit: int) -> str:

@@ -1,11 +1,13 @@
-"""Messenger's webhook body in our words: entry[] → messaging[], each item about one shopper and one thing.
+"""The webhook body of Messenger and Instagram in our words: entry[] → messaging[], each item about one shopper and one thing.
 
-Shapes: developers.facebook.com/docs/messenger-platform/reference/webhook-events.
+Instagram tells the same as entry[] → changes[] where the app was connected with Instagram's own login. Shapes:
+developers.facebook.com/docs/messenger-platform/reference/webhook-events, …/documentation/business-messaging/instagram-messaging/webhooks.
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from . import template_events
@@ -27,9 +29,16 @@ from .reading import (
 )
 
 MEDIA_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "file", "animated_image": "image"}
-LINKS = ("fallback", "share", "post", "reel", "ig_reel")
+MENTION = "story_mention"  # they showed the shop in a story of theirs, which is gone after a day and is not to be kept
+LINKS = ("fallback", "share", "post", "reel", "ig_reel", "ig_post", MENTION)
 GET_STARTED = "get_started"  # the payload of the button a new thread begins with, however it is underlined
 STOPS = frozenset({"STOP NOTIFICATIONS", "STOP_NOTIFICATIONS"})
+MESSAGING_FIELDS = frozenset(
+    {
+        "messages", "messaging_postbacks", "messaging_seen", "messaging_referral", "messaging_optins", "messaging_handover",
+        "message_reactions", "message_edit",
+    }
+)  # fmt: skip
 HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
 
 
@@ -51,57 +60,59 @@ class Base:
         )
 
 
-def parse_webhook(body: bytes, *, page_id: str = "", app_id: str = "") -> list[ChannelEvent]:
-    """Every event of the batch. `app_id` tells the echoes of what we sent ourselves from those of people at the page's
-    inbox. Raises `Malformed` on what is no JSON object."""
+def parse_webhook(body: bytes, *, own_id: str = "", app_id: str = "") -> list[ChannelEvent]:
+    """Every event of the batch. `own_id` is the page's or the Instagram account's; `app_id` tells the echoes of what we sent
+    ourselves from those of people at the inbox there. Raises `Malformed` on what is no JSON object."""
     data = read_json(body)
-    events = one_by_one(_items(data), lambda found: _item(found, page_id, app_id))
-    events += one_by_one(_changes(data), lambda found: _page_changed(found[0], found[1], page_id))
+    events = one_by_one(_items(data), lambda found: _item(found, own_id, app_id))
     return bounded(events or [ignored(data, reason="empty")])
 
 
-def _items(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, bool]]:
-    """(what happened, at which page, whether another app has the thread)."""
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What happened, on whose account, and whether another app has the thread or it is about no thread at all."""
+
+    told: dict[str, Any]
+    account: str
+    is_standby: bool = False
+    field: str = ""
+    entry: dict[str, Any] = dataclass_field(default_factory=dict)
+
+
+def _items(data: dict[str, Any]) -> Iterator[Item]:
     for entry in map(mapping, items(data.get("entry"))):
-        page = text(entry.get("id"))
+        account = text(entry.get("id"))
         for item in items(entry.get("messaging")):
-            yield mapping(item), page, False
+            yield Item(mapping(item), account)
         for item in items(entry.get("standby")):
-            yield mapping(item), page, True
+            yield Item(mapping(item), account, is_standby=True)
+        for change in map(mapping, items(entry.get("changes"))):
+            field = text(change.get("field"))
+            yield Item(mapping(change.get("value")), account, is_standby=field == "standby", field=field, entry=entry)
 
 
-def _changes(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """(what changed about the page itself, the entry it stands in)."""
-    for entry in map(mapping, items(data.get("entry"))):
-        for change in items(entry.get("changes")):
-            yield mapping(change), entry
-
-
-def _page_changed(change: dict[str, Any], entry: dict[str, Any], page_id: str) -> list[ChannelEvent]:
-    field, page = text(change.get("field")), text(entry.get("id"))
-    if page_id and page and page != page_id:
-        return [ignored(change, reason="another page's")]
-    if field == template_events.FIELD:
-        return [template_events.template_news(change, entry)]
-    return [ignored(change, reason=field or "unknown field")]
-
-
-def _item(found: tuple[dict[str, Any], str, bool], page_id: str, app_id: str) -> list[ChannelEvent]:
-    item, page, is_standby = found
+def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
+    item = found.told
+    if found.field == template_events.FIELD and (not own_id or found.account in ("", own_id)):
+        return [template_events.template_news({"field": found.field, "value": item}, found.entry)]
+    if found.field and not found.is_standby and found.field not in MESSAGING_FIELDS:
+        return [ignored(item, reason=f"no message: {found.field[:40]}", at=_moment(item.get("timestamp")))]
     message = mapping(item.get("message"))
     is_echo = message.get("is_echo") is True
     us, them = ("sender", "recipient") if is_echo else ("recipient", "sender")
     who = text(mapping(item.get(them)).get("id"))
     at = _moment(item.get("timestamp"))
-    own = text(mapping(item.get(us)).get("id")) or page
-    if page_id and own and page_id not in (own, page):
-        return [ignored(item, reason="another page's")]
+    own = text(mapping(item.get(us)).get("id")) or found.account
+    if own_id and own and own_id not in (own, found.account):
+        return [ignored(item, reason="another account's", at=at)]
     if not who:
         return [ignored(item, reason="no sender", at=at)]
+    if who in (own_id, own):
+        return [ignored(item, reason="to ourselves", at=at)]
     base = Base(who, at)
     if is_echo:
         return [_echo(item, message, base, app_id)]
-    if is_standby:
+    if found.is_standby:
         return [ignored(item, reason="another app has the thread", user=who, at=at)]
     if message:
         return _message(item, message, base)
@@ -131,14 +142,33 @@ def _message(item: dict[str, Any], message: dict[str, Any], base: Base) -> list[
     token = entry_token(said.text) if said.type == "text" else ""
     if token:
         said = replace(said, text="Hi")
-    return [*_referrals(mapping(message.get("referral")), mid, base, token=token), said]
+    return [*_referrals(mapping(message.get("referral")), mid, base, token=token), said, *_story(said)]
+
+
+def _story(said: ChannelEvent) -> list[ChannelEvent]:
+    """What they say answers a story of the shop's: that is where they came from."""
+    story = said.data.get("story") or {}
+    if not story or said.type == "link":
+        return []
+    return [
+        said.changed(
+            kind=EventKind.REFERRAL,
+            external_event_id=f"{said.external_event_id}:story",
+            type="",
+            text="",
+            media=(),
+            reply_to="",
+            data={"source": "story", **({"url": story["url"]} if story.get("url") else {})},
+        )
+    ]
 
 
 def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> ChannelEvent:
     words = message["text"] if isinstance(message.get("text"), str) else ""
     found = _attached([mapping(part) for part in items(message.get("attachments"))])
     if not found:
-        found = {"type": "text"} if words else {"type": "unsupported", "data": kept(message)}
+        is_told = words and message.get("is_unsupported") is not True
+        found = {"type": "text"} if is_told else {"type": "unsupported", "data": kept(message)}
     data = dict(found.pop("data", {}))
     if story := mapping(mapping(message.get("reply_to")).get("story")):
         data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
@@ -160,7 +190,8 @@ def _attached(parts: list[dict[str, Any]]) -> dict[str, Any]:
         address = text(payload.get("url")) or text(part.get("url"))
         if kind in LINKS and address:
             title = text(part.get("title")) or text(payload.get("title"))
-            return {"type": "link", "text": address, "data": {"url": address, **({"title": title} if title else {})}}
+            told = {"url": address, "title": title, "story": {"url": address} if kind == MENTION else None}
+            return {"type": "link", "text": address, "data": {name: value for name, value in told.items() if value}}
     return {}
 
 
@@ -250,7 +281,8 @@ def _delivery(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Ch
 def _read(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     mid = text(part.get("mid"))
     if mid:
-        return [base.event(EventKind.STATUS, f"{mid}:read", target=mid, receipt=str(Receipt.READ))]
+        anyones = {"is_anyones": True}
+        return [base.event(EventKind.STATUS, f"{mid}:read", target=mid, receipt=str(Receipt.READ), data=anyones)]
     return _up_to(item, part, Receipt.READ, base)
 
 
@@ -301,9 +333,13 @@ READERS = {
 
 
 def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str) -> ChannelEvent:
-    """A person of the shop wrote in the page's inbox; of what we sent ourselves we know already."""
+    """A person of the shop wrote in the inbox there; of what we sent ourselves we know already."""
     mid = text(message.get("mid")) or fingerprint(item)
-    if app_id and text(message.get("app_id")) == app_id:
+    app = text(message.get("app_id"))
+    if app_id and app == app_id:
         return ignored(item, reason="our own", key=mid, at=base.at)
+    if message.get("is_deleted") is True:
+        return base.event(EventKind.MESSAGE_DELETED, f"{mid}:deleted", target=mid)
     found = _attached([mapping(part) for part in items(message.get("attachments"))])
-    return base.event(EventKind.ECHO, mid, type=found.get("type", "text"), text=text(message.get("text")))
+    data = {} if app else {"is_anyones": True}
+    return base.event(EventKind.ECHO, mid, type=found.get("type", "text"), text=text(message.get("text")), data=data)
