@@ -94,6 +94,7 @@ class Messenger(graph.GraphChannel):
     media_hosts = (".fbcdn.net", ".fbsbx.com")
     can_announce = True
     template_categories = ("utility",)
+    has_template_list = True
     steps = (
         _("At Meta for Developers, open your app (type “Business”) and add Messenger to it."),
         _("App settings → Basic: copy the app ID and the app secret into the fields below."),
