@@ -70,7 +70,10 @@ def todays_tasks(unshipped: Any, running_out: int) -> list[dict[str, Any]]:
     states = dict((unshipped | sold_out).order_by().values_list("status").annotate(n=Count("pk")))
     to_ship, unfillable = states.get(Order.Status.PLACED, 0), states.get(Order.Status.UNFILLABLE, 0)
     refused, troubled = _channels_to_look_after()
-    unfit = sum(not template.is_usable for template in Template.objects.filter(state=Template.State.APPROVED))
+    unfit = sum(
+        not template.is_usable
+        for template in Template.objects.filter(state=Template.State.APPROVED).select_related("channel_account")
+    )
     channels = reverse("admin:merchants_channelaccount_changelist")
     review, runs_out, not_taken = _payments_to_look_after()
     refunds, at_till = _refunds_to_look_after()

@@ -18,6 +18,7 @@ from . import findings
 from .content import Bill, Content
 from .events import ChannelEvent, MediaRef
 from .findings import Finding
+from .wordings import fits
 
 
 class Forged(Exception):
@@ -230,6 +231,7 @@ class Channel(Configured):
     has_webhook: ClassVar[bool] = True  # the platform calls us
     can_announce: ClassVar[bool] = False  # our address can be entered there by a call of ours
     template_config: ClassVar[tuple[str, ...]] = ()  # which settings its approved wordings need
+    has_template_list: ClassVar[bool] = False  # approved wordings are fetched and handed in by calls of ours
     template_categories: ClassVar[tuple[str, ...]] = ("utility", "marketing")
     webhook_paths: ClassVar[tuple[str, ...]] = ()  # what the platform itself puts behind our address ("message")
     unpacked_limit: ClassVar[int] = 0  # bytes a gzipped call may unpack to; 0 where the platform never compresses
@@ -276,6 +278,10 @@ class Channel(Configured):
     def submit_template(self, draft: TemplateDraft, config: Mapping[str, Any]) -> PlatformTemplate:
         """Hand a wording in for approval. Raises `SendFailed`."""
         raise NotImplementedError
+
+    def takes_values(self, body: str, count: int) -> bool:
+        """Whether an approved wording has a place for each of so many values, and none besides."""
+        return fits(body, count)
 
     def template_language(self, language: str) -> str:
         """One of our languages as this platform writes it."""

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.merchants.models import MerchantOwned
 from apps.merchants.scoping import scoped_manager
 
-from .channel import TemplateRef, channel_for
+from .channel import TemplateRef, all_channels, channel_for
 from .purposes import count_for
-from .wordings import fits
 
 
 class Template(MerchantOwned):
@@ -69,7 +68,8 @@ class Template(MerchantOwned):
 
     def takes(self, count: int) -> bool:
         """Whether it can be sent with so many values."""
-        return not self.has_more and fits(self.body, count)
+        channel = all_channels().get(self.channel_account.kind)
+        return channel is not None and not self.has_more and channel.takes_values(self.body, count)
 
     @property
     def is_usable(self) -> bool:

@@ -28,6 +28,7 @@ def template_for(account: Any, *, purpose: str, language: str, values: int) -> T
     approved = Template.objects.filter(channel_account=account, purpose=purpose, state=Template.State.APPROVED)
     found: dict[str, Template] = {}
     for template in approved.order_by("-pk"):
+        template.channel_account = account
         if template.takes(values):
             found[template.language] = template
         else:

@@ -277,3 +277,18 @@ def test_a_strangers_news_reaches_no_other_shop(account: ChannelAccount, other_m
     with scope(merchant=account.merchant):
         row.refresh_from_db()
     assert row.state == "submitted"
+
+
+def test_where_the_platform_has_a_form_of_its_own_the_shops_word_counts(merchant: Merchant) -> None:
+    """WeChat's wordings have fields with names of theirs, as many as the purpose gives."""
+    wechat = factories.channel_account(merchant, "wechat", name="shop")
+    words = "{{character_string1.DATA}} {{thing2.DATA}} {{character_string3.DATA}}"
+    with scope(merchant=merchant):
+        row = template(wechat, name="ngqIpbwh8bUfcSsECmogfX", body=words, language="zh-hans")
+        assert problems_of(row) == []
+        submit_template(row)
+        row.refresh_from_db()
+        assert (row.state, row.is_usable, fetch_all_templates()) == ("approved", True, 0)
+        assert len(render_outside_window(wechat, SHIPPED, language="zh-hans")) == 1
+        short = template(wechat, purpose="order_delivered", body=words, language="en")
+        assert (short.takes(1), bool(problems_of(short))) == (False, True)

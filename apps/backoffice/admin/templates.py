@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from apps.messaging.approvals import (
     SUBMITTABLE,
     NotSubmittable,
+    accounts_to_ask,
     accounts_with_templates,
     fetch_templates,
     problems_of,
@@ -37,6 +38,9 @@ PURPOSE_WORDS = {name: purpose.label for name, purpose in PURPOSES.items()}
 TEMPLATED = sorted(kind for kind, channel in all_channels().items() if channel.capability.has_templates)
 
 
+NAMES = _("Small letters, digits and _ only, such as order_shipped.")
+
+
 class ForPurpose(InWords):
     words = PURPOSE_WORDS
 
@@ -50,7 +54,7 @@ class TemplateForm(forms.ModelForm):
         label=_("Name at the platform"),
         max_length=120,
         required=False,
-        validators=[RegexValidator(r"^[a-z0-9_]+\Z", _("Small letters, digits and _ only, such as order_shipped."))],
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", NAMES)],
         help_text=_("Left empty, it is called like its purpose."),
         widget=UnfoldAdminTextInputWidget,
     )
@@ -88,6 +92,11 @@ class TemplateForm(forms.ModelForm):
         data = super().clean() or {}
         if not data.get("name"):
             data["name"] = data.get("purpose", self.instance.purpose)
+        account = data.get("channel_account") or (self.instance.channel_account if self.instance.pk else None)
+        channel = all_channels().get(account.kind) if account else None
+        is_listed = channel is not None and channel.has_template_list
+        if is_listed and data["name"] != data["name"].lower().replace("-", "_"):
+            self.add_error("name", NAMES)
         purpose = PURPOSES.get(data.get("purpose", ""))
         if purpose is not None:
             self.instance.category = Template.Category.MARKETING if purpose.is_offer else Template.Category.UTILITY
@@ -134,7 +143,7 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        told = {"can_fetch": bool(accounts_with_templates()), "fetch_url": reverse(f"admin:{PAGE}_fetch")}
+        told = {"can_fetch": bool(accounts_to_ask()), "fetch_url": reverse(f"admin:{PAGE}_fetch")}
         return super().changelist_view(request, {**(extra_context or {}), **told})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -156,6 +165,7 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
             "said": said,
             "problems": problems,
             "named": _named(template.purpose),
+            "is_asked": all_channels()[template.channel_account.kind].has_template_list,
             "can_submit": template.state in SUBMITTABLE and not problems,
             "submit_url": reverse(f"admin:{PAGE}_submit", args=[template.pk]),
         }
@@ -170,9 +180,9 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
         except SendFailed as failure:
             self.message_user(request, _("The platform did not take it: %s") % failure.detail, messages.ERROR)
         else:
-            self.message_user(
-                request, _("It is handed in. The platform judges it, mostly within minutes."), messages.SUCCESS
-            )
+            is_done = template.state == Template.State.APPROVED
+            handed = _("It is handed in. The platform judges it, mostly within minutes.")
+            self.message_user(request, _("Noted: it can be sent now.") if is_done else handed, messages.SUCCESS)
         return redirect(f"admin:{PAGE}_change", template.pk)
 
     def fetch(self, request: HttpRequest) -> HttpResponse:
@@ -182,7 +192,7 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         changed = 0
-        for account in accounts_with_templates():
+        for account in accounts_to_ask():
             named = f"{channel_in_words(account.kind)} · {account.title or account.name}"
             try:
                 fetched = fetch_templates(account)

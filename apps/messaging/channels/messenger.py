@@ -88,6 +88,7 @@ class Messenger(InboxChannel):
     fields = (*NEEDED_FIELDS, "message_deliveries", "message_reads", "message_echoes", "messaging_referrals", "messaging_optins", "message_reactions", "message_edits", "standby", "message_template_status_update")  # fmt: skip
     can_announce = True
     template_categories = ("utility",)
+    has_template_list = True
     steps = (
         _("At Meta for Developers, open your app (type “Business”) and add Messenger to it."),
         _("App settings → Basic: copy the app ID and the app secret into the fields below."),

@@ -32,6 +32,7 @@ from apps.messaging.rendering import File, Piece, render, shorten
 from apps.messaging.wechat_envelope import is_signed, read_xml, unsealed
 from apps.messaging.wechat_events import events_of
 from apps.messaging.wechat_pictures import media_id_of
+from apps.messaging.wordings import fits
 
 SEND, TYPING = "cgi-bin/message/custom/send", "cgi-bin/message/custom/typing"
 TEMPLATE, NOTICE = "cgi-bin/message/template/send", "cgi-bin/message/subscribe/bizsend"
@@ -159,6 +160,11 @@ class WeChat(Channel):
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         pieces = render(content, self.capability, language=language)
         return [wire for piece in pieces for wire in _wires(piece)]
+
+    def takes_values(self, body: str, count: int) -> bool:
+        """By the wording's own fields where it has any; of plain numbers as everywhere."""
+        names = set(FIELD.findall(body))
+        return len(names) == count if names else fits(body, count)
 
     def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
         """The wording's own fields in their order, `{{thing1.DATA}}`; plain numbers stand for keyword1, keyword2 …"""

@@ -109,6 +109,7 @@ class WhatsApp(graph.GraphChannel):
     )
     media_hosts = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net")
     template_config = ("business_account_id",)
+    has_template_list = True
     steps = (
         _("At Meta for Developers, open your app (type “Business”) and add WhatsApp to it."),
         _(
