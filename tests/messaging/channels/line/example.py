@@ -18,7 +18,6 @@ TAKEN: tuple[int, Any, dict[str, str]] = (
 TAKEN_ID = "461230966842064897"
 LINK = "https://line.me/R/oaMessage/%40demoshop/?Hi%20%23blue-shirt_2026"
 PLATFORM = "line"
-KNOWS_REPEATS = True
 INVALID = "The property, 'to', in the request body is invalid (line: -, column: -)"
 MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (400, {"message": "The request body has 1 error(s)", "details": [{"message": "May not be empty"}]}, ErrorClass.BAD_REQUEST),
