@@ -13,7 +13,7 @@ from apps.merchants.doors import Configured
 from apps.merchants.reach import PrivateAddress, judge_written
 
 SETTING = "setting_"
-LONGEST = 2000
+LONGEST = 4000  # a private key of 4096 bits has 3300
 ADDRESS = "api_base"
 
 
@@ -66,6 +66,7 @@ class ConnectForm(forms.ModelForm):
         self._judge_address(config.get(ADDRESS, ""))
         if self.kept and config.get(ADDRESS, "") != self.kept.get(ADDRESS, ""):
             self._ask_anew(typed)
+        self._ask_missing(config)
         if not self.errors:
             self._keep({key: value for key, value in config.items() if value}, data)
         return data
@@ -75,6 +76,12 @@ class ConnectForm(forms.ModelForm):
         for key in self.other.secret_config:
             if self.kept.get(key) and not typed[key]:
                 self.add_error(SETTING + key, _("Write it once more: it will be sent to another address."))
+
+    def _ask_missing(self, config: Mapping[str, str]) -> None:
+        """What an account needs by what else it says, such as by its provider."""
+        for key in self.other.missing(config):
+            if SETTING + key in self.fields and not self.has_error(SETTING + key):
+                self.add_error(SETTING + key, self.fields[SETTING + key].error_messages["required"])
 
     def _keep(self, config: dict[str, Any], data: Mapping[str, Any]) -> None:
         settle = getattr(self.other, "settled", None)
@@ -108,8 +115,10 @@ CALLED = {
     "api_base": _("Address of the API"),
     "api_key": _("API key"),
     "api_token": _("API token"),
+    "api_secret": _("API secret"),
     "app_id": _("App ID"),
     "app_secret": _("App secret"),
+    "application_id": _("Application ID"),
     "auth_token": _("Auth token"),
     "basic_id": _("Basic ID"),
     "bills": _("Bills in the thread"),
@@ -126,17 +135,21 @@ CALLED = {
     "messaging_service_sid": _("Messaging service SID"),
     "keyboards": _("Buttons"),
     "links": _("Registered sites"),
+    "mms": _("Pictures by MMS"),
     "mode": _("Mode"),
     "notices": _("News of orders after 48 hours"),
     "number": _("Number"),
     "original_id": _("Original ID"),
     "page_id": _("Page ID"),
     "phone_number_id": _("Phone number ID"),
+    "private_key": _("Private key"),
     "provider_token": _("Payment provider's token"),
     "provider": _("Provider"),
     "returns_key": _("Send our key along"),
     "secret_token": _("Secret token"),
     "sender_name": _("Sender's name"),
+    "signature_method": _("Way of signing"),
+    "signature_secret": _("Signature secret"),
     "slug": _("Name in addresses"),
     "status_callback": _("Address for news of messages"),
     "token": _("Token"),

@@ -66,6 +66,11 @@ class _Form(dict[str, list[str]]):
 
 
 class Twilio:
+    is_form = True
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]:
+        return [name for name in ("account_sid", "auth_token") if not config.get(name)]
+
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         """Twilio's own validator over the public address and the form. Raises `Forged`, `NotConfigured`."""
         token, account = str(config.get("auth_token") or ""), str(config.get("account_sid") or "")
@@ -101,7 +106,9 @@ class Twilio:
         sender: dict[str, Any] = {"From": config.get("from_number", "")}
         if config.get("messaging_service_sid"):
             sender = {"MessagingServiceSid": config["messaging_service_sid"]}
-        form = {"To": to.external_id, **sender, **body}
+        form = {"To": to.external_id, **sender, "Body": body["text"]}
+        if body.get("picture"):
+            form["MediaUrl"] = body["picture"]
         if callback := str(config.get("status_callback") or ""):
             joiner = "&" if urlsplit(callback).query else "?"
             form["StatusCallback"] = f"{callback}{joiner}key={quote(key)}" if key else callback
