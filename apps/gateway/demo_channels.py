@@ -82,4 +82,15 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "qq",
         {"app_id": "102000000", "app_secret": "sandbox-qq-app-secret", "links": "localhost, 127.0.0.1"},
     ),
+    "rcs": (
+        "RCS",
+        "rbm",
+        {
+            "agent_id": "chatshop_demo",
+            "client_token": "sandbox-rcs-client-token",
+            "client_email": "sandbox@demo.iam.gserviceaccount.example",
+            "private_key": "",  # made when the demo is seeded
+            "number": "+15005550007",
+        },
+    ),
 }
