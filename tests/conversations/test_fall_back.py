@@ -13,7 +13,6 @@ from apps.conversations.models import Conversation, Message
 from apps.customers.actions import identify, record_consent
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.messaging import tokens
 from apps.messaging.content import OrderUpdate
 from apps.messaging.events import ChannelEvent, EventKind
 from tests.factories import channel_account, identity
@@ -42,7 +41,6 @@ def thread(account: ChannelAccount, customer: Any = None, number: str = NUMBER) 
 def say(merchant: Merchant, there: Platform, *, purpose: str = "transactional", customer: Any = None) -> Conversation:
     """News in an RCS thread, delivered as far as that goes."""
     account = channel_account(merchant, "rcs", api_base=there.base)
-    tokens._tokens.clear()
     mine = thread(account, customer)
     with scope(merchant=merchant):
         send_message(mine, NEWS, author="system", purpose=purpose)

@@ -90,11 +90,6 @@ def test_a_check_with_an_event_in_it_is_an_event_and_needs_the_signature() -> No
 
 
 # --- sending by Google ----------------------------------------------------------------------------
-@pytest.fixture(autouse=True)
-def _no_tokens() -> None:
-    tokens._tokens.clear()
-
-
 def send(there: Platform, *, key: str = "17:0", wire: Any = None, **config: Any) -> Sent:
     (said,) = RCS.render(Text("Grüße 👋"), language="de") if wire is None else (wire,)
     return RCS.send(said, TO, {**ACCOUNT, "api_base": there.base, **config}, key=key, timeout=1.0)
@@ -152,7 +147,7 @@ def test_a_token_taken_back_early_is_asked_for_once_more() -> None:
         None,
         "Bearer lent-2",
     ]
-    tokens._tokens.clear()
+    tokens.forget_all()
     with platform(LENT, expired, lent_again, expired) as there, pytest.raises(SendFailed) as caught:
         send(there)
     assert (caught.value.error_class, len(there.calls)) == (ErrorClass.AUTH, 4)
