@@ -10,6 +10,7 @@ from .rendering.tiles import Row, Tile
 
 LABEL, TITLE, DESCRIPTION = 25, 200, 2000  # characters
 CARD_SUGGESTIONS = 4
+CARDS = 10  # side by side
 ACTION = "action:"  # before the postback of what the phone does itself: nothing was chosen
 
 

@@ -21,7 +21,6 @@ from tests.messaging.loopback import Platform, platform
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+4915112345678"
-LENT = (200, {"access_token": "lent", "expires_in": 3599}, {})
 GONE = (404, {"error": {"code": 404, "status": "NOT_FOUND", "message": "no RCS"}}, {})
 TAKEN = (200, {"name": NAME}, {})
 NEWS = OrderUpdate(text="Your order is on its way.", order_number="K7QM-2XPD", state="shipped")
@@ -56,7 +55,7 @@ def texts(conversation: Conversation) -> list[tuple[str, str]]:
 
 def test_news_go_by_sms_where_the_number_has_no_rcs(merchant: Merchant, sms: ChannelAccount) -> None:
     other = thread(sms)
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         mine = say(merchant, there, customer=other.identity.customer)
     assert texts(mine) == [("Your order is on its way.", "failed")]
     assert texts(other) == [("Your order is on its way.", "queued")]
@@ -64,7 +63,7 @@ def test_news_go_by_sms_where_the_number_has_no_rcs(merchant: Merchant, sms: Cha
 
 def test_news_called_back_later_go_by_sms_once(merchant: Merchant, sms: ChannelAccount) -> None:
     other = thread(sms)
-    with platform(LENT, TAKEN) as there:
+    with platform(TAKEN) as there:
         mine = say(merchant, there, customer=other.identity.customer)
     assert texts(other) == []
     event = ChannelEvent(
@@ -88,7 +87,7 @@ def test_news_called_back_later_go_by_sms_once(merchant: Merchant, sms: ChannelA
 def test_a_number_known_as_somebody_elses_gets_nothing(merchant: Merchant, sms: ChannelAccount) -> None:
     """The same digits on another channel are not the same person before they have said so."""
     other = thread(sms)
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         mine = say(merchant, there)
     assert mine.identity.customer_id != other.identity.customer_id
     assert texts(other) == []
@@ -96,7 +95,7 @@ def test_a_number_known_as_somebody_elses_gets_nothing(merchant: Merchant, sms: 
 
 def test_another_number_of_the_same_person_gets_nothing(merchant: Merchant, sms: ChannelAccount) -> None:
     other = thread(sms, number="+4915199999999")
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         say(merchant, there, customer=other.identity.customer)
     assert texts(other) == []
 
@@ -105,7 +104,7 @@ def test_who_said_stop_by_sms_is_not_written_to_there(merchant: Merchant, sms: C
     other = thread(sms)
     with scope(merchant=merchant):
         record_consent(other.identity, purpose="service", granted=False, source="platform", wording="STOP")
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         say(merchant, there, customer=other.identity.customer)
     assert [state for _, state in texts(other)] == ["suppressed"]
 
@@ -115,7 +114,7 @@ def test_nothing_but_order_news_falls_back(merchant: Merchant, sms: ChannelAccou
     other = thread(sms)
     with scope(merchant=merchant):
         record_consent(other.identity, purpose="marketing", granted=True, source="platform", wording="yes")
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         say(merchant, there, purpose=purpose, customer=other.identity.customer)
     assert texts(other) == []
 
@@ -124,7 +123,7 @@ def test_an_account_that_is_closed_is_not_used(merchant: Merchant, sms: ChannelA
     other = thread(sms)
     with scope(merchant=merchant):
         ChannelAccount.objects.filter(pk=sms.pk).update(is_active=False)
-    with platform(LENT, GONE) as there:
+    with platform(GONE) as there:
         say(merchant, there, customer=other.identity.customer)
     assert texts(other) == []
 

@@ -20,6 +20,7 @@ from apps.messaging.private_keys import rsa_key
 from apps.sandbox.platforms.rbm_rules import problem
 from tests.judges.vonage import Unavailable, complaints
 
+from . import loopback
 from .channels.rcs.example import ACCOUNT, SHOPPER, TAKEN, TAKEN_ID, TWILIO, VONAGE
 from .channels.rcs.sign import packed, signed
 from .channels.sms import sign_vonage
@@ -90,6 +91,12 @@ def test_a_check_with_an_event_in_it_is_an_event_and_needs_the_signature() -> No
 
 
 # --- sending by Google ----------------------------------------------------------------------------
+@pytest.fixture(autouse=True)
+def _tokens_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere a token is had for the asking; here it is what is looked at."""
+    monkeypatch.setattr(loopback, "LENT", {})
+
+
 def send(there: Platform, *, key: str = "17:0", wire: Any = None, **config: Any) -> Sent:
     (said,) = RCS.render(Text("Grüße 👋"), language="de") if wire is None else (wire,)
     return RCS.send(said, TO, {**ACCOUNT, "api_base": there.base, **config}, key=key, timeout=1.0)

@@ -21,16 +21,10 @@ IDS = {kind: told.TAKEN_ID for kind, told in EACH.items()}
 KINDS = tuple(TAKEN)
 
 
-def lend(kind: str, config: dict[str, Any]) -> None:
-    """Where a platform lends access tokens, one is there already: these tests are about the message itself."""
-    getattr(EACH.get(kind), "lend", lambda config: None)(config)
-
-
 def send(kind: str, base: str, *, to: Recipient | None = None, timeout: float = 1.0) -> Sent:
     channel = channel_for(kind)
     (wire,) = channel.render(Text(text="Grüße 👋"), language="de")
     config = {**ACCOUNTS[kind], "api_base": base}
-    lend(kind, config)
     return channel.send(wire, to or Recipient(SHOPPERS[kind]), config, key="message-1:0", timeout=timeout)
 
 

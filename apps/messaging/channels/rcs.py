@@ -24,7 +24,8 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Browse, Content, Text
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.rcs_messages import DESCRIPTION, LABEL, TITLE, carousel, content_of
+from apps.messaging.findings import Finding
+from apps.messaging.rcs_messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
 from apps.messaging.rcs_providers import PROVIDERS, provider_for, provider_of
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
@@ -67,7 +68,6 @@ class Rcs(Channel):
         buttons=11,
         button_label=LABEL,
         payload=2048,
-        carousel=10,
         card_title=TITLE,
         card_buttons=4,
         link_buttons=1,
@@ -105,6 +105,24 @@ class Rcs(Channel):
         *("api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com", "s3-external-1.amazonaws.com"),
     )
 
+    signing_config = ("client_token", "signature_secret", "auth_token")
+    desk = "https://business-communications.cloud.google.com/"
+    steps = (
+        _("In Google's RCS for Business console, create an agent for your shop and note its ID."),
+        _(
+            "In the same console, create a service account key; copy its client_email and private_key into the fields below."
+        ),
+        _("Invent a client token and enter it below. Save."),
+        _(
+            "Agent → Integrations → Webhook: paste the address below and the same client token. Google checks it at once."
+        ),
+        _("Until the carriers have approved the agent, it reaches only phones you invite as testers."),
+        _("Come back and press “Check now”, then write to the agent from a tester's phone."),
+    )
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        return provider_for(config).probe(config)
+
     def missing(self, config: Mapping[str, Any]) -> list[str]:
         try:
             needed = provider_for(config).missing(config)
@@ -128,7 +146,7 @@ class Rcs(Channel):
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         if isinstance(content, Browse):
-            row = row_of(content, self.capability, language=language, text=DESCRIPTION)
+            row = row_of(content, self.capability, language=language, most=CARDS, text=DESCRIPTION)
             if row is not None:
                 above = self.render(Text(text=content.text), language=language) if content.text else []
                 return [*above, _wire(carousel(row), row.plain)]

@@ -94,7 +94,7 @@ class Sms(Channel):
             needed = ["provider"]
         return [*needed, *super().missing(config)]
 
-    signing_config = ("auth_token",)
+    signing_config = ("auth_token", "signature_secret")
     desk = "https://console.twilio.com/"
     steps = (
         _("In Twilio's console, buy a number that can send and receive SMS."),

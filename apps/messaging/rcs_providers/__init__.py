@@ -14,6 +14,7 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 
 from . import google, twilio, vonage
 
@@ -36,6 +37,8 @@ class RcsProvider(Protocol):
     def send(self, call: WireMessage, config: Mapping[str, Any], timeout: float) -> Sent: ...
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]: ...
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import jwt
 
 from apps.merchants import clock
-from apps.messaging import http, tokens
+from apps.messaging import findings, http, tokens
 from apps.messaging.channel import (
     ErrorClass,
     Forged,
@@ -27,6 +27,7 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.private_keys import rsa_key
 from apps.messaging.reading import header_bytes, mapping, one_by_one, read_json, text
 
@@ -136,6 +137,11 @@ class Google:
         if status == 404:
             return ErrorClass.UNREACHABLE
         return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]:
+        """Whether the service account is lent a token; that the agent is its own shows the first message."""
+        access_token(config, timeout=10)
+        return [findings.ok("connected", name=str(config["client_email"]))]
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         if not media.url:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.merchants.storable import storable
+from apps.messaging import findings
 from apps.messaging.channel import (
     ErrorClass,
     MediaRequest,
@@ -16,6 +17,7 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.rcs_messages import ACTION
 from apps.messaging.reading import ignored, mapping, number
 from apps.messaging.sms_providers import twilio
@@ -73,6 +75,9 @@ class Twilio:
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         return self.sms.classify_error(status, body)
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]:
+        return [findings.ok("unchecked")]
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         return self.sms.media_request(media, config)

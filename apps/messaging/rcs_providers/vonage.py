@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.messaging import vonage
+from apps.messaging import findings, vonage
 from apps.messaging.channel import (
     ErrorClass,
     MediaRequest,
@@ -14,6 +14,7 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.rcs_messages import ACTION
 from apps.messaging.reading import ignored, kept, mapping, number, one_by_one, read_json, text
 
@@ -60,6 +61,9 @@ class Vonage:
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         return vonage.classify(status, body)
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]:
+        return [findings.ok("unchecked")]
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         return vonage.media_request(media, config)

@@ -31,11 +31,11 @@ class Row:
     plain: str
 
 
-def row_of(content: Browse, capability: Capability, *, language: str, text: int) -> Row | None:
-    """The cards in one message, with up to `text` characters under each title; None where they are too few, too many,
+def row_of(content: Browse, capability: Capability, *, language: str, most: int, text: int) -> Row | None:
+    """Up to `most` cards in one message, with up to `text` characters under each title; None where they are too few, too many,
     without pictures, or beside more choices than the channel shows."""
     cards = content.cards
-    if not 2 <= len(cards) <= capability.carousel or len(content.choices) > capability.buttons:
+    if not 2 <= len(cards) <= most or len(content.choices) > capability.buttons:
         return None
     if not any(card.image_url for card in cards):
         return None

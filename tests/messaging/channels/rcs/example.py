@@ -3,7 +3,6 @@
 from typing import Any
 
 from apps.gateway.keys import private_key
-from apps.messaging import tokens
 from apps.messaging.channel import ErrorClass
 
 ACCOUNT: dict[str, Any] = {
@@ -36,6 +35,8 @@ TAKEN: tuple[int, Any, dict[str, str]] = (200, {"name": NAME, "sendTime": "2026-
 TAKEN_ID = "0f8fad5b-d9cb-569f-a165-70867728950e"
 LINK = "sms:+18005551213?service_id=demoshop%40rbm.goog&body=Hi%20%23blue-shirt_2026"
 PLATFORM = "rbm"
+KNOWS_REPEATS = True
+LENT = {"/token": {"access_token": "lent", "expires_in": 3599, "token_type": "Bearer"}}
 
 
 def _refusal(code: int, status: str) -> tuple[int, Any]:
@@ -69,9 +70,3 @@ SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "user_file.json": [("message", "image")],
     }
 }
-
-
-def lend(config: dict[str, Any]) -> None:
-    """A token that was lent before."""
-    address = f"{config['api_base']}/token"
-    tokens.token_for(config["client_email"], config["private_key"], address, fetch=lambda: ("lent", 3600.0))
