@@ -14,6 +14,7 @@ from django.utils import translation
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
+from apps.messaging import tokens
 from chatshop.words import compile_catalogues
 
 from . import factories
@@ -61,6 +62,12 @@ def _own_cache() -> None:
 def _own_language() -> None:
     """Every test starts in English: a request of the test client leaves its language behind in the thread."""
     translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
+def _own_tokens() -> None:
+    """What a platform has lent in one test is nothing in the next: that platform is gone."""
+    tokens.forget_all()
 
 
 @pytest.fixture

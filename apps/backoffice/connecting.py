@@ -13,7 +13,7 @@ from apps.merchants.doors import Configured
 from apps.merchants.reach import PrivateAddress, judge_written
 
 SETTING = "setting_"
-LONGEST = 2000
+LONGEST = 4000  # a private key of 4096 bits has 3300
 ADDRESS = "api_base"
 
 
@@ -66,6 +66,7 @@ class ConnectForm(forms.ModelForm):
         self._judge_address(config.get(ADDRESS, ""))
         if self.kept and config.get(ADDRESS, "") != self.kept.get(ADDRESS, ""):
             self._ask_anew(typed)
+        self._ask_missing(config)
         if not self.errors:
             self._keep({key: value for key, value in config.items() if value}, data)
         return data
@@ -75,6 +76,12 @@ class ConnectForm(forms.ModelForm):
         for key in self.other.secret_config:
             if self.kept.get(key) and not typed[key]:
                 self.add_error(SETTING + key, _("Write it once more: it will be sent to another address."))
+
+    def _ask_missing(self, config: Mapping[str, str]) -> None:
+        """What an account needs by what else it says, such as by its provider."""
+        for key in self.other.missing(config):
+            if SETTING + key in self.fields and not self.has_error(SETTING + key):
+                self.add_error(SETTING + key, self.fields[SETTING + key].error_messages["required"])
 
     def _keep(self, config: dict[str, Any], data: Mapping[str, Any]) -> None:
         settle = getattr(self.other, "settled", None)
@@ -105,30 +112,38 @@ CALLED = {
     "access_token": _("Access token"),
     "account": _("Account"),
     "account_sid": _("Account SID"),
+    "agent_id": _("Agent ID"),
     "api_base": _("Address of the API"),
     "api_key": _("API key"),
+    "api_secret": _("API secret"),
     "api_token": _("API token"),
     "app_id": _("App ID"),
     "app_secret": _("App secret"),
+    "application_id": _("Application ID"),
     "auth_token": _("Auth token"),
     "basic_id": _("Basic ID"),
     "bills": _("Bills in the thread"),
     "bot_token": _("Bot token"),
     "box": _("Parcel"),
     "business_account_id": _("WhatsApp business account ID"),
-    "encoding_aes_key": _("EncodingAESKey"),
-    "chat_uri": _("Name in links"),
     "channel_secret": _("Channel secret"),
     "business_id": _("Business ID"),
     "from_number": _("Sender's number"),
     "hmac_secret": _("HMAC secret"),
     "human_agent": _("Answers of people for a week"),
     "instagram_id": _("Instagram account ID"),
+    "chat_uri": _("Name in links"),
+    "client_email": _("Service account"),
+    "client_token": _("Client token"),
+    "encoding_aes_key": _("EncodingAESKey"),
+    "from_number": _("Sender's number"),
+    "hmac_secret": _("HMAC secret"),
+    "keyboards": _("Buttons"),
     "language": _("Language"),
+    "links": _("Registered sites"),
     "marks_read": _("Mark as read"),
     "messaging_service_sid": _("Messaging service SID"),
-    "keyboards": _("Buttons"),
-    "links": _("Registered sites"),
+    "mms": _("Pictures by MMS"),
     "mode": _("Mode"),
     "notices": _("News of orders after 48 hours"),
     "msp_id": _("Provider's ID (MSP)"),
@@ -139,13 +154,19 @@ CALLED = {
     "phone_number_id": _("Phone number ID"),
     "profiles": _("Names of shoppers"),
     "provider_token": _("Payment provider's token"),
+    "private_key": _("Private key"),
     "provider": _("Provider"),
+    "provider_token": _("Payment provider's token"),
+    "region": _("Region"),
     "returns_key": _("Send our key along"),
     "secret_token": _("Secret token"),
     "sender_name": _("Sender's name"),
+    "signature_method": _("Way of signing"),
+    "signature_secret": _("Signature secret"),
     "slug": _("Name in addresses"),
     "status_callback": _("Address for news of messages"),
     "token": _("Token"),
+    "ttl_hours": _("Called back after hours"),
     "username": _("User name"),
     "verify_token": _("Verify token"),
     "webhook_secret": _("Webhook secret"),

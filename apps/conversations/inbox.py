@@ -102,7 +102,7 @@ def waiting_time(event: ChannelEvent) -> dt.timedelta:
     """How long a turn waits for the rest of a burst: taps and finished texts not at all."""
     if event.kind != EventKind.MESSAGE:
         return dt.timedelta()
-    if event.type in _ALBUM and not event.text:
+    if (event.type in _ALBUM and not event.text) or "parts_ref" in event.data:
         return COALESCE
     return COALESCE if len(event.text) <= 200 and _MORE_COMES.search(event.text) else dt.timedelta()
 

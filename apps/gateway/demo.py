@@ -22,6 +22,7 @@ from apps.payments.models import PaymentAccount
 
 from .demo_channels import CHANNELS
 from .founding import seed_taxes
+from .keys import private_key
 
 SLUG = "demo"
 WELCOME = "WELCOME10"
@@ -206,6 +207,8 @@ def seed_channels(merchant: Merchant) -> None:
             full["api_base"] = f"{local_url()}/sandbox/api/{platform}"
         if kind == "sms":
             full["status_callback"] = f"{settings.PUBLIC_URL}/webhooks/sms/{SLUG}/"
+        if full.get("private_key") == "":
+            full["private_key"] = private_key()
         account, is_new = ChannelAccount.objects.get_or_create(
             merchant=merchant, kind=kind, name=SLUG, defaults={"title": title, "config": full}
         )

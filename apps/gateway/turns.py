@@ -17,6 +17,7 @@ from apps.bot.bills import take_payments
 from apps.conversations.actions import Received, receive
 from apps.conversations.inbox import COALESCE
 from apps.conversations.models import Conversation, InboundEvent
+from apps.conversations.parts import hold, join_parts
 from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
@@ -166,9 +167,12 @@ def _run_batch(account: ChannelAccount | None, rows: list[Waiting], respond: Res
         _bury(rows, "it ended every process that tried it")
         return
     count([row.pk for row in rows])
-    early = _act(account, rows, respond)
-    _finish([row.pk for row in rows if row.event_key not in early])
+    joined = join_parts(account.pk, [(row.pk, row.payload) for row in rows])
+    early = _act(account, joined.events, respond)
+    later = {row.pk for row in rows if row.event_key in early} | set(joined.held)
+    _finish([*(row.pk for row in rows if row.pk not in later), *joined.done])
     _postpone([row for row in rows if row.event_key in early])
+    hold(joined.held)
 
 
 def _run_apart(account: ChannelAccount | None, rows: list[Waiting], respond: Respond, count: Count) -> list[Waiting]:
@@ -195,10 +199,10 @@ def _is_for_the_assistant(conversation: Conversation, received: Received) -> boo
     return any(is_its_turn or event.kind == EventKind.CHOICE for event in received.events)
 
 
-def _act(account: ChannelAccount, rows: list[Waiting], respond: Respond) -> set[str]:
+def _act(account: ChannelAccount, events: list[ChannelEvent], respond: Respond) -> set[str]:
     """The turn itself; returns the keys of the news that came too early."""
     with scope(merchant=account.merchant):
-        events = profiles.introduced(account, [ChannelEvent.from_json(row.payload) for row in rows])
+        events = profiles.introduced(account, events)
         received = receive(account, events)
         conversation = received.conversation
         if conversation is not None and _is_for_the_assistant(conversation, received):

@@ -11,6 +11,7 @@ class Configured:
 
     label: ClassVar[str] = ""  # as they write themselves
     required_config: ClassVar[tuple[str, ...]] = ()
+    asked_config: ClassVar[tuple[str, ...]] = ()  # what most accounts need: asked for at once, not by all
     secret_config: ClassVar[tuple[str, ...]] = ()  # written, never shown again
     address_end: ClassVar[str] = ""  # what our webhook's address is to end in at the other side, secrets left out
     config_help: ClassVar[Mapping[str, Any]] = {}  # every key in a sentence, for docs and the desk; may be lazy

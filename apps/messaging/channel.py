@@ -81,6 +81,7 @@ class Capability:
     segments: int | None = None  # SMS: at most so many segments, else a link
     pace_seconds: float = 0.0  # between two messages to one shopper
     burst: int = 1
+    falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
 
     @property

@@ -38,5 +38,10 @@ def forget(*secrets: str) -> None:
     _tokens.pop(_name_of(secrets), None)
 
 
+def forget_all() -> None:
+    """Nothing was ever asked for: how a process begins."""
+    _tokens.clear()
+
+
 def _name_of(secrets: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(secrets).encode()).hexdigest()

@@ -74,8 +74,9 @@ class ConnectionAdmin(MerchantAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         _kind, other = self.other(request, obj)
-        needed = [SETTING + key for key in ordered(other) if key in other.required_config]
-        more = [SETTING + key for key in ordered(other) if key not in other.required_config]
+        at_once = (*other.required_config, *other.asked_config)
+        needed = [SETTING + key for key in ordered(other) if key in at_once]
+        more = [SETTING + key for key in ordered(other) if key not in at_once]
         first = [field for field in self.asked_first if obj is None or field != "name"]
         sets: list[Any] = [(None, {"fields": [*first, *needed, *self.asked_last]})]
         if more:

@@ -14,6 +14,7 @@ from apps.messaging.events import ChannelEvent, Receipt
 
 from ..models import Conversation, Message, WirePart
 from .again import requeue_without_bill
+from .fall_back import fall_back
 from .record import record_event
 
 # What a message may become, by what it is. "failed" may follow "accepted" or "sent" (a platform can change its mind
@@ -142,6 +143,8 @@ def _advance(message: Message, event: ChannelEvent, *, part: int | None = None) 
         record_event(message.conversation, "state", seq=message.seq, data={"state": str(receipt)})
         if receipt == Receipt.FAILED and changes["error_class"] in REFUSED and message.content.get("bill"):
             requeue_without_bill(message)
+        if receipt == Receipt.FAILED and changes["error_class"] == ErrorClass.UNREACHABLE:
+            fall_back(message)
     if receipt == Receipt.FAILED and event.error_class == ErrorClass.OPTED_OUT:
         mark_blocked(message.conversation)
 

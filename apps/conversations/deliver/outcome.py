@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 from apps.merchants import clock
 from apps.messaging.channel import ErrorClass, SendFailed
 
+from ..actions.fall_back import fall_back
 from ..actions.record import record_event
 from ..actions.statuses import mark_blocked
 from ..models import AccountTrouble, Conversation, Message
@@ -35,7 +36,9 @@ def settle(message: Message, lease: uuid.UUID | None, failure: SendFailed) -> st
     state, next_at = _after(fresh, failure)
     logger.info("message.not_accepted", message=fresh.pk, error_class=str(failure.error_class), state=str(state))
     move(fresh, state, error_class=str(failure.error_class), error_detail=failure.detail[:300], next_at=next_at)
-    if failure.error_class == ErrorClass.OPTED_OUT:
+    if failure.error_class == ErrorClass.UNREACHABLE:
+        fall_back(fresh)
+    elif failure.error_class == ErrorClass.OPTED_OUT:
         mark_blocked(message.conversation)
     elif failure.error_class == ErrorClass.WINDOW_CLOSED:
         Conversation.objects.filter(pk=message.conversation_id).update(last_inbound_at=None)

@@ -19,6 +19,12 @@ from . import twilio, vonage
 
 
 class SmsProvider(Protocol):
+    """Bodies come in our words: `text`, and `picture` where one address of a picture goes along."""
+
+    is_form: bool
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]: ...
+
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None: ...
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]: ...
@@ -51,6 +57,9 @@ def provider_for(config: Mapping[str, Any]) -> SmsProvider:
     return PROVIDERS[name]
 
 
-def provider_of(body: bytes) -> str:
-    """Whose webhook this looks like: Vonage speaks JSON, Twilio forms."""
+def provider_of(body: bytes, config: Mapping[str, Any]) -> str:
+    """Whose webhook this is; where the account does not say, whose it looks like: Vonage speaks JSON, Twilio forms."""
+    named = str(config.get("provider") or "")
+    if named in PROVIDERS:
+        return named
     return "vonage" if body.lstrip()[:1] in (b"{", b"[") else "twilio"

@@ -45,7 +45,7 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((20429, 14107, 30022), ErrorClass.RETRY_AFTER),
     **dict.fromkeys((20500, 20503, 30001, 30008), ErrorClass.RETRY),
     21610: ErrorClass.OPTED_OUT,
-    **dict.fromkeys((21211, 21614, 30003, 30004, 30005, 30006, 21612, 21408), ErrorClass.UNREACHABLE),
+    **dict.fromkeys((21211, 21614, 30003, 30004, 30005, 30006, 21612, 21408, 63003, 63036), ErrorClass.UNREACHABLE),
     **dict.fromkeys((20003, 20403, 20404, 21606, 21660, 30002), ErrorClass.AUTH),
     **dict.fromkeys((30007, 30034, 30032), ErrorClass.POLICY),
     **dict.fromkeys((21602, 21604, 21617, 21619), ErrorClass.BAD_REQUEST),
@@ -66,6 +66,11 @@ class _Form(dict[str, list[str]]):
 
 
 class Twilio:
+    is_form = True
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]:
+        return [name for name in ("account_sid", "auth_token") if not config.get(name)]
+
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         """Twilio's own validator over the public address and the form. Raises `Forged`, `NotConfigured`."""
         token, account = str(config.get("auth_token") or ""), str(config.get("account_sid") or "")
@@ -85,14 +90,14 @@ class Twilio:
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         form = storable({name: values[0] for name, values in read_form(request.body).items()})
         if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
-            return [_status(form, request.query.get("key", ""))]
+            return [status_event(form, request.query.get("key", ""))]
         own = str(config.get("from_number") or "")
         if own and _phone(form.get("From", "")) == _phone(own):
             return [ignored(form, reason="from our own number")]
         is_service = bool(form.get("MessagingServiceSid"))
         if own and form.get("To") and not is_service and _phone(form["To"]) != _phone(own):
             return [ignored(form, reason="another number's")]
-        return _inbound(form)
+        return inbound_events(form)
 
     def acknowledge(self, request: WebhookRequest) -> WebhookReply:
         return WebhookReply(body=EMPTY_TWIML, content_type="text/xml; charset=utf-8")
@@ -101,7 +106,9 @@ class Twilio:
         sender: dict[str, Any] = {"From": config.get("from_number", "")}
         if config.get("messaging_service_sid"):
             sender = {"MessagingServiceSid": config["messaging_service_sid"]}
-        form = {"To": to.external_id, **sender, **body}
+        form = {"To": to.external_id, **sender, "Body": body["text"]}
+        if body.get("picture"):
+            form["MediaUrl"] = body["picture"]
         if callback := str(config.get("status_callback") or ""):
             joiner = "&" if urlsplit(callback).query else "?"
             form["StatusCallback"] = f"{callback}{joiner}key={quote(key)}" if key else callback
@@ -205,7 +212,7 @@ def _classify(code: int | None, status: int) -> ErrorClass:
     return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
 
 
-def _status(form: dict[str, str], key: str) -> ChannelEvent:
+def status_event(form: dict[str, str], key: str) -> ChannelEvent:
     word = form.get("MessageStatus") or form.get("SmsStatus", "")
     sid, who = form.get("MessageSid") or form.get("SmsSid", ""), form.get("To", "")
     receipt = RECEIPTS.get(word)
@@ -228,7 +235,7 @@ def _status(form: dict[str, str], key: str) -> ChannelEvent:
     )
 
 
-def _inbound(form: dict[str, str]) -> list[ChannelEvent]:
+def inbound_events(form: dict[str, str]) -> list[ChannelEvent]:
     who = form.get("From", "")
     if not who:
         return [ignored(form, reason="no sender")]

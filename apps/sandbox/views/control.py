@@ -23,7 +23,7 @@ from ..store import Store
 from ..stripe_api import disputes, events, intents, objects, refunds, sessions
 
 SETTINGS = frozenset(
-    ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status", "line_quota")
+    ("known_only", "pair_rate", "receipts", "clock_offset", "bank_seconds", "stripe_refund_status", "line_quota", "rcs_off")
 )  # fmt: skip
 CARRIERS = {"easypost": easypost.tell, "shippo": shippo.tell}
 Control = Callable[[Store, dict[str, Any], str], Any]
@@ -114,7 +114,8 @@ def registered(store: Store, values: dict[str, Any], method: str) -> Any:
 
 @control
 def settings(store: Store, values: dict[str, Any], method: str) -> Any:
-    """POST any of known_only, pair_rate, receipts, clock_offset (seconds), bank_seconds, stripe_refund_status, line_quota (pushes)."""
+    """POST any of known_only, pair_rate, receipts, clock_offset (seconds), bank_seconds, stripe_refund_status, line_quota (pushes),
+    rcs_off (numbers without RCS)."""
     if method == "POST":
         if unknown := set(values) - SETTINGS:
             raise Unclear(f"no such setting: {', '.join(sorted(unknown))}")

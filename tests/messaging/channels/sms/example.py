@@ -15,6 +15,16 @@ TAKEN: tuple[int, Any, dict[str, str]] = (201, {"sid": "SM77", "status": "queued
 TAKEN_ID = "SM77"
 LINK = "sms:+18005551212?body=Hi%20%23blue-shirt_2026"
 PLATFORM = "twilio"
+# The same shop with a number at Vonage.
+VONAGE: dict[str, Any] = {
+    "provider": "vonage",
+    "api_key": "a1b2c3d4",
+    "api_secret": "vonage-api-secret",
+    "application_id": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+    "signature_secret": "vonage-signature-secret-of-32-chars",
+    "from_number": "+18005551212",
+    "status_callback": "https://shop.example/webhooks/sms/main/",
+}
 MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     *(
         (400, {"code": code}, meaning)
@@ -42,5 +52,12 @@ SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "inbound_sms.form": [("message", "text")],
         "inbound_stop.form": [("consent", "")],
         "status_delivered.form": [("status", "")],
-    }
+    },
+    "vonage": {
+        "sms_api_inbound.json": [("message", "text")],
+        "v0_inbound_mms.json": [("message", "image")],
+        "v0_inbound_sms.json": [("message", "text")],
+        "v0_message_status.json": [("status", "")],
+        "v1_status_whatsapp_bsuid.json": [("status", "")],
+    },
 }

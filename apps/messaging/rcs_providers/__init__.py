@@ -1,0 +1,64 @@
+"""Who carries our RCS. The channel speaks to the port; a provider is one module here."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from apps.messaging.channel import (
+    ErrorClass,
+    MediaRequest,
+    NotConfigured,
+    Recipient,
+    Sent,
+    WebhookReply,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
+
+from . import google, twilio, vonage
+
+
+class RcsProvider(Protocol):
+    """Bodies come in Google's words: a `contentMessage` (see `rcs_messages`) or an `eventType`; people as "+49…"."""
+
+    has_typing: bool
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]: ...
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None: ...
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]: ...
+
+    def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply: ...
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], key: str) -> WireMessage: ...
+
+    def send(self, call: WireMessage, config: Mapping[str, Any], timeout: float) -> Sent: ...
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]: ...
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
+
+
+PROVIDERS: dict[str, RcsProvider] = {"google": google.Google(), "twilio": twilio.Twilio(), "vonage": vonage.Vonage()}
+
+
+def provider_for(config: Mapping[str, Any]) -> RcsProvider:
+    """The account's carrier; Google itself unless it says otherwise. Raises `NotConfigured`."""
+    name = str(config.get("provider") or "google")
+    if name not in PROVIDERS:
+        raise NotConfigured(f"no RCS provider is called {name!r}")
+    return PROVIDERS[name]
+
+
+def provider_of(body: bytes, config: Mapping[str, Any]) -> str:
+    """Whose webhook this is; where the account does not say, whose it looks like."""
+    named = str(config.get("provider") or "")
+    if named in PROVIDERS:
+        return named
+    if b'"message_uuid"' in body:
+        return "vonage"
+    return "twilio" if b"MessageSid=" in body else "google"

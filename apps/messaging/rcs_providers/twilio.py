@@ -1,0 +1,102 @@
+"""RCS by Twilio: signed and sent like its SMS, with `rcs:` before the names. Words and a picture go out; its rich forms
+need templates made at Twilio beforehand, so that menus are numbered here as in SMS."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps.merchants.storable import storable
+from apps.messaging import findings
+from apps.messaging.channel import (
+    ErrorClass,
+    MediaRequest,
+    Recipient,
+    Sent,
+    WebhookReply,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.findings import Finding
+from apps.messaging.rcs_messages import ACTION
+from apps.messaging.reading import ignored, mapping, number
+from apps.messaging.sms_providers import twilio
+
+from .google_events import bare
+
+PREFIX = "rcs:"
+
+
+class Twilio:
+    has_typing = False
+    sms = twilio.Twilio()
+
+    def missing(self, config: Mapping[str, Any]) -> list[str]:
+        return self.sms.missing(config)
+
+    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
+        self.sms.verify(request, config)
+
+    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        form = storable({name: values[0] for name, values in twilio.read_form(request.body).items()})
+        form |= {name: form[name].removeprefix(PREFIX) for name in ("From", "To") if name in form}
+        if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
+            return [twilio.status_event(form, request.query.get("key", ""))]
+        agent = str(config.get("agent_id") or "").removeprefix(PREFIX)
+        if agent and form.get("To") and bare(form["To"]) != bare(agent):
+            return [ignored(form, reason="another agent's")]
+        events = twilio.inbound_events(form)
+        if len(events) != 1 or events[0].kind != EventKind.MESSAGE:
+            return events
+        return [_tapped_or_placed(form, events[0])]
+
+    def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
+        return self.sms.acknowledge(request)
+
+    def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], key: str) -> WireMessage:
+        content = mapping(wire.body.get("contentMessage"))
+        sender = f"{PREFIX}{str(config.get('agent_id') or '').removeprefix(PREFIX)}"
+        there = replace(to, external_id=f"{PREFIX}{to.external_id}")
+        said: dict[str, Any] = {"text": wire.text}
+        if "contentInfo" in content:
+            said = {"text": "", "picture": content["contentInfo"]["fileUrl"]}
+        elif picture := _picture_on(content):
+            said["picture"] = picture
+        body = self.sms.address(said, there, {**config, "from_number": sender}, key)
+        return WireMessage(
+            body={name: value for name, value in body.items() if value},
+            path=self.sms.path(config),
+            text=wire.text,
+            is_form=True,
+        )
+
+    def send(self, call: WireMessage, config: Mapping[str, Any], timeout: float) -> Sent:
+        return self.sms.send(call.path, call.body, config, timeout)
+
+    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
+        return self.sms.classify_error(status, body)
+
+    def probe(self, config: Mapping[str, Any]) -> list[Finding]:
+        return [findings.ok("unchecked")]
+
+    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
+        return self.sms.media_request(media, config)
+
+
+def _picture_on(content: dict[str, Any]) -> str:
+    card = mapping(mapping(mapping(content.get("richCard")).get("standaloneCard")).get("cardContent"))
+    return str(mapping(mapping(card.get("media")).get("contentInfo")).get("fileUrl") or "")
+
+
+def _tapped_or_placed(form: dict[str, str], message: ChannelEvent) -> ChannelEvent:
+    payload, label = form.get("ButtonPayload", ""), form.get("ButtonText", "")
+    if payload.startswith(ACTION):
+        return ignored(form, reason="the phone acted", key=message.external_event_id, user=message.external_user_id)
+    if payload or label:
+        return message.changed(
+            kind=EventKind.CHOICE, type="", text="", payload=payload or label, label=label, via="button"
+        )
+    latitude, longitude = number(form.get("Latitude")), number(form.get("Longitude"))
+    if latitude is not None and longitude is not None:
+        return message.changed(type="location", text="", data={"latitude": latitude, "longitude": longitude})
+    return message
