@@ -102,6 +102,8 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "msp_id": "b7a9c2d4-0f61-4a7c-9a57-8c2f5f0a1e33",
             "msp_secret": "c2FuZGJveC1hcHBsZS1tc3Atc2VjcmV0LW9mLWZvcnR5LWJ5dGVz",
             "business_id": "3c1f0b5e-6d0d-4c0a-b5a7-1f9e4d2a7c88",
+        },
+    ),
     "rcs": (
         "RCS",
         "rbm",
