@@ -239,6 +239,7 @@ class TemplateAdmin(InLanguages, MerchantAdmin):
         description=_("state"),
         ordering="state",
         label={
+            "draft": "info",
             "approved": "success",
             "submitted": "info",
             "rejected": "danger",
