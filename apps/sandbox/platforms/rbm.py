@@ -89,13 +89,9 @@ class Rbm(Platform):
         for account in all_accounts(store, "rcs"):
             try:
                 key = load_pem_private_key(str(account.config.get("private_key", "")).encode(), password=None)
-                claims = jwt.decode(
-                    form.get("assertion", ""),
-                    key.public_key(),
-                    ["RS256"],
-                    audience=AUDIENCE,
-                    options={"verify_iat": False},
-                )  # type: ignore[arg-type]
+                shown: Any = key.public_key()
+                said = form.get("assertion", "")
+                claims = jwt.decode(said, shown, ["RS256"], audience=AUDIENCE, options={"verify_iat": False})
             except (ValueError, jwt.PyJWTError):
                 continue
             if claims.get("iss") == account.config.get("client_email") and claims.get("scope") == SCOPE:
