@@ -2,11 +2,7 @@
 import { fill, h, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
-export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", instagram: "Instagram", telegram: "Telegram", sms: "SMS" };
 export const CHANNELS = {}; // kind → name, from the page
-export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", viber: "Viber", qq: "QQ", sms: "SMS" };
-export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", wechat: "WeChat", sms: "SMS" };
-export const CHANNELS = { webchat: "Web", whatsapp: "WhatsApp", messenger: "Messenger", telegram: "Telegram", sms: "SMS", apple: "Apple" };
 
 export class Queue {
   constructor({ root, words, user, pick }) {
