@@ -18,9 +18,8 @@
         signal: AbortSignal.timeout(60_000),
       });
       if (!answer.ok) throw new Error(String(answer.status));
-      const place = document.createElement("div");
-      place.innerHTML = await answer.text();
-      const fresh = place.querySelector(".account-card");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector(".account-card");
       const shown = panel().querySelector(".account-card");
       if (!fresh || !shown) throw new Error("no answer");
       shown.replaceWith(fresh);
