@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
+from typing import Any
 
 import psycopg
 import structlog
@@ -50,6 +51,14 @@ class Attempts:
             self._connection.close()
 
 
+def make_room(threads: int) -> None:
+    """So many threads keep a connection each; this one gives back its own. Whoever found none would wait for ever."""
+    connection.close()
+    pool: Any = connection
+    if pool.pool is not None and pool.pool.max_size < threads:
+        pool.pool.resize(pool.pool.min_size, threads)
+
+
 class Worker:
     """`run` blocks until `stop`; `answer` is who responds in a turn, `jobs` what else is due from time to time."""
 
@@ -69,6 +78,7 @@ class Worker:
 
     def run(self) -> None:
         threads = self._threads()
+        make_room(len(threads))
         settle_down()
         for thread in threads:
             thread.start()
