@@ -163,7 +163,9 @@ def test_a_shopper_writes_taps_shares_a_place_and_leaves(world: World, shop: Sho
     send(world, row({"title": "Shirt", "media": media(), "suggestions": [reply("Choose", "c:1")]}, {"title": "Mug"}))
     send(world, {"text": "Where?", "suggestions": [where, reply("No", "c:2")]})
     _said, carousel, question = world.get("_thread", kind="rcs", shopper=PHONE)["messages"]
-    assert carousel["album"] == [LINK]
+    assert [(card.get("image"), card["header"], len(card["rows"])) for card in carousel["cards"]] == [
+        (LINK, "Shirt", 1), (None, "Mug", 0),
+    ]  # fmt: skip
     for bubble, value in ((carousel, "c:1"), (question, "action:location"), (question, "c:2")):
         world.order("_tap", kind="rcs", shopper=PHONE, bubble=bubble["id"], value=value)
     events = [told(hook) for hook in shop.wait(5)]

@@ -144,8 +144,8 @@ def test_the_app_shows_the_latest_keyboard_and_all_cards(world: World, shop: Sho
     send(world, cards(2))
     _said, first, second = world.get("_thread", kind="viber", shopper=ANA)["messages"]
     assert "rows" not in first
-    assert second["album"] == [LINK, LINK]
-    assert [row[0]["label"] for row in second["rows"]] == ["1 · Shirts", "2 · Shirts"]
+    shown = [(card["image"], card["rows"][0][0]["label"]) for card in second["cards"]]
+    assert shown == [(LINK, "Shirts"), (LINK, "Shirts")]
     values = {"kind": "viber", "shopper": ANA, "bubble": first["id"], "value": "c:00000002"}
     assert world.client.post(f"{world.url}/sandbox/api/_tap", json=values).status_code == 400
     world.order("_tap", kind="viber", shopper=ANA, bubble=second["id"], value="c:00000001")

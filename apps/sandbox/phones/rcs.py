@@ -71,7 +71,8 @@ class Rcs(Phone):
             shown |= _carousel_of(cards)
         elif "contentInfo" in body:
             shown |= _file_of(body["contentInfo"]["fileUrl"])
-        rows = [[_key(kind, one)] for kind, one in suggestions_of(body)]
+        below = suggestions_of(body) if not cards else _named(body.get("suggestions", []))
+        rows = [[_key(kind, one)] for kind, one in below]
         return {**shown, "rows": rows} if rows else shown
 
 
@@ -81,6 +82,10 @@ def suggestions_of(body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     cards = [*rich.get("carouselCard", {}).get("cardContents", [])]
     cards += [rich["standaloneCard"]["cardContent"]] if "standaloneCard" in rich else []
     listed = [*(one for card in cards for one in card.get("suggestions", [])), *body.get("suggestions", [])]
+    return _named(listed)
+
+
+def _named(listed: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     return [next(iter(one.items())) for one in listed]
 
 
@@ -100,10 +105,12 @@ def _card_of(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _carousel_of(cards: list[dict[str, Any]]) -> dict[str, Any]:
-    """Side by side on a phone, one below the other here."""
-    told = "\n\n".join("\n".join(filter(None, (card.get("title"), card.get("description")))) for card in cards)
-    album = [local(card["media"]["contentInfo"]["fileUrl"]) for card in cards if "media" in card]
-    return {"text": formatting.plain(told), **({"album": album} if album else {})}
+    """Side by side, each with its own buttons."""
+    shown = [
+        {**_card_of(card), "rows": [[_key(kind, one)] for kind, one in _named(card.get("suggestions", []))]}
+        for card in cards
+    ]
+    return {"cards": shown}
 
 
 def _file_of(address: str) -> dict[str, Any]:

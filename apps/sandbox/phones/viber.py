@@ -86,7 +86,7 @@ class Viber(Phone):
             shown["file"] = {"name": body.get("file_name") or body["type"], "url": local(body["media"])}
         rows = _lines((body.get("keyboard") or {}).get("Buttons", []))
         if body.get("type") == "rich_media":
-            shown, rows = _cards(body["rich_media"], rows)
+            shown = {"cards": _cards(body["rich_media"])}
         return {**shown, "rows": rows} if rows else shown
 
 
@@ -123,23 +123,21 @@ def _lines(keys: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return lines
 
 
-def _cards(
-    rich: dict[str, Any], below: list[list[dict[str, Any]]]
-) -> tuple[dict[str, Any], list[list[dict[str, Any]]]]:
-    """All cards in one bubble: their pictures, their words, and a row of keys for each."""
-    pictures, words, rows = [], [], []
+def _cards(rich: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cards side by side: a picture, words and keys each, told as one list of keys that fills card after card."""
     columns, height = rich.get("ButtonsGroupColumns", COLUMNS), rich.get("ButtonsGroupRows", 7)
-    used, here = 0, []
+    cards: list[dict[str, Any]] = []
+    used = columns * height
     for key in rich["Buttons"]:
+        if used >= columns * height:
+            cards.append({"rows": []})
+            used = 0
         used += key.get("Columns", columns) * key.get("Rows", 1)
+        card = cards[-1]
         if key.get("Image"):
-            pictures.append(local(key["Image"]))
+            card["image"] = local(key["Image"])
         elif key.get("ActionType") == "none":
-            words.append(_bare(key.get("Text", "")))
+            card["text"] = formatting.plain(_bare(key.get("Text", "")))
         else:
-            here.append(key)
-        if used == columns * height:
-            rows.append([{"label": f"{len(words)} · {_bare(one['Text'])}", "value": one["ActionBody"]} for one in here])
-            used, here = 0, []
-    shown: dict[str, Any] = {"text": formatting.plain("\n\n".join(words))}
-    return ({**shown, "album": pictures} if pictures else shown), [*filter(None, rows), *below]
+            card["rows"].append([{"label": _bare(key.get("Text", "")), "value": key["ActionBody"]}])
+    return cards
