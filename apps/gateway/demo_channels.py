@@ -48,6 +48,7 @@ CHANNELS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "channel_secret": "sandbox-line-channel-secret",
             "access_token": "sandbox-line-access-token",
             "basic_id": "@demoshop",
+            "profiles": "yes",
         },
     ),
     "telegram": (

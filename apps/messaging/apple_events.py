@@ -21,6 +21,7 @@ from .reading import (
     ignored,
     items,
     kept,
+    language_of,
     mapping,
     one_by_one,
     read_json,
@@ -36,7 +37,6 @@ TAPBACK = re.compile(
     r"(?P<what>Loved|Liked|Disliked|Laughed at|Emphasized|Questioned) [“\"](?P<quoted>.+)[”\"]", re.DOTALL
 )
 EMOJI = {"Loved": "❤️", "Liked": "👍", "Disliked": "👎", "Laughed at": "😂", "Emphasized": "‼️", "Questioned": "❓"}
-TRADITIONAL = ("hant", "tw", "hk", "mo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,6 @@ def _message(message: dict[str, Any], headers: Mapping[str, str], business_id: s
 def bare(business: str) -> str:
     """A business by its number alone: links say urn:biz:…, headers do not always."""
     return business.removeprefix("urn:biz:").lower()
-
-
-def language_of(locale: str) -> str:
-    """ "de" of "de_DE"; Chinese says which script."""
-    parts = locale.replace("-", "_").lower().split("_")
-    if parts[0] == "zh":
-        return "zh-hant" if any(part in TRADITIONAL for part in parts[1:]) else "zh-hans"
-    return parts[0] if parts[0].isalpha() else ""
 
 
 def _aliases(headers: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from .content import Content
 from .events import ChannelEvent, MediaRef
 from .findings import Finding
 from .meta_events import parse_webhook
-from .reading import items, mapping, text
+from .reading import items, language_of, mapping, text
 from .rendering import Button, Link, Piece, Slide, render, shorten
 
 TITLE = SUBTITLE = 80  # characters of a card's two lines
@@ -114,14 +114,6 @@ class InboxChannel(graph.GraphChannel):
         if not media.url:
             raise SendFailed(ErrorClass.BAD_REQUEST, "no address")
         return MediaRequest(media.url)
-
-
-def language_of(locale: str) -> str:
-    """ "de" of "de_DE"; of Chinese how it is written."""
-    language, _, country = locale.replace("-", "_").lower().partition("_")
-    if language == "zh":
-        return "zh-hant" if country in ("tw", "hk", "mo") else "zh-hans"
-    return language
 
 
 def page_of(config: Mapping[str, Any]) -> str:

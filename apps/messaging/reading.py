@@ -20,6 +20,7 @@ MAX_NAME = 200  # characters of an id that names a person or a chat
 MAX_KEY = 250  # characters of an event's or a message's id
 MAX_KEPT = 8_000  # characters of an item we did not understand
 STRANGE = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\x00")
+TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})  # how Chinese is written, by script or country
 ENTRY = re.compile(r"\s*hi #([A-Za-z0-9_-]{4,64})\s*", re.IGNORECASE)
 
 
@@ -175,6 +176,14 @@ def _bounded_media(media: MediaRef) -> MediaRef:
         mime=media.mime[:80],
         filename=media.filename[-160:],
     )
+
+
+def language_of(locale: str) -> str:
+    """As the shop writes languages: "de" of "de_DE", "zh-hans" of "zh-CN"; "" of what is no locale."""
+    parts = locale.replace("-", "_").lower().split("_")
+    if parts[0] == "zh":
+        return "zh-hant" if TRADITIONAL.intersection(parts) else "zh-hans"
+    return parts[0] if parts[0].isalpha() else ""
 
 
 def entry_token(said: str) -> str:

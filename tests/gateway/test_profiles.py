@@ -10,7 +10,7 @@ from apps.gateway.inbox import store_events_sync
 from apps.gateway.turns import run_turn
 from apps.merchants import clock
 from apps.messaging.events import ChannelEvent, EventKind
-from apps.messaging.meta_inbox import language_of
+from apps.messaging.reading import language_of
 from tests.factories import channel_account
 from tests.messaging.loopback import Platform, platform
 
@@ -83,6 +83,15 @@ def test_instagram_tells_a_name_and_no_language(merchant: Any) -> None:
         assert turns() == [1, 1]
     assert asked(played) == ["/7004?fields=name,username"]
     assert known_as("7004") == ("ana.g", "")
+
+
+def test_line_tells_a_name_and_a_language(merchant: Any) -> None:
+    with platform((200, {"displayName": "花子", "userId": "U1", "language": "zh-TW"}, {})) as played:
+        account = channel_account(merchant, "line", api_base=played.base, profiles="yes")
+        writes(account, "U1", "hola")
+        assert turns() == [1, 1]
+    assert asked(played)[0] == "/v2/bot/profile/U1"
+    assert known_as("U1") == ("花子", "zh-hant")
 
 
 def test_a_locale_is_read_as_the_shop_writes_languages() -> None:

@@ -26,6 +26,7 @@ from apps.messaging.channel import (
     Limit,
     MediaRequest,
     NotConfigured,
+    Profile,
     Recipient,
     SendFailed,
     Sent,
@@ -37,7 +38,7 @@ from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.line_events import parse_webhook
 from apps.messaging.line_messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
-from apps.messaging.reading import header_bytes, items, mapping, text
+from apps.messaging.reading import header_bytes, items, language_of, mapping, text
 
 logger = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ class Line(Channel):
         "marks_read": _(
             "yes: what the shop answers is marked as read; needed only where LINE's own chat is switched on."
         ),
+        "profiles": _('"yes": the assistant asks LINE for a newcomer\'s name and language.'),
         "api_base": _("Another address than https://api.line.me (proxies, emulators)."),
     }
     capability = Capability(
@@ -126,6 +128,14 @@ class Line(Channel):
         _("In the account's response settings, switch off the greeting and the automatic answers."),
         _("Press “Check now”, then write to the account from your own LINE."),
     )
+
+    def tells_profiles(self, config: Mapping[str, Any]) -> bool:
+        return str(config.get("profiles") or "").lower() == "yes"
+
+    def profile(self, external_id: str, config: Mapping[str, Any], *, timeout: float) -> Profile:
+        path = f"v2/bot/profile/{quote(external_id, safe='')}"
+        person = self._taken(_get(path, config, timeout=timeout)).body
+        return Profile(name=text(person.get("displayName")), language=language_of(text(person.get("language"))))
 
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         me = self._taken(_get("v2/bot/info", config)).body
@@ -221,9 +231,9 @@ def _bearer(config: Mapping[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _get(path: str, config: Mapping[str, Any]) -> http.Answer:
+def _get(path: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> http.Answer:
     base = str(config.get("api_base") or API_BASE).rstrip("/")
-    return http.get(f"{base}/{path}", headers=_bearer(config), timeout=10)
+    return http.get(f"{base}/{path}", headers=_bearer(config), timeout=timeout)
 
 
 def _webhook(told: Mapping[str, Any], address: str) -> Finding:
