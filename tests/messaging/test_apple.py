@@ -17,8 +17,7 @@ from PIL import Image
 
 from apps.gateway.ingest import TooLarge, Unreadable, unwrapped
 from apps.merchants import clock
-from apps.messaging import apple_files, jwt_tokens
-from apps.messaging.apple_events import CAPABILITIES, NO_CAPABILITIES
+from apps.messaging import jwt_tokens
 from apps.messaging.channel import (
     Forged,
     NotConfigured,
@@ -32,6 +31,8 @@ from apps.messaging.content import Ask, Choice, OpenLink, Text
 from apps.messaging.events import MediaRef
 from apps.messaging.fetch import NotFetched, Refused, fetch_media
 from apps.messaging.fetch import TooLarge as FileTooLarge
+from apps.messaging.platforms.apple import files as apple_files
+from apps.messaging.platforms.apple.events import CAPABILITIES, NO_CAPABILITIES
 
 from .channels.apple.example import ACCOUNT, SHOPPER, TAKEN
 from .channels.apple.sign import signed, token

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from apps.messaging.channel import Recipient, WireMessage, all_channels, channel_for
 from apps.messaging.content import Bill, BillLine, Choice, Content, OrderUpdate, Pay, from_json, to_json
-from apps.messaging.telegram_money import CURRENCIES, amount_of, smallest_units
+from apps.messaging.platforms.telegram.money import CURRENCIES, amount_of, smallest_units
 from tests.judges.platforms import Unavailable, judge, specs_folder
 from tests.judges.telegram import BotApi
 

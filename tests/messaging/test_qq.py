@@ -13,8 +13,8 @@ from apps.messaging import tokens
 from apps.messaging.channel import ErrorClass, Forged, Recipient, SendFailed, WebhookRequest, channel_for
 from apps.messaging.content import Ask, Card, Choice, Media, Pay, ShowProduct, Text
 from apps.messaging.fetch import Refused, check
-from apps.messaging.qq_forms import as_markdown, with_addresses
-from apps.messaging.qq_keys import key_of, signature
+from apps.messaging.platforms.qq.forms import as_markdown, with_addresses
+from apps.messaging.platforms.qq.keys import key_of, signature
 
 from .channels.qq.example import ACCOUNT, HANDLE, SHOPPER, TAKEN
 from .channels.qq.sign import signed

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from apps.messaging.channel import ErrorClass, Forged, NotConfigured, Recipient, SendFailed, channel_for
 from apps.messaging.content import Ask, Browse, Card, Choice, Content, Media, ShowProduct, Text
+from apps.messaging.platforms.vonage import signature
 from apps.messaging.private_keys import rsa_key
-from apps.messaging.vonage import signature
 from tests.judges.vonage import Unavailable, complaints
 
 from .channels.sms import sign_vonage

@@ -8,8 +8,8 @@ import pytest
 
 from apps.merchants import clock
 from apps.messaging.channel import Forged, Malformed, NotConfigured, WebhookRequest, channel_for
+from apps.messaging.platforms.wechat.envelope import MAX_XML, is_signed, read_xml, unsealed
 from apps.messaging.reading import moment
-from apps.messaging.wechat_envelope import MAX_XML, is_signed, read_xml, unsealed
 
 from .channels.wechat.example import ACCOUNT, AES_KEY
 from .channels.wechat.sign import digest, query_of, sealed, signed

@@ -10,9 +10,9 @@ import httpx2
 import jwt
 import pytest
 
-from apps.messaging.apple_files import decrypted, encrypted
 from apps.messaging.channel import MediaRequest, Recipient, channel_for
 from apps.messaging.content import Ask, Choice, Media, OpenLink
+from apps.messaging.platforms.apple.files import decrypted, encrypted
 from apps.sandbox.platforms.apple_rules import problem
 from tests.messaging.channels.apple.example import ACCOUNT, SHOPPER
 

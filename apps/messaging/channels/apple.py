@@ -15,8 +15,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants import clock
-from apps.messaging import apple_files, http, jwt_tokens
-from apps.messaging.apple_events import CAPABILITIES, IN_THE_TEXT, parse_message
+from apps.messaging import http, jwt_tokens
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -33,6 +32,8 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.platforms.apple import files as apple_files
+from apps.messaging.platforms.apple.events import CAPABILITIES, IN_THE_TEXT, parse_message
 from apps.messaging.reading import header_bytes
 from apps.messaging.rendering import Button, File, Layout, Link, Piece, render, shorten, size
 from apps.messaging.rendering.wording import link_text, paragraphs

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import findings, graph
+from apps.messaging import findings
 from apps.messaging.channel import Capability, Limit
 from apps.messaging.findings import Finding
-from apps.messaging.graph import API_BASE
-from apps.messaging.meta_inbox import (
+from apps.messaging.platforms.meta import graph
+from apps.messaging.platforms.meta.graph import API_BASE
+from apps.messaging.platforms.meta.inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,

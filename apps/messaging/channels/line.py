@@ -36,8 +36,8 @@ from apps.messaging.channel import (
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
-from apps.messaging.line_events import parse_webhook
-from apps.messaging.line_messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
+from apps.messaging.platforms.line.events import parse_webhook
+from apps.messaging.platforms.line.messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
 from apps.messaging.reading import header_bytes, items, language_of, mapping, text
 
 logger = structlog.get_logger(__name__)

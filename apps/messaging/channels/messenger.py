@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import graph
 from apps.messaging.channel import Capability, Limit, PlatformTemplate, TemplateDraft, TemplateRef, WireMessage
-from apps.messaging.meta_inbox import (
+from apps.messaging.platforms.meta import graph
+from apps.messaging.platforms.meta.inbox import (
     BUTTON_LABEL,
     CARD_BUTTONS,
     CARDS,

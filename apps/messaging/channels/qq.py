@@ -33,9 +33,9 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content, Media, ShowProduct, Text, numbered
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.qq_events import anchor, interaction_of, parse_webhook
-from apps.messaging.qq_forms import ADDRESS, as_markdown, hosts_of, is_registered, keyboard, with_addresses
-from apps.messaging.qq_keys import is_signed, signature, validation
+from apps.messaging.platforms.qq.events import anchor, interaction_of, parse_webhook
+from apps.messaging.platforms.qq.forms import ADDRESS, as_markdown, hosts_of, is_registered, keyboard, with_addresses
+from apps.messaging.platforms.qq.keys import is_signed, signature, validation
 from apps.messaging.reading import number, read_json, text, whole
 from apps.messaging.rendering import render, wording
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import vonage
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -25,7 +24,8 @@ from apps.messaging.channel import (
 from apps.messaging.content import Browse, Content, Text
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
-from apps.messaging.rcs_messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
+from apps.messaging.platforms import vonage
+from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
 from apps.messaging.rcs_providers import PROVIDERS, provider_for, provider_of
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from django.utils.translation import gettext_lazy as _
 
 from apps.customers.phone_country import country_of_phone
-from apps.messaging import vonage
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -26,6 +25,7 @@ from apps.messaging.channel import (
 from apps.messaging.content import Content, Media, cards_of
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
+from apps.messaging.platforms import vonage
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
 from apps.messaging.sms_providers import PROVIDERS, provider_for, provider_of

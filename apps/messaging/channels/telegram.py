@@ -30,10 +30,10 @@ from apps.messaging.channel import (
 from apps.messaging.content import Bill, BillLine, Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
+from apps.messaging.platforms.telegram.events import parse_webhook
+from apps.messaging.platforms.telegram.money import is_within, smallest_units
 from apps.messaging.reading import header_bytes, items, mapping, number, read_json, text, whole
 from apps.messaging.rendering import Button, Link, Piece, render, shorten
-from apps.messaging.telegram_events import parse_webhook
-from apps.messaging.telegram_money import is_within, smallest_units
 
 API_BASE = "https://api.telegram.org"
 METHODS = {"image": "sendPhoto", "video": "sendVideo", "audio": "sendAudio", "file": "sendDocument"}

@@ -26,10 +26,10 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Browse, Card, Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.platforms.viber.events import parse_webhook
+from apps.messaging.platforms.viber.forms import CARDS, asking_keyboard, carousel, keyboard
 from apps.messaging.reading import header_bytes, text, whole
 from apps.messaging.rendering import Button, Piece, render, shorten, wording
-from apps.messaging.viber_events import parse_webhook
-from apps.messaging.viber_forms import CARDS, asking_keyboard, carousel, keyboard
 
 API_BASE = "https://chatapi.viber.com/pa"
 SOURCE = "developers.viber.com: REST Bot API, Keyboards"

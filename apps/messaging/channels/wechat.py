@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants import clock
-from apps.messaging import http, tokens, wechat_api
+from apps.messaging import http, tokens
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -27,11 +27,12 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.platforms.wechat import api as wechat_api
+from apps.messaging.platforms.wechat.envelope import is_signed, read_xml, unsealed
+from apps.messaging.platforms.wechat.events import events_of
+from apps.messaging.platforms.wechat.pictures import media_id_of
 from apps.messaging.reading import text, whole
 from apps.messaging.rendering import File, Piece, render, shorten
-from apps.messaging.wechat_envelope import is_signed, read_xml, unsealed
-from apps.messaging.wechat_events import events_of
-from apps.messaging.wechat_pictures import media_id_of
 from apps.messaging.wordings import fits
 
 SEND, TYPING = "cgi-bin/message/custom/send", "cgi-bin/message/custom/typing"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.messaging import findings, graph, http
+from apps.messaging import findings, http
 from apps.messaging.channel import (
     Capability,
     ErrorClass,
@@ -30,10 +30,11 @@ from apps.messaging.channel import (
 from apps.messaging.content import Bill, Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
+from apps.messaging.platforms.meta import graph
+from apps.messaging.platforms.whatsapp.bills import is_allowed, order_details, order_status
+from apps.messaging.platforms.whatsapp.events import parse_webhook
 from apps.messaging.reading import mapping, text
 from apps.messaging.rendering import Button, File, Layout, Piece, render
-from apps.messaging.whatsapp_bills import is_allowed, order_details, order_status
-from apps.messaging.whatsapp_events import parse_webhook
 from apps.messaging.wordings import filled
 
 FILE_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "document"}

@@ -6,7 +6,7 @@ from typing import Any
 from apps.merchants import clock
 from apps.messaging.channel import ErrorClass
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
-from apps.messaging.rcs_messages import ACTION
+from apps.messaging.platforms.rcs.messages import ACTION
 from apps.messaging.reading import entry_token, fingerprint, ignored, kept, mapping, number, text, whole
 
 RECEIPTS = {

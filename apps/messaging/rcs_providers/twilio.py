@@ -18,7 +18,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.findings import Finding
-from apps.messaging.rcs_messages import ACTION
+from apps.messaging.platforms.rcs.messages import ACTION
 from apps.messaging.reading import ignored, mapping, number
 from apps.messaging.sms_providers import twilio
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.messaging import findings, vonage
+from apps.messaging import findings
 from apps.messaging.channel import (
     ErrorClass,
     MediaRequest,
@@ -15,7 +15,8 @@ from apps.messaging.channel import (
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.findings import Finding
-from apps.messaging.rcs_messages import ACTION
+from apps.messaging.platforms import vonage
+from apps.messaging.platforms.rcs.messages import ACTION
 from apps.messaging.reading import ignored, kept, mapping, number, one_by_one, read_json, text
 
 from .google import ttl_hours

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.messaging import findings, vonage
+from apps.messaging import findings
 from apps.messaging.channel import ErrorClass, MediaRequest, Recipient, Sent, WebhookReply, WebhookRequest
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.findings import Finding
+from apps.messaging.platforms import vonage
 from apps.messaging.reading import entry_token, fingerprint, ignored, kept, mapping, one_by_one, read_json, text, whole
 
 MAX_PARTS = 60  # a text of so many is none that a phone sends

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from . import fetch, wechat_api
-from .channel import ErrorClass, SendFailed
-from .reading import text
+from apps.messaging import fetch
+from apps.messaging.channel import ErrorClass, SendFailed
+from apps.messaging.platforms.wechat import api as wechat_api
+from apps.messaging.reading import text
 
 MAX_PICTURE = 10_000_000  # bytes
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/bmp": "bmp"}

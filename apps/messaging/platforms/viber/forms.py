@@ -6,9 +6,9 @@ developers.viber.com/docs/tools/keyboards: a keyboard and a card are grids of si
 import html
 from typing import Any
 
-from .content import Card, Choice
-from .rendering import Button, Link, shorten, size
-from .rendering.wording import card_facts
+from apps.messaging.content import Card, Choice
+from apps.messaging.rendering import Button, Link, shorten, size
+from apps.messaging.rendering.wording import card_facts
 
 COLUMNS, CARD_ROWS = 6, 7
 CARDS = 6  # in one message

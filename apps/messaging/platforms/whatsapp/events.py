@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import graph, template_events
-from .events import ChannelEvent, EventKind, MediaRef, Receipt
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.platforms.meta import graph, template_events
+from apps.messaging.reading import (
     bounded,
     entry_token,
     fingerprint,

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from .events import ChannelEvent, EventKind, MediaRef
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.platforms.telegram.money import amount_of
+from apps.messaging.reading import (
     bounded,
     fingerprint,
     ignored,
@@ -18,7 +19,6 @@ from .reading import (
     text,
     whole,
 )
-from .telegram_money import amount_of
 
 BLOCKED = {"kicked": False, "left": False, "member": True}
 FILES = {

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .channel import ErrorClass
-from .events import ChannelEvent, EventKind, MediaRef, Receipt
-from .reading import bounded, entry_token, fingerprint, ignored, kept, mapping, moment, number, text
-from .wechat_envelope import Fields
+from apps.messaging.channel import ErrorClass
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.platforms.wechat.envelope import Fields
+from apps.messaging.reading import bounded, entry_token, fingerprint, ignored, kept, mapping, moment, number, text
 
 # What the app shows instead of stickers and other things it does not pass on.
 NOT_PASSED_ON = frozenset(

@@ -11,12 +11,20 @@ from urllib.parse import parse_qsl, urlsplit
 import jwt
 
 from apps.merchants import clock
-
-from . import http
-from .channel import ErrorClass, Forged, Malformed, MediaRequest, NotConfigured, SendFailed, Sent, WebhookRequest
-from .events import ChannelEvent, EventKind, MediaRef, Receipt
-from .private_keys import rsa_key
-from .reading import fingerprint, ignored, mapping, number, read_json, text, whole
+from apps.messaging import http
+from apps.messaging.channel import (
+    ErrorClass,
+    Forged,
+    Malformed,
+    MediaRequest,
+    NotConfigured,
+    SendFailed,
+    Sent,
+    WebhookRequest,
+)
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.private_keys import rsa_key
+from apps.messaging.reading import fingerprint, ignored, mapping, number, read_json, text, whole
 
 API_BASE = "https://api.nexmo.com"
 PATH = "v1/messages"

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .reading import mapping, text, whole
+from apps.messaging.reading import mapping, text, whole
 
 SEED = 32  # bytes
 VALIDATION = 13

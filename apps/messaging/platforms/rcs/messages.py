@@ -5,8 +5,8 @@ Every provider passes these on or has words of its own for them.
 
 from typing import Any
 
-from .rendering import Button, File, Link, Piece, shorten
-from .rendering.tiles import Row, Tile
+from apps.messaging.rendering import Button, File, Link, Piece, shorten
+from apps.messaging.rendering.tiles import Row, Tile
 
 LABEL, TITLE, DESCRIPTION = 25, 200, 2000  # characters
 CARD_SUGGESTIONS = 4

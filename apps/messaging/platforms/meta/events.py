@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from . import template_events
-from .events import ChannelEvent, EventKind, MediaRef, Receipt
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.platforms.meta import template_events
+from apps.messaging.reading import (
     bounded,
     entry_token,
     fingerprint,

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils.translation import override
 
-from .channel import Capability, WireMessage
-from .content import Content, Media, OpenLink
-from .rendering import Button, Link, Piece, floor_text, render, shorten, split
-from .rendering.wording import paragraphs, send_place
+from apps.messaging.channel import Capability, WireMessage
+from apps.messaging.content import Content, Media, OpenLink
+from apps.messaging.rendering import Button, Link, Piece, floor_text, render, shorten, split
+from apps.messaging.rendering.wording import paragraphs, send_place
 
 REPLY, PUSH = "v2/bot/message/reply", "v2/bot/message/push"
 LOADING = "v2/bot/chat/loading/start"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .events import ChannelEvent, EventKind, MediaRef
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.reading import (
     MAX_KEY,
     bounded,
     entry_token,

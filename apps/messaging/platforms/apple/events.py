@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apps.merchants import clock
-
-from .events import ChannelEvent, EventKind, MediaRef
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.reading import (
     bounded,
     entry_token,
     fingerprint,

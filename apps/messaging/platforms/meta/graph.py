@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from . import findings, http
-from .channel import (
+from apps.messaging import findings, http
+from apps.messaging.channel import (
     Channel,
     ErrorClass,
     Forged,
@@ -19,8 +19,8 @@ from .channel import (
     WebhookReply,
     WebhookRequest,
 )
-from .findings import Finding
-from .reading import header_bytes, items, mapping, text, whole
+from apps.messaging.findings import Finding
+from apps.messaging.reading import header_bytes, items, mapping, text, whole
 
 API_BASE = "https://graph.facebook.com/v23.0"
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .channel import Forged, Malformed, NotConfigured
+from apps.messaging.channel import Forged, Malformed, NotConfigured
 
 MAX_XML = 100_000  # bytes; the longest message is a text of a few thousand
 MAX_DEPTH = 8

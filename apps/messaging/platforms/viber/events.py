@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .events import ChannelEvent, EventKind, MediaRef, Receipt
-from .reading import (
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.reading import (
     bounded,
     entry_token,
     fingerprint,

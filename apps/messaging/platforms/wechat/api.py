@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from . import http, tokens
-from .channel import ErrorClass, SendFailed
-from .reading import number, text, whole
+from apps.messaging import http, tokens
+from apps.messaging.channel import ErrorClass, SendFailed
+from apps.messaging.reading import number, text, whole
 
 API_BASE = "https://api.weixin.qq.com"
 STALE = frozenset({40001, 40014, 42001})  # the token is none any more; nothing was done with the call

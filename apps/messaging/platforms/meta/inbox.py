@@ -6,14 +6,24 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 
-from . import findings, graph
-from .channel import ErrorClass, MediaRequest, Profile, Recipient, SendFailed, Sent, WebhookRequest, WireMessage
-from .content import Content
-from .events import ChannelEvent, MediaRef
-from .findings import Finding
-from .meta_events import parse_webhook
-from .reading import items, language_of, mapping, text
-from .rendering import Button, Link, Piece, Slide, render, shorten
+from apps.messaging import findings
+from apps.messaging.channel import (
+    ErrorClass,
+    MediaRequest,
+    Profile,
+    Recipient,
+    SendFailed,
+    Sent,
+    WebhookRequest,
+    WireMessage,
+)
+from apps.messaging.content import Content
+from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
+from apps.messaging.platforms.meta import graph
+from apps.messaging.platforms.meta.events import parse_webhook
+from apps.messaging.reading import items, language_of, mapping, text
+from apps.messaging.rendering import Button, Link, Piece, Slide, render, shorten
 
 TITLE = SUBTITLE = 80  # characters of a card's two lines
 CARDS, CARD_BUTTONS, BUTTON_LABEL = 10, 3, 20

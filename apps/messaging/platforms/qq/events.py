@@ -12,10 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.merchants import clock
-
-from .events import ChannelEvent, EventKind, MediaRef
-from .qq_keys import VALIDATION
-from .reading import bounded, fingerprint, ignored, items, kept, mapping, moment, one_by_one, read_json, text, whole
+from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.platforms.qq.keys import VALIDATION
+from apps.messaging.reading import (
+    bounded,
+    fingerprint,
+    ignored,
+    items,
+    kept,
+    mapping,
+    moment,
+    one_by_one,
+    read_json,
+    text,
+    whole,
+)
 
 DISPATCH = 0
 C2C = 2  # the chat type of a thread between two

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from .rendering import shorten
+from apps.messaging.rendering import shorten
 
 ADDRESS = re.compile(r"https?://[!-~]*[A-Za-z0-9/_=&#%~+-]")  # what ends a sentence is none of it
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~-])")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .events import ChannelEvent, EventKind
-from .graph import TEMPLATE_STATES, reason_in_words
-from .reading import fingerprint, ignored, mapping, moment, text
+from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.platforms.meta.graph import TEMPLATE_STATES, reason_in_words
+from apps.messaging.reading import fingerprint, ignored, mapping, moment, text
 
 FIELD = "message_template_status_update"
 THREAD = "templates"  # no shopper's: it waits in a line of its own

@@ -19,12 +19,11 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from apps.merchants.outside import exchange
 from apps.merchants.reach import PrivateAddress
-
-from . import http
-from .channel import ErrorClass, SendFailed
-from .events import MediaRef
-from .fetch import Place, Refused, check
-from .reading import mapping, text
+from apps.messaging import http
+from apps.messaging.channel import ErrorClass, SendFailed
+from apps.messaging.events import MediaRef
+from apps.messaging.fetch import Place, Refused, check
+from apps.messaging.reading import mapping, text
 
 KEY_BYTES, COUNTER_BYTES = 32, 16
 KEY_PREFIX = "00"

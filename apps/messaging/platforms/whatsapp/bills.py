@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .content import Bill, BillLine
+from apps.messaging.content import Bill, BillLine
 
 OFFSET = 100  # an amount's `value` in hundredths; of these currencies there is nothing smaller
 NAME = 60  # characters of an item's name
