@@ -24,6 +24,9 @@ DEMO_STRIPE_API_KEY = "sk_test_sandbox_chatshop"
 DEMO_STRIPE_WEBHOOK_SECRET = "whsec_sandbox_chatshop"  # noqa: S105 - a demo's, for loopback only
 
 ROWS_LIVE_SECONDS = 2.0
+ROWLESS = frozenset(
+    {"stripe", "easypost", "shippo", "embedder"}
+)  # no channels: the shop's tables are not asked for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def all_accounts(store: Store, kind: str = "") -> list[Account]:
         for config in [json.loads(row["config"])]
     ]
     known = {(account.kind, account.name) for account in registered}
-    rows = [account for account in _rows_of_the_shop() if (account.kind, account.name) not in known]
+    found = [] if kind in ROWLESS else _rows_of_the_shop()
+    rows = [account for account in found if (account.kind, account.name) not in known]
     if ("stripe", "default") not in known:
         rows = [*rows, _default_stripe()]
     return [account for account in [*registered, *rows] if kind in ("", account.kind)]

@@ -52,6 +52,7 @@ def _overview(channels: list[Channel]) -> str:
         can = channel.capability
         listed = f"{can.list_rows} rows" if can.list_rows else "–"
         window = f"{can.window_hours} h" if can.window_hours else "none"
+        window += f", {can.replies} messages" if can.replies else ""
         pace = f"{can.pace_seconds:g} s after {can.burst}" if can.pace_seconds else "–"
         picture = "yes" if can.has_media and can.buttons else "–"
         link = "yes" if can.link_buttons else "in the text"
