@@ -128,7 +128,7 @@ def test_a_wording_approved_for_it_keeps_them_where_they_wrote_last(
         purpose=approved,
         language="en",
         name="wording",
-        body="Thank you",
+        body="Thank you for {{1}}, {{2}}",
         state=Template.State.APPROVED,
     )
     run_due()

@@ -57,6 +57,7 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),
     ({"kind": "error", "params": {"code": 404}}, ErrorClass.UNREACHABLE),
+    ({"kind": "error", "params": {"code": 403}}, ErrorClass.AUTH),
     ({"kind": "error_in_200", "params": {"code": 404}}, ErrorClass.AMBIGUOUS),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]

@@ -36,6 +36,7 @@ FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "server_error"}, ErrorClass.RETRY),
     ({"kind": "error", "params": {"code": 43004}}, ErrorClass.OPTED_OUT),
     ({"kind": "error_in_200", "params": {"code": 45015}}, ErrorClass.WINDOW_CLOSED),
+    ({"kind": "error", "params": {"code": 48001}}, ErrorClass.AUTH),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
