@@ -69,6 +69,16 @@ def test_what_stands_beside_the_signed_part_is_not_read() -> None:
     assert [event.text for event in RCS.parse(request, ACCOUNT)] == ["hi"]
 
 
+@pytest.mark.parametrize("provider", ["", "google"])
+def test_a_signed_call_dressed_as_another_carriers_is_read_as_what_was_signed(provider: str) -> None:
+    """Who verified it reads it: beside Google's signed part stands what Vonage's would be read from."""
+    said = {"message_uuid": "x1", "from": "491701234567", "message_type": "text", "text": "forged", "channel": "rcs"}
+    account = {**ACCOUNT, "provider": provider}
+    request = signed(json.dumps({**json.loads(BODY), **said}).encode(), account)
+    RCS.verify(request, account)
+    assert [event.text for event in RCS.parse(request, account)] == ["hi"]
+
+
 def test_the_check_of_the_address_is_answered_with_its_secret_to_who_knows_the_token() -> None:
     request = replace(signed(BODY, ACCOUNT), body=CHECK, headers={})
     RCS.verify(request, ACCOUNT)

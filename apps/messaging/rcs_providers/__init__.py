@@ -55,10 +55,10 @@ def provider_for(config: Mapping[str, Any]) -> RcsProvider:
 
 
 def provider_of(body: bytes, config: Mapping[str, Any]) -> str:
-    """Whose webhook this is; where the account does not say, whose it looks like."""
-    named = str(config.get("provider") or "")
-    if named in PROVIDERS:
-        return named
+    """Whose webhook this is. An account's calls are read by whoever verified them, whatever they look like; only a recorded
+    call that belongs to no account is known by its looks."""
+    if config:
+        return next(name for name, provider in PROVIDERS.items() if provider is provider_for(config))
     if b'"message_uuid"' in body:
         return "vonage"
     return "twilio" if b"MessageSid=" in body else "google"
