@@ -6,13 +6,16 @@ Every process asks for its own: the platforms whose tokens are kept here let sev
 import hashlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 
 EARLY = 300.0  # seconds before its end that a token is renewed
 SOONEST = 30.0  # a token is kept at least this long, whatever the platform says of its end
 
 _tokens: dict[str, tuple[str, float]] = {}
-_lock = threading.Lock()
+_locks: defaultdict[str, threading.Lock] = defaultdict(
+    threading.Lock
+)  # each asks for its own: one that hangs stops no other
 
 Fetch = Callable[[], tuple[str, float]]
 
@@ -24,7 +27,7 @@ def token_for(*secrets: str, fetch: Fetch) -> str:
     held = _tokens.get(name)
     if held is not None and held[1] > time.monotonic():
         return held[0]
-    with _lock:
+    with _locks[name]:
         held = _tokens.get(name)
         if held is not None and held[1] > time.monotonic():
             return held[0]

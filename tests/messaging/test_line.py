@@ -82,7 +82,7 @@ def test_a_sick_platform_is_asked_once_more_under_the_same_token() -> None:
     assert [body["replyToken"] for _, body, _ in told(there)] == ["token-1", "token-1"]
 
 
-@pytest.mark.parametrize("second", [SICK, REFUSED])
+@pytest.mark.parametrize("second", [SICK, REFUSED, "cut", (429, {"message": "too many"}, {})])
 def test_a_reply_the_sick_platform_may_have_taken_stays_open(second: Any) -> None:
     """A token refused the second time may have been used by the first."""
     with platform(SICK, second, TAKEN) as there, pytest.raises(SendFailed) as caught:

@@ -262,9 +262,13 @@ def _reply(call: WireMessage, config: Mapping[str, Any], *, timeout: float) -> h
     answer = _post(call, config, timeout=timeout)
     if answer.status < 500:
         return answer
-    again = _post(call, config, timeout=timeout)
-    if again.status >= 500 or _is_token_refused(again):
-        raise SendFailed(ErrorClass.AMBIGUOUS, f"HTTP {answer.status} to a reply", code=str(answer.status))
+    unclear = SendFailed(ErrorClass.AMBIGUOUS, f"HTTP {answer.status} to a reply", code=str(answer.status))
+    try:
+        again = _post(call, config, timeout=timeout)
+    except SendFailed as failure:
+        raise unclear from failure
+    if not again.is_ok:
+        raise unclear
     return again
 
 

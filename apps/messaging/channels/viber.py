@@ -100,6 +100,7 @@ class Viber(Channel):
         Limit("accounts", "on commercial terms since 5 February 2024", SOURCE),
     )
     media_hosts = (".viber.com",)
+    is_reopened_by_writing = True  # the first message makes a subscriber, without a word of Viber's about it
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         return {**config, "sender_name": str(config.get("sender_name") or shop)[:SENDER]}
