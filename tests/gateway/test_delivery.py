@@ -239,6 +239,22 @@ def test_after_a_day_only_an_approved_wording_may_go(merchant: Any, talks: Any) 
     assert [body["template"]["name"] for body in talk.sink.accepted] == ["shipped_v1"]
 
 
+def test_where_the_platform_says_that_the_window_is_closed_the_approved_wording_goes(merchant: Any, talks: Any) -> None:
+    from apps.messaging.models import Template  # noqa: PLC0415
+
+    talk = talks(merchant, error(400, 131047))
+    with scope(merchant=merchant):
+        Template.objects.create(
+            merchant=merchant, channel_account=talk.account, purpose="order_shipped", language="en",
+            name="shipped_v1", body="Order {{1}} is on its way.", state="approved",
+        )  # fmt: skip
+        news = OrderUpdate(text="Shipped", template="order_shipped", variables=("K7QM",))
+        message = send_message(talk.conversation, news, author="system", purpose="transactional")
+    deliver_due()
+    assert talk.state(message) == ("accepted", "", 2)
+    assert [body["template"]["name"] for body in talk.sink.accepted] == ["shipped_v1"]
+
+
 def test_a_long_answer_goes_on_where_it_stopped(merchant: Any, talks: Any) -> None:
     talk = talks(merchant, ACCEPTED, error(503, 131016))
     message = talk.sends("A sentence of some length. " * 400)

@@ -10,9 +10,11 @@ from django_scopes import scopes_disabled
 
 from apps.merchants import clock
 from apps.messaging.channel import ErrorClass, SendFailed
+from apps.messaging.content import from_json
 
 from ..actions.fall_back import fall_back
 from ..actions.record import record_event
+from ..actions.send import has_template
 from ..actions.statuses import mark_blocked
 from ..models import AccountTrouble, Conversation, Message
 
@@ -60,7 +62,14 @@ def _after(message: Message, failure: SendFailed) -> tuple[str, dt.datetime | No
         if message.attempts >= MAX_ATTEMPTS:
             return Message.State.DEAD, None
         return Message.State.RETRY, now + dt.timedelta(seconds=_backoff(message.attempts, failure))
+    if failure.error_class == ErrorClass.WINDOW_CLOSED and message.attempts == 1 and _can_be_worded(message):
+        return Message.State.RETRY, now
     return Message.State.FAILED, None
+
+
+def _can_be_worded(message: Message) -> bool:
+    """An approved wording stands in, now that the platform has said that free words may not go."""
+    return not message.parts_sent and has_template(message.conversation, from_json(message.content))
 
 
 def _backoff(attempts: int, failure: SendFailed) -> float:
