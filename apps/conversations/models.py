@@ -87,7 +87,7 @@ class Conversation(MerchantOwned):
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     last_message_at = models.DateTimeField(null=True, blank=True)
     reply_handle = models.CharField(
-        max_length=255, blank=True
+        max_length=255, blank=True, db_default=""
     )  # what an answer has to name, where the platform wants that
     created_at = models.DateTimeField(auto_now_add=True)
 

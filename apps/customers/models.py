@@ -261,10 +261,10 @@ class LinkCode(MerchantOwned):
         CHANNEL = "channel", _("another channel")
         STORE = "store", _("a store")
 
-    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CHANNEL)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.CHANNEL, db_default="channel")
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE)  # the one that asked for it
     code_hash = models.CharField(max_length=64, db_index=True)
-    token_hash = models.CharField(max_length=64, blank=True, default="", db_index=True)  # the link's
+    token_hash = models.CharField(max_length=64, blank=True, default="", db_default="", db_index=True)  # the link's
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -13,9 +13,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name='entrypoint',
-            name='uses',
+        # The column stays a release longer: processes of the last one read and write it while this one moves in.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.RemoveField(model_name='entrypoint', name='uses')],
+            database_operations=[
+                migrations.RunSQL(
+                    'ALTER TABLE conversations_entrypoint ALTER COLUMN uses SET DEFAULT 0',
+                    'ALTER TABLE conversations_entrypoint ALTER COLUMN uses DROP DEFAULT',
+                )
+            ],
         ),
         migrations.CreateModel(
             name='EntryArrival',

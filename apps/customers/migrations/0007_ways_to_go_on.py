@@ -17,12 +17,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='linkcode',
             name='kind',
-            field=models.CharField(choices=[('channel', 'another channel'), ('store', 'a store')], default='channel', max_length=8),
+            field=models.CharField(choices=[('channel', 'another channel'), ('store', 'a store')], db_default='channel', default='channel', max_length=8),
         ),
         migrations.AddField(
             model_name='linkcode',
             name='token_hash',
-            field=models.CharField(blank=True, db_index=True, default='', max_length=64),
+            field=models.CharField(blank=True, db_default='', db_index=True, default='', max_length=64),
         ),
         migrations.CreateModel(
             name='StoreCodeAttempt',
