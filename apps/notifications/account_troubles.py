@@ -1,5 +1,7 @@
 """Who runs the shop hears of a channel that stopped working: by e-mail, once for each trouble, again when it comes back."""
 
+from smtplib import SMTPException
+
 import structlog
 from django.conf import settings
 from django.core.mail import send_mail
@@ -28,16 +30,19 @@ def tell_troubles() -> int:
     for health in found.values():
         now, before = [str(trouble) for trouble in health.troubles], told.get(health.account.pk, [])
         new = [trouble for trouble in health.troubles if str(trouble) not in before]
+        is_told = True
         if new:
             logger.warning("account.trouble", account=health.account.pk, kind=health.account.kind, troubles=now)
-            sent += _mail(health, new)
-        if now != before:
+            is_told, mails = _mail(health, new)
+            sent += mails
+        if now != before and is_told:
             _remember(health.account, now)
     return sent
 
 
-def _mail(health: Health, new: list[Trouble]) -> bool:
-    """Raises what the mail server does; without one nobody is told but at the desk."""
+def _mail(health: Health, new: list[Trouble]) -> tuple[bool, int]:
+    """Whether there is nothing left to try, and how many mails went out: where one of several addresses is refused, the
+    others are not written to again and again. Without a mail server nobody is told but at the desk."""
     to = sorted(
         StaffRole.objects.filter(role__in=TOLD, is_active=True, user__is_active=True)
         .exclude(user__email="")
@@ -45,7 +50,7 @@ def _mail(health: Health, new: list[Trouble]) -> bool:
         .distinct()
     )
     if not to or not has_mail():
-        return False
+        return True, 0
     account = health.account
     label = all_channels()[account.kind].label
     named = f"{label} ({account.title or account.name})"
@@ -54,9 +59,13 @@ def _mail(health: Health, new: list[Trouble]) -> bool:
         subject = _("%(shop)s: %(channel)s needs you") % {"shop": account.merchant.name, "channel": named}
         said = "\n".join(f"– {trouble_in_words(health, trouble)}" for trouble in new)
         text = said + "\n\n" + _("What to do stands here: %s") % page
+    sent = 0
     for address in to:  # nobody sees who else was told
-        send_mail(" ".join(subject.split()), text, None, [address])
-    return True
+        try:
+            sent += send_mail(" ".join(subject.split()), text, None, [address])
+        except (OSError, SMTPException):
+            logger.exception("account.trouble_not_mailed", account=account.pk)
+    return sent > 0, sent
 
 
 def _remember(account: ChannelAccount, troubles: list[str]) -> None:
