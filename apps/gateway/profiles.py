@@ -5,7 +5,7 @@ No lock is held meanwhile, and whatever goes wrong, the turn is taken without it
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from django_scopes import scope
 
 from apps.customers.models import Identity
 from apps.merchants.models import ChannelAccount
-from apps.messaging.channel import Profile, SendFailed, channel_for
+from apps.messaging.channel import ErrorClass, Profile, SendFailed, all_channels, channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
 logger = structlog.get_logger(__name__)
@@ -22,9 +22,11 @@ logger = structlog.get_logger(__name__)
 WAIT = 3.0  # seconds for an answer: somebody waits for theirs
 KEPT = 600.0  # seconds that it is remembered in this process; by then the turn has written it down
 MOST = 1000
+REST = 60.0  # seconds that a platform which gave no answer is not asked by this process
 FIRST_WORDS = (EventKind.MESSAGE, EventKind.CHOICE, EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)
 NOBODY = Profile()
 
+_resting: dict[int, float] = {}
 _told: dict[tuple[int, str], tuple[Profile, float]] = {}
 _lock = threading.Lock()
 
@@ -35,19 +37,23 @@ class Newcomer(Exception):
 
     account: ChannelAccount
     user: str
+    rows: list[int]  # of the inbox, waiting until the platform has answered
 
 
-def greet(account: ChannelAccount | None, payloads: Sequence[dict[str, Any]]) -> None:
-    """Raises `Newcomer` where these are somebody's first words and their platform is to be asked of them."""
-    if account is None or not channel_for(account.kind).tells_profiles(account.config):
+def greet(account: ChannelAccount | None, waiting: Mapping[int, dict[str, Any]]) -> None:
+    """Raises `Newcomer` where these rows are somebody's first words and their platform is to be asked of them."""
+    if account is None or _resting.get(account.pk, 0.0) > time.monotonic():
         return
-    user = next((str(one["external_user_id"]) for one in payloads if one["kind"] in FIRST_WORDS), "")
+    channel = all_channels().get(account.kind)
+    if channel is None or not channel.tells_profiles(account.config):
+        return
+    user = next((str(one["external_user_id"]) for one in waiting.values() if one["kind"] in FIRST_WORDS), "")
     if not user or _known(account, user) is not None:
         return
     with scope(merchant=account.merchant):
         is_known = Identity.objects.filter(channel_account=account, external_id=user).exists()
     if not is_known:
-        raise Newcomer(account, user)
+        raise Newcomer(account, user, list(waiting))
 
 
 def ask(newcomer: Newcomer) -> None:
@@ -58,6 +64,12 @@ def ask(newcomer: Newcomer) -> None:
     except SendFailed as error:
         logger.info("profile.untold", account=account.pk, error=str(error.error_class), code=error.code)
         profile = NOBODY
+        if error.error_class == ErrorClass.RETRY:
+            _resting[account.pk] = time.monotonic() + REST
+    except Exception:  # whatever it was, the shopper waits for an answer
+        logger.exception("profile.untold", account=account.pk)
+        profile = NOBODY
+        _resting[account.pk] = time.monotonic() + REST
     with _lock:
         now = time.monotonic()
         for key in [key for key, (_profile, until) in _told.items() if until < now]:

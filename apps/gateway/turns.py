@@ -56,6 +56,7 @@ DONE = """
 UPDATE conversations_inboundevent SET processed_at = %s, error = ''
 WHERE id = ANY(%s) AND processed_at IS NULL
 """
+LATER = "UPDATE conversations_inboundevent SET due_at = %s WHERE id = ANY(%s) AND processed_at IS NULL RETURNING id"
 LOCK_AGAIN = "SELECT id FROM conversations_inboxthread WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED"
 COUNT = "UPDATE conversations_inboundevent SET attempts = attempts + 1 WHERE id = ANY(%s)"
 
@@ -97,7 +98,10 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
     try:
         return _turn(respond, count)
     except profiles.Newcomer as newcomer:
+        until = clock.now() + dt.timedelta(seconds=2 * profiles.WAIT)
+        fetch(LATER, [until, newcomer.rows])  # so that no other worker takes it up meanwhile
         profiles.ask(newcomer)
+        fetch(LATER, [clock.now(), newcomer.rows])
         return 1
 
 
@@ -114,7 +118,7 @@ def _turn(respond: Respond, count: Count) -> int:
             if not rows:
                 return 1  # another worker was faster; look again
             account = account_by_id(account_id)
-            profiles.greet(account, [row.payload for row in rows])
+            profiles.greet(account, {row.pk: row.payload for row in rows})
             batches = _batches(rows)
             if len(batches) == 1:
                 taken = rows
