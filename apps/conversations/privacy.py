@@ -45,7 +45,7 @@ def erase_threads(customer: Customer) -> None:
         mine.filter(processed_at=None).delete()
         mine.update(payload={"kind": "ignored", "erased": True}, error="", thread_key=nameless)
         inbox.delete()
-        Conversation.objects.filter(pk=thread.pk).update(thread_key=nameless)
+        Conversation.objects.filter(pk=thread.pk).update(thread_key=nameless, reply_handle="")
     messages = Message.objects.filter(conversation__in=threads)
     for attachment in Attachment.objects.filter(message__in=messages):
         attachment.file.delete(save=False)

@@ -104,6 +104,13 @@ def test_an_answer_names_the_latest_message(merchant: Any, counting: Counting) -
     assert [handle for _text, handle in counting.sent] == ["first", "second"]
 
 
+def test_a_message_that_comes_late_is_not_the_one_to_answer(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting")
+    asks(account, "newer")
+    answer(asks(account, "older", ago=30))
+    assert [handle for _text, handle in counting.sent] == ["newer"]
+
+
 def test_no_more_answers_than_may_follow_until_the_shopper_writes_again(merchant: Any, counting: Counting) -> None:
     account = channel_account(merchant, "counting")
     conversation = asks(account, "first")

@@ -219,6 +219,8 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         said.clear()
 
     for event in (_labelled(conversation, event) for event in events):
+        if event.reply_handle:
+            _can_be_answered(conversation, event)
         if event.kind in SAID:
             if comes_back:
                 let_in_again(conversation, event)
@@ -244,8 +246,6 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             _let_in(conversation, event)
         elif event.kind == EventKind.PAYMENT_UPDATE:
             received.payments.append(event)
-        if event.reply_handle:
-            _can_be_answered(conversation, event)
         if event.kind in ACTED_ON and not _is_stale(conversation, event):
             received.events.append(event)
     write_down()
@@ -260,10 +260,16 @@ def _labelled(conversation: Conversation, event: ChannelEvent) -> ChannelEvent:
 
 
 def _can_be_answered(conversation: Conversation, event: ChannelEvent) -> None:
-    """Until the window of this one closes, and naming it; also where nothing was said, as when somebody follows us."""
-    at = max(filter(None, (conversation.last_inbound_at, event.occurred_at)))
-    conversation.reply_handle, conversation.last_inbound_at = event.reply_handle, at
-    Conversation.objects.filter(pk=conversation.pk).update(reply_handle=event.reply_handle, last_inbound_at=at)
+    """Until the window of this one closes, and naming it; also where nothing was said, as when somebody follows us.
+
+    What comes late opens nothing: a newer one is there to be named.
+    """
+    if conversation.last_inbound_at is not None and event.occurred_at < conversation.last_inbound_at:
+        return
+    conversation.reply_handle, conversation.last_inbound_at = event.reply_handle, event.occurred_at
+    Conversation.objects.filter(pk=conversation.pk).update(
+        reply_handle=event.reply_handle, last_inbound_at=event.occurred_at
+    )
 
 
 def _let_in(conversation: Conversation, event: ChannelEvent) -> None:

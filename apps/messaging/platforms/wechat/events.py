@@ -73,7 +73,7 @@ def _key(fields: Fields, sort: str) -> str:
     if sort != "event":
         return text(fields.get("MsgId")) or fingerprint(fields)
     parts = [text(fields.get(name)) for name in ("FromUserName", "CreateTime", "Event", "EventKey")]
-    return ":".join(parts).rstrip(":")
+    return fingerprint({"event": parts})  # whose it was is not to be read from it once they are forgotten
 
 
 def _not_ours(fields: Fields, base: Base, reason: str) -> list[ChannelEvent]:
