@@ -174,7 +174,7 @@ def test_what_meta_refuses_at_once_is_refused(world: World, draft: TemplateDraft
 
 
 def test_long_lists_come_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.messaging.graph.TEMPLATE_PAGE", 2)
+    monkeypatch.setattr("apps.messaging.platforms.meta.graph.TEMPLATE_PAGE", 2)
     for number in range(5):
         hand_in(world, "whatsapp", TemplateDraft(f"n{number}", "en", "Thank you for coming.", "utility"))
     assert [found.name for found in listed(world, "whatsapp")] == ["n0", "n1", "n2", "n3", "n4"]
