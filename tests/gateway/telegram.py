@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from apps.merchants.models import ChannelAccount
 from apps.sandbox import accounts, courier, people
 from apps.sandbox.accounts import Account
+from apps.sandbox.phones.telegram import PAY
 from apps.sandbox.platforms.telegram import Telegram
 from apps.sandbox.screens import thread
 from apps.sandbox.store import Store
@@ -50,8 +51,8 @@ class Phone:
 
     def pays(self) -> None:
         """Presses the newest invoice's button; the card is good, if the shop says yes."""
-        invoice = [shown for shown in self.shown() if any(key["value"] == people.PAY for key in keys_of(shown))][-1]
-        people.taps(self.store, self.account, shopper=CHAT, bubble=invoice["id"], value=people.PAY)
+        invoice = [shown for shown in self.shown() if any(key["value"] == PAY for key in keys_of(shown))][-1]
+        people.taps(self.store, self.account, shopper=CHAT, bubble=invoice["id"], value=PAY)
         self.carry()
 
     def shown(self) -> list[dict[str, Any]]:

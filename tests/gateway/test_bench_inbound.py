@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.gateway.bench_doors import CHECKS, read
 from apps.gateway.bench_inbound import KINDS, again, bench_account, calls
+from apps.gateway.ingest import unwrapped
 from apps.messaging.channel import WebhookRequest, channel_for
 
 
@@ -29,7 +30,7 @@ def test_both_doors_take_what_the_bench_sends(kind: str) -> None:
         request = WebhookRequest("POST", settings.PUBLIC_URL + path, headers, dict(parse_qsl(query)), body)
         channel = channel_for(kind)
         channel.verify(request, account.config)
-        (event,) = channel.parse(request, account.config)
+        (event,) = channel.parse(unwrapped(request, limit=channel.unpacked_limit), account.config)
         assert (event.kind, event.text.startswith("blue shirt")) == ("message", True)
         assert CHECKS[kind](headers, query, body)
         assert read(body)
