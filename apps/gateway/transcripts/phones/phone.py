@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 from asgiref.sync import async_to_sync, sync_to_async
 
 from apps.merchants.models import ChannelAccount
+from apps.merchants.statements import fetch
 from apps.messaging.content import Choice
 
 from ...inbox import store_rows_sync
 from ...ingest import FrontDoor
+from ...sightings import Sightings
 
 # A mobile number of a country where the language is spoken, without "+": the shop guesses the language by it.
 MOBILES = {"en": "4477009{:05d}", "de": "49176{:08d}", "es": "346{:08d}", "zh": "86138{:08d}"}
@@ -21,6 +23,10 @@ class Refused(Exception):
 
 async def _in_this_transaction(account_id: int, rows: Any) -> int:
     return await sync_to_async(store_rows_sync)(account_id, rows)
+
+
+async def _noted_here(statement: str, parameters: dict[str, Any]) -> Any:
+    return await sync_to_async(fetch)(statement, parameters)
 
 
 def mobile(number: int, language: str) -> str:
@@ -39,7 +45,7 @@ class Phone:
         self.account = account
         self.user = user
         self.language = language
-        self.door = FrontDoor(store=_in_this_transaction)
+        self.door = FrontDoor(store=_in_this_transaction, sightings=Sightings(run=_noted_here))
         self.numbers = itertools.count(1)
 
     @classmethod
