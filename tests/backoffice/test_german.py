@@ -32,7 +32,7 @@ LABELS = sorted(MODELS)
 SHARED = {
     "Name", "Status", "Code", "Codes", "Text", "Option", "Video", "Shop", "Link", "Import", "Export", "Format",
     "Region", "API", "SKU", "chatshop", "Mia", "esc", "CSV", "ZIP", "PDF", "Telegram", "WhatsApp", "Messenger", "SMS", "SPRING",
-    "Viber", "QQ", "LINE", "Instagram", "Apple Messages", "RCS", "WeChat", "EncodingAESKey", "Token",
+    "Viber", "QQ", "LINE", "Instagram", "Apple", "Messages", "Apple Messages", "RCS", "WeChat", "EncodingAESKey", "Token",
     "EasyPost", "Shippo", "Stripe", "Tax", "Segment", "EUR", "Euro", "English", "Deutsch", "Español",
 }  # fmt: skip
 LEFT = re.compile(r"/go/\S+|https://\S+|person\d+")  # addresses, and a shopper by the platform's name for them
@@ -94,6 +94,7 @@ def untranslated(client: Client, path: str, names: frozenset[str]) -> set[str]:
 
 
 def _is_name(word: str, names: frozenset[str]) -> bool:
+    word = " ".join(word.split())
     return word in SHARED or word in names or not re.search(r"[A-Za-z]{3}", word) or "@" in word or "_" in word
 
 
