@@ -201,17 +201,14 @@ class Apple(Platform):
         data = json.loads(row["data"])
         return Answer(200, base64.b64decode(data["content"]), content_type=data["mime"])
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = no(429)
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            return no(int(fault.number("status", 500)))
-        if fault.kind in ("error", "error_in_200"):
-            return no(int(fault.number("code", 400)) if fault.kind == "error" else 200)
-        return None
+    def too_many(self) -> Refused:
+        return no(429)
+
+    def sick(self) -> Refused:
+        return no(500)
+
+    def planned(self, fault: Fault) -> Refused:
+        return no(int(fault.number("code", 400)))
 
 
 def put_by_shopper(store: Store, account: Account, content: bytes, *, name: str, mime: str) -> dict[str, Any]:

@@ -60,6 +60,31 @@ class Platform:
 
     def refusal_for(self, fault: Fault) -> Refused | None:
         """The answer of a fault that comes before acceptance; None for those that come after."""
+        if fault.kind == "rate_limit":
+            refused = self.too_many()
+            if "retry_after" in fault.params:
+                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
+            return refused
+        if fault.kind == "server_error":
+            refused = self.sick()
+            refused.status = int(fault.number("status", 500))
+            return refused
+        if fault.kind in ("error", "error_in_200"):
+            refused = self.planned(fault)
+            refused.status = 200 if fault.kind == "error_in_200" else refused.status
+            return refused
+        return None
+
+    def too_many(self) -> Refused:
+        """What is said to who calls too often."""
+        raise NotImplementedError
+
+    def sick(self) -> Refused:
+        """What is said where the platform itself is in trouble."""
+        raise NotImplementedError
+
+    def planned(self, fault: Fault) -> Refused:
+        """The error an operator or a test asked for; `code` is the platform's own."""
         raise NotImplementedError
 
     def handle(self, store: Store, call: Call) -> Answer:

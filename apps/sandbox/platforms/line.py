@@ -218,19 +218,14 @@ class Line(Platform):
             raise error(404, "Not found", recipient=shopper)
         return Answer(200, {"displayName": row["name"], "userId": shopper, "language": row["language"]})
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(429, "The API rate limit has been exceeded. Try again later.")
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            return error(int(fault.number("status", 500)), "Internal server error")
-        if fault.kind == "error":
-            return error(int(fault.number("status", 400)), str(fault.params.get("message", "")))
-        if fault.kind == "error_in_200":
-            return error(200, "Internal server error")
-        return None
+    def too_many(self) -> Refused:
+        return error(429, "The API rate limit has been exceeded. Try again later.")
+
+    def sick(self) -> Refused:
+        return error(500, "Internal server error")
+
+    def planned(self, fault: Fault) -> Refused:
+        return error(int(fault.number("status", 400)), str(fault.params.get("message", "")))
 
 
 def _sent(answer: Answer) -> dict[str, Any]:

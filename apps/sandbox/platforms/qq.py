@@ -172,18 +172,14 @@ class QQ(Platform):
         row = bubbles.by_wire_id(store, platform="qq", account=account.name, wire_id=str(body.get("msg_id")))
         return float(row["at"]) if row is not None else None
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(TOO_MANY, "msg limit exceed", status=429)
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            return error(50001, "system error", status=int(fault.number("status", 500)))
-        if fault.kind in ("error", "error_in_200"):
-            status = 200 if fault.kind == "error_in_200" else 400
-            return error(int(fault.number("code", BODY)), "A planned fault of the sandbox.", status=status)
-        return None
+    def too_many(self) -> Refused:
+        return error(TOO_MANY, "msg limit exceed", status=429)
+
+    def sick(self) -> Refused:
+        return error(50001, "system error", status=500)
+
+    def planned(self, fault: Fault) -> Refused:
+        return error(int(fault.number("code", BODY)), "A planned fault of the sandbox.", status=400)
 
 
 def _token(account: Account, slot: int) -> str:

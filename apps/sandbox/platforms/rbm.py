@@ -173,16 +173,11 @@ class Rbm(Platform):
             raise error(400, "Invalid JSON payload received.")
         return body
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(429, "Quota exceeded.")
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            return error(int(fault.number("status", 500)), "Internal error encountered.")
-        if fault.kind in ("error", "error_in_200"):
-            refused = error(int(fault.number("code", 404)), "A planned fault of the sandbox.")
-            refused.status = 200 if fault.kind == "error_in_200" else refused.status
-            return refused
-        return None
+    def too_many(self) -> Refused:
+        return error(429, "Quota exceeded.")
+
+    def sick(self) -> Refused:
+        return error(500, "Internal error encountered.")
+
+    def planned(self, fault: Fault) -> Refused:
+        return error(int(fault.number("code", 404)), "A planned fault of the sandbox.")

@@ -230,19 +230,12 @@ class SendApi(Platform):
         if row is not None and row["opted_out"]:
             raise error(551, "This person isn't available right now.", recipient=recipient, subcode=1545041)
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(613, "Calls to this api have exceeded the rate limit.")
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            refused = error(1200, "Temporary send message failure. Please try again later.")
-            refused.status = int(fault.number("status", 500))
-            return refused
-        if fault.kind in ("error", "error_in_200"):
-            subcode = int(fault.number("subcode", 0)) or None
-            refused = error(int(fault.number("code", 100)), "A planned fault of the sandbox.", subcode=subcode)
-            refused.status = 200 if fault.kind == "error_in_200" else refused.status
-            return refused
-        return None
+    def too_many(self) -> Refused:
+        return error(613, "Calls to this api have exceeded the rate limit.")
+
+    def sick(self) -> Refused:
+        return error(1200, "Temporary send message failure. Please try again later.")
+
+    def planned(self, fault: Fault) -> Refused:
+        subcode = int(fault.number("subcode", 0)) or None
+        return error(int(fault.number("code", 100)), "A planned fault of the sandbox.", subcode=subcode)

@@ -236,17 +236,11 @@ class Twilio(Platform):
             "to": row["recipient"], "uri": f"{uri}.json",
         }  # fmt: skip
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(20429)
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            status = int(fault.number("status", 500))
-            return Refused(status, {"code": 20500, "message": "Internal Server Error", "status": status}, code="20500")
-        if fault.kind in ("error", "error_in_200"):
-            refused = error(int(fault.number("code", 21610)))
-            refused.status = 200 if fault.kind == "error_in_200" else refused.status
-            return refused
-        return None
+    def too_many(self) -> Refused:
+        return error(20429)
+
+    def sick(self) -> Refused:
+        return Refused(500, {"code": 20500, "message": "Internal Server Error", "status": 500}, code="20500")
+
+    def planned(self, fault: Fault) -> Refused:
+        return error(int(fault.number("code", 21610)))

@@ -295,18 +295,11 @@ class WhatsApp(Platform):
             tell_status(store, account, wamid, recipient, state, delay=0.15 * (place + 1))
         bubbles.change(store, bubble, state="delivered")
 
-    def refusal_for(self, fault: Fault) -> Refused | None:
-        if fault.kind == "rate_limit":
-            refused = error(130429, "Cloud API message throughput has been reached.")
-            if "retry_after" in fault.params:
-                refused.headers["Retry-After"] = str(int(fault.number("retry_after", 1)))
-            return refused
-        if fault.kind == "server_error":
-            refused = error(131000, "Message failed to send due to an unknown error.")
-            refused.status = int(fault.number("status", 500))
-            return refused
-        if fault.kind in ("error", "error_in_200"):
-            refused = error(int(fault.number("code", 131026)), "A planned fault of the sandbox.")
-            refused.status = 200 if fault.kind == "error_in_200" else refused.status
-            return refused
-        return None
+    def too_many(self) -> Refused:
+        return error(130429, "Cloud API message throughput has been reached.")
+
+    def sick(self) -> Refused:
+        return error(131000, "Message failed to send due to an unknown error.")
+
+    def planned(self, fault: Fault) -> Refused:
+        return error(int(fault.number("code", 131026)), "A planned fault of the sandbox.")
