@@ -19,6 +19,7 @@ from apps.messaging.content import OrderUpdate
 from apps.messaging.events import EventKind
 from apps.messaging.findings import Finding
 
+from .conftest import CONFIGS as ALL
 from .conftest import MESSENGER, SMS, TELEGRAM, WHATSAPP, Shop, World
 
 API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
@@ -63,6 +64,27 @@ def test_a_wrong_token_is_refused_and_said(world: World, shop: Shop, kind: str) 
 def test_a_platform_out_of_reach_is_not_a_wrong_token(world: World, shop: Shop, kind: str) -> None:
     found = check(world, shop, kind, api_base="http://127.0.0.1:9", business_account_id="1")
     assert codes(found) == ["not_reached"]
+
+
+@pytest.mark.parametrize(("kind", "secret"), [("viber", "auth_token"), ("wechat", "app_secret"), ("qq", "app_secret")])
+def test_the_others_are_asked_as_well(world: World, shop: Shop, kind: str, secret: str) -> None:
+    config = {**ALL[kind], "api_base": f"{world.url}/sandbox/api/{kind}"}
+    address = f"{shop.url}/webhooks/{kind}/demo/"
+    channel = channel_for(kind)
+    assert codes(channel.check(config, address=address))[0] == "connected"
+    refused = channel.check({**config, secret: "wrong"}, address=address)
+    assert [(each.code, bool(each.facts["said"])) for each in refused] == [("token_refused", True)]
+    assert codes(channel.check({**config, "api_base": "http://127.0.0.1:9"}, address=address)) == ["not_reached"]
+    assert len(channel.steps) >= 4
+
+
+def test_viber_is_told_our_address(world: World, shop: Shop) -> None:
+    config = {**ALL["viber"], "api_base": f"{world.url}/sandbox/api/viber"}
+    viber, elsewhere, ours = channel_for("viber"), "https://old.example/x/", f"{shop.url}/webhooks/viber/demo/"
+    viber.announce(config, address=elsewhere)
+    assert codes(viber.check(config, address=ours)) == ["connected", "webhook_elsewhere"]
+    viber.announce(config, address=ours)
+    assert codes(viber.check(config, address=ours)) == ["connected", "webhook_set"]
 
 
 def test_what_is_missing_is_said_before_anybody_is_asked(world: World, shop: Shop) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants import clock
-from apps.messaging import http, tokens
+from apps.messaging import findings, http, tokens
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -33,6 +33,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content, Media, ShowProduct, Text, numbered
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.platforms.qq.events import anchor, interaction_of, parse_webhook
 from apps.messaging.platforms.qq.forms import ADDRESS, as_markdown, hosts_of, is_registered, keyboard, with_addresses
 from apps.messaging.platforms.qq.keys import is_signed, signature, validation
@@ -100,7 +101,25 @@ class QQ(Channel):
         Limit("acknowledging a tap", "before the phone stops waiting; goes ahead of the first answer", SOURCE),
         Limit("age of a signed call", "10 minutes", "our own choice"),
     )
+    signing_config = ("app_secret",)
+    desk = "https://q.qq.com/"
+    steps = (
+        _("At q.qq.com, register a bot for single chats and open its development settings."),
+        _("Copy the AppID and the AppSecret into the fields below."),
+        _(
+            "Under message URLs, register the site of your shop, and name it under “Registered sites” below: QQ shows no other addresses, so without it nobody can pay. Save."
+        ),
+        _(
+            "Enter the address below as the callback address: QQ tries it at once. Subscribe to the events of single chats."
+        ),
+        _("Come back and press “Check now”, then write to the bot from your own QQ."),
+    )
     media_hosts = ("multimedia.nt.qq.com.cn", "gchat.qpic.cn", "qqbot.ugcimg.cn")
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        """QQ tells nobody which address it calls; that it lends a token for these data is all that can be asked."""
+        Caller(config, 10.0).proves_itself()
+        return [findings.ok("connected", name=str(config["app_id"]))]
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         """Only the trying out of the address comes unsigned; its answer proves us to QQ, and tells a stranger nothing."""
@@ -166,7 +185,7 @@ class QQ(Channel):
     def send(
         self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
     ) -> Sent:
-        line = Line(config, timeout)
+        line = Caller(config, timeout)
         line.acknowledge(interaction_of(to.reply_to))
         call = self.address(wire, to, config, key=key)
         body = dict(call.body)
@@ -207,7 +226,7 @@ class QQ(Channel):
         return MediaRequest(media.url)
 
 
-class Line:
+class Caller:
     """The calls to QQ for one message, under a token that is lent."""
 
     def __init__(self, config: Mapping[str, Any], timeout: float) -> None:
@@ -251,6 +270,11 @@ class Line:
         if refusal.error_class in (ErrorClass.AUTH, ErrorClass.RETRY_AFTER):
             raise refusal
         raise SendFailed(ErrorClass.BAD_REQUEST, f"the file was not taken: {refusal.detail}"[:300], code=refusal.code)
+
+    def proves_itself(self) -> None:
+        """A fresh token for what is filled in now, whatever was lent before. Raises `SendFailed`."""
+        tokens.forget(self.app, self.secret, self.token_base)
+        self._headers()
 
     def _headers(self) -> dict[str, str]:
         token = tokens.token_for(self.app, self.secret, self.token_base, fetch=self._lent)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from apps.messaging import http
+from apps.messaging import findings, http
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -26,6 +26,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Browse, Card, Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.platforms.viber.events import parse_webhook
 from apps.messaging.platforms.viber.forms import CARDS, asking_keyboard, carousel, keyboard
 from apps.messaging.reading import header_bytes, text, whole
@@ -52,6 +53,8 @@ MEANINGS: dict[int, ErrorClass] = {
     23: ErrorClass.POLICY,  # the free messages are used up
     24: ErrorClass.POLICY,  # no balance
 }
+# What Viber is asked to tell; messages it always does.
+EVENTS = ("delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started")
 GENERAL = 99  # from here on "general error": Viber's own trouble
 
 
@@ -100,10 +103,35 @@ class Viber(Channel):
         Limit("accounts", "on commercial terms since 5 February 2024", SOURCE),
     )
     media_hosts = (".viber.com",)
+    signing_config = ("auth_token",)
+    desk = "https://partners.viber.com/"
+    can_announce = True
+    steps = (
+        _("Viber makes bots on commercial terms: ask Viber or one of its partners for one in your shop's name."),
+        _(
+            "In Viber's partner desk, open the bot under “Edit info”: copy its token and its URI into the fields below. Save."
+        ),
+        _("Press “Enter our address there”: Viber tries it at once, so the shop has to be reachable."),
+        _("Come back and press “Check now”, then write to the bot from your own Viber."),
+    )
     is_reopened_by_writing = True  # the first message makes a subscriber, without a word of Viber's about it
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         return {**config, "sender_name": str(config.get("sender_name") or shop)[:SENDER]}
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        me = self._asked("get_account_info", {}, config)
+        connected = findings.ok("connected", name=text(me.get("name")) or text(me.get("uri")))
+        there = text(me.get("webhook"))
+        if not there:
+            return [connected, findings.wrong("webhook_missing")]
+        if there != address:
+            return [connected, findings.wrong("webhook_elsewhere", there=there)]
+        return [connected, findings.ok("webhook_set")]
+
+    def announce(self, config: Mapping[str, Any], *, address: str) -> None:
+        wanted = {"url": address, "event_types": list(EVENTS), "send_name": True, "send_photo": False}
+        self._asked("set_webhook", wanted, config)
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         token = str(config.get("auth_token") or "")
@@ -133,18 +161,27 @@ class Viber(Channel):
     def send(
         self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
     ) -> Sent:
+        call = self.address(wire, to, config, key=key)
+        taken = self._asked(call.path, call.body, config, timeout=timeout)
+        named = text(taken.get("message_token"))
+        if not named:
+            raise SendFailed(ErrorClass.AMBIGUOUS, "accepted without a name")
+        return Sent(named, taken)
+
+    def _asked(
+        self, path: str, body: Mapping[str, Any], config: Mapping[str, Any], *, timeout: float = 10.0
+    ) -> dict[str, Any]:
+        """The answer to one call that was taken. Raises `SendFailed`."""
         token = str(config.get("auth_token") or "")
         if not token:
             raise SendFailed(ErrorClass.AUTH, "auth_token is missing")
-        call = self.address(wire, to, config, key=key)
         base = str(config.get("api_base") or API_BASE).rstrip("/")
         headers = {"X-Viber-Auth-Token": token}
-        answer = http.post(f"{base}/{call.path}", json_body=call.body, headers=headers, timeout=timeout)
+        answer = http.post(f"{base}/{path}", json_body=body, headers=headers, timeout=timeout)
         status = whole(answer.body.get("status"))
-        named = text(answer.body.get("message_token"))
-        if answer.is_ok and status == 0 and named:
-            return Sent(named, answer.body)
-        if answer.is_ok and (status is None or status == 0):
+        if answer.is_ok and status == 0:
+            return answer.body
+        if answer.is_ok and status is None:
             raise SendFailed(ErrorClass.AMBIGUOUS, "the answer was cut")
         raise SendFailed(
             self.classify_error(answer.status, answer.body),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants import clock
-from apps.messaging import http, tokens
+from apps.messaging import findings, http, tokens
 from apps.messaging.channel import (
     Capability,
     Channel,
@@ -27,6 +27,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.findings import Finding
 from apps.messaging.platforms.wechat import api as wechat_api
 from apps.messaging.platforms.wechat.envelope import is_signed, read_xml, unsealed
 from apps.messaging.platforms.wechat.events import events_of
@@ -117,7 +118,28 @@ class WeChat(Channel):
         Limit("scene of a QR code", "64 characters; 100,000 lasting ones", "developers.weixin.qq.com: QR code with parameters"),
         Limit("video of a shopper", "behind an address of its own, whose host no page names", "our own reading", certain=False),
     )  # fmt: skip
+    signing_config = ("token", "encoding_aes_key")
+    desk = "https://mp.weixin.qq.com/"
+    steps = (
+        _(
+            "In mp.weixin.qq.com, sign in with a verified service account and open Settings and development → Basic configuration."
+        ),
+        _(
+            "Copy the AppID and the AppSecret into the fields below, and put your server's own address on the IP white list there."
+        ),
+        _(
+            "Under Server configuration, invent a token, have an EncodingAESKey made and choose the safe mode; write both below, with the original ID (gh_…) of Account details. Save."
+        ),
+        _("Only then enter the address below there and switch the server on: WeChat checks it at once."),
+        _("Come back and press “Check now”, then write to the account from your own WeChat."),
+    )
     media_hosts = ("api.weixin.qq.com", ".qpic.cn", ".video.qq.com")
+
+    def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
+        """WeChat tells nobody which address it calls; that it lends a token for these data is all that can be asked."""
+        tokens.forget(*wechat_api.names_of(config))
+        wechat_api.address_of("", config, timeout=10.0)
+        return [findings.ok("connected", name=str(config["app_id"]))]
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         token = _token(config)

@@ -83,7 +83,8 @@ class Viber(Platform):
         return call.path.strip("/").rsplit("/", 1)[-1] == "send_message"
 
     def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
-        if call.method != "POST" or not self.is_send(call):
+        method = call.path.strip("/").rsplit("/", 1)[-1]
+        if call.method != "POST" or method not in ("send_message", "get_account_info", "set_webhook"):
             raise error(3, f"no such method: {call.path}")
         try:
             body = call.json()
@@ -91,11 +92,33 @@ class Viber(Platform):
             raise error(3, "no JSON") from None
         if not isinstance(body, dict):
             raise error(3, "no object")
+        if method == "get_account_info":
+            return self._about(store, account)
+        if method == "set_webhook":
+            return self._set_webhook(store, account, body)
         recipient = str(body.get("receiver") or "")
         if wrong := problem(body):
             raise error(*wrong, recipient=recipient)
         self._check_receiver(store, account, recipient)
         return self._take(store, call, account, body, fault)
+
+    def _about(self, store: Store, account: Account) -> Answer:
+        set_to = store.setting(f"viber_webhook:{account.name}", {"url": account.webhook_url, "events": []})
+        told = {
+            "status": 0,
+            "status_message": "ok",
+            "name": account.title or "Demo Shop",
+            "uri": account.config.get("chat_uri", ""),
+        }
+        return Answer(200, {**told, "webhook": set_to["url"], "event_types": set_to["events"]})
+
+    def _set_webhook(self, store: Store, account: Account, body: dict[str, Any]) -> Answer:
+        """Kept and told back; calls go on to the address the sandbox knows."""
+        url = str(body.get("url") or "")
+        if not url.startswith("http"):
+            raise error(1)
+        store.set_setting(f"viber_webhook:{account.name}", {"url": url, "events": body.get("event_types", [])})
+        return Answer(200, {"status": 0, "status_message": "ok", "event_types": body.get("event_types", [])})
 
     def _check_receiver(self, store: Store, account: Account, recipient: str) -> None:
         """Whoever has written is a subscriber until they leave; who only opened the thread may get one message."""
