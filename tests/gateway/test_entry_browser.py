@@ -108,6 +108,9 @@ def test_the_desks_page_to_spread_a_link(browser: Browser, entry: EntryPoint, sh
     with serving() as address:
         for page, name in looks(browser, address, session=session):
             page.goto(f"{address}{path}")
+            said = page.locator(".entry-facts").inner_text()
+            assert "1.234" in said or "1,234" in said
+            assert page.locator(".entry-files a").count() >= 3
             shoot(page, f"entry-share-{name}")
             page.locator(".entry-texts").last.scroll_into_view_if_needed()
             page.mouse.wheel(0, 700)

@@ -120,6 +120,8 @@ def test_a_call_that_is_not_apples_is_refused(name: str) -> None:
 
 
 def test_apples_call_is_taken_while_it_is_fresh() -> None:
+    with pytest.raises(Forged):  # the same call, two hours old
+        called(by({**GOOD, "iat": NOW - 7200}))
     for claims in (GOOD, {**GOOD, "iat": NOW - 1800}, {**GOOD, "iat": NOW + 200}, {**GOOD, "aud": [ACCOUNT["msp_id"]]}):
         called(by(claims))
     called(by(GOOD).replace("Bearer", "bearer"))
