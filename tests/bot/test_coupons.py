@@ -10,6 +10,7 @@ from djmoney.money import Money
 from apps.bot.reading import words_like_codes
 from apps.carts.models import Cart, Promotion, PromotionUse
 from apps.catalog.models import Category
+from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.messaging.content import CartSummary
@@ -256,7 +257,24 @@ def test_attack_34_a_discount_in_words_or_taps_is_nobodys(ana: Shopper, code: No
 def test_a_link_code_is_still_told_from_a_voucher(ana: Shopper, code: None) -> None:
     ana.says("i have a code")
     ana.says("1234 5678")
+    assert ana.text.startswith("Would you like to go on here with a chat from another channel?")
+    ana.taps("Yes, go on here")
     assert ana.text.startswith("That code is not right, or it is too old.")
+
+
+def test_digits_given_out_as_a_voucher_join_nobody_unasked(ana: Shopper, arrive: Any, code: None) -> None:
+    """Who passes a code of their own chat round as a reduction would have everybody's orders."""
+    mallory = arrive("telegram", "666")
+    mallory.says("link code")
+    digits = mallory.answers[0].text.split("Your code is ")[1][:9]
+    before = ana.conversation.identity.customer_id
+    ana.says("i have a voucher")
+    ana.says(digits)
+    assert "Only say yes if that chat is yours." in ana.text
+    ana.taps("No, start fresh")
+    assert ana.text.startswith("All right, nothing was taken along.")
+    with scope(merchant=ana.account.merchant):
+        assert Identity.objects.get(pk=ana.conversation.identity_id).customer_id == before
 
 
 @pytest.mark.parametrize(

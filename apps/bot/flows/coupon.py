@@ -62,7 +62,7 @@ def enter(talk: Talk) -> str:
     if not code:
         return "without"
     if LINK_DIGITS.fullmatch(code):
-        talk.next_flow = {"flow": "redeem", "slots": {"code": code}}
+        talk.next_flow = {"flow": "redeem", "slots": {"code": code, "is_voucher": True}}
         return "link"
     talk.slots["result"] = talk.shop.enter_code(code=code)
     talk.slots["code"] = code

@@ -114,6 +114,11 @@ def parse_code(talk: Talk, reading: Reading) -> str | None:
     return digits if 6 <= len(digits) <= 10 else None
 
 
+def is_sure(talk: Talk) -> str:
+    """Who typed it as a voucher, or has anything of their own, is told what a yes means before anything is joined."""
+    return "ask" if talk.slots.get("is_voucher") or talk.shop.has_history() else "sure"
+
+
 def redeem(talk: Talk) -> str:
     return _take_along(talk, talk.shop.go_on_here(code=str(talk.slots["code"])))
 
@@ -168,9 +173,9 @@ def say_joined(talk: Talk) -> None:
 
 def ask_yes(talk: Talk) -> None:
     """Nothing is told of whose chat it is, nor from where, before the yes."""
-    token = talk.slots["stamp"]
-    yes = talk.choice(YES_HERE, style="primary", do="confirm", flow="go_on_here", stamp=token)
-    no = talk.choice(NO_THANKS, do="confirm", flow="go_on_here", stamp=token, yes=False)
+    stamp, flow = talk.slots["stamp"], talk.frame.flow
+    yes = talk.choice(YES_HERE, style="primary", do="confirm", flow=flow, stamp=stamp)
+    no = talk.choice(NO_THANKS, do="confirm", flow=flow, stamp=stamp, yes=False)
     talk.slots["known"] = talk.shop.has_history()
     said = [talk.text(GO_ON_HERE), *([talk.text(THEY_SEE)] if talk.slots["known"] else [])]
     talk.say_text("\n\n".join(said), [yes, no])
@@ -218,22 +223,25 @@ IN_STORE = Flow(name="in_store", start="say", steps={"say": Show(say_store_code,
 REDEEM = Flow(
     name="redeem",
     start="code",
-    version=2,
+    version=3,
     steps={
         "code": Ask(
             slot="code",
             prompts=(ASK_CODE, ASK_CODE_AGAIN, ASK_CODE_EXAMPLE),
             short=ASK_CODE_SHORT,
             parse=parse_code,
-            next="redeem",
+            next="sure",
             what="otp",
         ),
+        "sure": Branch(is_sure, {"ask": "ask", "sure": "redeem"}),
+        "ask": Confirm(show=ask_yes, stamp=lambda talk: str(talk.slots["code"]), yes="redeem", no="left"),
         "redeem": Do(
             redeem, {"joined": "joined", "wrong": "wrong", "own": "wrong", "used": "wrong", "locked": "locked"}
         ),
         "joined": Show(say_joined, "end"),
         "wrong": Show(lambda talk: talk.say(WRONG, [talk.choice(TRY_AGAIN, do="redeem"), talk.a_person()]), "end"),
         "locked": Show(lambda talk: talk.say(LOCKED, [talk.a_person()], until=talk.slots["until"]), "end"),
+        "left": Show(say_left, "end"),
         "end": End(),
     },
 )

@@ -10,7 +10,7 @@ from apps.catalog.products import variant_label, with_kinds
 from apps.conversations.actions import insert_internal_event, language_of
 from apps.conversations.actions.record import record_event
 from apps.conversations.entry_links import open_ways
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Message
 from apps.customers.actions import (
     Joined,
     LinkCodeLocked,
@@ -26,6 +26,7 @@ from apps.customers.actions import (
     undo_merge,
     word_to_continue,
 )
+from apps.customers.actions.link import LIFETIME
 from apps.customers.models import Customer, Merge
 from apps.loyalty.models import LoyaltyMembership
 from apps.merchants import clock
@@ -61,10 +62,18 @@ class Continuing(Carts):
         return issue_store_code(self.conversation.identity)
 
     def has_history(self) -> bool:
-        """Whether there is anything of this shopper's own that somebody else must not see: orders, addresses, points."""
+        """Whether there is anything of this shopper's own that somebody else must not see: orders, addresses, points, a
+        number, or what they wrote before they can have had this code."""
         person = self.customer
-        own = (person.orders.exists, person.addresses.exists, LoyaltyMembership.objects.filter(customer=person).exists)
-        return bool(person.email) or any(exists() for exists in own)
+        before = clock.now() - 2 * LIFETIME
+        wrote = Message.objects.filter(conversation__identity__customer=person, author=Message.Author.SHOPPER)
+        own = (
+            person.orders.exists,
+            person.addresses.exists,
+            LoyaltyMembership.objects.filter(customer=person).exists,
+            wrote.filter(occurred_at__lt=before).exists,
+        )
+        return bool(person.email or person.phone) or any(exists() for exists in own)
 
     def go_on_here(self, *, code: str = "", token: str = "") -> dict[str, Any]:
         """Take over by a code or a link what was begun on another channel, whose thread is told: {"from": its name,
