@@ -50,6 +50,7 @@ STUCK: dict[str, Callable[[], str]] = {
     "cancel_order/sure": lambda: _("whether to cancel the order"),
     "erase/sure": lambda: _("whether to delete their data"),
     "go_on_here/ask": lambda: _("whether to take along a chat from another channel"),
+    "redeem/ask": lambda: _("whether to take along a chat from another channel"),
     "redeem/code": lambda: _("the code from another channel"),
     "nearest_store/ask": lambda: _("where they are, for the nearest store"),
     "add/kind": lambda: _("the colour or size"),
