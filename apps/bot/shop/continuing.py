@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from apps.carts.models import Cart
 from apps.catalog.products import variant_label, with_kinds
-from apps.conversations.actions import insert_internal_event, language_of
+from apps.conversations.actions import insert_internal_event, language_of, lock_threads
 from apps.conversations.actions.record import record_event
 from apps.conversations.entry_links import open_ways
 from apps.conversations.models import Conversation, Message
@@ -17,13 +17,15 @@ from apps.customers.actions import (
     LinkCodeOwn,
     LinkCodeUsed,
     LinkCodeWrong,
+    MergeRefused,
     NotUndoable,
+    asked_for_by,
     continue_url,
     issue_continuation,
     issue_store_code,
     join_by_code,
     join_by_token,
-    undo_merge,
+    undo_merges_since,
     word_to_continue,
 )
 from apps.customers.actions.link import LIFETIME
@@ -83,13 +85,15 @@ class Continuing(Carts):
         "until"}."""
         identity = self.conversation.identity
         before = identity.customer.pk
+        asked = asked_for_by(self.merchant, code=code, token=token)
+        lock_threads(identity.customer, *([asked] if asked else []))  # no turn of theirs is cut in two
         try:
             joined = join_by_token(identity, token) if token else join_by_code(identity, code)
         except LinkCodeUsed:
             return {"problem": "used"}
         except LinkCodeOwn:
             return {"problem": "own"}
-        except LinkCodeWrong:
+        except (LinkCodeWrong, MergeRefused):
             return {"problem": "wrong"}
         except LinkCodeLocked as locked:
             return {"problem": "locked", "until": self.moment(locked.until)}
@@ -126,11 +130,25 @@ class Continuing(Carts):
         }
 
     def _tell(self, origin: Conversation, joined: Joined) -> None:
+        """The thread they come from; and where that was joined to others today, those too: whoever was robbed of one
+        channel learns of the next. Whoever has the thread, the assistant or a person, does not matter."""
         here = self.conversation.channel_account.kind
         record_event(origin, "went_on", data={"to": here})
-        data = {"to": str(channel_for(here).label), "merge": joined.merge.pk if joined.merge else 0}
-        key = f"went_on:{origin.pk}:{self.conversation.pk}:{clock.now().timestamp()}"
-        insert_internal_event(origin, "went_on", data, key=key)
+        merge = joined.merge.pk if joined.merge else 0
+        for thread in [origin, *(self._others_of(joined, origin) if merge else ())]:
+            data = {"fence": None, "to": str(channel_for(here).label), "merge": merge, "is_left": thread == origin}
+            key = f"went_on:{thread.pk}:{self.conversation.pk}:{clock.now().timestamp()}"
+            insert_internal_event(thread, "went_on", data, key=key)
+
+    def _others_of(self, joined: Joined, origin: Conversation) -> list[Conversation]:
+        """The threads this person had before the one they come from was joined to them, within the time of undoing."""
+        since = clock.now() - UNDO_WITHIN
+        own = Merge.objects.filter(target=joined.customer, undone_at=None, merged_at__gte=since)
+        if not any(joined.origin.pk in merge.moved["identities"] for merge in own if merge != joined.merge):
+            return []
+        moved = joined.merge.moved["identities"] if joined.merge else []
+        threads = Conversation.objects.filter(identity__customer=joined.customer).exclude(identity__in=moved)
+        return list(threads.exclude(pk=origin.pk).select_related("identity", "channel_account").order_by("pk"))
 
     def note_going_on(self, *, kind: str, summary: str) -> dict[str, Any]:
         """For whoever reads along: where the shopper comes from, and what it was about."""
@@ -141,14 +159,16 @@ class Continuing(Carts):
         """It was not them, or a mistake: each channel is its own person's again, whichever of the two says so. {"problem": late} where it is too late for that,
         or the two were told apart already."""
         since = clock.now() - UNDO_WITHIN
-        found = Merge.objects.filter(pk=merge, target=self.customer, merged_at__gte=since).first()
+        found = Merge.objects.filter(pk=merge, undone_at=None, merged_at__gte=since).first()
+        if found is None:
+            return {"problem": "late"}
+        lock_threads(self.customer)
+        self.conversation.identity.refresh_from_db(fields=["customer"])  # as it is now that nobody else joins or parts
         try:
-            if found is None:
-                return {"problem": "late"}
-            undo_merge(found)
-            self.conversation.identity.refresh_from_db(fields=["customer"])
+            undo_merges_since(found, by=self.customer)
         except NotUndoable:
             return {"problem": "late"}
+        self.conversation.identity.refresh_from_db(fields=["customer"])
         return {}
 
     def _poured(self, joining: int, customer: Customer) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from .link import (
     LinkCodeOwn,
     LinkCodeUsed,
     LinkCodeWrong,
+    asked_for_by,
     continuation_by,
     continue_url,
     issue_continuation,
@@ -21,10 +22,10 @@ from .link import (
     token_in,
     word_to_continue,
 )
-from .privacy import StillNeeded, erase_customer, export_customer, merge_customers
+from .privacy import MergeRefused, StillNeeded, erase_customer, export_customer, merge_customers
 from .store_code import issue_store_code, redeem_store_code
 from .tags import LONGEST_TAG, MOST_TAGS, WrongTag, change_tags, tags_named, tags_of, tidy_tags
-from .unlink import NotUndoable, undo_merge
+from .unlink import NotUndoable, undo_merge, undo_merges_since
 
 __all__ = [
     "LONGEST_TAG",
@@ -35,11 +36,13 @@ __all__ = [
     "LinkCodeOwn",
     "LinkCodeUsed",
     "LinkCodeWrong",
+    "MergeRefused",
     "NotUndoable",
     "Said",
     "StillNeeded",
     "WrongTag",
     "add_members",
+    "asked_for_by",
     "change_tags",
     "continuation_by",
     "continue_url",
@@ -71,5 +74,6 @@ __all__ = [
     "tidy_tags",
     "token_in",
     "undo_merge",
+    "undo_merges_since",
     "word_to_continue",
 ]

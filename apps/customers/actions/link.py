@@ -26,7 +26,7 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from ..models import Customer, Identity, LinkAttempt, LinkCode, Merge
-from .privacy import merge_customers
+from .privacy import MergeRefused, merge_customers
 
 DIGITS = 8
 TOKEN_BYTES = 16
@@ -148,25 +148,43 @@ def join_by_token(identity: Identity, token: str) -> Joined:
 
 
 def _join(identity: Identity, now: dt.datetime, **hashed: str) -> Joined:
-    """Whoever locks the row first has it; the others wait, and find it used."""
-    rows = LinkCode.objects.select_for_update(no_key=True, of=("self",)).select_related("identity__customer")
-    mine = rows.filter(merchant_id=identity.merchant_id, kind=LinkCode.Kind.CHANNEL, **hashed)
-    claimed = mine.filter(used_at=None, expires_at__gt=now).order_by("-id").first()
-    if claimed is None:
-        was_used = "token_hash" in hashed and mine.filter(used_at__isnull=False).exists()
-        raise LinkCodeUsed if was_used else LinkCodeWrong
-    if claimed.identity_id == identity.pk:
+    """People are locked before their codes, as whoever undoes a join does it. Whoever has the row first has it; the
+    others wait, and find it used. Raises `MergeRefused` where one of the two was joined to somebody else meanwhile."""
+    mine = LinkCode.objects.filter(merchant_id=identity.merchant_id, kind=LinkCode.Kind.CHANNEL, **hashed)
+    found = mine.filter(used_at=None, expires_at__gt=now).order_by("-id").first()
+    by_link = "token_hash" in hashed
+    if found is None:
+        raise LinkCodeUsed if by_link and mine.filter(used_at__isnull=False).exists() else LinkCodeWrong
+    if found.identity_id == identity.pk:
         raise LinkCodeOwn
-    claimed.used_at = now
-    claimed.save(update_fields=["used_at"])
-    source = Identity.objects.select_related("customer").get(pk=identity.pk).customer
-    target = claimed.identity.customer
-    if source.pk != target.pk:
-        merge_customers(source, target)
-    Identity.objects.filter(pk__in=[identity.pk, claimed.identity_id]).update(verified_at=now)
-    identity.customer = target
-    merge = Merge.objects.filter(source=source, target=target, undone_at=None).first() if source != target else None
-    return Joined(target, claimed.identity, merge)
+    source, target = _people(identity.pk, found.identity_id)
+    taken = LinkCode.objects.filter(pk=found.pk, used_at=None, expires_at__gt=now).update(used_at=now)
+    if not taken:
+        raise LinkCodeUsed if by_link else LinkCodeWrong
+    origin = Identity.objects.select_related("channel_account__merchant").get(pk=found.identity_id)
+    merge = merge_customers(source, target, origin=origin) if source != target else None
+    Identity.objects.filter(pk__in=[identity.pk, origin.pk]).update(verified_at=now)
+    identity.customer = origin.customer = target
+    return Joined(target, origin, merge)
+
+
+def _people(joining: int, origin: int) -> tuple[Customer, Customer]:
+    """Who two channels belong to, locked. Raises `MergeRefused` where that changed in this moment."""
+    owner = dict(Identity.objects.filter(pk__in=[joining, origin]).values_list("pk", "customer"))
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=owner.values()).order_by("pk")
+    locked = {row.pk: row for row in rows}
+    if dict(Identity.objects.filter(pk__in=owner).values_list("pk", "customer")) != owner:
+        raise MergeRefused("one of the two was joined to somebody else meanwhile")
+    return locked[owner[joining]], locked[owner[origin]]
+
+
+def asked_for_by(merchant: Merchant, *, code: str = "", token: str = "") -> Customer | None:
+    """Who asked for a code or a link that is good now, for locking what is theirs before it is redeemed. Never to be
+    told: nothing is counted."""
+    hashed = {"token_hash": _token_hash(token)} if token else {"code_hash": _hash(merchant.pk, digits_of(code))}
+    found = LinkCode.objects.filter(merchant=merchant, kind=LinkCode.Kind.CHANNEL, used_at=None, **hashed)
+    row = found.filter(expires_at__gt=clock.now()).select_related("identity__customer").order_by("-id").first()
+    return row.identity.customer if row else None
 
 
 def continuation_by(token: str) -> "Asked | None":

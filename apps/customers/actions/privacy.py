@@ -30,8 +30,9 @@ class MergeRefused(Exception):
 
 
 @transaction.atomic
-def merge_customers(source: Customer, target: Customer) -> Customer:
-    """Everything of `source` becomes `target`'s; `source` stays as a signpost. Raises `MergeRefused`."""
+def merge_customers(source: Customer, target: Customer, *, origin: Identity | None = None) -> Merge:
+    """Everything of `source` becomes `target`'s; `source` stays as a signpost. `origin`: the channel whose code or link
+    it was. Raises `MergeRefused`."""
     if source.merchant_id != target.merchant_id or source.pk == target.pk:
         raise MergeRefused(f"{source.pk} into {target.pk}")
     locked = {
@@ -59,13 +60,14 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
     target.save()
     source.merged_into = target
     source.save(update_fields=["merged_into"])
-    Merge.objects.create(
+    return Merge.objects.create(
         merchant_id=source.merchant_id,
         source=source,
         target=target,
         merged_at=clock.now(),
         moved={
             "identities": identities,
+            "origin": origin.pk if origin else None,
             "addresses": addresses,
             "defaults": defaults,
             "filled": filled,
@@ -74,7 +76,6 @@ def merge_customers(source: Customer, target: Customer) -> Customer:
             "parts": parts,
         },
     )
-    return target
 
 
 def export_customer(customer: Customer) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.merchants import clock
 
@@ -14,6 +15,32 @@ from .tags import return_taggings
 
 class NotUndoable(Exception):
     """It was undone already, or one of the two has been joined to somebody else since."""
+
+
+@transaction.atomic
+def undo_merges_since(merge: Merge, *, by: Customer) -> None:
+    """Undo a merge with all that hangs on it, the newest first: whoever came in through a channel it had brought, and
+    what the person it was joined to was joined to in turn. `by` is whose the channels are now. Call with their threads
+    locked. Raises `NotUndoable`, also where they are none of `by`'s.
+    """
+    hanging, owner = [merge], merge.target_id
+    through = set(merge.moved["identities"])
+    while later := _next_on(owner, through, after=hanging[-1]):
+        hanging.append(later)
+        if later.source_id == owner:
+            owner = later.target_id
+        else:
+            through |= set(later.moved["identities"])
+    if owner != by.pk:
+        raise NotUndoable(f"merge {merge.pk}")
+    for one in reversed(hanging):
+        undo_merge(one)
+
+
+def _next_on(owner: int, through: set[int], *, after: Merge) -> Merge | None:
+    """The next merge of this person into somebody, or of somebody into this person by a code of these channels."""
+    later = Merge.objects.filter(pk__gt=after.pk, undone_at=None).order_by("pk")
+    return later.filter(Q(source=owner) | Q(target=owner, moved__origin__in=sorted(through))).first()
 
 
 @transaction.atomic
