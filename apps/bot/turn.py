@@ -17,7 +17,7 @@ from apps.merchants.prepared import Prepared
 from apps.merchants.statements import fetch
 from apps.messaging.events import ChannelEvent, EventKind
 
-from .beside import serve_cart
+from .beside import serve_beside
 from .effects import queue
 from .flow import flows_version
 from .models import Session
@@ -46,12 +46,12 @@ VALUES (%(merchant)s, %(conversation)s, %(number)s, %(now)s, %(fence)s, %(inputs
 
 
 def take_turn(received: Received) -> None:
-    """Answer what came in. While a person has the baton, only taps about the cart are served."""
+    """Answer what came in. While a person has the baton, only what concerns cart and channels is served."""
     conversation = received.conversation
     if conversation is None:
         return
     if conversation.owner != Conversation.Owner.BOT:
-        serve_cart(conversation, received.events)
+        serve_beside(conversation, received.events)
         return
     inputs = inputs_of(received.events)
     if not inputs:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 from django_scopes import scope
 
+from apps.bot.beside import is_served_beside
 from apps.bot.bills import take_payments
 from apps.conversations.actions import Received, receive
 from apps.conversations.inbox import COALESCE
@@ -22,7 +23,7 @@ from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
-from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.events import ChannelEvent
 
 from . import profiles
 from .apology import apologise
@@ -198,9 +199,9 @@ def _give_up(account: ChannelAccount | None, thread_key: str, rows: list[Waiting
 
 
 def _is_for_the_assistant(conversation: Conversation, received: Received) -> bool:
-    """While a person has the thread, only taps are: what is about the cart is served beside them."""
+    """While a person has the thread, only what is served beside them."""
     is_its_turn = conversation.owner == Conversation.Owner.BOT
-    return any(is_its_turn or event.kind == EventKind.CHOICE for event in received.events)
+    return any(is_its_turn or is_served_beside(event) for event in received.events)
 
 
 def _act(account: ChannelAccount, events: list[ChannelEvent], respond: Respond) -> set[str]:

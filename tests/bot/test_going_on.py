@@ -14,11 +14,12 @@ from apps.bot.models import Session
 from apps.bot.words import Words
 from apps.carts.models import Cart
 from apps.conversations.models import Message, ThreadEvent
-from apps.customers.actions import redeem_store_code, undo_merge, word_to_continue
+from apps.customers.actions import NotUndoable, redeem_store_code, undo_merge, undo_merges_since, word_to_continue
 from apps.customers.models import Address, Customer, Merge
 from apps.merchants import clock
 from apps.merchants.models import Merchant
 from apps.messaging.channel import all_channels
+from apps.messaging.content import from_json
 from apps.messaging.events import EventKind
 from apps.routing.actions import mark_present, take_over
 from apps.routing.models import Assignment
@@ -365,3 +366,97 @@ def test_a_newcomer_is_not_warned(arrive: Callable[..., Shopper], ana: Shopper) 
     assert link.THEY_SEE.in_("en") not in there.text
     says_yes(there)
     assert link.UNDO_HERE.in_("en") not in there.labels
+
+
+def joins(shopper: Shopper, origin: Shopper) -> None:
+    """By a link that `origin` asks for."""
+    origin.says("link")
+    opens(shopper, token_of(origin))
+    says_yes(shopper)
+
+
+def owners(*shoppers: Shopper) -> list[int]:
+    with scope(merchant=shoppers[0].account.merchant):
+        return [shopper.conversation.identity.customer_id for shopper in shoppers]
+
+
+def test_who_went_on_from_a_joined_chat_leaves_with_it(arrive: Callable[..., Shopper], ana: Shopper) -> None:
+    """A thief takes the cart to one phone, and from there to the next: one word of Ana's ends both."""
+    thief, next_phone = arrive("telegram", "thief"), arrive("sms", "+4915112345678")
+    thief.says("hello")
+    before = owners(ana, thief)
+    joins(thief, ana)
+    cart = fills_a_cart(ana)
+    joins(next_phone, thief)
+    assert in_cart(next_phone) == cart
+    ana.waits()
+    assert link.WENT_ON.in_("en", channel="Telegram") in ana.text
+    assert link.WENT_ON.in_("en", channel="SMS") in ana.text  # not asked for here, and told all the same
+    ana.sends(EventKind.CHOICE, payload=undo_of(ana, "Telegram"), label=link.UNDO.in_("en"), via="button")
+    assert ana.answers[0].text == link.UNDONE.in_("en")
+    assert (in_cart(ana), in_cart(thief), in_cart(next_phone)) == (cart, {}, {})
+    assert owners(ana, thief) == before
+    assert len(set(owners(ana, thief, next_phone))) == 3
+
+
+def undo_of(shopper: Shopper, channel: str) -> str:
+    """The token of "That was not me" below the word of this channel."""
+    (said,) = [one for one in shopper.answers if link.WENT_ON.in_("en", channel=channel) in one.text]
+    return next(choice.token for choice in said.choices if choice.label == link.UNDO.in_("en"))
+
+
+def test_a_joined_chat_that_takes_everything_further_is_undone_too(
+    arrive: Callable[..., Shopper], ana: Shopper
+) -> None:
+    """The thief uses the code of a third chat: Ana's things are that one's then, until she says it was not her."""
+    thief, third = arrive("telegram", "thief"), arrive("line", "Uthird")
+    for one in (thief, third):
+        one.says("hello")
+    before = owners(ana, thief, third)
+    cart = fills_a_cart(ana)
+    joins(thief, ana)
+    ana.waits()
+    undo = undo_of(ana, "Telegram")
+    joins(thief, third)
+    assert len(set(owners(ana, thief, third))) == 1
+    ana.sends(EventKind.CHOICE, payload=undo, label=link.UNDO.in_("en"), via="button")
+    assert ana.answers[0].text == link.UNDONE.in_("en")
+    assert owners(ana, thief, third) == before
+    assert (in_cart(ana), in_cart(thief), in_cart(third)) == (cart, {}, {})
+
+
+def test_a_tap_of_somebody_it_does_not_concern_parts_nobody(arrive: Callable[..., Shopper], ana: Shopper) -> None:
+    there = arrive("telegram", "there")
+    joins(there, ana)
+    ana.waits()
+    with scope(merchant=ana.account.merchant):
+        merge = Merge.objects.get()
+        stranger = arrive("sms", "+4915199999999")
+        stranger.says("hello")
+        with pytest.raises(NotUndoable):
+            undo_merges_since(merge, by=stranger.conversation.identity.customer)
+
+
+def test_it_is_told_and_undone_while_a_colleague_has_the_thread(
+    arrive: Callable[..., Shopper], shop: Merchant, ana: Shopper
+) -> None:
+    cart = fills_a_cart(ana)
+    ana.says("checkout")
+    ana.says("link")
+    token = token_of(ana)
+    with scope(merchant=shop):
+        take_over(ana.conversation, factories.staff(shop, display_name="Mara"))
+    thief = arrive("telegram", "thief")
+    opens(thief, token)
+    says_yes(thief)
+    ana.waits()
+    with scope(merchant=shop):
+        said = Message.objects.filter(conversation=ana.conversation).latest("seq")
+        assert (said.author, said.text.splitlines()[0]) == ("system", link.WENT_ON.in_("en", channel="Telegram"))
+        assert Session.objects.get(conversation=ana.conversation).state["stack"] == []
+        (undo,) = from_json(said.content).choices
+    ana.sends(EventKind.CHOICE, payload=undo.token, label=undo.label, via="button")
+    with scope(merchant=shop):
+        assert Message.objects.filter(conversation=ana.conversation).latest("seq").text == link.UNDONE.in_("en")
+        assert ana.conversation.owner_user is not None  # Mara still has it
+    assert (in_cart(ana), in_cart(thief)) == (cart, {})

@@ -190,8 +190,9 @@ def _back_to_shop(talk: Talk) -> list[Choice]:
 
 
 def say_went_on(talk: Talk) -> None:
-    """What was begun is taken along: it is not open twice."""
-    talk.state.stack = [frame for frame in talk.state.stack if frame is talk.frame]
+    """What was begun in this thread is taken along: it is not open twice."""
+    if talk.slots.get("is_left", True):
+        talk.state.stack = [frame for frame in talk.state.stack if frame is talk.frame]
     if not talk.slots["merge"]:
         talk.say(WENT_ON, channel=talk.slots["to"])
         return
