@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import structlog
@@ -24,6 +24,7 @@ from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
 from .masking import CODES
 from .record import record_event, store_heard
+from .renames import follow_renames
 from .statuses import apply_status, has_waiting_send
 
 logger = structlog.get_logger(__name__)
@@ -38,7 +39,9 @@ ACTED_ON = (
     EventKind.CONSENT,
 )
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
+ABOUT_THE_KNOWN = (EventKind.INTERNAL, EventKind.IDENTITY_CHANGED)
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
+NOT_SHOWN = ("client_id", "is_anyones", CODES)  # of an event's data: for us, and no part of what was said
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
 ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
@@ -107,11 +110,9 @@ def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
 
 
 def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation | None:
-    """The locked conversation of whoever these events are from; an internal event never makes one."""
-    new_ids = _rename(account, events)
-    if new_ids:  # what came under the old id in the same batch is from the same person
-        events = [replace(event, **new_ids.get(event.external_user_id, {})) for event in events]
-    about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
+    """The locked conversation of whoever these events are from; what is only about somebody known never makes one."""
+    events = follow_renames(account, events)
+    about = next((event for event in reversed(events) if event.kind not in ABOUT_THE_KNOWN), None)
     conversation = _known(account, about or events[0])
     if conversation is None and about is not None:
         identity = identify(
@@ -161,7 +162,7 @@ def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
     one, two, three = (event.aliases.get(key) or name for key in SAME_PERSON)
     found = _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
     conversation = next((row for row in found if row.identity.external_id == name), None)
-    if conversation is not None and event.kind != EventKind.INTERNAL:
+    if conversation is not None and event.kind not in ABOUT_THE_KNOWN:
         keep_up_to_date(
             conversation.identity,
             display_name=event.profile_name,
@@ -169,29 +170,6 @@ def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
             aliases=event.aliases,
         )
     return conversation
-
-
-def _rename(account: ChannelAccount, events: list[ChannelEvent]) -> dict[str, dict[str, Any]]:
-    """A shopper's id on the platform changed: same person, same thread, unless somebody has the new id already.
-
-    Returns what an event under the old id is to say instead, by that id.
-    """
-    new_ids: dict[str, dict[str, Any]] = {}
-    for event in events:
-        new = event.data.get("new") if event.kind == EventKind.IDENTITY_CHANGED else None
-        if not isinstance(new, dict):
-            continue
-        old_id, user_id = event.external_user_id, str(new.get("new_user_id") or new.get("user_id") or "")
-        number = str(new.get("new_wa_id") or new.get("wa_id") or "")
-        new_id = user_id or number
-        same = Identity.objects.filter(channel_account=account)
-        if not new_id or new_id == old_id or same.filter(external_id=new_id).exists():
-            continue
-        aliases = {"user_id": user_id, "phone": number, "wa_id": number}
-        aliases = event.aliases | {key: value for key, value in aliases.items() if value}
-        same.filter(external_id=old_id).update(external_id=new_id)
-        new_ids[old_id] = {"external_user_id": new_id, "aliases": aliases}
-    return new_ids
 
 
 def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:

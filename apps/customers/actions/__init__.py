@@ -23,6 +23,7 @@ from .link import (
     word_to_continue,
 )
 from .privacy import MergeRefused, StillNeeded, erase_customer, export_customer, merge_customers
+from .rename import rename_identity
 from .store_code import issue_store_code, redeem_store_code
 from .tags import LONGEST_TAG, MOST_TAGS, WrongTag, change_tags, tags_named, tags_of, tidy_tags
 from .unlink import NotUndoable, undo_merge, undo_merges_since
@@ -67,6 +68,7 @@ __all__ = [
     "redeem_store_code",
     "remember_said",
     "remember_thread",
+    "rename_identity",
     "save_address",
     "tags_named",
     "tags_of",

@@ -53,6 +53,15 @@ def _find(account: ChannelAccount, external_id: str, aliases: Mapping[str, str])
     return known
 
 
+def find_identity(account: ChannelAccount, external_id: str, aliases: Mapping[str, str]) -> Identity | None:
+    """Whoever is known by one of these names, also where a user id is only noted of somebody filed by number."""
+    known = _find(account, external_id, aliases)
+    if known is None and (user_id := aliases.get("user_id")):
+        mine = Identity.objects.filter(channel_account=account).select_related("customer").order_by("pk")
+        known = mine.filter(aliases__user_id=user_id).last()
+    return known
+
+
 def _may_be(identity: Identity, aliases: Mapping[str, str]) -> bool:
     """A number is given to somebody else one day: two different user ids are two people."""
     before, now = identity.aliases.get("user_id"), aliases.get("user_id")

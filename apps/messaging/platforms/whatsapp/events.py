@@ -20,7 +20,7 @@ from apps.messaging.reading import (
 )
 
 from .echoes import echoed
-from .people import Envelope, digits, names, preference, sender_of
+from .people import Envelope, digits, identity_changed, names, preference, sender_of, user_id_update
 from .said import by_type
 from .statuses import status_news
 
@@ -65,6 +65,8 @@ def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[C
         return [ignored(change, reason="another number's")]
     if field == "smb_message_echoes":
         return one_by_one(items(value.get("message_echoes")), echoed)
+    if field == "user_id_update":
+        return one_by_one(items(value.get(field)), user_id_update)
     if field == "user_preferences" or "user_preferences" in value:
         return one_by_one(items(value.get("user_preferences")), preference)
     if not ("messages" in value or "statuses" in value):
@@ -87,6 +89,8 @@ def _message(message: dict[str, Any], item: Any, envelope: Envelope) -> list[Cha
         return [ignored(item, reason="group", user="", at=moment(message.get("timestamp")))]
     if envelope.own_number and digits(text(message.get("from"))) == envelope.own_number:
         return [ignored(item, reason="from our own number")]
+    if text(message.get("type")) == "system" and mapping(message.get("system")):
+        return [identity_changed(message, item)]
     if not sender["external_user_id"]:
         return [ignored(item, reason="no sender")]
     context = mapping(message.get("context"))

@@ -3,9 +3,7 @@
 from typing import Any
 
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
-from apps.messaging.reading import items, kept, mapping, number, text, whole
-
-from .people import identity_changed
+from apps.messaging.reading import ignored, items, kept, mapping, number, text, whole
 
 MEDIA_TYPES = {"image": "image", "video": "video", "audio": "audio", "document": "file", "sticker": "sticker"}
 
@@ -35,8 +33,6 @@ def by_type(message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]
     if kind == "reaction" and mapping(part):
         target, emoji = text(mapping(part).get("message_id")), text(mapping(part).get("emoji"))
         return [ChannelEvent(kind=EventKind.REACTION, **base, target=target, text=emoji)]
-    if kind == "system" and mapping(part):
-        return [identity_changed(base, mapping(part))]
     if kind == "request_welcome":
         return [ChannelEvent(kind=EventKind.CONVERSATION_STARTED, **base)]
     if kind == "revoke" and mapping(part):
