@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from apps.merchants.outside import way_to
-from apps.messaging.channel import ErrorClass, Recipient, SendFailed, Sent, channel_for
+from apps.messaging.channel import ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Ask, Choice, Text, Typing
 
 from .channels.telegram.sign import signed as telegram_signed
@@ -60,13 +60,19 @@ def test_where_and_how_each_platform_is_called() -> None:
     assert form["StatusCallback"] == ["https://shop.example/webhooks/sms/main/?key=message-1%3A0"]
 
 
-def test_a_shopper_without_a_phone_is_written_to_by_user_id() -> None:
-    with platform(TAKEN["whatsapp"]) as there:
-        send("whatsapp", there.base, to=Recipient("US.1349", {"user_id": "US.1349", "username": "kim"}))
-        send("whatsapp", there.base, to=Recipient("US.1349", {"user_id": "US.1349", "phone": "+4915112345678"}))
-    first, second = (json.loads(call["body"]) for call in there.calls)
-    assert (first.get("recipient"), first.get("to")) == ("US.1349", None)
-    assert (second.get("recipient"), second.get("to")) == (None, "4915112345678")
+@pytest.mark.parametrize(
+    ("to", "whom"),
+    [
+        (Recipient("US.1349", {"user_id": "US.1349", "username": "kim"}), {"recipient": "US.1349"}),
+        (Recipient("US.1349", {"user_id": "US.1349", "phone": "+4915112345678"}), {"recipient": "US.1349"}),
+        (Recipient("4915112345678", {"user_id": "US.1349", "wa_id": "4915112345678"}), {"to": "4915112345678"}),
+    ],
+)
+def test_who_is_known_by_user_id_is_written_to_by_it_and_not_at_a_number_of_old(
+    to: Recipient, whom: dict[str, str]
+) -> None:
+    call = channel_for("whatsapp").address(WireMessage(body={"type": "text"}), to, ACCOUNTS["whatsapp"])
+    assert {key: call.body[key] for key in ("to", "recipient") if key in call.body} == whom
 
 
 @pytest.mark.parametrize("kind", KINDS)

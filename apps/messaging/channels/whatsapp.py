@@ -33,6 +33,7 @@ from apps.messaging.findings import Finding
 from apps.messaging.platforms.meta import graph
 from apps.messaging.platforms.whatsapp.bills import is_allowed, order_details, order_status
 from apps.messaging.platforms.whatsapp.events import parse_webhook
+from apps.messaging.platforms.whatsapp.people import is_user_id
 from apps.messaging.reading import mapping, text
 from apps.messaging.rendering import Button, File, Layout, Piece, render
 from apps.messaging.wordings import filled
@@ -173,10 +174,7 @@ class WhatsApp(graph.GraphChannel):
         if "typing_indicator" in wire.body:
             body = {"messaging_product": "whatsapp", "message_id": to.reply_to, **wire.body}
             return WireMessage(body=body, path=path, text=wire.text)
-        phone = to.aliases.get("phone") or to.aliases.get("wa_id") or to.external_id
-        digits = phone.lstrip("+")
-        whom = {"to": digits} if digits.isascii() and digits.isdigit() else {"recipient": to.external_id}
-        head = {"messaging_product": "whatsapp", "recipient_type": "individual", **whom}
+        head = {"messaging_product": "whatsapp", "recipient_type": "individual", **_whom(to)}
         tail = {"biz_opaque_callback_data": key[:512]} if key and config.get("returns_key") == "yes" else {}
         return WireMessage(body={**head, **wire.body, **tail}, path=path, text=wire.text)
 
@@ -210,6 +208,17 @@ class WhatsApp(graph.GraphChannel):
     def thread_link(self, config: Mapping[str, Any]) -> str:
         digits = re.sub(r"\D", "", str(config.get("number") or ""))
         return f"https://wa.me/{digits}" if digits else ""
+
+
+def _whom(to: Recipient) -> dict[str, str]:
+    """By user id whoever has one: a number we remember may be somebody else's by now, and `to` wins where both are told.
+
+    Only wordings with a code to be copied need a number (error 131062), and we have none of these.
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
+    """
+    digits = (to.aliases.get("phone") or to.aliases.get("wa_id") or to.external_id).lstrip("+")
+    is_number = digits.isascii() and digits.isdigit()
+    return {"to": digits} if is_number and not is_user_id(to.external_id) else {"recipient": to.external_id}
 
 
 def _wires(piece: Piece) -> list[WireMessage]:
