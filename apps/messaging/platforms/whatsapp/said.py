@@ -39,9 +39,7 @@ def by_type(message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]
         target = text(mapping(part).get("original_message_id"))
         return [ChannelEvent(kind=EventKind.MESSAGE_DELETED, **base, target=target)]
     if kind == "edit" and mapping(part):
-        edited = text(mapping(mapping(mapping(part).get("message")).get("text")).get("body"))
-        target = text(mapping(part).get("original_message_id"))
-        return [ChannelEvent(kind=EventKind.MESSAGE_EDITED, **base, target=target, text=edited)]
+        return [_edited(message, base, mapping(part))]
     return [_unsupported(message, base)]
 
 
@@ -54,6 +52,22 @@ def _said(message: dict[str, Any], base: dict[str, Any], **fields: Any) -> Chann
             "product_retailer_id": text(product.get("product_retailer_id")),
         }
     return ChannelEvent(kind=EventKind.MESSAGE, **base, **fields, data=data)
+
+
+def _edited(message: dict[str, Any], base: dict[str, Any], part: dict[str, Any]) -> ChannelEvent:
+    """Other words, also those below a picture, which may be taken away; of what is not understood the old ones stay.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/edit
+    """
+    after = mapping(part.get("message"))
+    body = mapping(after.get("text")).get("body")
+    captions = [text(mapping(after[kind]).get("caption")) for kind in MEDIA_TYPES if mapping(after.get(kind))]
+    words = next((said for said in (body, *captions) if isinstance(said, str)), None)
+    if words is None:
+        who, key, at = base["external_user_id"], base["external_event_id"], base["occurred_at"]
+        return ignored(message, reason="edit without words", key=key, user=who, at=at)
+    target = text(part.get("original_message_id"))
+    return ChannelEvent(kind=EventKind.MESSAGE_EDITED, **base, target=target, text=words)
 
 
 def _unsupported(message: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
