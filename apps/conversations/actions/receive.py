@@ -321,8 +321,8 @@ def _content(event: ChannelEvent) -> dict[str, Any]:
         content["payload"] = event.payload
     if event.media:
         content["media"] = [asdict(media) for media in event.media]
-    if event.data:
-        content["data"] = {key: value for key, value in event.data.items() if key not in ("client_id", CODES)}
+    if data := {key: value for key, value in event.data.items() if key not in NOT_SHOWN}:
+        content["data"] = data
     return content
 
 
@@ -355,14 +355,17 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         conversation=conversation,
         seq=conversation.last_seq,
         author=Message.Author.AGENT,
-        content={"kind": event.type or "text", "text": event.text},
+        content=_content(event.changed(kind=EventKind.MESSAGE)),
         text=event.text,
         state=Message.State.SENT,
         external_id=event.target or event.external_event_id,
+        reply_to=event.reply_to[:255],
         fence=conversation.fence,
         occurred_at=event.occurred_at,
     )
     store_heard(conversation, [message])
+    if event.media:
+        _attach([message], [event])
 
 
 def _is_part(conversation: Conversation, names: set[str]) -> bool:
