@@ -1,10 +1,11 @@
 """What WhatsApp tells of a message of ours."""
 
+from decimal import Decimal
 from typing import Any
 
 from apps.messaging.events import ChannelEvent, EventKind, Receipt
 from apps.messaging.platforms.meta import graph
-from apps.messaging.reading import ignored, items, mapping, moment, text, whole
+from apps.messaging.reading import fingerprint, ignored, items, mapping, moment, text, whole
 
 from .people import numbers
 
@@ -17,7 +18,18 @@ RECEIPTS = {
 }
 
 
+# WhatsApp's word on a payment is no money yet: that is booked where whoever takes it tells us, as of any other.
+PAYMENTS = {"captured": "claimed", "failed": "failed", "pending": "pending"}
+
+
 def status_news(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
+    """Of one message to one person: what is told of a group names no user, and of a payment no message."""
+    if text(status.get("recipient_type")) == "group":
+        return [ignored(item, reason="group", at=moment(status.get("timestamp")))]
+    return _payment(status, item) if text(status.get("type")) == "payment" else _receipt(status, item)
+
+
+def _receipt(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
     receipt, target = RECEIPTS.get(text(status.get("status"))), text(status.get("id"))
     who = text(status.get("recipient_user_id")) or text(status.get("recipient_id"))
     at = moment(status.get("timestamp"))
@@ -28,11 +40,9 @@ def status_news(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
     data: dict[str, Any] = {"errors": errors[:3]} if errors else {}
     if key := text(status.get("biz_opaque_callback_data")):
         data["key"] = key
-    aliases = {
-        "user_id": text(status.get("recipient_user_id")),
-        "parent_user_id": text(status.get("recipient_parent_user_id")),
-        **numbers(text(status.get("recipient_id"))),
-    }
+    category = text(mapping(status.get("pricing")).get("category"))
+    if category := category or text(mapping(mapping(status.get("conversation")).get("origin")).get("type")):
+        data["category"] = category
     return [
         ChannelEvent(
             kind=EventKind.STATUS,
@@ -43,7 +53,48 @@ def status_news(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
             target=target,
             receipt=str(receipt),
             error_class=error_class,
-            aliases={key: value for key, value in aliases.items() if value},
+            aliases=_aliases(status),
             data=data,
         )
     ]
+
+
+def _payment(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
+    """https://developers.facebook.com/docs/whatsapp/cloud-api/payments-api/payments-in/pg"""
+    part, state = mapping(status.get("payment")), PAYMENTS.get(text(status.get("status")))
+    who = text(status.get("recipient_user_id")) or text(status.get("recipient_id"))
+    at = moment(status.get("timestamp"))
+    if state is None or not who:
+        return [ignored(item, reason="payment not understood", user=who, at=at)]
+    amount = mapping(part.get("amount"))
+    data = {
+        "state": state,
+        "reference": text(part.get("reference_id")),
+        "amount": _sum(whole(amount.get("value")), whole(amount.get("offset"))),
+        "currency": text(part.get("currency")),
+        "provider_charge": text(mapping(part.get("transaction")).get("id")),
+    }
+    return [
+        ChannelEvent(
+            kind=EventKind.PAYMENT_UPDATE,
+            external_event_id=fingerprint(item),
+            external_user_id=who,
+            occurred_at=at,
+            thread_key=who,
+            aliases=_aliases(status),
+            data={key: value for key, value in data.items() if value},
+        )
+    ]
+
+
+def _sum(value: int | None, offset: int | None) -> str:
+    return str(Decimal(value) / offset) if value is not None and offset and offset > 0 else ""
+
+
+def _aliases(status: dict[str, Any]) -> dict[str, str]:
+    aliases = {
+        "user_id": text(status.get("recipient_user_id")),
+        "parent_user_id": text(status.get("recipient_parent_user_id")),
+        **numbers(text(status.get("recipient_id"))),
+    }
+    return {key: value for key, value in aliases.items() if value}
