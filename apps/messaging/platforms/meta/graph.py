@@ -32,12 +32,20 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((131050, 551), ErrorClass.OPTED_OUT),
     **dict.fromkeys((131026, 130472, 131049, 131021), ErrorClass.UNREACHABLE),
     **dict.fromkeys((0, 3, 10, 190, *range(200, 300), 131005), ErrorClass.AUTH),
-    **dict.fromkeys((368, 131031, 131048, 132015, 132016), ErrorClass.POLICY),
+    **dict.fromkeys((368, 2022, 131031, 131048, 132015, 132016), ErrorClass.POLICY),
     **dict.fromkeys((100, 131008, 131009, 131051, 131052, 131053), ErrorClass.BAD_REQUEST),
     **dict.fromkeys((*range(132000, 132015), 131062), ErrorClass.BAD_REQUEST),
 }
-WINDOW_SUBCODES = frozenset({2018278, 2534022})  # of Messenger, of Instagram
-NOBODY_SUBCODES = frozenset({2018001, 2534014})  # "No matching user found"
+# What the inboxes' codes mean more exactly: most of these come with 10 ("no permission"), and tell nothing of our token.
+# https://developers.facebook.com/documentation/business-messaging/messenger-platform/error-codes
+SUBCODES: dict[int, ErrorClass] = {
+    **dict.fromkeys((2018278, 2018065, 2534022), ErrorClass.WINDOW_CLOSED),
+    **dict.fromkeys((2018001, 2534014, 2018108), ErrorClass.UNREACHABLE),  # no such user, or none who takes messages
+    **dict.fromkeys((2018300, 2534037), ErrorClass.UNREACHABLE),  # another app has the thread now
+    1545041: ErrorClass.OPTED_OUT,
+    2018321: ErrorClass.RETRY,  # Messenger's own questions are being answered
+    **dict.fromkeys((1893063, 2534029), ErrorClass.POLICY),
+}
 NO_SUCH_NODE = 33  # subcode: it does not exist, or this token may not see it
 PAIR_PAUSE = 6.0  # seconds between two messages to one shopper once a burst is used up
 
@@ -63,10 +71,9 @@ def answer_handshake(request: WebhookRequest, verify_token: str) -> WebhookReply
 
 
 def classify(code: int | None, status: int, *, subcode: int | None = None) -> ErrorClass:
-    if subcode in WINDOW_SUBCODES:
-        return ErrorClass.WINDOW_CLOSED
-    if subcode in NOBODY_SUBCODES:
-        return ErrorClass.UNREACHABLE
+    for told in (subcode, code):
+        if told is not None and told in SUBCODES:
+            return SUBCODES[told]
     if code is not None and code in CODES:
         return CODES[code]
     if status == 429:

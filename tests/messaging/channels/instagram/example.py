@@ -19,6 +19,7 @@ TAKEN_ID = "aWdfZAG1f77"
 LINK = "https://ig.me/m/demoshop?ref=blue-shirt_2026"
 PLATFORM = "instagram"
 MEANINGS: list[tuple[int, Any, ErrorClass]] = [
+    (400, {"error": {"code": 100, "error_subcode": 2534037}}, ErrorClass.UNREACHABLE),
     (403, {"error": {"code": 10, "error_subcode": 2534022}}, ErrorClass.WINDOW_CLOSED),
     (400, {"error": {"code": 100, "error_subcode": 2534014}}, ErrorClass.UNREACHABLE),
     (400, {"error": {"code": 551, "error_subcode": 1545041}}, ErrorClass.OPTED_OUT),

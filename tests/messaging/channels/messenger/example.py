@@ -18,6 +18,13 @@ TAKEN_ID = "m_77"
 LINK = "https://m.me/demoshop?ref=blue-shirt_2026"
 PLATFORM = "messenger"
 MEANINGS: list[tuple[int, Any, ErrorClass]] = [
+    (403, {"error": {"code": 10, "error_subcode": 2018300}}, ErrorClass.UNREACHABLE),
+    (400, {"error": {"code": 2018300}}, ErrorClass.UNREACHABLE),
+    (403, {"error": {"code": 10, "error_subcode": 2018065}}, ErrorClass.WINDOW_CLOSED),
+    (403, {"error": {"code": 10, "error_subcode": 2018108}}, ErrorClass.UNREACHABLE),
+    (403, {"error": {"code": 10, "error_subcode": 1893063}}, ErrorClass.POLICY),
+    (403, {"error": {"code": 200, "error_subcode": 1545041}}, ErrorClass.OPTED_OUT),
+    (403, {"error": {"code": 10}}, ErrorClass.AUTH),
     (400, {"error": {"code": 100, "error_subcode": 2018001}}, ErrorClass.UNREACHABLE),
     (400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
     (400, {"error": {"code": 551, "error_subcode": 1545041}}, ErrorClass.OPTED_OUT),
