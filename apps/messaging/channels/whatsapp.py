@@ -107,6 +107,9 @@ class WhatsApp(graph.GraphChannel):
             "integrators' pages on error 131056",
             certain=False,
         ),
+        Limit(
+            "the phone app's past talk and contacts", "not taken: nobody agreed to our keeping them", "our own choice"
+        ),
         Limit("throughput", "80 messages/s per number", "mirror of Meta's page", certain=False),
     )
     media_hosts = ("lookaside.fbsbx.com", ".fbcdn.net", ".whatsapp.net")

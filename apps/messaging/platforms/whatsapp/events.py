@@ -1,4 +1,10 @@
-"""WhatsApp's webhook body in our words: entry[] → changes[] → messages[], statuses[], preferences, echoes."""
+"""WhatsApp's webhook body in our words: entry[] → changes[] → messages[], statuses[], preferences, echoes.
+
+Three fields are not taken, and nothing of them is kept. `standby` is somebody else's talk: Meta's own agent has that thread,
+and whoever sends a word into it takes it over. `history` and `smb_app_state_sync` are what was said, and who is known, in
+the shop's phone app before it was connected: nobody agreed to our keeping that, and nothing here needs it.
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/standby
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +29,12 @@ from .echoes import echoed
 from .people import Envelope, digits, identity_changed, names, preference, sender_of, user_id_update
 from .said import by_type
 from .statuses import status_news
+
+NOT_TAKEN = {
+    "standby": "another app has the thread",
+    "history": "from before we were connected",
+    "smb_app_state_sync": "the phone's own contacts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,8 @@ def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[C
     named = text(metadata.get("phone_number_id"))
     if phone_number_id and named and named != phone_number_id:
         return [ignored(change, reason="another number's")]
+    if field in NOT_TAKEN:
+        return [ignored({"field": field}, reason=NOT_TAKEN[field], key=fingerprint(change))]
     if field == "smb_message_echoes":
         return one_by_one(items(value.get("message_echoes")), echoed)
     if field == "user_id_update":
