@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.events import ChannelEvent, EventKind, Receipt
 from apps.messaging.platforms.meta import template_events
+from apps.messaging.platforms.meta.said import product_named, said_in
 from apps.messaging.reading import (
     bounded,
     entry_token,
@@ -21,16 +22,12 @@ from apps.messaging.reading import (
     kept,
     mapping,
     moment,
-    number,
     one_by_one,
     read_json,
     text,
     whole,
 )
 
-MEDIA_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "file", "animated_image": "image"}
-MENTION = "story_mention"  # they showed the shop in a story of theirs, which is gone after a day and is not to be kept
-LINKS = ("fallback", "share", "post", "reel", "ig_reel", "ig_post", MENTION)
 GET_STARTED = "get_started"  # the payload of the button a new thread begins with, however it is underlined
 STOPS = frozenset({"STOP NOTIFICATIONS", "STOP_NOTIFICATIONS"})
 MESSAGING_FIELDS = frozenset(
@@ -39,7 +36,9 @@ MESSAGING_FIELDS = frozenset(
         "message_reactions", "message_edit",
     }
 )  # fmt: skip
-HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
+HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control")
+# Known, and nothing that we act on: who may answer, games, stars for the page, thumbs for another app's answers.
+UNWANTED = ("app_roles", "game_play", "messaging_feedback", "response_feedback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,8 @@ def _items(data: dict[str, Any]) -> Iterator[Item]:
 
 def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
     item = found.told
-    if found.field == template_events.FIELD and (not own_id or found.account in ("", own_id)):
+    is_ours = not own_id or found.account in ("", own_id)
+    if is_ours and found.field == template_events.FIELD:
         return [template_events.template_news({"field": found.field, "value": item}, found.entry)]
     if found.field and not found.is_standby and found.field not in MESSAGING_FIELDS:
         return [ignored(item, reason=f"no message: {found.field[:40]}", at=_moment(item.get("timestamp")))]
@@ -105,6 +105,10 @@ def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
     own = text(mapping(item.get(us)).get("id")) or found.account
     if own_id and own and own_id not in (own, found.account):
         return [ignored(item, reason="another account's", at=at)]
+    if unwanted := next((name for name in UNWANTED if name in item), ""):
+        return [ignored(item, reason=f"not for us: {unwanted}", user=who, at=at)]
+    if not who and text(mapping(item.get("optin")).get("user_ref")):  # a ticked box, of whom we hear when they write
+        return [ignored(item, reason="nobody is named yet", at=at)]
     if not who:
         return [ignored(item, reason="no sender", at=at)]
     if who in (own_id, own):
@@ -138,7 +142,13 @@ def _message(item: dict[str, Any], message: dict[str, Any], base: Base) -> list[
         payload = text(tapped.get("payload")) or label
         found = base.event(EventKind.CHOICE, mid, payload=payload, label=label, via="quick_reply", reply_to=reply_to)
         return [*_referrals(mapping(message.get("referral")), mid, base), found]
-    said = _said(message, mid, base, reply_to)
+    found = said_in(message)
+    data = dict(found.pop("data", {}))
+    if story := mapping(mapping(message.get("reply_to")).get("story")):
+        data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
+    if asked := text(mapping(mapping(message.get("referral")).get("product")).get("id")):
+        data.setdefault("product", product_named("", asked))
+    said = base.event(EventKind.MESSAGE, mid, **found, reply_to=reply_to, data=data)
     token = entry_token(said.text) if said.type == "text" else ""
     if token:
         said = replace(said, text="Hi")
@@ -161,48 +171,6 @@ def _story(said: ChannelEvent) -> list[ChannelEvent]:
             data={"source": "story", **({"url": story["url"]} if story.get("url") else {})},
         )
     ]
-
-
-def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> ChannelEvent:
-    words = message["text"] if isinstance(message.get("text"), str) else ""
-    found = _attached([mapping(part) for part in items(message.get("attachments"))])
-    if not found:
-        is_told = words and message.get("is_unsupported") is not True
-        found = {"type": "text"} if is_told else {"type": "unsupported", "data": kept(message)}
-    data = dict(found.pop("data", {}))
-    if story := mapping(mapping(message.get("reply_to")).get("story")):
-        data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
-    said = {**found, "text": words or found.get("text", "")}
-    return base.event(EventKind.MESSAGE, mid, **said, reply_to=reply_to, data=data)
-
-
-def _attached(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The fields of a message by its attachments, files first as there may be several; {} where none is understood."""
-    files = tuple(media for part in parts if (media := _file(part)) is not None)
-    if files:
-        return {"type": files[0].media_type, "media": files}
-    for part in parts:
-        kind, payload = text(part.get("type")), mapping(part.get("payload"))
-        place = mapping(payload.get("coordinates"))
-        if kind == "location" and place:
-            where = {"latitude": number(place.get("lat")), "longitude": number(place.get("long"))}
-            return {"type": "location", "data": where}
-        address = text(payload.get("url")) or text(part.get("url"))
-        if kind in LINKS and address:
-            title = text(part.get("title")) or text(payload.get("title"))
-            told = {"url": address, "title": title, "story": {"url": address} if kind == MENTION else None}
-            return {"type": "link", "text": address, "data": {name: value for name, value in told.items() if value}}
-    return {}
-
-
-def _file(part: dict[str, Any]) -> MediaRef | None:
-    payload = mapping(part.get("payload"))
-    address = text(payload.get("url"))
-    media_type = MEDIA_TYPES.get(text(part.get("type")), "")
-    if not media_type or not address:
-        return None
-    is_sticker = text(payload.get("sticker_id")) != ""
-    return MediaRef(media_type="sticker" if is_sticker else media_type, url=address)
 
 
 def _referrals(referral: dict[str, Any], key: str, base: Base, *, token: str = "") -> list[ChannelEvent]:
@@ -247,20 +215,32 @@ def _referral(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Ch
 
 
 def _optin(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
-    """A plugin of ours on the web, or the asking for news: what is said yes to are messages about orders, or news."""
+    """A plugin of ours on the web, or the asking for news: what is said yes to are messages about orders, or news.
+
+    A plugin's `ref` is an entry point's, as a link's. What a message sent by this consent has to name goes along.
+    https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messaging_optins
+    """
     is_news = text(part.get("type")) == "notification_messages"
     is_stopped = text(part.get("notification_messages_status")).upper() in STOPS
-    ref = text(part.get("ref")) or text(part.get("payload"))
-    return [
-        base.event(
-            EventKind.CONSENT,
-            fingerprint(item),
-            granted=not is_stopped,
-            scope="marketing" if is_news else "service",
-            text=text(part.get("title")),
-            data={"ref": ref} if ref else {},
-        )
-    ]
+    ref, ends = text(part.get("ref")), whole(part.get("token_expiry_timestamp"))
+    data = {
+        "ref": ref or text(part.get("payload")),
+        "token": text(part.get("notification_messages_token")),
+        "one_time_token": text(part.get("one_time_notif_token")),
+        "token_status": text(part.get("user_token_status")).lower(),
+        "token_until": _moment(ends).isoformat() if ends is not None else "",
+        "timezone": text(part.get("notification_messages_timezone")),
+    }
+    key = fingerprint(item)
+    consent = base.event(
+        EventKind.CONSENT,
+        key,
+        granted=not is_stopped,
+        scope="marketing" if is_news else "service",
+        text=text(part.get("title")),
+        data={name: value for name, value in data.items() if value},
+    )
+    return [consent, *(_referrals({"ref": ref}, key, base) if ref else [])]
 
 
 def _delivery(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
@@ -310,6 +290,8 @@ def _reaction(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Ch
 
 def _edited(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     mid = text(part.get("mid"))
+    if not isinstance(part.get("text"), str):
+        return [ignored(item, reason="edit without words", user=base.who, at=base.at)]
     key = f"{mid}:edit:{text(part.get('num_edit')) or fingerprint(item)}"
     return [base.event(EventKind.MESSAGE_EDITED, key, target=mid, text=text(part.get("text")))]
 
@@ -340,6 +322,8 @@ def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str
         return ignored(item, reason="our own", key=mid, at=base.at)
     if message.get("is_deleted") is True:
         return base.event(EventKind.MESSAGE_DELETED, f"{mid}:deleted", target=mid)
-    found = _attached([mapping(part) for part in items(message.get("attachments"))])
-    data = {} if app else {"is_anyones": True}
-    return base.event(EventKind.ECHO, mid, type=found.get("type", "text"), text=text(message.get("text")), data=data)
+    found = said_in(message)
+    data = {} if found["type"] == "unsupported" else dict(found.get("data", {}))
+    if not app:
+        data["is_anyones"] = True
+    return base.event(EventKind.ECHO, mid, **{**found, "data": data})

@@ -45,7 +45,7 @@ SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "echoMessage.json": [("echo", "text")],
         "imageMessage.json": [("message", "image")],
         "linkReferral.json": [("referral", "")],
-        "optin.json": [("consent", "")],
+        "optin.json": [("consent", ""), ("referral", "")],
         "postback.json": [("choice", "")],
         "postbackReferral.json": [("conversation_started", ""), ("referral", "")],
         "quickReplyMessage.json": [("choice", "")],
