@@ -78,6 +78,7 @@ EVENTS = {
     "handover": _("control given over"),
     "echo": _("written in the platform's own app"),
     "template": _("verdict on a wording"),
+    "account": _("verdict on the account"),
     "ignored": _("nothing to do with"),
     "internal": _("the shop's own note"),
 }

@@ -19,6 +19,8 @@ from apps.messaging.findings import Finding, Level
 from .models import AccountHealth, AccountTrouble, Conversation, InboundEvent, Message
 
 DAY = dt.timedelta(days=1)
+TOLD_AT = "told_at"  # a fact of findings that the platform told of itself
+TOLD_FOR = dt.timedelta(days=7)  # so long a check, which cannot see these, leaves them
 SETTLING = dt.timedelta(hours=1)  # how long somebody who connects an account is left in peace
 NEWS_AFTER = dt.timedelta(minutes=30)  # by then a platform that reports delivery has reported one of several
 FEW = 5  # messages; fewer say nothing about an account
@@ -196,6 +198,13 @@ def read_findings(row: AccountHealth | None) -> list[Finding]:
     return found
 
 
+def _is_still_told(finding: Finding) -> bool:
+    """The rating of a number is read by a check, and is what it says."""
+    told_at = finding.facts.get(TOLD_AT, "")
+    is_read = finding.facts.get("about") == "quality"
+    return bool(told_at) and not is_read and clock.now() - dt.datetime.fromisoformat(told_at) < TOLD_FOR
+
+
 def webhook_address(account: ChannelAccount) -> str:
     """What is to be entered at the platform, without what an adapter adds to its end."""
     return f"{settings.PUBLIC_URL}/webhooks/{account.kind}/{account.name}/"
@@ -206,7 +215,9 @@ def check_account(account: ChannelAccount) -> list[Finding]:
     channel = all_channels().get(account.kind)
     if channel is None:
         return []
+    row = AccountHealth.objects.filter(channel_account=account).first()
     found = channel.check(account.config, address=webhook_address(account))
+    found = [*found, *(finding for finding in read_findings(row) if _is_still_told(finding))]
     AccountHealth.objects.update_or_create(
         channel_account=account,
         defaults={

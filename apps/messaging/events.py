@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     HANDOVER = "handover"
     ECHO = "echo"
     TEMPLATE = "template"  # the platform's word on one of our wordings; no shopper's
+    ACCOUNT = "account"  # the platform's word on the account itself; no shopper's
     IGNORED = "ignored"
     INTERNAL = "internal"  # ours: an effect's result, a timer, a hand-back (payload says which)
 
@@ -67,6 +68,11 @@ class ChannelEvent:
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
     app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.
     Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
+    Account data: `{"about": what of it, "code": of `findings.SENTENCES`, or none where that is over, "said", "name"}`.
+    Payment data: `{"state": "succeeded"|"failed"|…, "reference", "amount", "currency", …}`; "claimed" is the platform's word
+    on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": {"user_id", "wa_id", …}}`.
+    A message's `product` names what of the shop's catalogue it is about: `{"product_retailer_id", "catalog_id"}`, and
+    `product_id` where the platform has an id of its own.
     """
 
     kind: EventKind

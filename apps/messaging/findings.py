@@ -53,6 +53,10 @@ SENTENCES: dict[str, Any] = {
     "not_active": _("The platform has stopped this account: %(said)s"),
     "on_trial": _("This is a trial account: it writes only to numbers that were verified there."),
     "poor_quality": _("Shoppers have complained: the platform rates this number %(said)s and may limit it."),
+    "breaks_rules": _("The platform says that this account breaks its rules: %(said)s"),
+    "poor_wording": _(
+        "Shoppers have complained about the wording “%(name)s”: the platform rates it %(said)s and may pause it."
+    ),
     "templates_unreachable": _("Approved wordings cannot be fetched: “%(setting)s” is missing."),
     "webhook_unverified": _("The webhook is not verified yet: nothing has come in from the platform so far."),
 }

@@ -18,6 +18,7 @@ from apps.messaging.approvals import take_template_news
 from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
+from ..account_news import take_account_news
 from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
 from .choices import resolve_choice
@@ -72,8 +73,10 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
             received.early.append(event)
     for event in [event for event in events if event.kind == EventKind.TEMPLATE]:
         take_template_news(account, event.data)
+    for event in [event for event in events if event.kind == EventKind.ACCOUNT]:
+        take_account_news(account, event)
     received.early += [event for event in events if _may_echo_us(account, event)]
-    about_nobody = (EventKind.STATUS, EventKind.TEMPLATE)
+    about_nobody = (EventKind.STATUS, EventKind.TEMPLATE, EventKind.ACCOUNT)
     others = [
         event
         for event in events

@@ -85,7 +85,7 @@ class Messenger(InboxChannel):
         ),
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com")
-    fields = (*NEEDED_FIELDS, "message_deliveries", "message_reads", "message_echoes", "messaging_referrals", "messaging_optins", "message_reactions", "message_edits", "standby", "message_template_status_update")  # fmt: skip
+    fields = (*NEEDED_FIELDS, "message_deliveries", "message_reads", "message_echoes", "messaging_referrals", "messaging_optins", "message_reactions", "message_edits", "standby", "messaging_handovers", "messaging_policy_enforcement", "message_template_status_update")  # fmt: skip
     can_announce = True
     template_categories = ("utility",)
     has_template_list = True

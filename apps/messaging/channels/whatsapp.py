@@ -128,7 +128,9 @@ class WhatsApp(graph.GraphChannel):
         _(
             "WhatsApp → Configuration → Webhook: paste the address below as callback URL, and the same verify token. Meta calls us at once."
         ),
-        _("On the same page subscribe to messages, message_template_status_update and user_preferences."),
+        _(
+            "On the same page subscribe to messages, message_template_status_update and user_preferences, and to account_update, phone_number_quality_update and message_template_quality_update, so that you hear of trouble."
+        ),
         _("Come back and press “Check now”; then write to the number from your own phone."),
     )
 

@@ -11,7 +11,7 @@ from dataclasses import field as dataclass_field
 from typing import Any
 
 from apps.messaging.events import ChannelEvent, EventKind, Receipt
-from apps.messaging.platforms.meta import template_events
+from apps.messaging.platforms.meta import account_events, template_events
 from apps.messaging.platforms.meta.said import product_named, said_in
 from apps.messaging.reading import (
     bounded,
@@ -105,6 +105,8 @@ def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
     own = text(mapping(item.get(us)).get("id")) or found.account
     if own_id and own and own_id not in (own, found.account):
         return [ignored(item, reason="another account's", at=at)]
+    if policy := mapping(item.get("policy_enforcement")) or mapping(item.get("policy-enforcement")):
+        return [account_events.policy_news(policy, item, at)]
     if unwanted := next((name for name in UNWANTED if name in item), ""):
         return [ignored(item, reason=f"not for us: {unwanted}", user=who, at=at)]
     if not who and text(mapping(item.get("optin")).get("user_ref")):  # a ticked box, of whom we hear when they write

@@ -141,6 +141,7 @@ TEMPLATE_STATES = {
     "REJECTED": "rejected",
     "PAUSED": "paused",
     "FLAGGED": "approved",  # it may still be sent; Meta warns that it will be paused
+    **dict.fromkeys(("REINSTATED", "UNARCHIVED", "UNLOCKED"), "approved"),
     **dict.fromkeys(("DISABLED", "LIMIT_EXCEEDED", "PENDING_DELETION", "DELETED", "ARCHIVED"), "disabled"),
 }
 TEMPLATE_PAGE = 100

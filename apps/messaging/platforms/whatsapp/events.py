@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.messaging.events import ChannelEvent, EventKind
-from apps.messaging.platforms.meta import template_events
+from apps.messaging.platforms.meta import account_events, template_events
 from apps.messaging.reading import (
     bounded,
     entry_token,
@@ -65,11 +65,8 @@ def _changes(data: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, A
 
 def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[ChannelEvent]:
     value, field = mapping(change.get("value")), text(change.get("field"))
-    if field == template_events.FIELD:
-        named = text(entry.get("id"))
-        if ours.business_id and named and named != ours.business_id:
-            return [ignored(change, reason="another business's")]
-        return [template_events.template_news(change, entry)]
+    if field == template_events.FIELD or field in account_events.READERS:
+        return [_business_news(change, entry, ours)]
     phone_number_id, own_number = ours.phone_number_id, ours.number
     metadata = mapping(value.get("metadata"))
     named = text(metadata.get("phone_number_id"))
@@ -83,6 +80,8 @@ def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[C
         return one_by_one(items(value.get(field)), user_id_update)
     if field == "user_preferences" or "user_preferences" in value:
         return one_by_one(items(value.get("user_preferences")), preference)
+    if not ("messages" in value or "statuses" in value) and items(value.get("errors")):
+        return [account_events.errors_news(change, items(value["errors"]), moment(entry.get("time")))]
     if not ("messages" in value or "statuses" in value):
         return [ignored(change, reason=field or "unknown field")]
     contacts = [mapping(contact) for contact in items(value.get("contacts"))]
@@ -93,6 +92,17 @@ def _change(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> list[C
     )
     messages = one_by_one(items(value.get("messages")), lambda item: _message(mapping(item), item, envelope))
     return messages + one_by_one(items(value.get("statuses")), lambda item: status_news(mapping(item), item))
+
+
+def _business_news(change: dict[str, Any], entry: dict[str, Any], ours: Ours) -> ChannelEvent:
+    """What is told of the whole business, of one of its wordings, or of one of its numbers."""
+    named, number = text(entry.get("id")), digits(text(mapping(change.get("value")).get("display_phone_number")))
+    if ours.business_id and named and named != ours.business_id:
+        return ignored(change, reason="another business's")
+    if number and digits(ours.number) not in ("", number):
+        return ignored(change, reason="another number's")
+    is_wording = text(change.get("field")) == template_events.FIELD
+    return template_events.template_news(change, entry) if is_wording else account_events.account_news(change, entry)
 
 
 def _message(message: dict[str, Any], item: Any, envelope: Envelope) -> list[ChannelEvent]:
