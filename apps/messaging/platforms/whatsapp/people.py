@@ -10,7 +10,8 @@ from apps.messaging.reading import fingerprint, ignored, mapping, moment, text
 PREFERENCES = {"stop": False, "resume": True, "signup": True}
 USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")  # "US.1349…", "US.ENT.…"
 CHANGES = ("user_changed_number", "customer_changed_number", "user_changed_user_id")
-CHANGED = re.compile(r"changed from \+?(?P<old>\S+) to ")
+# At the very end: what stands before it is a name that its bearer chose.
+CHANGED = re.compile(r"changed from \+?(?P<old>\S+) to \+?(?P<new>\S+)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def identity_changed(message: dict[str, Any], item: Any) -> ChannelEvent:
     part = mapping(message.get("system"))
     number, user_id = text(part.get("new_wa_id")) or text(part.get("wa_id")), text(part.get("user_id"))
     in_words = CHANGED.search(text(part.get("body")))
-    said = in_words["old"] if in_words else ""
+    said = in_words["old"] if in_words and in_words["new"] in (user_id, number) else ""
     old_ids = (text(part.get("previous_user_id")), text(message.get("from_user_id")), said if is_user_id(said) else "")
     old_id = next((name for name in old_ids if name and name != user_id), "")
     old_number = text(message.get("from")) or (digits(said) if said and not is_user_id(said) else "")
