@@ -144,17 +144,22 @@ def _message(item: dict[str, Any], message: dict[str, Any], base: Base) -> list[
         payload = text(tapped.get("payload")) or label
         found = base.event(EventKind.CHOICE, mid, payload=payload, label=label, via="quick_reply", reply_to=reply_to)
         return [*_referrals(mapping(message.get("referral")), mid, base), found]
+    said = _said(message, mid, base, reply_to)
+    token = entry_token(said.text) if said.type == "text" else ""
+    if token:
+        said = replace(said, text="Hi")
+    return [*_referrals(mapping(message.get("referral")), mid, base, token=token), said, *_story(said)]
+
+
+def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> ChannelEvent:
+    """With the story it answers, and the product of the shop they asked about."""
     found = said_in(message)
     data = dict(found.pop("data", {}))
     if story := mapping(mapping(message.get("reply_to")).get("story")):
         data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
     if asked := text(mapping(mapping(message.get("referral")).get("product")).get("id")):
         data.setdefault("product", product_named("", asked))
-    said = base.event(EventKind.MESSAGE, mid, **found, reply_to=reply_to, data=data)
-    token = entry_token(said.text) if said.type == "text" else ""
-    if token:
-        said = replace(said, text="Hi")
-    return [*_referrals(mapping(message.get("referral")), mid, base, token=token), said, *_story(said)]
+    return base.event(EventKind.MESSAGE, mid, **found, reply_to=reply_to, data=data)
 
 
 def _story(said: ChannelEvent) -> list[ChannelEvent]:
