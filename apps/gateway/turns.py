@@ -225,7 +225,7 @@ def _finish(ids: list[int]) -> None:
 
 
 def _postpone(rows: list[Waiting]) -> None:
-    """A status or an echo waits for its message; a status that waited long enough is about nothing of ours."""
+    """News of a message wait until it is there; what waited long enough is about nothing of ours."""
     for row in rows:
         waiting = InboundEvent.objects.filter(pk=row.pk)
         if row.attempts >= MAX_ATTEMPTS - 1:
