@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from apps.messaging.contacts import contact
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.platforms.telegram.money import amount_of
 from apps.messaging.reading import ignored, items, kept, mapping, number, text, whole
@@ -122,11 +123,11 @@ def _place(place: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     return where | {name: told for name in ("title", "address") if (told := text(venue.get(name)))}
 
 
-def _contact(contact: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
+def _contact(card: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
     """A shared contact; it is the shopper's own number only where Telegram says so."""
-    is_own = text(contact.get("user_id")) == base["external_user_id"]
-    name = " ".join(part for key in ("first_name", "last_name") if (part := text(contact.get(key))))
-    shared = {"name": name, "phone": text(contact.get("phone_number")), "is_own": is_own}
+    is_own = text(card.get("user_id")) == base["external_user_id"]
+    name = " ".join(part for key in ("first_name", "last_name") if (part := text(card.get(key))))
+    shared = contact(name, text(card.get("phone_number")), is_own=is_own)
     return _said(base, type="contact", data={"contacts": [shared]})
 
 
