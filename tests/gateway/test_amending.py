@@ -42,7 +42,7 @@ def _line(what: str, name: str, words: str) -> dict[str, Any]:
     source = {"type": "user", "userId": KINDS["line"].SHOPPER}
     base = {"mode": "active", "timestamp": SECONDS * 1000, "source": source, "webhookEventId": f"{what}-{name}"}
     message = {"message": {"id": name, "type": "text", "text": words}, "replyToken": f"token-{what}"}
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "say": {"type": "message", **message},
         "edit": {"type": "messageEdited", **message},
         "delete": {"type": "unsend", "unsend": {"messageId": name}},
@@ -52,7 +52,7 @@ def _line(what: str, name: str, words: str) -> dict[str, Any]:
 
 def _meta(kind: str, place: str, account: str) -> Callable[[str, str, str], dict[str, Any]]:
     def write(what: str, name: str, words: str) -> dict[str, Any]:
-        told = {
+        told: dict[str, dict[str, Any]] = {
             "say": {"message": {"mid": name, "text": words}},
             "edit": {"message_edit": {"mid": name, "text": words, "num_edit": 1}},
             "delete": {"message": {"mid": name, "is_deleted": True}},
@@ -66,7 +66,7 @@ def _meta(kind: str, place: str, account: str) -> Callable[[str, str, str], dict
 
 
 def _whatsapp(what: str, name: str, words: str) -> dict[str, Any]:
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "say": {"id": name, "type": "text", "text": {"body": words}},
         "edit": {"type": "edit", "edit": {"original_message_id": name, "message": {"text": {"body": words}}}},
         "delete": {"type": "revoke", "revoke": {"original_message_id": name}},

@@ -113,8 +113,8 @@ def _message(data: dict[str, Any], base: Base) -> list[ChannelEvent]:
     if kind == "location":
         place = mapping(message.get("location"))
         where: dict[str, Any] = {"latitude": number(place.get("lat")), "longitude": number(place.get("lon"))}
-        address = {"address": said} if (said := text(place.get("address"))) else {}
-        return [base.event(EventKind.MESSAGE, type="location", data={**where, **address})]
+        told = {"address": street} if (street := text(place.get("address"))) else {}
+        return [base.event(EventKind.MESSAGE, type="location", data={**where, **told})]
     if kind == "contact":
         return [_contact(mapping(message.get("contact")), base)]
     address = text(message.get("media"))
