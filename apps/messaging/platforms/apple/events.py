@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apps.merchants import clock
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.events import BEHIND, ChannelEvent, EventKind, MediaRef
 from apps.messaging.platforms.apple.tapbacks import tapback
 from apps.messaging.reading import (
     bounded,
@@ -174,12 +174,30 @@ def _without_keys(message: dict[str, Any]) -> dict[str, Any]:
 # --- what they picked -----------------------------------------------------------------------------
 def _interactive(message: dict[str, Any], base: Base) -> list[ChannelEvent]:
     data = mapping(mapping(message.get("interactiveData")).get("data"))
+    if found := _picked(data, base):
+        return found
+    large = mapping(message.get("interactiveDataRef"))
+    words = text(large.get("title")) or text(mapping(data.get("replyMessage")).get("title"))
+    told = kept(_without_keys(message))
+    file = _file(large)
+    if file is None:
+        return [base.event(EventKind.MESSAGE, type="unsupported", text=words, data=told)]
+    told = {**told, BEHIND: text(large.get("bid"))}
+    return [base.event(EventKind.MESSAGE, type="unsupported", text=words, media=(file,), data=told)]
+
+
+def read_behind(event: ChannelEvent, told: dict[str, Any]) -> list[ChannelEvent]:
+    """What a large answer says, now that it is here."""
+    base = Base(event.external_event_id, event.external_user_id, event.occurred_at, event.language, event.aliases)
+    data = mapping(told.get("data")) or mapping(mapping(told.get("interactiveData")).get("data"))
+    return bounded(one_by_one([data], lambda found: _picked(found, base)))
+
+
+def _picked(data: dict[str, Any], base: Base) -> list[ChannelEvent]:
     for name, read in READERS.items():
         if isinstance(data.get(name), dict) and (found := read(mapping(data[name]), base)):
             return found
-    known = mapping(message.get("interactiveDataRef"))
-    words = text(known.get("title")) or text(mapping(data.get("replyMessage")).get("title"))
-    return [base.event(EventKind.MESSAGE, type="unsupported", text=words, data=kept(_without_keys(message)))]
+    return []
 
 
 def _quick_reply(part: dict[str, Any], base: Base) -> list[ChannelEvent]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.messaging.channel import ErrorClass
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.events import ERASE, ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.platforms.wechat.envelope import Fields
 from apps.messaging.reading import bounded, entry_token, fingerprint, ignored, kept, mapping, moment, number, text
 
@@ -226,7 +226,7 @@ def _read_code(fields: Fields, base: Base) -> list[ChannelEvent]:
 
 def _taken_back(fields: Fields, base: Base) -> list[ChannelEvent]:
     """They let the account know who they are no longer, or are gone from WeChat."""
-    return [base.event(EventKind.CONSENT, granted=False, scope="all", data={"erase": True})]
+    return [base.event(EventKind.CONSENT, granted=False, scope="all", data={ERASE: True})]
 
 
 def _template_sent(fields: Fields, base: Base) -> list[ChannelEvent]:
