@@ -25,8 +25,9 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent
 
-from . import profiles
+from . import behind, profiles
 from .apology import apologise
+from .erasure import ask_for_erasure
 
 logger = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
     """Take the thread that waited longest through one turn; returns how many events it had, 0 when none is due.
 
     `count` notes an attempt where a crash of this process cannot take it back. A newcomer's platform is asked who they
-    are first; their turn comes with the next call.
+    are first; their turn comes with the next call. So does that of an event whose words are to be fetched.
     """
     try:
         return _turn(respond, count)
@@ -103,6 +104,11 @@ def run_turn(respond: Respond, *, count: Count = count_here) -> int:
         fetch(LATER, [until, newcomer.rows])  # so that no other worker takes it up meanwhile
         profiles.ask(newcomer)
         fetch(LATER, [clock.now(), newcomer.rows])
+        return 1
+    except behind.Unread as unread:
+        fetch(LATER, [clock.now() + dt.timedelta(seconds=behind.MOST_SECONDS), unread.rows])
+        behind.read(unread)
+        fetch(LATER, [clock.now(), unread.rows])
         return 1
 
 
@@ -119,7 +125,9 @@ def _turn(respond: Respond, count: Count) -> int:
             if not rows:
                 return 1  # another worker was faster; look again
             account = account_by_id(account_id)
-            profiles.greet(account, {row.pk: row.payload for row in rows})
+            payloads = {row.pk: row.payload for row in rows}
+            behind.look(account, payloads)
+            profiles.greet(account, payloads)
             batches = _batches(rows)
             if len(batches) == 1:
                 taken = rows
@@ -210,6 +218,8 @@ def _act(account: ChannelAccount, events: list[ChannelEvent], respond: Respond) 
         events = profiles.introduced(account, events)
         received = receive(account, events)
         conversation = received.conversation
+        if conversation is not None:
+            ask_for_erasure(conversation, events)
         if conversation is not None and _is_for_the_assistant(conversation, received):
             respond(received)
         if (
@@ -225,7 +235,7 @@ def _finish(ids: list[int]) -> None:
 
 
 def _postpone(rows: list[Waiting]) -> None:
-    """A status or an echo waits for its message; a status that waited long enough is about nothing of ours."""
+    """News of a message wait until it is there; what waited long enough is about nothing of ours."""
     for row in rows:
         waiting = InboundEvent.objects.filter(pk=row.pk)
         if row.attempts >= MAX_ATTEMPTS - 1:

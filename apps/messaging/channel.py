@@ -300,6 +300,11 @@ class Channel(Configured):
         """All events of the batch. What is not understood becomes `unsupported` or `ignored`. Raises `Malformed`."""
         raise NotImplementedError
 
+    def told_behind(self, event: ChannelEvent, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        """What an event says whose words are still at the platform (`data["behind"]`); [] where that is nothing we know.
+        May raise whatever a call does."""
+        return []
+
     def acknowledge(
         self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
     ) -> WebhookReply:

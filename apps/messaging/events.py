@@ -41,6 +41,10 @@ class Receipt(StrEnum):
     FAILED = "failed"
 
 
+ERASE = "erase"  # in a consent event's data: the platform asks that what is known of them be deleted
+BEHIND = "behind"  # in an event's data: its words are still at the platform, in its file
+
+
 @dataclass(frozen=True, slots=True)
 class MediaRef:
     """A file the shopper sent, still at the platform."""
@@ -61,6 +65,8 @@ class ChannelEvent:
     `type` says what a message carries (text, image, video, audio, file, sticker, location, contact, link,
     unsupported). `payload` is a tapped choice's token; `data` holds what only this kind has (referral, items,
     coordinates, what was not understood). On consent events `scope` is "service", "marketing" or "all".
+
+    A consent event with `data["erase"]` asks that what is known of them be deleted.
 
     Referral data: `{"source": "link"|"ad"|…, "ref": entry token, "ad", "click_id", "url", "headline"}` as far as told.
     Order data: `{"catalog_id", "items": [{"sku", "quantity", "unit_price", "currency"}]}`, prices never to be trusted.

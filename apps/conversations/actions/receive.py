@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
@@ -20,6 +20,7 @@ from apps.messaging.events import ChannelEvent, EventKind
 
 from ..account_news import take_account_news
 from ..models import Attachment, Conversation, Message, WirePart
+from .amend import AMENDING, amend
 from .baton import take_baton
 from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
@@ -41,7 +42,6 @@ ACTED_ON = (
 )
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 ABOUT_THE_KNOWN = (EventKind.INTERNAL, EventKind.IDENTITY_CHANGED)
-AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 NOT_SHOWN = ("client_id", "is_anyones", CODES)  # of an event's data: for us, and no part of what was said
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
@@ -221,7 +221,8 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             _record_echo(conversation, event)
         elif event.kind in AMENDING:
             write_down()
-            _amend(conversation, event)
+            if not amend(conversation, event):
+                received.early.append(event)
         elif event.kind in CAME:
             write_down()
             _let_in(conversation, event)
@@ -374,23 +375,6 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
 def _is_part(conversation: Conversation, names: set[str]) -> bool:
     """One of the wire messages that made up a message of ours."""
     return WirePart.objects.filter(external_id__in=names, message__conversation=conversation).exists()
-
-
-def _amend(conversation: Conversation, event: ChannelEvent) -> None:
-    """An edit replaces the words, a deletion removes them, a reaction is noted."""
-    # Where events have names of their own, what was said is known under its name as a message, too.
-    named = Q(external_id=event.target) | Q(content__data__message_id=event.target)
-    message = conversation.messages.filter(named).first() if event.target else None
-    if message is None:
-        return
-    if event.kind == EventKind.REACTION:
-        record_event(conversation, "reaction", seq=message.seq, data={"emoji": event.text or event.label})
-        return
-    is_gone = event.kind == EventKind.MESSAGE_DELETED
-    message.text = "" if is_gone else event.text
-    message.content = {"kind": "deleted"} if is_gone else {**message.content, "text": event.text, "is_edited": True}
-    message.save(update_fields=["text", "content"])
-    record_event(conversation, "deleted" if is_gone else "edited", seq=message.seq)
 
 
 def _is_loop(conversation: Conversation) -> bool:

@@ -31,9 +31,10 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.content import Content
-from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.events import BEHIND, ChannelEvent, MediaRef
 from apps.messaging.platforms.apple import files as apple_files
-from apps.messaging.platforms.apple.events import CAPABILITIES, IN_THE_TEXT, parse_message
+from apps.messaging.platforms.apple.events import CAPABILITIES, IN_THE_TEXT, parse_message, read_behind
+from apps.messaging.platforms.apple.large import read_out
 from apps.messaging.reading import header_bytes
 from apps.messaging.rendering import Button, File, Layout, Link, Piece, render, shorten, size
 from apps.messaging.rendering.wording import link_text, paragraphs
@@ -125,6 +126,12 @@ class Apple(Channel):
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
         return parse_message(request.body, request.headers, business_id=str(config.get("business_id") or ""))
+
+    def told_behind(self, event: ChannelEvent, config: Mapping[str, Any]) -> list[ChannelEvent]:
+        """An answer that was too large for the call."""
+        base = str(config.get("api_base") or API_BASE).rstrip("/")
+        told = read_out(event.media[0], str(event.data[BEHIND]), config, base=base, headers=_headers(config))
+        return read_behind(event, told)
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         return [wire for piece in render(content, self.capability, language=language) for wire in _wires(piece)]

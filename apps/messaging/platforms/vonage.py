@@ -22,6 +22,7 @@ from apps.messaging.channel import (
     Sent,
     WebhookRequest,
 )
+from apps.messaging.contacts import VCARDS
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.private_keys import rsa_key
 from apps.messaging.reading import fingerprint, ignored, mapping, number, read_json, text, whole
@@ -304,6 +305,7 @@ def _file(part: dict[str, Any]) -> MediaRef:
         media_type="file" if kind == "vcard" else kind,
         external_id=text(part.get("url")).rpartition("/")[2],
         url=text(part.get("url")),
+        mime=VCARDS[0] if kind == "vcard" else "",
         filename=text(part.get("name")),
         size=whole(part.get("size")),
     )

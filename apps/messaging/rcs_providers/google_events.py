@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.merchants import clock
 from apps.messaging.channel import ErrorClass
+from apps.messaging.contacts import sort_of
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.platforms.rcs.messages import ACTION
 from apps.messaging.reading import entry_token, fingerprint, ignored, kept, mapping, number, text, whole
@@ -16,11 +17,14 @@ RECEIPTS = {
     "MESSAGE_EXPIRED": Receipt.FAILED,
 }
 FAMILIES = ("image", "video", "audio")
+LAUNCH = "AGENT_LAUNCH_EVENT"  # about the agent and its carriers, of nobody
 
 
 def event(data: dict[str, Any], agent: str) -> list[ChannelEvent]:
     who = text(data.get("senderPhoneNumber")) or text(data.get("phoneNumber"))
     named = text(data.get("agentId"))
+    if text(data.get("eventType")) == LAUNCH or "agentLaunchEvent" in data:
+        return [ignored(data, reason="the agent's launch")]
     if not who:
         return [ignored(data, reason="no sender")]
     if agent and named and bare(named) != bare(agent):
@@ -76,7 +80,8 @@ def _said(data: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]:
     if "userFile" in data:
         media = _file(mapping(mapping(data["userFile"]).get("payload")))
         if media.url:
-            return [ChannelEvent(kind=EventKind.MESSAGE, **base, type=media.media_type, media=(media,))]
+            words = text(data.get("text"))
+            return [ChannelEvent(kind=EventKind.MESSAGE, **base, text=words, media=(media,), **sort_of((media,)))]
     if isinstance(data.get("text"), str) and "userFile" not in data:
         return words_events(data["text"], base)
     return [ChannelEvent(kind=EventKind.MESSAGE, **base, type="unsupported", data=kept(data))]

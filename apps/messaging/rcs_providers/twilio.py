@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from apps.merchants.storable import storable
 from apps.messaging import findings
 from apps.messaging.channel import (
     ErrorClass,
@@ -16,11 +15,11 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
-from apps.messaging.platforms.rcs.messages import ACTION
-from apps.messaging.reading import ignored, mapping, number
+from apps.messaging.reading import ignored, mapping
 from apps.messaging.sms_providers import twilio
+from apps.messaging.sms_providers.twilio_events import bare_names, inbound_events, with_rich_parts
 
 from .google_events import bare
 
@@ -38,17 +37,13 @@ class Twilio:
         self.sms.verify(request, config)
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        form = storable({name: values[0] for name, values in twilio.read_form(request.body).items()})
-        form |= {name: form[name].removeprefix(PREFIX) for name in ("From", "To") if name in form}
-        if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
+        form, _channel = bare_names(twilio.read_fields(request.body))
+        if twilio.is_status(form):
             return [twilio.status_event(form, request.query.get("key", ""))]
         agent = str(config.get("agent_id") or "").removeprefix(PREFIX)
         if agent and form.get("To") and bare(form["To"]) != bare(agent):
             return [ignored(form, reason="another agent's")]
-        events = twilio.inbound_events(form)
-        if len(events) != 1 or events[0].kind != EventKind.MESSAGE:
-            return events
-        return [_tapped_or_placed(form, events[0])]
+        return with_rich_parts(form, inbound_events(form))
 
     def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
         return self.sms.acknowledge(request)
@@ -86,17 +81,3 @@ class Twilio:
 def _picture_on(content: dict[str, Any]) -> str:
     card = mapping(mapping(mapping(content.get("richCard")).get("standaloneCard")).get("cardContent"))
     return str(mapping(mapping(card.get("media")).get("contentInfo")).get("fileUrl") or "")
-
-
-def _tapped_or_placed(form: dict[str, str], message: ChannelEvent) -> ChannelEvent:
-    payload, label = form.get("ButtonPayload", ""), form.get("ButtonText", "")
-    if payload.startswith(ACTION):
-        return ignored(form, reason="the phone acted", key=message.external_event_id, user=message.external_user_id)
-    if payload or label:
-        return message.changed(
-            kind=EventKind.CHOICE, type="", text="", payload=payload or label, label=label, via="button"
-        )
-    latitude, longitude = number(form.get("Latitude")), number(form.get("Longitude"))
-    if latitude is not None and longitude is not None:
-        return message.changed(type="location", text="", data={"latitude": latitude, "longitude": longitude})
-    return message

@@ -13,6 +13,7 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
+from apps.messaging.contacts import sort_of
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.platforms import vonage
@@ -137,7 +138,7 @@ def _event(data: dict[str, Any], agent: str) -> list[ChannelEvent]:
         return [ChannelEvent(kind=EventKind.MESSAGE, **base, type="location", data=where)]
     media, words = vonage.files_of(data, kind)
     if media:
-        return [ChannelEvent(kind=EventKind.MESSAGE, **base, type=media[0].media_type, text=words, media=media)]
+        return [ChannelEvent(kind=EventKind.MESSAGE, **base, text=words, media=media, **sort_of(media))]
     return [ChannelEvent(kind=EventKind.MESSAGE, **base, type="unsupported", data=kept(data))]
 
 

@@ -59,7 +59,7 @@ def provider_for(config: Mapping[str, Any]) -> SmsProvider:
 
 def provider_of(body: bytes, config: Mapping[str, Any]) -> str:
     """Whose webhook this is; where the account does not say, whose it looks like: Vonage speaks JSON, Twilio forms."""
-    named = str(config.get("provider") or "")
+    named = str(config.get("provider") or ("twilio" if config.get("account_sid") else ""))
     if named in PROVIDERS:
         return named
     return "vonage" if body.lstrip()[:1] in (b"{", b"[") else "twilio"

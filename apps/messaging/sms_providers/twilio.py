@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -25,12 +24,13 @@ from apps.messaging.channel import (
 )
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.findings import Finding
-from apps.messaging.reading import entry_token, fingerprint, ignored, items, mapping, text, whole
+from apps.messaging.reading import fingerprint, ignored, items, mapping, text, whole
+
+from .twilio_events import RCS, bare_names, inbound_events, with_rich_parts
 
 API_BASE = "https://api.twilio.com"
 EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 MAX_FIELDS = 200
-MAX_MEDIA = 10
 
 RECEIPTS = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending"), Receipt.ACCEPTED),
@@ -50,12 +50,6 @@ CODES: dict[int, ErrorClass] = {
     **dict.fromkeys((30007, 30034, 30032), ErrorClass.POLICY),
     **dict.fromkeys((21602, 21604, 21617, 21619), ErrorClass.BAD_REQUEST),
 }
-# The words carriers and Twilio act on when they are the whole message, with or without Advanced Opt-Out.
-STOP_WORDS = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "arret"}
-)
-START_WORDS = frozenset({"start", "unstop"})
-MEDIA_TYPES = ("image", "video", "audio")
 
 
 class _Form(dict[str, list[str]]):
@@ -78,26 +72,34 @@ class Twilio:
             raise NotConfigured("auth_token or account_sid is missing")
         signature = request.headers.get("x-twilio-signature", "")
         try:
-            form = read_form(request.body)
-            is_genuine = RequestValidator(token).validate(request.url, form, signature)
+            covered = _covered(request)
+            is_genuine = RequestValidator(token).validate(request.url, covered, signature)
         except (Malformed, ValueError, UnicodeError) as error:
             raise Forged(f"nothing a signature could cover: {error}") from error
         if not signature or not is_genuine:
             raise Forged("X-Twilio-Signature does not match")
-        if _first(form, "AccountSid") != account:
+        if isinstance(covered, _Form) and _first(covered, "AccountSid") != account:
             raise Forged("another account's webhook")
 
     def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        form = storable({name: values[0] for name, values in read_form(request.body).items()})
-        if form.get("MessageStatus") or form.get("SmsStatus", "received") not in ("received", "receiving"):
+        if is_json(request.body):
+            return [
+                ignored({"size": len(request.body)}, reason="an event of the account", key=fingerprint(request.body))
+            ]
+        form, channel = bare_names(read_fields(request.body))
+        if channel not in ("", RCS):
+            return [ignored(form, reason="another channel's")]
+        if is_status(form):
             return [status_event(form, request.query.get("key", ""))]
         own = str(config.get("from_number") or "")
         if own and _phone(form.get("From", "")) == _phone(own):
             return [ignored(form, reason="from our own number")]
-        is_service = bool(form.get("MessagingServiceSid"))
+        # A service answers from its pool, which may hold a sender of RCS: twilio.com/docs/rcs/send-an-rcs-message
+        is_service = bool(form.get("MessagingServiceSid") or (channel and config.get("messaging_service_sid")))
         if own and form.get("To") and not is_service and _phone(form["To"]) != _phone(own):
             return [ignored(form, reason="another number's")]
-        return inbound_events(form)
+        events = inbound_events(form)
+        return with_rich_parts(form, events) if channel else events
 
     def acknowledge(self, request: WebhookRequest) -> WebhookReply:
         return WebhookReply(body=EMPTY_TWIML, content_type="text/xml; charset=utf-8")
@@ -183,6 +185,31 @@ def read_form(body: bytes) -> _Form:
     return form
 
 
+def read_fields(body: bytes) -> dict[str, str]:
+    """The first value of each name, as it may be stored. Raises `Malformed`."""
+    form: dict[str, str] = storable({name: values[0] for name, values in read_form(body).items()})
+    return form
+
+
+def is_json(body: bytes) -> bool:
+    """Twilio tells messages in forms; JSON is of what else an account can have told."""
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
+def is_status(form: Mapping[str, str]) -> bool:
+    return bool(form.get("MessageStatus")) or form.get("SmsStatus", "received") not in ("received", "receiving")
+
+
+def _covered(request: WebhookRequest) -> "_Form | str":
+    """What a signature covers beside the address: the fields of a form; of JSON its checksum, which the address has
+    (twilio.com/docs/usage/security#validating-requests). Raises `Malformed`."""
+    if is_json(request.body):
+        if "bodySHA256" not in request.query:
+            raise Malformed("JSON without its checksum")
+        return request.body.decode()
+    return read_form(request.body)
+
+
 def _webhook(number: Mapping[str, Any], config: Mapping[str, Any], address: str) -> Finding:
     """Where a number's messages go; with a messaging service that is the service's own form, which this one only defers to."""
     there = text(number.get("sms_url"))
@@ -233,70 +260,3 @@ def status_event(form: dict[str, str], key: str) -> ChannelEvent:
         error_class=str(_classify(code, 400)) if receipt is Receipt.FAILED else "",
         data=data,
     )
-
-
-def inbound_events(form: dict[str, str]) -> list[ChannelEvent]:
-    who = form.get("From", "")
-    if not who:
-        return [ignored(form, reason="no sender")]
-    key = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or fingerprint(form)
-    base: dict[str, Any] = {
-        "external_event_id": key,
-        "external_user_id": who,
-        "occurred_at": clock.now(),
-        "thread_key": who,
-        "aliases": {"phone": who},
-    }
-    said = form.get("Body", "")
-    events = _consent(form, said, base)
-    media = _media(form)
-    if media:  # a word taken as a consent is not said again beside the picture
-        words = "" if len(events) == 1 else said
-        picture = ChannelEvent(kind=EventKind.MESSAGE, **base, type=media[0].media_type, text=words, media=media)
-        return [replace(consent, external_event_id=f"{key}:consent") for consent in events[:1]] + [picture]
-    if events:
-        return events
-    token = entry_token(said)
-    message = ChannelEvent(kind=EventKind.MESSAGE, **base, type="text", text="Hi" if token else said)
-    if not token:
-        return [message]
-    data = {"source": "link", "ref": token}
-    return [
-        ChannelEvent(kind=EventKind.REFERRAL, **{**base, "external_event_id": f"{key}:referral"}, data=data),
-        message,
-    ]
-
-
-def _consent(form: dict[str, str], said: str, base: dict[str, Any]) -> list[ChannelEvent]:
-    """STOP and its kin. YES is also an answer, so it stays a message whatever else Twilio makes of it.
-
-    HELP is ours to answer unless Twilio says that it has done so (Advanced Opt-Out).
-    """
-    word = said.strip().lower().rstrip(".!")
-    opted = form.get("OptOutType", "").upper()
-    if opted == "STOP" or (not opted and word in STOP_WORDS):
-        granted: bool | None = False
-    elif opted == "START" or (not opted and word in START_WORDS):
-        granted = True
-    elif opted == "HELP":
-        granted = None
-    else:
-        return []
-    consent = ChannelEvent(kind=EventKind.CONSENT, **base, text=said, granted=granted, scope="all", data={"word": word})
-    if granted is not True or word in START_WORDS:
-        return [consent]
-    key = f"{base['external_event_id']}:consent"
-    answer = ChannelEvent(kind=EventKind.MESSAGE, **base, type="text", text=said)
-    return [replace(consent, external_event_id=key), answer]
-
-
-def _media(form: dict[str, str]) -> tuple[MediaRef, ...]:
-    count = min(whole(form.get("NumMedia")) or 0, MAX_MEDIA)
-    found = []
-    for place in range(count):
-        url, mime = form.get(f"MediaUrl{place}", ""), form.get(f"MediaContentType{place}", "")
-        if url:
-            family = mime.partition("/")[0]
-            media_type = family if family in MEDIA_TYPES else "file"
-            found.append(MediaRef(media_type=media_type, external_id=url.rsplit("/", 1)[-1], url=url, mime=mime))
-    return tuple(found)

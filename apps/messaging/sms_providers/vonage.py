@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.messaging import findings
 from apps.messaging.channel import ErrorClass, MediaRequest, Recipient, Sent, WebhookReply, WebhookRequest
+from apps.messaging.contacts import sort_of
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.findings import Finding
 from apps.messaging.platforms import vonage
@@ -17,6 +18,9 @@ SMS_API_RECEIPTS = {
     "delivered": Receipt.DELIVERED,
     **dict.fromkeys(("expired", "failed", "rejected"), Receipt.FAILED),
 }
+UNKNOWN = "unknown"  # how it went only the code beside it tells
+# Why an SMS did not arrive, where that is more than that it did not: api.support.vonage.com/hc/en-us/articles/204014733
+DELIVERY_ERRORS = {6: ErrorClass.POLICY, 9: ErrorClass.OPTED_OUT, 10: ErrorClass.BAD_REQUEST}
 
 
 class Vonage:
@@ -80,8 +84,7 @@ def _event(data: dict[str, Any], own: str) -> list[ChannelEvent]:
         return _words(text(content.get("text")), base)
     media, words = vonage.files_of(content, kind)
     if media:
-        found = media[0].media_type
-        return [ChannelEvent(kind=EventKind.MESSAGE, **base, type=found, text=words, media=media)]
+        return [ChannelEvent(kind=EventKind.MESSAGE, **base, text=words, media=media, **sort_of(media))]
     return [ChannelEvent(kind=EventKind.MESSAGE, **base, type="unsupported", text=words, data=kept(data))]
 
 
@@ -132,9 +135,15 @@ def _sms_api(data: dict[str, Any], own: str) -> list[ChannelEvent]:
 
 def _report(data: dict[str, Any]) -> ChannelEvent:
     word, target, who = text(data.get("status")), text(data.get("messageId")), vonage.number_of(data.get("msisdn"))
-    receipt = SMS_API_RECEIPTS.get(word)
+    receipt, code = SMS_API_RECEIPTS.get(word), whole(data.get("err-code"))
+    if word == UNKNOWN and not code:
+        return ignored(data, reason="nobody knows whether it arrived", user=who)
+    receipt = Receipt.FAILED if word == UNKNOWN else receipt
     if receipt is None or not target:
         return ignored(data, reason="status not understood", user=who)
+    told: dict[str, Any] = {"key": key} if (key := text(data.get("client-ref"))[:512]) else {}
+    if code:
+        told["errors"] = [{"code": code}]
     return ChannelEvent(
         kind=EventKind.STATUS,
         external_event_id=f"{target}:{word}",
@@ -143,6 +152,6 @@ def _report(data: dict[str, Any]) -> ChannelEvent:
         thread_key=who,
         target=target,
         receipt=str(receipt),
-        error_class=str(ErrorClass.UNREACHABLE) if receipt is Receipt.FAILED else "",
-        data={"is_anyones": True, **({"key": key} if (key := text(data.get("client-ref"))[:512]) else {})},
+        error_class=str(DELIVERY_ERRORS.get(code or 0, ErrorClass.UNREACHABLE)) if receipt is Receipt.FAILED else "",
+        data={"is_anyones": True, **told},
     )

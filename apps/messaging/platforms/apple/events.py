@@ -5,14 +5,14 @@ Apple tells no time, so a message happened when it came; its id is kept when it 
 """
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from apps.merchants import clock
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.events import BEHIND, ChannelEvent, EventKind, MediaRef
+from apps.messaging.platforms.apple.tapbacks import tapback
 from apps.messaging.reading import (
     bounded,
     entry_token,
@@ -32,10 +32,6 @@ CAPABILITIES = "capabilities"  # the alias under which is kept what the shopper'
 NO_CAPABILITIES = "none"
 IN_THE_TEXT = "\ufffc"  # stands where an attachment belongs
 FAMILIES = ("image", "video", "audio")
-TAPBACK = re.compile(
-    r"(?P<what>Loved|Liked|Disliked|Laughed at|Emphasized|Questioned) [“\"](?P<quoted>.+)[”\"]", re.DOTALL
-)
-EMOJI = {"Loved": "❤️", "Liked": "👍", "Disliked": "👎", "Laughed at": "😂", "Emphasized": "‼️", "Questioned": "❓"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +129,20 @@ def _without_token(said: list[ChannelEvent]) -> list[ChannelEvent]:
 def _said(message: dict[str, Any], kind: str, base: Base) -> ChannelEvent:
     words = text(message.get("body")).replace(IN_THE_TEXT, "").strip()
     media = tuple(found for part in items(message.get("attachments")) if (found := _file(mapping(part))))
+    if kind == "richLink" and (link := _link(mapping(message.get("richLinkData")))):
+        return base.event(EventKind.MESSAGE, type="link", text=link["url"], data=link)
     if kind != "text" or not (words or media):
         return base.event(EventKind.MESSAGE, type="unsupported", text=words, data=kept(_without_keys(message)))
     if media:
         return base.event(EventKind.MESSAGE, type=media[0].media_type, text=words, media=media)
-    if tapback := TAPBACK.fullmatch(words):
-        data = {"quoted": tapback["quoted"][:200]}
-        return base.event(EventKind.REACTION, text=EMOJI[tapback["what"]], data=data)
+    if reaction := tapback(words):
+        return base.event(EventKind.REACTION, text=reaction[0], data={"quoted": reaction[1][:200]})
     return base.event(EventKind.MESSAGE, type="text", text=words)
+
+
+def _link(told: dict[str, Any]) -> dict[str, str]:
+    found = {"url": text(told.get("url")), "title": text(told.get("title"))}
+    return {name: value for name, value in found.items() if value} if found["url"] else {}
 
 
 def _file(part: dict[str, Any]) -> MediaRef | None:
@@ -172,12 +174,30 @@ def _without_keys(message: dict[str, Any]) -> dict[str, Any]:
 # --- what they picked -----------------------------------------------------------------------------
 def _interactive(message: dict[str, Any], base: Base) -> list[ChannelEvent]:
     data = mapping(mapping(message.get("interactiveData")).get("data"))
+    if found := _picked(data, base):
+        return found
+    large = mapping(message.get("interactiveDataRef"))
+    words = text(large.get("title")) or text(mapping(data.get("replyMessage")).get("title"))
+    told = kept(_without_keys(message))
+    file = _file(large)
+    if file is None:
+        return [base.event(EventKind.MESSAGE, type="unsupported", text=words, data=told)]
+    told = {**told, BEHIND: text(large.get("bid"))}
+    return [base.event(EventKind.MESSAGE, type="unsupported", text=words, media=(file,), data=told)]
+
+
+def read_behind(event: ChannelEvent, told: dict[str, Any]) -> list[ChannelEvent]:
+    """What a large answer says, now that it is here."""
+    base = Base(event.external_event_id, event.external_user_id, event.occurred_at, event.language, event.aliases)
+    data = mapping(told.get("data")) or mapping(mapping(told.get("interactiveData")).get("data"))
+    return bounded(one_by_one([data], lambda found: _picked(found, base)))
+
+
+def _picked(data: dict[str, Any], base: Base) -> list[ChannelEvent]:
     for name, read in READERS.items():
         if isinstance(data.get(name), dict) and (found := read(mapping(data[name]), base)):
             return found
-    known = mapping(message.get("interactiveDataRef"))
-    words = text(known.get("title")) or text(mapping(data.get("replyMessage")).get("title"))
-    return [base.event(EventKind.MESSAGE, type="unsupported", text=words, data=kept(_without_keys(message)))]
+    return []
 
 
 def _quick_reply(part: dict[str, Any], base: Base) -> list[ChannelEvent]:
@@ -216,7 +236,7 @@ def _time_slot(part: dict[str, Any], base: Base) -> list[ChannelEvent]:
 
 
 def _form(part: dict[str, Any], base: Base) -> list[ChannelEvent]:
-    """The pages of a form as questions and answers."""
+    """The pages of a form as questions and answers; a private one may be told as filled in, and nothing more."""
     pages = [mapping(page) for page in items(part.get("selections"))]
     answers = [
         {
@@ -228,7 +248,7 @@ def _form(part: dict[str, Any], base: Base) -> list[ChannelEvent]:
         }
         for page in pages
     ]
-    return [base.event(EventKind.FORM_SUBMIT, data={"answers": answers[:60]})] if answers else []
+    return [base.event(EventKind.FORM_SUBMIT, data={"answers": answers[:60]})] if part else []
 
 
 def _payment(part: dict[str, Any], base: Base) -> list[ChannelEvent]:

@@ -31,8 +31,10 @@ CROWDS = {"group": "a group's", "room": "a room's"}
 # True, and nothing the shop acts on: memberships are paid to LINE, modules and suspensions are the account's own affair.
 NOT_OURS = frozenset(
     {"join", "leave", "memberJoined", "memberLeft", "videoPlayComplete", "beacon", "membership", "module", "activated"}
-    | {"deactivated", "botSuspended", "botResumed", "delivery", "things"}
+    | {"deactivated", "botSuspended", "botResumed", "delivery", "pnpDelivery", "things"}
 )
+# Told of a tap that only turned the page of the menu below the thread, which LINE did by itself.
+SWITCHED = frozenset({"newRichMenuAliasId"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ def _sticker(message: dict[str, Any], base: Base) -> ChannelEvent:
 def _postback(item: dict[str, Any], base: Base) -> list[ChannelEvent]:
     """A tap. Times picked in the app's own calendar come beside the button's data."""
     tapped = mapping(item.get("postback"))
+    if SWITCHED.intersection(mapping(tapped.get("params"))):
+        return [ignored(item, reason="another page of the menu", key=base.key, user=base.who, at=base.at)]
     picked = {name: text(value)[:100] for name, value in mapping(tapped.get("params")).items()}
     return [base.event(EventKind.CHOICE, payload=text(tapped.get("data")), via="button", data=picked)]
 

@@ -33,6 +33,7 @@ C2C = 2  # the chat type of a thread between two
 FACE = re.compile(r'<faceType=\d+,faceId="[^"]*",ext="([^"]*)">')
 # Groups and channels are not for selling to one person; what happens there is known and left alone.
 ELSEWHERE = re.compile(r"GROUP_|GUILD_|CHANNEL_|MESSAGE_|AT_MESSAGE_|DIRECT_MESSAGE_|PUBLIC_MESSAGE_|FORUM_|AUDIO_")
+NOT_OURS = ("ENTER_AIO", "SUBSCRIBE_MESSAGE_STATUS")  # the thread was opened; a template may or may not be sent
 EVENT, ACK = "event:", " ack:"
 
 
@@ -82,6 +83,8 @@ def _envelope(data: dict[str, Any]) -> list[ChannelEvent]:
         return [ignored(data, reason=f"op {text(data.get('op'))[:20]}")]
     if ELSEWHERE.match(name) or event.get("group_openid") or event.get("guild_id"):
         return [ignored(data, reason="a group's or a channel's", key=_key(data, event))]
+    if name in NOT_OURS:
+        return [ignored(data, reason=name, key=_key(data, event))]
     read = READERS.get(name)
     return read(data, event) if read else [ignored(data, reason=f"not understood: {name[:40]}")]
 
@@ -107,13 +110,27 @@ def _message(data: dict[str, Any], event: dict[str, Any]) -> list[ChannelEvent]:
     base = Base(who, _at(event.get("timestamp")), _key(data, event), named)
     if not who:
         return [ignored(data, reason="nobody named", at=base.at)]
-    words = FACE.sub(_face, text(event.get("content"))).strip()
-    files = tuple(media for part in items(event.get("attachments")) if (media := _file(mapping(part))))
+    parts = [mapping(part) for part in items(event.get("attachments"))]
+    files = tuple(media for part in parts if (media := _file(part)))
+    heard = (text(part.get("asr_refer_text")).strip() for part in parts)  # what QQ understood of a voice message
+    words = FACE.sub(_face, text(event.get("content"))).strip() or next(filter(None, heard), "")
     kind = files[0].media_type if files else "text"
     if not files and not words:
         return [base.event(EventKind.MESSAGE, type="unsupported", data=kept(event), reply_handle=named)]
-    reply_to = text(mapping(event.get("message_reference")).get("message_id"))
-    return [base.event(EventKind.MESSAGE, type=kind, text=words, media=files, reply_to=reply_to, reply_handle=named)]
+    told = _scene(event)
+    reply_to = text(mapping(event.get("message_reference")).get("message_id")) or told.get("ref_msg_idx", "")
+    data = {"message_id": told["msg_idx"]} if told.get("msg_idx") else {}
+    return [
+        base.event(
+            EventKind.MESSAGE, type=kind, text=words, media=files, reply_to=reply_to, reply_handle=named, data=data
+        )
+    ]
+
+
+def _scene(event: dict[str, Any]) -> dict[str, str]:
+    """Of a message's surroundings what is written as "name=value": by which name it may be quoted, and which it quotes."""
+    written = [text(one) for one in items(mapping(event.get("message_scene")).get("ext"))]
+    return {name: value for name, found, value in (one.partition("=") for one in written) if found and value}
 
 
 def _face(found: re.Match[str]) -> str:
@@ -128,6 +145,9 @@ def _face(found: re.Match[str]) -> str:
 
 def _file(part: dict[str, Any]) -> MediaRef | None:
     address, mime = text(part.get("url")), text(part.get("content_type"))
+    name, size = text(part.get("filename")), whole(part.get("size"))
+    if sounds := text(part.get("voice_wav_url")):  # the voice message is SILK, which nothing here plays; so this is
+        address, mime, name, size = sounds, "audio/wav", f"{name.rpartition('.')[0] or name}.wav", None
     if not address:
         return None
     kind = mime.partition("/")[0]
@@ -136,8 +156,8 @@ def _file(part: dict[str, Any]) -> MediaRef | None:
         media_type=media_type,
         url=address if "://" in address else f"https://{address}",
         mime=mime if "/" in mime else "",
-        filename=text(part.get("filename")),
-        size=whole(part.get("size")),
+        filename=name,
+        size=size,
     )
 
 

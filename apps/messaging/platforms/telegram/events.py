@@ -1,36 +1,25 @@
 """A Telegram update in our words. One update is one thing; which one is told by the key beside `update_id`."""
 
-import re
 from typing import Any
 
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef
-from apps.messaging.platforms.telegram.money import amount_of
+from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.platforms.telegram.messages import amount, events_of
 from apps.messaging.reading import (
     bounded,
     fingerprint,
     ignored,
     items,
-    kept,
     mapping,
     moment,
-    number,
     one_by_one,
     read_json,
     text,
-    whole,
 )
 
 BLOCKED = {"kicked": False, "left": False, "member": True}
-FILES = {
-    "video": "video",
-    "animation": "video",
-    "video_note": "video",
-    "voice": "audio",
-    "audio": "audio",
-    "document": "file",
-    "sticker": "sticker",
-}
-COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+CAPTIONED = ("caption", "photo", "video", "animation", "audio", "voice", "document", "paid_media")  # or had a caption
+# What is set under a message and has no character of its own: a picture somebody drew, or a star that was paid for.
+WITHOUT_CHARACTER = {"custom_emoji": "❔", "paid": "⭐"}
 
 
 def parse_webhook(body: bytes) -> list[ChannelEvent]:
@@ -90,93 +79,16 @@ def _message(message: dict[str, Any], update: dict[str, Any], key: str) -> list[
         "external_event_id": key,
         "occurred_at": at,
         "reply_to": replied,
+        "data": {"message_id": named} if (named := text(message.get("message_id"))) else {},
         **_person(person, chat),
     }
-    return _by_content(message, base)
-
-
-def _by_content(message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]:
-    if isinstance(message.get("text"), str):
-        return _text(message["text"], message, base)
-    if photos := [mapping(photo) for photo in items(message.get("photo")) if mapping(photo)]:
-        largest = max(photos, key=lambda photo: (whole(photo.get("width")) or 0) * (whole(photo.get("height")) or 0))
-        return [_file(message, base, "image", largest)]
-    for field, media_type in FILES.items():
-        if part := mapping(message.get(field)):
-            return [_file(message, base, media_type, part)]
-    place = mapping(mapping(message.get("venue")).get("location")) or mapping(message.get("location"))
-    if place:
-        data = {name: number(place.get(name)) for name in ("latitude", "longitude")}
-        return [_said(base, type="location", data=data)]
-    if contact := mapping(message.get("contact")):
-        return [_contact(contact, base)]
-    if payment := mapping(message.get("successful_payment")):
-        return [_payment(payment, base)]
-    return [_said(base, type="unsupported", data=kept(message))]
-
-
-def _said(base: dict[str, Any], **fields: Any) -> ChannelEvent:
-    return ChannelEvent(kind=EventKind.MESSAGE, **base, **fields)
-
-
-def _text(said: str, message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]:
-    """ "/start abc" opens the thread and says where from; other commands are words with a slash."""
-    command = COMMAND.fullmatch(said.strip())
-    if command is None:
-        return [_said(base, type="text", text=said)]
-    word, rest = command[1], (command[2] or "").strip()
-    if word.lower() != "start":
-        return [_said(base, type="text", text=f"{word} {rest}".strip(), via="command", data={"command": f"/{word}"})]
-    events = [ChannelEvent(kind=EventKind.CONVERSATION_STARTED, **base)]
-    if rest:
-        key = f"{base['external_event_id']}:referral"
-        data = {"source": "link", "ref": rest[:64]}
-        events.append(ChannelEvent(kind=EventKind.REFERRAL, **{**base, "external_event_id": key}, data=data))
-    return events
-
-
-def _file(message: dict[str, Any], base: dict[str, Any], media_type: str, part: dict[str, Any]) -> ChannelEvent:
-    media = MediaRef(
-        media_type=media_type,
-        external_id=text(part.get("file_id")),
-        mime=text(part.get("mime_type")) or ("image/jpeg" if media_type == "image" else ""),
-        filename=text(part.get("file_name")),
-        size=whole(part.get("file_size")),
-    )
-    album = text(message.get("media_group_id"))
-    words = text(message.get("caption")) or (text(part.get("emoji")) if media_type == "sticker" else "")
-    return _said(base, type=media_type, text=words, media=(media,), data={"album": album} if album else {})
-
-
-def _contact(contact: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
-    """A shared contact; it is the shopper's own number only where Telegram says so."""
-    is_own = text(contact.get("user_id")) == base["external_user_id"]
-    name = " ".join(part for key in ("first_name", "last_name") if (part := text(contact.get(key))))
-    shared = {"name": name, "phone": text(contact.get("phone_number")), "is_own": is_own}
-    return _said(base, type="contact", data={"contacts": [shared]})
-
-
-def _payment(payment: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
-    data = {
-        "state": "succeeded",
-        "reference": text(payment.get("invoice_payload")),
-        **_amount(payment),
-        "provider_charge": text(payment.get("provider_payment_charge_id")),
-        "platform_charge": text(payment.get("telegram_payment_charge_id")),
-    }
-    return ChannelEvent(kind=EventKind.PAYMENT_UPDATE, **base, data=data)
-
-
-def _amount(payment: dict[str, Any]) -> dict[str, Any]:
-    """What was paid, or is about to be; `amount` is "" in what is no money (Stars)."""
-    units, currency = whole(payment.get("total_amount")), text(payment.get("currency"))
-    amount = amount_of(units, currency)
-    return {"minor_units": units, "currency": currency, "amount": "" if amount is None else str(amount)}
+    return events_of(message, base)
 
 
 def _edited(message: dict[str, Any], update: dict[str, Any], key: str) -> list[ChannelEvent]:
     person, chat = mapping(message.get("from")), mapping(message.get("chat"))
-    reason = _not_ours(person, chat)
+    has_words = any(name in message for name in ("text", *CAPTIONED))
+    reason = _not_ours(person, chat) or ("" if has_words else "edited, and not its words")
     if reason:
         return [ignored(update, reason=reason, key=key)]
     return [
@@ -247,7 +159,7 @@ def _precheckout(query: dict[str, Any], update: dict[str, Any], key: str) -> lis
     data = {
         "id": text(query.get("id")),
         "reference": text(query.get("invoice_payload")),
-        **_amount(query),
+        **amount(query),
         "answer_within_seconds": 10,
     }
     fields = _person(person, {})
@@ -261,7 +173,7 @@ def _reaction(reaction: dict[str, Any], update: dict[str, Any], key: str) -> lis
     reason = _not_ours(person, chat)
     if reason:
         return [ignored(update, reason=reason, key=key)]
-    emojis = [text(mapping(item).get("emoji")) for item in items(reaction.get("new_reaction"))]
+    emojis = [_emoji(mapping(item)) for item in items(reaction.get("new_reaction"))]
     return [
         ChannelEvent(
             kind=EventKind.REACTION,
@@ -272,3 +184,8 @@ def _reaction(reaction: dict[str, Any], update: dict[str, Any], key: str) -> lis
             **_person(person, chat),
         )
     ]
+
+
+def _emoji(reaction: dict[str, Any]) -> str:
+    """Never "": that would say that a reaction was taken off."""
+    return text(reaction.get("emoji")) or WITHOUT_CHARACTER.get(text(reaction.get("type")), "❔")

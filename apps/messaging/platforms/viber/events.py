@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from apps.messaging.contacts import contact
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.reading import (
     bounded,
@@ -30,6 +31,7 @@ RECEIPTS = {"delivered": Receipt.DELIVERED, "seen": Receipt.READ, "failed": Rece
 TOKEN = re.compile(r"c:[A-Za-z0-9_-]{4,60}")  # what our buttons send: nobody types that
 CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,64}")  # an entry token of ours
 CHECK = "webhook"  # Viber tries the address out
+NOT_OURS = ("client_status",)  # what the phone does with its thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def _call(data: dict[str, Any]) -> list[ChannelEvent]:
     base = Base(who, at, key, person)
     if name in RECEIPTS:
         return [_receipt(name, data, base)]
+    if name in NOT_OURS:
+        return [ignored(data, reason=name, user=who, at=at)]
     read = READERS.get(name)
     if read is None:
         return [ignored(data, reason=f"not understood: {name[:40]}", user=who, at=at)]
@@ -108,8 +112,9 @@ def _message(data: dict[str, Any], base: Base) -> list[ChannelEvent]:
         return [said]
     if kind == "location":
         place = mapping(message.get("location"))
-        where = {"latitude": number(place.get("lat")), "longitude": number(place.get("lon"))}
-        return [base.event(EventKind.MESSAGE, type="location", data=where)]
+        where: dict[str, Any] = {"latitude": number(place.get("lat")), "longitude": number(place.get("lon"))}
+        told = {"address": street} if (street := text(place.get("address"))) else {}
+        return [base.event(EventKind.MESSAGE, type="location", data={**where, **told})]
     if kind == "contact":
         return [_contact(mapping(message.get("contact")), base)]
     address = text(message.get("media"))
@@ -142,10 +147,10 @@ def _file(kind: str, message: dict[str, Any]) -> MediaRef | None:
     )
 
 
-def _contact(contact: dict[str, Any], base: Base) -> ChannelEvent:
+def _contact(card: dict[str, Any], base: Base) -> ChannelEvent:
     """A card out of the phone's book, or the shopper's own number: Viber does not say which, so it proves nothing."""
-    told = {"name": text(contact.get("name")), "phone": text(contact.get("phone_number")), "is_own": False}
-    return base.event(EventKind.MESSAGE, type="contact", data={"contacts": [told]})
+    shared = contact(text(card.get("name")), text(card.get("phone_number")))
+    return base.event(EventKind.MESSAGE, type="contact", data={"contacts": [shared]})
 
 
 def _strange(message: dict[str, Any], base: Base) -> ChannelEvent:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.messaging.channel import ErrorClass
-from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
+from apps.messaging.events import ERASE, ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.platforms.wechat.envelope import Fields
 from apps.messaging.reading import bounded, entry_token, fingerprint, ignored, kept, mapping, moment, number, text
 
@@ -28,7 +28,23 @@ OWN_DOING = {
     "view": "opened a page",
     "view_miniprogram": "opened a mini program",
     "location": "where they are, unasked",
+    # What was picked follows as messages of its own.
+    **dict.fromkeys(("pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"), "picks something to send"),
+    "user_info_modified": "another name or picture",
 }
+PLACES = ("location", "location_select")
+# Told to the account, not said by anybody: what it published, how it is verified, its cards, beacons and places.
+ACCOUNTS_OWN = frozenset(
+    {"masssendjobfinish", "publishjobfinish", "qualification_verify_success", "qualification_verify_fail"}
+    | {"naming_verify_success", "naming_verify_fail", "annual_renew", "verify_expired"}
+    | {"card_pass_check", "card_not_pass_check", "card_sku_remind", "card_pay_order", "user_get_card"}
+    | {"user_gifting_card", "user_del_card", "user_consume_card", "user_pay_from_pay_cell", "user_view_card"}
+    | {"user_enter_session_from_card", "update_member_card", "submit_membercard_user_info"}
+    | {"shakearoundusershake", "wificonnected", "poi_check_notify"}
+)
+# WeChat's own account tells these of somebody else, and asks that what is known of them be deleted:
+# developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
+TAKEN_BACK = ("user_authorization_revoke", "user_authorization_cancellation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +71,14 @@ class Base:
 
 def events_of(fields: Fields, *, original_id: str, language: str) -> list[ChannelEvent]:
     """All that one call tells. `original_id` is our account's ("gh_…"), "" where any will do."""
-    who, sort = text(fields.get("FromUserName")), text(fields.get("MsgType")).lower()
+    sort = text(fields.get("MsgType")).lower()
+    happened = text(fields.get("Event")).lower() if sort == "event" else ""
+    who = text(fields.get("OpenID" if happened in TAKEN_BACK else "FromUserName"))
     at = moment(fields.get("CreateTime"))
     if original_id and text(fields.get("ToUserName")) != original_id:
         return bounded([ignored(fields, reason="another account's", at=at)])
     if not who:
         return bounded([ignored(fields, reason="no sender", at=at)])
-    happened = text(fields.get("Event")).lower() if sort == "event" else ""
     base = Base(who, at, language, _key(fields, sort))
     if sort == "event":
         return bounded(_event(fields, happened, base))
@@ -72,7 +89,8 @@ def _key(fields: Fields, sort: str) -> str:
     """A message has an id; an event is known by who, when, what and about what."""
     if sort != "event":
         return text(fields.get("MsgId")) or fingerprint(fields)
-    parts = [text(fields.get(name)) for name in ("FromUserName", "CreateTime", "Event", "EventKey")]
+    about = ("OpenID",) if fields.get("OpenID") else ()
+    parts = [text(fields.get(name)) for name in ("FromUserName", "CreateTime", "Event", "EventKey", *about)]
     return fingerprint({"event": parts})  # whose it was is not to be read from it once they are forgotten
 
 
@@ -154,10 +172,12 @@ MESSAGES: dict[str, Callable[[Fields, Base], list[ChannelEvent]]] = {
 def _event(fields: Fields, happened: str, base: Base) -> list[ChannelEvent]:
     if read := EVENTS.get(happened):
         return read(fields, base)
-    if happened == "location":  # told at every opening of the thread; nobody asked, so it is not kept
-        return _not_ours({"Event": "LOCATION"}, base, OWN_DOING[happened])
+    if happened in PLACES:  # told at every opening of the thread, or told again: nobody asked, so it is not kept
+        return _not_ours({"Event": text(fields.get("Event"))}, base, OWN_DOING[happened])
     if happened in HANDOVERS:
         return [base.event(EventKind.HANDOVER, text=happened, data=kept(fields))]
+    if happened in ACCOUNTS_OWN:
+        return _not_ours(fields, base, happened)
     return _not_ours(fields, base, OWN_DOING.get(happened, "not understood"))
 
 
@@ -192,6 +212,21 @@ def _clicked(fields: Fields, base: Base) -> list[ChannelEvent]:
     if not named:
         return _not_ours(fields, base, "an entry without a key")
     return [base.event(EventKind.CHOICE, payload=named, label=named, via="button")]
+
+
+def _read_code(fields: Fields, base: Base) -> list[ChannelEvent]:
+    """A code scanned by a menu entry, as if what stands in it had been typed; before a barcode's digits stands its sort."""
+    scan = mapping(fields.get("ScanCodeInfo"))
+    sort, found = text(scan.get("ScanType")), text(scan.get("ScanResult"))
+    words = found.partition(",")[2] or found if sort == "barcode" else found
+    if not words:
+        return _not_ours(fields, base, "a scan of nothing")
+    return [_said(base, "text", text=words, data={"scanned": sort or "code"})]
+
+
+def _taken_back(fields: Fields, base: Base) -> list[ChannelEvent]:
+    """They let the account know who they are no longer, or are gone from WeChat."""
+    return [base.event(EventKind.CONSENT, granted=False, scope="all", data={ERASE: True})]
 
 
 def _template_sent(fields: Fields, base: Base) -> list[ChannelEvent]:
@@ -233,16 +268,18 @@ def _notice_sent(fields: Fields, base: Base) -> list[ChannelEvent]:
 
 
 def _notices_chosen(name: str) -> Callable[[Fields, Base], list[ChannelEvent]]:
-    """One sort of notification allowed or not. A no to that is no no to answers, so only a yes is written down."""
+    """Sorts of notification allowed or not. A no to that is none to answers: nothing comes unasked, and that is all."""
 
     def read(fields: Fields, base: Base) -> list[ChannelEvent]:
-        chosen = _listed(fields, name)
-        allowed = [
-            text(item.get("TemplateId")) for item in chosen if text(item.get("SubscribeStatusString")) == "accept"
-        ]
-        if not allowed:
-            return _not_ours(fields, base, "no notifications wanted")
-        return [base.event(EventKind.CONSENT, granted=True, scope="service", data={"templates": allowed[:20]})]
+        chosen: dict[str, list[str]] = {"accept": [], "reject": []}
+        for item in _listed(fields, name):
+            chosen.get(text(item.get("SubscribeStatusString")), []).append(text(item.get("TemplateId")))
+        allowed, refused = chosen["accept"][:20], chosen["reject"][:20]
+        if allowed:
+            return [base.event(EventKind.CONSENT, granted=True, scope="service", data={"templates": allowed})]
+        if refused:
+            return [base.event(EventKind.CONSENT, granted=False, scope="marketing", data={"templates": refused})]
+        return _not_ours(fields, base, "nothing chosen")
 
     return read
 
@@ -252,6 +289,8 @@ EVENTS: dict[str, Callable[[Fields, Base], list[ChannelEvent]]] = {
     "unsubscribe": _unsubscribed,
     "scan": _scanned,
     "click": _clicked,
+    **dict.fromkeys(("scancode_push", "scancode_waitmsg"), _read_code),
+    **dict.fromkeys(TAKEN_BACK, _taken_back),
     "templatesendjobfinish": _template_sent,
     "subscribe_msg_sent_event": _notice_sent,
     "subscribe_msg_popup_event": _notices_chosen("SubscribeMsgPopupEvent"),

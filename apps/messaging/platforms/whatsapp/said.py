@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.platforms.whatsapp.contacts import contacts_of
 from apps.messaging.reading import ignored, items, kept, mapping, number, text, whole
 
 MEDIA_TYPES = {"image": "image", "video": "video", "audio": "audio", "document": "file", "sticker": "sticker"}
@@ -21,7 +22,7 @@ def by_type(message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEvent]
         words = {key: said for key in ("name", "address", "url") if (said := text(mapping(part).get(key)))}
         return [_said(message, base, type="location", data={**place, **words})]
     if kind == "contacts" and items(part):
-        return [_said(message, base, type="contact", data={"contacts": items(part)[:20]})]
+        return [_said(message, base, type="contact", data={"contacts": contacts_of(part, base)})]
     if kind == "interactive":
         return [_interactive(message, base, mapping(part))]
     if kind == "button" and mapping(part):
