@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.messaging.channel import all_channels, channel_for
-from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Text, numbered
+from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Request, Text, numbered
 from apps.messaging.rendering import Layout, floor_text, render, segments, shorten, size, split
 
 from .examples import EXAMPLES, LANGUAGES, all_examples, example
@@ -101,6 +101,20 @@ def test_a_long_label_is_told_in_full_beside_its_button() -> None:
     (piece,) = render(content, channel_for("whatsapp").capability, language="en")
     assert [button.label for button in piece.buttons] == ["Standard", "Express by bicycle…"]
     assert piece.text == "Which?\n\n2. Express by bicycle courier"
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in all_channels().items() if "phone" in one.capability.requests])
+def test_a_number_is_asked_for_by_button_beside_the_way_to_leave_it_out(kind: str) -> None:
+    asked = Request(text="Your number?", what="phone", choices=(Choice("Skip", token="c:1"),))
+    *_, last = render(asked, channel_for(kind).capability, language="en")
+    assert (last.asks_for, [button.payload for button in last.buttons]) == ("phone", ["c:1"])
+    assert last.plain == "Your number?\n\n1. Skip"
+
+
+def test_what_a_platform_asks_for_alone_gives_way_to_choices() -> None:
+    asked = Request(text="Where?", what="location", choices=(Choice("A person", token="c:1"),))
+    (piece,) = render(asked, channel_for("whatsapp").capability, language="en")
+    assert (piece.asks_for, [button.payload for button in piece.buttons]) == ("", ["c:1"])
 
 
 DELIVERIES = Ask(
