@@ -5,9 +5,12 @@ from typing import Any
 from apps.conversations.actions import CODES
 from apps.conversations.entries import LONGEST
 from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.reading import items, mapping, text
 
 MAX_TEXT = 4000
 PICTURES = ("image", "video")
+LONGEST_SKU = 64  # of ours
+MOST_ROWS = 60  # of a basket: more than a cart has lines for
 
 
 def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
@@ -35,6 +38,15 @@ def _codes(event: ChannelEvent) -> dict[str, Any]:
     return {"codes": found} if found else {}
 
 
+def _rows(event: ChannelEvent) -> list[dict[str, Any]]:
+    """The rows of a platform's basket, as far as a cart could hold them."""
+    named = ("sku", "unit_price", "currency")
+    return [
+        {**{name: text(row.get(name))[:LONGEST_SKU] for name in named}, "quantity": row.get("quantity")}
+        for row in map(mapping, items(event.data.get("items"))[:MOST_ROWS])
+    ]
+
+
 def input_of(event: ChannelEvent) -> dict[str, Any] | None:
     """One event as the bot reads it; None for what is not for it."""
     match event.kind:
@@ -52,6 +64,8 @@ def input_of(event: ChannelEvent) -> dict[str, Any] | None:
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE:
             return {"kind": "media", "type": event.type}
+        case EventKind.ORDER:
+            return {"kind": "basket", "rows": _rows(event), "text": event.text[:MAX_TEXT]}
         case EventKind.CHOICE:
             return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
         case EventKind.REFERRAL if event.data.get("source") == "story":  # what they said to it is a message of its own

@@ -17,7 +17,7 @@ from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, obey, waits_for
 from .flow import Call, all_flows
-from .sent import read_location, read_media
+from .sent import read_basket, read_location, read_media
 from .state import State
 from .talk import Talk
 from .tape import Asking, Player, Recorder
@@ -148,6 +148,7 @@ READERS = {
     "arrived": _arrived,
     "media": read_media,
     "location": read_location,
+    "basket": read_basket,
     "help": _help,
     "internal": _internal,
 }

@@ -1,4 +1,4 @@
-"""What comes in besides words: a picture, a place."""
+"""What comes in besides words: a picture, a place, goods put together in a platform's own catalogue."""
 
 from typing import Any
 
@@ -6,14 +6,17 @@ from . import answers
 from .commands import Command, Verb, start
 from .engine import again, obey
 from .flow import Ask
+from .goods_questions import asks
 from .hearing import waiting_step
+from .reading import GOOD, read
 from .talk import Talk
 from .words import words
-from .written import read_text
+from .written import hear_language, read_text, understand
 
 CANNOT_SEE = words("I cannot look at pictures or listen to voice messages yet. Please describe it in a few words.")
 KEPT_TOO = words("Thank you, I have put that picture with it.")
 CANNOT_PLACE = words("Thank you. A pin is not enough for a parcel; please write street, number, postcode and town.")
+LONGEST_NOTE = 300
 
 
 def read_media(talk: Talk, item: dict[str, Any]) -> None:
@@ -56,3 +59,14 @@ def _is_asked_for(talk: Talk, item: dict[str, Any]) -> bool:
         talk.say(KEPT_TOO)
         again(talk)
     return True
+
+
+def read_basket(talk: Talk, item: dict[str, Any]) -> None:
+    """Into the cart with it. What was written beside it is answered where it asks for something, else it is a note."""
+    said = item["text"].strip()
+    if said:
+        hear_language(talk, said)
+    is_wish = bool(said) and (asks(said) or read(talk, said).score >= GOOD)
+    obey(talk, start("basket", rows=item["rows"], note="" if is_wish else said[:LONGEST_NOTE]))
+    if is_wish:
+        understand(talk, said)

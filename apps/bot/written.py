@@ -20,9 +20,13 @@ def read_text(talk: Talk, item: dict[str, Any]) -> None:
     text = item["text"].strip()
     if not text:
         return
-    _hear_language(talk, text)
+    hear_language(talk, text)
+    understand(talk, text, item.get("codes"))
+
+
+def understand(talk: Talk, text: str, codes: list[str] | None = None) -> None:
+    """Do what the words say; `codes` are those of gift cards in them."""
     talk.heard = text
-    codes = item.get("codes")
     for command in commands_with_codes(talk, text, codes) if codes else _commands(talk, text):
         obey(talk, command)
 
@@ -37,7 +41,7 @@ def _commands(talk: Talk, text: str) -> list[Command]:
     return commands_for(talk, text)
 
 
-def _hear_language(talk: Talk, text: str) -> None:
+def hear_language(talk: Talk, text: str) -> None:
     """The first clear words choose the language; later ones change it only by a vote, never by a word or two."""
     mine = talk.merchant["languages"]
     if language_named(text, mine) or _is_about_them(waiting_step(talk), text):
