@@ -25,8 +25,11 @@ def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
             last["text"] = f"{last['text']}\n{item['text']}"[:MAX_TEXT]
             if item.get("codes"):
                 last["codes"] = [*last.get("codes", []), *item["codes"]]
+            if item.get("about"):
+                last["about"] = item["about"]
         elif item["kind"] == "text" and last and last["kind"] == "arrived" and len(item["text"]) <= 12:
-            continue
+            if item.get("about"):
+                last["about"] = item["about"]
         else:
             inputs.append(item)
     return inputs
@@ -36,6 +39,13 @@ def _codes(event: ChannelEvent) -> dict[str, Any]:
     """What the codes in it are known by; the text has their endings alone."""
     found = [str(code["token"]) for code in event.data.get(CODES, ())]
     return {"codes": found} if found else {}
+
+
+def _about(event: ChannelEvent) -> dict[str, Any]:
+    """The number of the goods that the message is about, where the platform tells one."""
+    product = event.data.get("product")
+    number = text(product.get("product_retailer_id") if isinstance(product, dict) else product)
+    return {"about": number[:LONGEST_SKU]} if number else {}
 
 
 def _rows(event: ChannelEvent) -> list[dict[str, Any]]:
@@ -55,9 +65,10 @@ def input_of(event: ChannelEvent) -> dict[str, Any] | None:
         ):  # the shop is shown in one of theirs
             return {"kind": "arrived", "token": ""}
         case EventKind.MESSAGE if event.type in ("", "text", "link"):
-            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
+            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event), **_about(event)}
         case EventKind.MESSAGE if event.type in PICTURES:
-            return {"kind": "media", "type": event.type, "text": event.text[:MAX_TEXT], "id": event.external_event_id}
+            said = {"text": event.text[:MAX_TEXT], "id": event.external_event_id, **_about(event)}
+            return {"kind": "media", "type": event.type, **said}
         case EventKind.MESSAGE if event.type == "location":  # where somebody is stays in their message
             return {"kind": "location", "id": event.external_event_id}
         case EventKind.MESSAGE if event.text and event.type != "contact":
@@ -72,7 +83,8 @@ def input_of(event: ChannelEvent) -> dict[str, Any] | None:
             return None
         case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
             ad = str(event.data.get("ad") or "")[:LONGEST]
-            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {})}
+            came = {"token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {}), **_about(event)}
+            return {"kind": "arrived", **came}
         case EventKind.CONSENT if event.granted is None:
             return {"kind": "help"}
         case EventKind.INTERNAL:

@@ -13,6 +13,7 @@ from apps.customers.actions import token_in
 from apps.messaging.content import to_json
 
 from . import answers
+from .about_goods import read_about
 from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, obey, waits_for
@@ -54,6 +55,8 @@ def play(
         key=key,
     )
     for item in inputs:
+        if item["kind"] in WORDS and item.get("about") and read_about(talk, item):
+            continue
         READERS.get(item["kind"], _ignore)(talk, item)
     _settle(talk)
     return talk
@@ -79,8 +82,10 @@ def _arrived(talk: Talk, item: dict[str, Any]) -> None:
     word = item.get("token", "")
     if token_in(word):
         obey(talk, start("go_on_here", token=token_in(word)))
-    else:
-        obey(talk, start("welcome", token=word, **({"ad": item["ad"]} if item.get("ad") else {})))
+        return
+    goods = talk.shop.goods_numbered(number=item["about"]) if item.get("about") else None
+    named = {"goods": {"product": goods["product"], "chosen": goods["chosen"]}} if goods and goods["item"] else {}
+    obey(talk, start("welcome", token=word, **({"ad": item["ad"]} if item.get("ad") else {}), **named))
 
 
 def _help(talk: Talk, item: dict[str, Any]) -> None:
@@ -142,6 +147,7 @@ INTERNAL = {
     "went_on": _went_on,
     "queue_wait": _queue_wait,
 }
+WORDS = ("text", "media")  # what may be said of goods that the message names
 READERS = {
     "text": read_text,
     "choice": _choice,

@@ -27,11 +27,11 @@ def read_text(talk: Talk, item: dict[str, Any]) -> None:
 def understand(talk: Talk, text: str, codes: list[str] | None = None) -> None:
     """Do what the words say; `codes` are those of gift cards in them."""
     talk.heard = text
-    for command in commands_with_codes(talk, text, codes) if codes else _commands(talk, text):
+    for command in commands_with_codes(talk, text, codes) if codes else commands_of(talk, text):
         obey(talk, command)
 
 
-def _commands(talk: Talk, text: str) -> list[Command]:
+def commands_of(talk: Talk, text: str) -> list[Command]:
     """What is no answer to a question that lets go of such words is understood as if it had not been asked."""
     found, step = commands_for(talk, text), waiting_step(talk)
     is_no_answer = [command.verb for command in found] == [Verb.REASK]
