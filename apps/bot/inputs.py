@@ -10,6 +10,7 @@ from apps.messaging.reading import items, mapping, text
 MAX_TEXT = 4000
 PICTURES = ("image", "video")
 LONGEST_SKU = 64  # of ours
+LONGEST_PHONE = 40
 MOST_ROWS = 60  # of a basket: more than a cart has lines for
 
 
@@ -48,6 +49,13 @@ def _about(event: ChannelEvent) -> dict[str, Any]:
     return {"about": number[:LONGEST_SKU]} if number else {}
 
 
+def _contact(event: ChannelEvent) -> dict[str, Any]:
+    """The contact that was shared, the first with a number; whose it is only where the platform vouches for it."""
+    cards = map(mapping, [event.data.get("contact"), *items(event.data.get("contacts"))])
+    shared = next((card for card in cards if text(card.get("phone"))), {})
+    return {"phone": text(shared.get("phone"))[:LONGEST_PHONE], "is_own": shared.get("is_own") is True}
+
+
 def _rows(event: ChannelEvent) -> list[dict[str, Any]]:
     """The rows of a platform's basket, as far as a cart could hold them."""
     named = ("sku", "unit_price", "currency")
@@ -71,7 +79,9 @@ def input_of(event: ChannelEvent) -> dict[str, Any] | None:
             return {"kind": "media", "type": event.type, **said}
         case EventKind.MESSAGE if event.type == "location":  # where somebody is stays in their message
             return {"kind": "location", "id": event.external_event_id}
-        case EventKind.MESSAGE if event.text and event.type != "contact":
+        case EventKind.MESSAGE if event.type == "contact":
+            return {"kind": "contact", **_contact(event)}
+        case EventKind.MESSAGE if event.text:
             return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
         case EventKind.MESSAGE:
             return {"kind": "media", "type": event.type}

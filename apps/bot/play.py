@@ -18,7 +18,7 @@ from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, obey, waits_for
 from .flow import Call, all_flows
-from .sent import read_basket, read_location, read_media
+from .sent import read_basket, read_contact, read_location, read_media
 from .state import State
 from .talk import Talk
 from .tape import Asking, Player, Recorder
@@ -155,6 +155,7 @@ READERS = {
     "media": read_media,
     "location": read_location,
     "basket": read_basket,
+    "contact": read_contact,
     "help": _help,
     "internal": _internal,
 }

@@ -1,8 +1,9 @@
-"""What comes in besides words: a picture, a place, goods put together in a platform's own catalogue."""
+"""What comes in besides words: a picture, a place, a contact, goods put together in a platform's own catalogue."""
 
 from typing import Any
 
 from . import answers
+from .checkout.who import phone_in
 from .commands import Command, Verb, start
 from .engine import again, obey
 from .flow import Ask
@@ -43,6 +44,21 @@ def read_location(talk: Talk, item: dict[str, Any]) -> None:
         obey(talk, start("stores", here=item["id"]))
     else:
         talk.say(CANNOT_PLACE, [talk.a_person(), talk.menu()])
+
+
+def read_contact(talk: Talk, item: dict[str, Any]) -> None:
+    """A shared contact: the answer where a number is asked for, be it the shopper's own or whose else."""
+    phone, step = phone_in(item["phone"]), waiting_step(talk)
+    if item["is_own"] and phone:
+        phone = f"+{phone.lstrip('+')}"  # platforms tell whole numbers, with the plus or without it
+    if phone and isinstance(step, Ask) and step.what == "phone":
+        if item["is_own"]:
+            talk.shop.keep_phone(phone=phone, is_vouched_for=True)
+        obey(talk, Command(Verb.ANSWER_SLOT, {"slot": step.slot, "value": phone}))
+    elif talk.state.waiting and not item["is_own"]:
+        answers.noted(talk)
+    else:
+        obey(talk, start("shared_contact", phone=phone, is_own=item["is_own"]))
 
 
 def _is_asked_for(talk: Talk, item: dict[str, Any]) -> bool:
