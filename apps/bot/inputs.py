@@ -7,6 +7,8 @@ from apps.conversations.entries import LONGEST
 from apps.messaging.events import ChannelEvent, EventKind
 from apps.messaging.reading import items, mapping, text
 
+from .forms import answers_of
+
 MAX_TEXT = 4000
 PICTURES = ("image", "video")
 LONGEST_SKU = 64  # of ours
@@ -87,6 +89,10 @@ def input_of(event: ChannelEvent) -> dict[str, Any] | None:
             return {"kind": "media", "type": event.type}
         case EventKind.ORDER:
             return {"kind": "basket", "rows": _rows(event), "text": event.text[:MAX_TEXT]}
+        case EventKind.FORM_SUBMIT:
+            return {"kind": "form", "answers": answers_of(event)}
+        case EventKind.ACCOUNT_LINKED:
+            return {"kind": "account_linked"}
         case EventKind.CHOICE:
             return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
         case EventKind.REFERRAL if event.data.get("source") == "story":  # what they said to it is a message of its own

@@ -18,6 +18,7 @@ from .choices import command_of
 from .commands import Command, Verb, start
 from .engine import advance, obey, waits_for
 from .flow import Call, all_flows
+from .forms import read_form
 from .sent import read_basket, read_contact, read_location, read_media
 from .state import State
 from .talk import Talk
@@ -88,6 +89,10 @@ def _arrived(talk: Talk, item: dict[str, Any]) -> None:
     obey(talk, start("welcome", token=word, **({"ad": item["ad"]} if item.get("ad") else {}), **named))
 
 
+def _account_linked(talk: Talk, item: dict[str, Any]) -> None:
+    obey(talk, start("account_linked"))
+
+
 def _help(talk: Talk, item: dict[str, Any]) -> None:
     obey(talk, start("help"))
 
@@ -156,6 +161,8 @@ READERS = {
     "location": read_location,
     "basket": read_basket,
     "contact": read_contact,
+    "form": read_form,
+    "account_linked": _account_linked,
     "help": _help,
     "internal": _internal,
 }

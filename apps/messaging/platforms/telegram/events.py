@@ -108,6 +108,8 @@ def _by_content(message: dict[str, Any], base: dict[str, Any]) -> list[ChannelEv
     if place:
         data = {name: number(place.get(name)) for name in ("latitude", "longitude")}
         return [_said(base, type="location", data=data)]
+    if form := mapping(message.get("web_app_data")):
+        return [_form(form, base)]
     if contact := mapping(message.get("contact")):
         return [_contact(contact, base)]
     if payment := mapping(message.get("successful_payment")):
@@ -154,6 +156,12 @@ def _contact(contact: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
     name = " ".join(part for key in ("first_name", "last_name") if (part := text(contact.get(key))))
     shared = {"name": name, "phone": text(contact.get("phone_number")), "is_own": is_own}
     return _said(base, type="contact", data={"contacts": [shared]})
+
+
+def _form(form: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
+    """What a page of ours inside Telegram sent: https://core.telegram.org/bots/api#webappdata"""
+    data = {"name": text(form.get("button_text")), "response_json": text(form.get("data"))[:4096]}
+    return ChannelEvent(kind=EventKind.FORM_SUBMIT, **base, data=data)
 
 
 def _payment(payment: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
