@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from apps.bot.choices import picked
+from apps.bot.hearing import by_place
+from apps.bot.reading import Reading
 from apps.bot.state import State
 from apps.bot.talk import Talk
 from apps.bot.tape import Asking, Player
@@ -15,13 +17,17 @@ SHOWN = {"action": {"do": "show", "product": 1}, "label": "", "expired": False}
 PERSON = {"action": {"do": "human"}, "label": "A person", "expired": False}
 
 
-def flow_of(text: str, facts: list[list[Any]]) -> str:
-    """The flow that the message leads to, where the offers are as recorded."""
-    talk = Talk(
+def talk_with(facts: list[list[Any]]) -> Talk:
+    """Where the offers are as recorded."""
+    return Talk(
         state=State(), shop=Asking(Player(facts)), language="en", channel="sms", now=dt.datetime.now(dt.UTC),
         merchant={"name": "Shop", "assistant": "Mia"}, key="",
     )  # fmt: skip
-    command = picked(talk, text)
+
+
+def flow_of(text: str, facts: list[list[Any]]) -> str:
+    """The flow that the message leads to."""
+    command = picked(talk_with(facts), text)
     return str(command.args["flow"]) if command else ""
 
 
@@ -50,3 +56,10 @@ def test_a_size_called_ten_is_no_place_in_a_menu() -> None:
 
 def test_one_digit_is_the_place_in_the_menu() -> None:
     assert flow_of("2", [["choose", {"number": 2}, SHOWN]]) == "product"
+
+
+def test_the_ninth_one_is_the_one_that_is_numbered_ten() -> None:
+    talk = talk_with([["choose", {"number": 10}, SHOWN]])
+    command = by_place(talk, Reading(text="第9个", slots={"ordinal": 9}))
+    assert command is not None
+    assert command.args["flow"] == "product"
