@@ -1,5 +1,6 @@
 """While a person has the thread the assistant is silent, but the cart and the channels are still the shopper's: a tap that
-is about them alone takes effect, word of going on elsewhere is passed on, and the shop says what came of it."""
+is about them alone takes effect, what was chosen in a platform's catalogue is put in, word of going on elsewhere is passed
+on, and the shop says what came of it."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from apps.messaging.content import CartSummary, Content, Text
 from apps.messaging.events import ChannelEvent, EventKind
 
 from .engine import waits_for
+from .inputs import input_of
 from .models import Session
 from .play import play
 from .shop import Shop
@@ -30,7 +32,7 @@ TOLD = {"went_on"}  # news that nobody may miss who was not there
 def is_served_beside(event: ChannelEvent) -> bool:
     """Whether the assistant looks at this although a person has the thread."""
     is_news = event.kind == EventKind.INTERNAL and event.data.get("name") in TOLD
-    return is_news or (event.kind == EventKind.CHOICE and bool(event.payload))
+    return is_news or event.kind == EventKind.ORDER or (event.kind == EventKind.CHOICE and bool(event.payload))
 
 
 def serve_beside(conversation: Conversation, events: list[ChannelEvent]) -> None:
@@ -41,6 +43,9 @@ def serve_beside(conversation: Conversation, events: list[ChannelEvent]) -> None
             if event.kind == EventKind.INTERNAL:
                 is_left = bool(event.data.get("is_left", True))
                 _serve(conversation, event, {"kind": "internal", **event.data}, moves=is_left)
+                continue
+            if event.kind == EventKind.ORDER:  # what is written beside it is for the person
+                _serve(conversation, event, {**(input_of(event) or {}), "text": ""}, moves=False)
                 continue
             chosen = resolve_choice(conversation, token=event.payload)
             does = chosen.action.get("do") if chosen is not None else ""

@@ -28,7 +28,7 @@ ACTION_FLOWS = {
     "stores": "stores", "nearest_store": "nearest_store", "more_help": "more_help", "of_order": "of_order",
     "why_price": "price", "store_credit": "store_credit",
     "take_back": "take_back", "put_back": "put_back", "take_goods": "take_goods",
-    "in_store": "in_store", "undo_going_on": "undo_going_on",
+    "in_store": "in_store", "my_number": "shared_contact", "undo_going_on": "undo_going_on",
 }  # fmt: skip
 
 
@@ -74,7 +74,9 @@ def picked(talk: Talk, text: str) -> Command | None:
     if offered := _yes_offered(talk) if spoken.is_yes(text) else _named_line(talk, text):
         return command_of(talk, offered)
     digits = said if said.isdigit() and len(said) <= 2 else ""
-    choice = talk.shop.choose(number=int(digits)) if digits else talk.shop.choose(label=text)
+    choice = None if len(digits) == 1 else talk.shop.choose(label=text)  # "10" may be a size
+    if choice is None and digits:
+        choice = talk.shop.choose(number=int(digits))
     return command_of(talk, choice["action"]) if choice else None
 
 

@@ -3,7 +3,7 @@
 import re
 
 from apps.catalog.barcodes import scanned
-from apps.messaging.content import HandoverNotice, from_json
+from apps.messaging.content import NUMBERS, HandoverNotice, from_json
 from apps.nlu.text import fold, words_of
 
 from . import global_words as spoken
@@ -82,7 +82,7 @@ def commands_for(talk: Talk, text: str) -> list[Command]:
         return both
     if isinstance(step, Ask) and (answer := _answered(talk, step, reading)):
         return [answer]
-    if chosen := _by_place(talk, reading):
+    if chosen := by_place(talk, reading):
         return [chosen]
     if answer := _answered_late(talk, reading):
         return [answer]
@@ -188,12 +188,12 @@ def _spoken(talk: Talk, text: str) -> Command | None:
     return None
 
 
-def _by_place(talk: Talk, reading: Reading) -> Command | None:
+def by_place(talk: Talk, reading: Reading) -> Command | None:
     """ "The second one" where no goods are on the screen: of the choices that are. Nothing is agreed to by it."""
     place = reading.slots.get("ordinal")
     if not place or talk.state.shown or query_of(reading.text, known="details") or NEGATED.search(reading.folded):
         return None
-    offered = talk.shop.choose(number=place) if place > 0 else None
+    offered = talk.shop.choose(number=NUMBERS[place - 1]) if 0 < place <= len(NUMBERS) else None
     if offered is None or offered["action"].get("do") == "confirm":
         return None
     return command_of(talk, offered["action"])

@@ -9,17 +9,16 @@ from django_scopes import scope
 from psycopg.types.json import Jsonb
 
 from apps.catalog.index import one_look
-from apps.conversations.actions import CODES, Received, insert_internal_event, language_of, send_message
-from apps.conversations.entries import LONGEST
+from apps.conversations.actions import Received, insert_internal_event, language_of, send_message
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.merchants.prepared import Prepared
 from apps.merchants.statements import fetch
-from apps.messaging.events import ChannelEvent, EventKind
 
 from .beside import serve_beside
 from .effects import queue
 from .flow import flows_version
+from .inputs import inputs_of
 from .models import Session
 from .play import play
 from .shop import Shop
@@ -27,8 +26,6 @@ from .state import State
 from .talk import Talk
 from .tape import Recorder
 
-MAX_TEXT = 4000
-PICTURES = ("image", "video")
 _session = Prepared[Session](
     lambda conversation: Session.objects.filter(conversation_id=conversation), conversation=int
 )
@@ -120,58 +117,3 @@ def _write_down(
 def _speak(conversation: Conversation, talk: Talk) -> None:
     for content in talk.out:
         send_message(conversation, content, author=Message.Author.BOT, fence=conversation.fence, turn_key=talk.key)
-
-
-def inputs_of(events: list[ChannelEvent]) -> list[dict[str, Any]]:
-    """The events as the bot reads them; a burst of texts is one text, and "Hi" beside a link is the link's."""
-    inputs: list[dict[str, Any]] = []
-    for event in events:
-        item = _input(event)
-        if item is None:
-            continue
-        last = inputs[-1] if inputs else None
-        if item["kind"] == "text" and last and last["kind"] == "text":
-            last["text"] = f"{last['text']}\n{item['text']}"[:MAX_TEXT]
-            if item.get("codes"):
-                last["codes"] = [*last.get("codes", []), *item["codes"]]
-        elif item["kind"] == "text" and last and last["kind"] == "arrived" and len(item["text"]) <= 12:
-            continue
-        else:
-            inputs.append(item)
-    return inputs
-
-
-def _codes(event: ChannelEvent) -> dict[str, Any]:
-    """What the codes in it are known by; the text has their endings alone."""
-    found = [str(code["token"]) for code in event.data.get(CODES, ())]
-    return {"codes": found} if found else {}
-
-
-def _input(event: ChannelEvent) -> dict[str, Any] | None:
-    match event.kind:
-        case EventKind.MESSAGE if event.type == "link" and event.data.get(
-            "story"
-        ):  # the shop is shown in one of theirs
-            return {"kind": "arrived", "token": ""}
-        case EventKind.MESSAGE if event.type in ("", "text", "link"):
-            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
-        case EventKind.MESSAGE if event.type in PICTURES:
-            return {"kind": "media", "type": event.type, "text": event.text[:MAX_TEXT], "id": event.external_event_id}
-        case EventKind.MESSAGE if event.type == "location":  # where somebody is stays in their message
-            return {"kind": "location", "id": event.external_event_id}
-        case EventKind.MESSAGE if event.text and event.type != "contact":
-            return {"kind": "text", "text": event.text[:MAX_TEXT], **_codes(event)}
-        case EventKind.MESSAGE:
-            return {"kind": "media", "type": event.type}
-        case EventKind.CHOICE:
-            return {"kind": "choice", "token": event.payload, "label": (event.label or event.text)[:200]}
-        case EventKind.REFERRAL if event.data.get("source") == "story":  # what they said to it is a message of its own
-            return None
-        case EventKind.REFERRAL | EventKind.CONVERSATION_STARTED:
-            ad = str(event.data.get("ad") or "")[:LONGEST]
-            return {"kind": "arrived", "token": str(event.data.get("ref", ""))[:LONGEST], **({"ad": ad} if ad else {})}
-        case EventKind.CONSENT if event.granted is None:
-            return {"kind": "help"}
-        case EventKind.INTERNAL:
-            return {"kind": "internal", **event.data}
-    return None

@@ -31,6 +31,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "unclear": lambda: _("Unclear twice in a row what was meant"),
     "nothing_found": lambda: _("Nothing was found for what they are looking for"),
     "not_understood": lambda: _("The assistant did not understand"),
+    "form": lambda: _("Filled in a form that the assistant did not ask for"),
     "broken": lambda: _("The assistant failed on a message of theirs"),
     "delete_data": lambda: _("Wants their data deleted, and it could not be done automatically"),
 }

@@ -69,6 +69,7 @@ class Capability:
     has_gallery: bool = False  # several pictures in one message
     has_typing: bool = False
     requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
+    asks_beside: bool = False  # that button and others to tap stand under one message
     has_templates: bool = False
     has_bill_news: bool = False  # the platform shows how far the order of a bill has come
     window_hours: float | None = None

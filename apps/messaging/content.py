@@ -7,7 +7,7 @@ layout the channel's. A `Choice` names an action of the bot; its `token` is give
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, TypeVar
 
-MAX_NUMBERED = 8  # 9 is a person and 0 is back, so a typed menu has eight places
+NUMBERS = (*range(1, 9), *range(10, 100))  # 9 is a person and 0 is back everywhere: a longer menu goes on with 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,15 +282,15 @@ def cards_of(content: Content) -> tuple[Card, ...]:
     return (content.card,) if isinstance(content, ShowProduct) else ()
 
 
-def numbered(content: Content) -> tuple[Choice, ...]:
-    """The choices a shopper can type as 1, 2, 3 …: each browsed card's first choice, then the message's own.
+def numbered(content: Content) -> tuple[tuple[int, Choice], ...]:
+    """The choices with the numbers that pick them when typed: each browsed card's first choice, then the message's own.
 
     Every channel numbers alike, so "2" means the same in an SMS, a WhatsApp list and the web chat.
     """
     if isinstance(content, ShowProduct):
-        return (*content.card.choices, *content.choices)[:MAX_NUMBERED]
+        return tuple(zip(NUMBERS, (*content.card.choices, *content.choices), strict=False))
     firsts = tuple(card.choices[0] for card in cards_of(content) if card.choices)
-    return (*firsts, *content.choices)[:MAX_NUMBERED]
+    return tuple(zip(NUMBERS, (*firsts, *content.choices), strict=False))
 
 
 def all_choices(content: Content) -> tuple[Choice, ...]:

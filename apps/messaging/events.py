@@ -70,6 +70,8 @@ class ChannelEvent:
 
     Referral data: `{"source": "link"|"ad"|…, "ref": entry token, "ad", "click_id", "url", "headline"}` as far as told.
     Order data: `{"catalog_id", "items": [{"sku", "quantity", "unit_price", "currency"}]}`, prices never to be trusted.
+    A message or a referral about goods names them: `{"product": the number or {"product_retailer_id"}}`.
+    Form data: `{"response_json": the answers as the platform writes them}` or `{"answers": [{"question", "answers"}]}`.
     Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them; `{"until": ISO time}`
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
     app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.

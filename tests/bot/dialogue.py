@@ -47,8 +47,8 @@ class Shopper:
         return self.sends(EventKind.CHOICE, payload=offered[-1].token, label=label, via="button")
 
     def types_number_of(self, label: str) -> list[Content]:
-        labels = [choice.label for choice in numbered(self.answers[-1])]
-        return self.says(str(labels.index(label) + 1))
+        numbers = {choice.label: number for number, choice in numbered(self.answers[-1])}
+        return self.says(str(numbers[label]))
 
     def sends(self, kind: EventKind, **fields: Any) -> list[Content]:
         return self.receives(

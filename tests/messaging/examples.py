@@ -246,6 +246,7 @@ EXAMPLES: dict[str, Callable[[Voice], Content]] = {
     "order_update": _order_update,
     "request": lambda say: Request(text=say("where"), what="address"),
     "request_location": lambda say: Request(text=say("where"), what="location"),
+    "request_phone": lambda say: Request(text=say("where"), what="phone", choices=(say.choice(say("cancel")),)),
     "media": lambda say: Media(text=say("look"), media_type="image", url=f"{SHOP}/media/worn.jpg", alt=say("alt")),
     "media_file": lambda say: Media(
         text=say("sizes"), media_type="file", url=f"{SHOP}/media/sizes.pdf", alt=say("guide"), filename="sizes.pdf"

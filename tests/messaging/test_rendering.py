@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.messaging.channel import all_channels, channel_for
-from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Text, numbered
+from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Request, Text, numbered
 from apps.messaging.rendering import Layout, floor_text, render, segments, shorten, size, split
 
 from .examples import EXAMPLES, LANGUAGES, all_examples, example
@@ -29,22 +29,23 @@ def sms(content: Content, language: str = "en") -> list[str]:
 @pytest.mark.parametrize(("name", "language"), all_examples())
 def test_every_choice_is_offered_exactly_once_on_every_channel(name: str, language: str) -> None:
     content = example(name, language)
-    wanted = [choice.token for choice in numbered(content)]
+    wanted = {number: choice.token for number, choice in numbered(content)}
     for kind in RICH:
         pieces = render(content, channel_for(kind).capability, language=language)
         offered = [button.payload for piece in pieces for button in piece.buttons]
         typed = [line for piece in pieces if not piece.buttons for line in piece.text.splitlines()]
         assert len(offered) == len(set(offered))
-        for place, token in enumerate(wanted, start=1):
-            assert token in offered or any(line.startswith(f"{place}. ") for line in typed)
+        for number, token in wanted.items():
+            assert token in offered or any(line.startswith(f"{number}. ") for line in typed)
 
 
 @pytest.mark.parametrize(("name", "language"), all_examples())
 def test_typed_numbers_mean_the_same_in_every_sms(name: str, language: str) -> None:
     content = example(name, language)
     lines = [line for text in sms(content, language) for line in text.splitlines()]
-    for place in range(1, len(numbered(content)) + 1):
-        assert len([line for line in lines if line.startswith(f"{place}. ")]) == 1
+    assert {id(choice) for choice in content.choices} <= {id(choice) for _, choice in numbered(content)}
+    for number, _ in numbered(content):
+        assert len([line for line in lines if line.startswith(f"{number}. ")]) == 1
     assert (lines[-1:] == [HINTS[language]]) is bool(numbered(content))
 
 
@@ -100,6 +101,20 @@ def test_a_long_label_is_told_in_full_beside_its_button() -> None:
     (piece,) = render(content, channel_for("whatsapp").capability, language="en")
     assert [button.label for button in piece.buttons] == ["Standard", "Express by bicycle…"]
     assert piece.text == "Which?\n\n2. Express by bicycle courier"
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in all_channels().items() if "phone" in one.capability.requests])
+def test_a_number_is_asked_for_by_button_beside_the_way_to_leave_it_out(kind: str) -> None:
+    asked = Request(text="Your number?", what="phone", choices=(Choice("Skip", token="c:1"),))
+    *_, last = render(asked, channel_for(kind).capability, language="en")
+    assert (last.asks_for, [button.payload for button in last.buttons]) == ("phone", ["c:1"])
+    assert last.plain == "Your number?\n\n1. Skip"
+
+
+def test_what_a_platform_asks_for_alone_gives_way_to_choices() -> None:
+    asked = Request(text="Where?", what="location", choices=(Choice("A person", token="c:1"),))
+    (piece,) = render(asked, channel_for("whatsapp").capability, language="en")
+    assert (piece.asks_for, [button.payload for button in piece.buttons]) == ("", ["c:1"])
 
 
 DELIVERIES = Ask(

@@ -211,6 +211,21 @@ def test_telegram_answers_as_the_bot_api_does(world: World) -> None:
     }
 
 
+def test_telegrams_keys_below_the_thread_send_their_words_or_the_number(world: World, shop: Shop) -> None:
+    chat = "427770117"
+    world.order("_say", kind="telegram", shopper=chat, text="/start", name="Ada")
+    keyboard = {"keyboard": [[{"text": "📱", "request_contact": True}], [{"text": "Skip"}]], "resize_keyboard": True}
+    world.telegram("sendMessage", chat_id=chat, text="Your number?", reply_markup=keyboard)
+    asked = world.get("_thread", kind="telegram", shopper=chat)["messages"][1]
+    assert asked["rows"] == [[{"label": "📱", "value": "📱"}], [{"label": "Skip", "value": "Skip"}]]
+    for place, value in enumerate(("Skip", "📱"), start=1):
+        world.order("_tap", kind="telegram", shopper=chat, bubble=asked["id"], value=value)
+        shop.wait(place + 1)
+    said, shared = (call.json["message"] for call in shop.wait(3)[1:])
+    assert said["text"] == "Skip"
+    assert shared["contact"] == {"phone_number": "447700900101", "first_name": "Ada", "user_id": int(chat)}
+
+
 def test_telegram_shopper_writes_taps_and_is_answered(world: World, shop: Shop) -> None:
     chat = "427770117"
     world.order("_say", kind="telegram", shopper=chat, text="/start ad_1", name="Ada")

@@ -53,9 +53,14 @@ def parse_name(talk: Talk, reading: Reading) -> str | None:
 
 
 def parse_phone(talk: Talk, reading: Reading) -> str | None:
-    digits = re.sub(r"\D", "", reading.text)
-    is_phone = 7 <= len(digits) <= 15 and re.fullmatch(r"[+\d\s()/.\-]{7,30}", reading.text.strip())
-    return re.sub(r"[^\d+]", "", reading.text) if is_phone else None
+    return phone_in(reading.text) or None
+
+
+def phone_in(text: str) -> str:
+    """The phone number that this is and nothing besides, in digits; "" where it is none."""
+    digits = re.sub(r"\D", "", text)
+    is_phone = 7 <= len(digits) <= 15 and re.fullmatch(r"[+\d\s()/.\-]{7,30}", text.strip())
+    return re.sub(r"[^\d+]", "", text) if is_phone else ""
 
 
 def parse_email(talk: Talk, reading: Reading) -> str | None:

@@ -83,7 +83,8 @@ def entered(talk: Talk) -> str:
     """Where a link, a QR code or an advertisement leads: to one thing, to a store, to somebody by name, or to several."""
     token, ad = talk.slots.get("token", ""), talk.slots.get("ad", "")
     target = talk.shop.entry(token=token, **({"ad": ad} if ad else {})) if token or ad else {}
-    place = _place(talk, target)
+    goods = talk.slots.get("goods")  # which the platform named
+    place = _place(talk, target) or ({"flow": "product", "slots": dict(goods)} if goods else None)
     person = talk.shop.colleague(user=int(target["associate"])) if target.get("associate") else None
     product = place["slots"].get("product", 0) if place else 0
     store = talk.shop.store(store=str(target["store"]), product=product) if target.get("store") else None

@@ -1,6 +1,7 @@
 """All the bot asks of the shop. Answers are plain JSON, so that a turn can be recorded and run again without one."""
 
 from .base import Desk
+from .baskets import Baskets
 from .buying import Buying
 from .cards import Cards
 from .catalogue import Catalogue
@@ -29,6 +30,7 @@ class Shop(
     Documents,
     Loyalty,
     Entries,
+    Baskets,
     Continuing,
     People,
     Privacy,

@@ -12,7 +12,7 @@ from apps.carts.spoken import currency_in_words
 from apps.catalog import lexicon as catalog_lexicon
 from apps.catalog.collected import GIFT_WORDS, NO_GIFTS, collection_names, known_collections, shown_collection
 from apps.catalog.index import while_unchanged
-from apps.catalog.models import Category, Product, SizeGuide
+from apps.catalog.models import Category, Product, SizeGuide, Variant
 from apps.catalog.related import nearest_ids, related_ids
 from apps.catalog.search import Filters, Page, browse, may_come_close, search, search_close, with_barcode
 from apps.catalog.sizes import guide_for, heads
@@ -211,6 +211,17 @@ class Catalogue(Desk):
         whole = self.product(product=found[0][0]) if found else None
         kinds = [kind for kind in whole["variants"] if kind["id"] == found[0][1]] if whole else []
         return {"product": found[0][0], "chosen": kinds[0]["keys"]} if kinds else None
+
+    def goods_numbered(self, *, number: str) -> dict[str, Any] | None:
+        """Goods by what a platform's catalogue calls them, the SKU of a kind or a product's handle: {"product", "chosen",
+        "item"}, `item` being None where they are not sold; None where nothing is called so."""
+        kind = Variant.objects.filter(sku=number).values_list("product", "pk").first()
+        product = kind[0] if kind else Product.objects.filter(slug=number).values_list("pk", flat=True).first()
+        if product is None:
+            return None
+        item = self.product(product=product)
+        kinds = [one["keys"] for one in item["variants"] if kind and one["id"] == kind[1]] if item else []
+        return {"product": product, "chosen": kinds[0] if kinds else {}, "item": item}
 
     def product_named(self, *, slug: str) -> dict[str, Any] | None:
         found = Product.objects.filter(slug=slug).values_list("pk", flat=True).first()

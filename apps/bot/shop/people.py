@@ -48,10 +48,22 @@ class People(Carts):
     def remember(self, *, name: str = "", email: str = "", phone: str = "") -> dict[str, Any]:
         """Keep what the shopper gave for next time; nothing given changes nothing."""
         given = {key: value for key, value in (("name", name), ("email", email), ("phone", phone)) if value}
+        changes = list(given)
+        if phone and phone != str(self.customer.phone or ""):
+            self.customer.phone_verified_at = None  # what is typed nobody vouches for
+            changes.append("phone_verified_at")
         for key, value in given.items():
             setattr(self.customer, key, value)
-        if given:
-            self.customer.save(update_fields=list(given))
+        if changes:
+            self.customer.save(update_fields=changes)
+        return {}
+
+    def keep_phone(self, *, phone: str, is_vouched_for: bool) -> dict[str, Any]:
+        """The shopper's own number as the platform knows it, or as they say."""
+        self.remember(phone=phone)
+        if is_vouched_for:
+            self.customer.phone_verified_at = clock.now()
+            self.customer.save(update_fields=["phone_verified_at"])
         return {}
 
     def choose(self, *, token: str = "", number: int | None = None, label: str = "") -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ def give_tokens(content: C) -> tuple[C, list[tuple[str, int | None, str, Any]]]:
     offered = {id(choice): choice for choice in all_choices(content) if choice.action}
     if not offered:
         return content, []
-    numbers = {id(choice): place for place, choice in enumerate(numbered(content), start=1)}
+    numbers = {id(choice): number for number, choice in numbered(content)}
     tokens = {key: new_token() for key in offered}
     rows = [(tokens[key], numbers.get(key), choice.label[:200], choice.action) for key, choice in offered.items()]
     return with_tokens(content, tokens), rows

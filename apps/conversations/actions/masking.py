@@ -20,7 +20,7 @@ _SHOWN = re.compile(
     rf"(?<!\d)(?:\d{{4}}(?:{_ANY}\d{{4}}){{3}}|\d{{4}}{_ANY}\d{{6}}{_ANY}\d{{5}}|\d(?:{_ANY}\d){{12,18}})(?!\d)"
 )
 _LENGTHS = (16, 15, 19, 14, 13, 18, 17)
-_NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|key|url|token|fence)$")
+_NAMES = re.compile(r"(?:^|_)(?:id|ad|ref|sku|product|key|url|token|fence)$")
 CODES = "codes"  # in an event's data: `codes.hide_codes` of what was written
 MOST_CODES = 5  # of one message
 

@@ -94,6 +94,7 @@ class Line(Channel):
         caption=600,
         has_typing=True,
         requests=("location",),
+        asks_beside=True,
         handle_seconds=50,
         source=SOURCE,
     )

@@ -160,9 +160,7 @@ class QQ(Channel):
         with override(language):
             hidden = gettext("(QQ does not let this address be shown)")
             label, url = wording.link_of(content)
-        choices = [
-            [choice.label, choice.token or f"#{place}"] for place, choice in enumerate(numbered(content), start=1)
-        ]
+        choices = [[choice.label, choice.token or f"#{number}"] for number, choice in numbered(content)]
         wires = []
         for place, piece in enumerate(pieces):
             body: dict[str, Any] = {"content": piece.plain, "hidden": hidden}

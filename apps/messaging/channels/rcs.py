@@ -75,6 +75,7 @@ class Rcs(Channel):
         caption=1000,
         has_typing=True,
         requests=("location",),
+        asks_beside=True,
         receipts=("delivered", "read"),
         falls_back_on="sms",
         source=SOURCE,

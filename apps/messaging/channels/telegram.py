@@ -77,6 +77,7 @@ class Telegram(Channel):
         has_gallery=True,
         has_typing=True,
         requests=("location", "phone"),
+        asks_beside=True,
         pace_seconds=1.0,
         burst=4,
         source=SOURCE,
@@ -312,8 +313,10 @@ def _keyboard(piece: Piece) -> dict[str, Any]:
     if piece.asks_for:
         wanted = "request_location" if piece.asks_for == "location" else "request_contact"
         label = "📍" if piece.asks_for == "location" else "📱"
-        button = {"text": label, wanted: True}
-        return {"reply_markup": {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}}
+        # A keyboard of this kind sends the words that stand on it: they pick what a token would.
+        others = [[{"text": button.full_label or button.label}] for button in piece.buttons]
+        keys = [[{"text": label, wanted: True}], *others]
+        return {"reply_markup": {"keyboard": keys, "resize_keyboard": True, "one_time_keyboard": True}}
     rows: list[list[dict[str, Any]]] = []
     if piece.link:
         rows.append([{"text": piece.link.label, "url": piece.link.url}])

@@ -81,6 +81,7 @@ class Viber(Channel):
         has_mixed_buttons=True,
         caption=CAPTION,
         requests=("location", "phone"),
+        asks_beside=True,
         receipts=("delivered", "read", "failed"),
         source=SOURCE,
     )
@@ -219,8 +220,10 @@ def _wire(piece: Piece, *, is_last: bool) -> WireMessage:
     if piece.file is not None:
         return _file(piece, is_last=is_last)
     if piece.asks_for:
-        body = {**_text(piece.text), "keyboard": asking_keyboard(piece.asks_for), "min_api_version": ASKING_VERSION}
-        return WireMessage(body=body, text=piece.plain, instead=WireMessage(body=_text(piece.text), text=piece.plain))
+        asking = asking_keyboard(piece.asks_for, piece.buttons)
+        body = {**_text(piece.text), "keyboard": asking, "min_api_version": ASKING_VERSION}
+        bare = WireMessage(body={**_text(piece.text), **_keys(piece)}, text=piece.plain)
+        return WireMessage(body=body, text=piece.plain, instead=bare)
     if not is_last:
         return WireMessage(body=_text(piece.plain), text=piece.plain)
     link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""

@@ -36,6 +36,7 @@ class WebChat(Channel):
         has_gallery=True,
         has_typing=True,
         requests=("location", "phone"),
+        asks_beside=True,
         receipts=("sent", "delivered", "read"),
         burst=100,
         source=SOURCE,

@@ -134,8 +134,11 @@ def _in_pieces(content: Content, capability: Capability) -> list[Piece]:
         return _show_product(content, capability, numbers)
     if isinstance(content, Media):
         return _media(content, capability, numbers)
-    if isinstance(content, Request) and content.what in capability.requests and not content.choices:
-        return [Piece(text=content.text, asks_for=content.what)]
+    if isinstance(content, Request) and content.what in capability.requests:
+        if not content.choices:
+            return [Piece(text=content.text, asks_for=content.what)]
+        if capability.asks_beside:
+            return _request(content, capability, numbers)
     label, url = wording.link_of(content)
     link = Link(label, url) if url else None
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
@@ -145,6 +148,13 @@ def _in_pieces(content: Content, capability: Capability) -> list[Piece]:
     if isinstance(content, OrderUpdate) and content.bill and capability.has_bill_news:
         pieces = [_with_news(piece, (content.bill, content.state), capability) for piece in pieces[:1]] + pieces[1:]
     return pieces
+
+
+def _request(content: Request, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    """The platform's own button, and beside it what may be picked instead: to leave it out, a person."""
+    buttons = tuple(_button(choice, numbers) for choice in content.choices)
+    *ahead, last = _message(content.text, buttons, capability)
+    return [*ahead, replace(last, asks_for=content.what)]
 
 
 def _with_news(piece: Piece, news: tuple[str, str], capability: Capability) -> Piece:

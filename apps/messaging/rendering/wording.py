@@ -124,7 +124,7 @@ def media_text(content: Media) -> str:
 
 def numbers_of(content: Content) -> dict[int, int]:
     """`id(choice)` to the number that picks it when typed."""
-    return {id(choice): place for place, choice in enumerate(numbered(content), start=1)}
+    return {id(choice): number for number, choice in numbered(content)}
 
 
 def choice_line(choice: Choice, number: int | None) -> str:

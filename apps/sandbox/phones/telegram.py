@@ -14,6 +14,7 @@ from ..store import Store
 from .phone import NotPossible, Phone, local, new_bubble, person
 
 TEXT_LIMIT = 4096
+NUMBER = "447700900101"  # of everybody here
 PAY = "pay"  # what the button of an invoice is named on a phone here
 
 
@@ -29,17 +30,20 @@ class Telegram(Phone):
         return f"@{account.config.get('username', 'bot')} · bot"
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
+        said: dict[str, Any] = {"text": text[:TEXT_LIMIT]}
+        if command := re.match(r"/\w+", text):
+            said["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command.group())}]
+        return self._send(store, account, shopper, said, {"text": text})
+
+    def _send(self, store: Store, account: Account, shopper: str, said: dict[str, Any], shown: dict[str, Any]) -> int:
         row = person(store, account, shopper)
         if row["opted_out"]:
             raise NotPossible(_("This person blocked the bot. Unblock it first."))
         number = telegram.next_message_id(store)
         message: dict[str, Any] = {
-            "message_id": number, "from": user_of(row), "chat": telegram.chat_of(row), "date": int(store.now()),
-            "text": text[:TEXT_LIMIT],
+            "message_id": number, "from": user_of(row), "chat": telegram.chat_of(row), "date": int(store.now()), **said,
         }  # fmt: skip
-        if command := re.match(r"/\w+", text):
-            message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command.group())}]
-        bubble = new_bubble(store, account, shopper, str(number), {"text": text})
+        bubble = new_bubble(store, account, shopper, str(number), shown)
         telegram.tell_shop(store, account, {"message": message}, chat_id=shopper, bubble=bubble)
         return bubble
 
@@ -47,6 +51,9 @@ class Telegram(Phone):
         body = bubbles.body_of(row)
         if value == PAY and body.get("method") == "sendInvoice":
             return self._pays(store, account, shopper, body)
+        for button in _below(body):
+            if button["text"] == value:
+                return self._gives(store, account, shopper, button)
         keyboard = body.get("reply_markup", {}).get("inline_keyboard", [])
         pressed = next((button for line in keyboard for button in line if button.get("callback_data") == value), None)
         if pressed is None:
@@ -69,6 +76,16 @@ class Telegram(Phone):
         bubble = new_bubble(store, account, shopper, f"callback:{query}", {"text": pressed["text"], "tapped": True})
         telegram.tell_shop(store, account, {"callback_query": callback}, chat_id=shopper, bubble=bubble)
         return bubble
+
+    def _gives(self, store: Store, account: Account, shopper: str, button: dict[str, Any]) -> int:
+        """A key below the thread sends its words in the shopper's name, or their number or place."""
+        row, label = person(store, account, shopper), button["text"]
+        said: dict[str, Any] = {"text": label}
+        if button.get("request_contact"):
+            said = {"contact": {"phone_number": NUMBER, "first_name": row["name"], "user_id": int(row["external_id"])}}
+        elif button.get("request_location"):
+            said = {"location": {"latitude": 52.52, "longitude": 13.405}}
+        return self._send(store, account, shopper, said, {"text": label, "tapped": True})
 
     def _pays(self, store: Store, account: Account, shopper: str, invoice: dict[str, Any]) -> int:
         """A card is chosen and confirmed on the phone; whether it may be charged, the shop says."""
@@ -102,10 +119,16 @@ class Telegram(Phone):
             shown["file"] = {"name": field, "url": local(body[field])}
         if method == "sendInvoice":
             shown |= _invoice(body)
-        keyboard = (body.get("reply_markup") or {}).get("inline_keyboard", [])
+        markup = body.get("reply_markup") or {}
+        keyboard = markup.get("inline_keyboard") or markup.get("keyboard") or []
         if keyboard:
             shown["rows"] = [[_key(button) for button in line] for line in keyboard]
         return shown
+
+
+def _below(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The keys of a keyboard that stands below the thread."""
+    return [button for line in (body.get("reply_markup") or {}).get("keyboard", []) for button in line]
 
 
 def user_of(row: Any) -> dict[str, Any]:
@@ -124,4 +147,4 @@ def _invoice(body: dict[str, Any]) -> dict[str, Any]:
 def _key(button: dict[str, Any]) -> dict[str, Any]:
     if "url" in button:
         return {"label": button["text"], "url": local(button["url"])}
-    return {"label": button["text"], "value": PAY if button.get("pay") else button.get("callback_data", "")}
+    return {"label": button["text"], "value": PAY if button.get("pay") else button.get("callback_data", button["text"])}

@@ -75,7 +75,7 @@ def _shown(piece: Piece, *, is_last: bool) -> list[Json]:
         return [_picture(url) for url in piece.gallery]
     if piece.asks_for:
         place = {"type": "location", "label": send_place()[:LABEL]}
-        return [{**_text(piece.text), **_quick([place])}]
+        return [{**_text(piece.text), **_quick([place, *(_postback(button) for button in piece.buttons)])}]
     on_it: tuple[Button, ...] = ()
     if piece.file and (piece.buttons or piece.link):
         on_it = piece.buttons[:ON_CARD]

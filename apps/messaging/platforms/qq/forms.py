@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from apps.messaging.content import NUMBERS
 from apps.messaging.rendering import shorten
 
 ADDRESS = re.compile(r"https?://[!-~]*[A-Za-z0-9/_=&#%~+-]")  # what ends a sentence is none of it
@@ -53,15 +54,15 @@ def keyboard(choices: list[list[str]], link: list[str] | None = None) -> dict[st
     room = ROWS - len(jump)
     in_a_row = next((count for count in range(1, IN_A_ROW + 1) if count * room >= len(choices)), IN_A_ROW)
     buttons = [
-        _button(str(place), _label(label, place, in_a_row), {"type": CALLBACK, "data": payload})
-        for place, (label, payload) in enumerate(choices[: room * in_a_row], start=1)
+        _button(str(number), _label(label, number, in_a_row), {"type": CALLBACK, "data": payload})
+        for number, (label, payload) in zip(NUMBERS, choices[: room * in_a_row], strict=False)
     ]
     rows = [buttons[start : start + in_a_row] for start in range(0, len(buttons), in_a_row)]
     return {"content": {"rows": [{"buttons": row} for row in ([jump] if jump else []) + rows]}}
 
 
-def _label(label: str, place: int, in_a_row: int) -> str:
-    return shorten(label, LABELS[in_a_row]) if in_a_row in LABELS else str(place)
+def _label(label: str, number: int, in_a_row: int) -> str:
+    return shorten(label, LABELS[in_a_row]) if in_a_row in LABELS else str(number)
 
 
 def _button(name: str, label: str, action: dict[str, Any]) -> dict[str, Any]:

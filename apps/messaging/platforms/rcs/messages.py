@@ -24,7 +24,7 @@ def content_of(piece: Piece, *, share: str) -> list[dict[str, Any]]:
         return [{"contentInfo": {"fileUrl": url}} for url in piece.gallery]
     if piece.asks_for == "location":
         shown = {"text": shorten(share, LABEL), "postbackData": f"{ACTION}location", "shareLocationAction": {}}
-        return [{"text": piece.text, "suggestions": [{"action": shown}]}]
+        return [{"text": piece.text, "suggestions": [{"action": shown}, *replies]}]
     if piece.file is None:
         return [_with(suggestions, {"text": piece.text})]
     if piece.file.media_type in ("image", "video") and piece.text:

@@ -27,11 +27,11 @@ def keyboard(buttons: tuple[Button, ...], link: Link | None = None) -> dict[str,
     return {"Type": "keyboard", "DefaultHeight": False, "Buttons": keys}
 
 
-def asking_keyboard(what: str) -> dict[str, Any]:
-    """One key that gives the phone's place or number."""
+def asking_keyboard(what: str, buttons: tuple[Button, ...] = ()) -> dict[str, Any]:
+    """A key that gives the phone's place or number, and below it what may be picked instead."""
     action, sign = PLACES[what]
     key = {"Columns": COLUMNS, "Rows": 1, "ActionType": action, "ActionBody": what, "Text": sign}
-    return {"Type": "keyboard", "DefaultHeight": False, "Buttons": [key]}
+    return {"Type": "keyboard", "DefaultHeight": False, "Buttons": [key, *keyboard(buttons)["Buttons"]]}
 
 
 def carousel(cards: tuple[Card, ...], numbers: dict[int, int]) -> dict[str, Any]:
