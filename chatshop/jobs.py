@@ -21,6 +21,7 @@ from apps.catalog.stock import expire_holds
 from apps.catalog.vectors import catch_up
 from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
+from apps.customers.actions import forget_codes
 from apps.gateway.models import PeriodicRun
 from apps.insights.reckon import reckon_figures
 from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points, warn_of_expiry
@@ -75,6 +76,7 @@ JOBS: dict[str, Job] = {
     "follow-tiers": Job(follow_tiers),
     "warn-of-expiry": Job(warn_of_expiry),
     "reckon-figures": Job(reckon_figures),
+    "forget-codes": Job(forget_codes),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),
 }

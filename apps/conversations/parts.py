@@ -5,7 +5,7 @@ has the thread when the last one is there says the message and ends all of them,
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,9 @@ from .actions.masking import clean_event
 from .models import InboundEvent
 
 PATIENCE = dt.timedelta(seconds=30)  # then what is there is said without the rest
+SPAN = dt.timedelta(minutes=5)  # parts further apart are of two messages
 GAP = " …"
+_Message = dict[int, tuple[InboundEvent, ChannelEvent]]  # by the number of the part
 
 
 @dataclass(slots=True)
@@ -47,24 +49,39 @@ def join_parts(account_id: int, rows: Sequence[tuple[int, Any]]) -> Joined:
 
 
 def _put_together(account_id: int, one: ChannelEvent, joined: Joined) -> None:
-    """All parts of the message that `one` belongs to, if they are there or were waited for long enough."""
+    """All parts that say of themselves what `one` does: each message of them that is there or was waited for long enough."""
     total = int(one.data["parts"])
     waiting = InboundEvent.objects.filter(
         channel_account_id=account_id, thread_key=one.thread_key, processed_at=None, dead_at=None
     )
     same = waiting.filter(payload__data__parts_ref=one.data["parts_ref"], payload__data__parts=total)
-    found = list(same.order_by("pk"))
-    if not found:  # said by an earlier batch of this very turn
-        return
-    parts: dict[int, ChannelEvent] = {}
-    for row in found:
-        event = ChannelEvent.from_json(row.payload)
-        parts.setdefault(int(event.data["part"]), event)
-    if len(parts) < total and clock.now() < min(row.received_at for row in found) + PATIENCE:
-        joined.held += [row.pk for row in found]
-        return
-    joined.done += [row.pk for row in found]
-    joined.events.append(_one_of(parts, total))
+    for message in _told_apart(same):  # none where an earlier batch of this very turn has said them
+        rows = [row for row, _part in message.values()]
+        if len(message) < total and clock.now() < min(row.received_at for row in rows) + PATIENCE:
+            joined.held += [row.pk for row in rows]
+            continue
+        joined.done += [row.pk for row in rows]
+        joined.events.append(_one_of({number: part for number, (_row, part) in message.items()}, total))
+
+
+def _told_apart(rows: Iterable[InboundEvent]) -> list[_Message]:
+    """Phones count their references to 255 and begin anew, and some never count. A place that is taken belongs to another
+    message, and a part to that of the messages lacking it which is nearest in time."""
+    parts = [(ChannelEvent.from_json(row.payload), row) for row in rows]
+    messages: list[_Message] = []
+    for part, row in sorted(parts, key=lambda found: (found[0].occurred_at, found[1].pk)):
+        number, oldest = int(part.data["part"]), part.occurred_at - SPAN
+        lacking = [each for each in messages if number not in each and _last(each) >= oldest]
+        message = max(lacking, key=_last, default=None)
+        if message is None:
+            message = {}
+            messages.append(message)
+        message[number] = (row, part)
+    return messages
+
+
+def _last(message: _Message) -> dt.datetime:
+    return max(part.occurred_at for _row, part in message.values())
 
 
 def _one_of(parts: dict[int, ChannelEvent], total: int) -> ChannelEvent:

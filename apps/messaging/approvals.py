@@ -1,5 +1,6 @@
 """Approved wordings and the platform: what it has is fetched, a draft is handed in, its news is taken."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from .wordings import problems
 
 logger = structlog.get_logger(__name__)
 SUBMITTABLE = (Template.State.DRAFT, Template.State.REJECTED)
+SETTLING = dt.timedelta(minutes=10)  # so long a list may lack what was just handed in
 
 
 class NotSubmittable(Exception):
@@ -100,19 +102,32 @@ def fetch_templates(account: ChannelAccount) -> Fetched:
 
     Raises `SendFailed`; nothing is changed then.
     """
-    channel = channel_for(account.kind)
+    channel, asked_at = channel_for(account.kind), clock.now()
     there = channel.templates(account.config)
-    rows = list(Template.objects.filter(channel_account=account))
+    with transaction.atomic():
+        rows = list(Template.objects.select_for_update().filter(channel_account=account))
+        return _follow(account, channel, rows, there, asked_at)
+
+
+def _follow(
+    account: ChannelAccount,
+    channel: Channel,
+    rows: list[Template],
+    there: list[PlatformTemplate],
+    asked_at: dt.datetime,
+) -> Fetched:
+    """What was told of while the list was on its way, by an answer or by news, is newer than the list."""
+    newer = {row.pk for row in rows if row.told_at is not None and row.told_at > asked_at}
     changed, new, strangers = 0, 0, []
     for found in there:
         row = _row_of(rows, found)
         if row is not None:
-            changed += _take(row, found)
+            changed += row.pk not in newer and _take(row, found)
         elif found.name in PURPOSES:
             new += _adopt(account, channel, found)
         else:
             strangers.append(found.name)
-    changed += _mark_gone(rows, there)
+    changed += _mark_gone([row for row in rows if row.pk not in newer], there, asked_at)
     return Fetched(changed, new, tuple(sorted(set(strangers))))
 
 
@@ -205,16 +220,20 @@ def our_language(channel: Channel, written: str) -> str:
     return exact or next((code for code in codes if code == base), written.replace("_", "-").lower()[:10])
 
 
-def _mark_gone(rows: list[Template], there: list[PlatformTemplate]) -> int:
-    """What was handed in once and is no longer there cannot be sent."""
+def _mark_gone(rows: list[Template], there: list[PlatformTemplate], asked_at: dt.datetime) -> int:
+    """What was handed in once and is no longer there cannot be sent; what was handed in just now may not be there yet."""
     known = {row.pk for found in there if (row := _row_of(rows, found)) is not None}
-    gone = [
-        row for row in rows if row.pk not in known and row.state not in (Template.State.DRAFT, Template.State.DISABLED)
-    ]
+    gone = [row for row in rows if row.pk not in known and _may_be_gone(row, asked_at)]
     for row in gone:
         row.state, row.told_at = Template.State.DISABLED, clock.now()
         row.save(update_fields=["state", "told_at", "updated_at"])
     return len(gone)
+
+
+def _may_be_gone(row: Template, asked_at: dt.datetime) -> bool:
+    if row.state == Template.State.SUBMITTED:
+        return row.told_at is None or row.told_at < asked_at - SETTLING
+    return row.state not in (Template.State.DRAFT, Template.State.DISABLED)
 
 
 def is_refused(failure: SendFailed) -> bool:

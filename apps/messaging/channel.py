@@ -18,6 +18,7 @@ from . import findings
 from .content import Bill, Content
 from .events import ChannelEvent, MediaRef
 from .findings import Finding
+from .guides import Guide
 from .wordings import fits
 
 
@@ -230,6 +231,9 @@ class Channel(Configured):
     signing_config: ClassVar[tuple[str, ...]] = ()  # which settings prove that a call is the platform's
     desk: ClassVar[str] = ""  # the address of the platform's own desk, where an account is set up
     steps: ClassVar[tuple[Any, ...]] = ()  # what to do there and here, in order; lazy sentences
+    carriers: ClassVar[
+        Mapping[str, str]
+    ] = {}  # by the setting `provider`, as they write themselves; the first unless told
     has_webhook: ClassVar[bool] = True  # the platform calls us
     can_announce: ClassVar[bool] = False  # our address can be entered there by a call of ours
     template_config: ClassVar[tuple[str, ...]] = ()  # which settings its approved wordings need
@@ -242,6 +246,10 @@ class Channel(Configured):
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""
         return dict(config)
+
+    def guide(self, config: Mapping[str, Any]) -> Guide:
+        """How an account with these settings is connected; no steps where a kind has no words of its own."""
+        return Guide(self.steps, self.desk, self.asked_config)
 
     def check(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         """What stands between this account and its first message; nothing but good news once it works.

@@ -74,6 +74,13 @@ def wrong(code: str, **facts: str) -> Finding:
     return Finding(code, Level.ERROR, {name: fact[:LONGEST_FACT] for name, fact in facts.items()})
 
 
+def webhook(there: str, *, ours: str) -> Finding:
+    """Whether the address the platform calls is ours."""
+    if not there:
+        return wrong("webhook_missing")
+    return ok("webhook_set") if there.rstrip("/") == ours.rstrip("/") else wrong("webhook_elsewhere", there=there)
+
+
 def in_words(finding: Finding, *, called: Callable[[str], str] = str) -> str:
     """The sentence; `called` gives the name of a setting. A code of another version is shown as it is."""
     facts = dict(finding.facts)

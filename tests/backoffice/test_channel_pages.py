@@ -13,6 +13,7 @@ from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.channel import all_channels
 from apps.messaging.findings import SENTENCES
 from tests import factories
+from tests.messaging.channels.sms.example import VONAGE
 from tests.messaging.loopback import platform
 
 LANGUAGES = ("en", "de", "es", "zh-hans")
@@ -42,6 +43,32 @@ def test_every_kind_says_what_to_do_and_where_it_is_called(desk: Client, kind: s
         said[language] = steps
         assert (f"/webhooks/{kind}/" in page.content.decode()) is channel.has_webhook
     assert len({tuple(steps) for steps in said.values()}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sms_is_connected_by_whoever_carries_it(desk: Client, language: str) -> None:
+    told = {}
+    for carrier, asked in (("", "auth_token"), ("twilio", "auth_token"), ("vonage", "signature_secret")):
+        address = f"{reverse(f'{PAGE}_add')}?kind=sms&provider={carrier}"
+        page = desk.get(address, headers={"accept-language": language})
+        first = page.context["adminform"].fieldsets[0][1]["fields"]
+        assert f"setting_{asked}" in first
+        told[carrier] = (page.context["desk_address"], [str(step) for step in page.context["steps"]])
+        assert page.context["adminform"].form["setting_provider"].value() == carrier
+        assert '?kind=sms&amp;provider=vonage"' in page.content.decode()
+    assert told[""] == told["twilio"]
+    assert (told["vonage"][0], len(told["vonage"][1])) == ("https://dashboard.vonage.com/", 6)
+    assert told["twilio"][0] == "https://console.twilio.com/"
+    assert "Vonage" in told["vonage"][1][0]
+
+
+def test_the_page_of_an_account_guides_by_its_own_carrier(desk: Client, merchant: Merchant) -> None:
+    account = factories.channel_account(merchant, "sms", name="main", **VONAGE)
+    text = shown(desk, account)
+    assert ("Vonage’s own desk" in text, "Twilio" in text.split("account-steps")[1].split("</details>")[0]) == (
+        True,
+        False,
+    )
 
 
 def test_a_kind_without_words_of_its_own_is_guided_too(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,13 @@ from django_scopes import scope
 from apps.customers.actions import (
     LinkCodeLocked,
     LinkCodeWrong,
+    forget_codes,
     issue_link_code,
     looks_like_link_code,
     redeem_link_code,
 )
 from apps.customers.actions.link import DIGITS
-from apps.customers.models import Customer, Identity, LinkAttempt, LinkCode
+from apps.customers.models import Customer, Identity, LinkAttempt, LinkCode, Merge
 from apps.merchants import clock
 from tests.factories import channel_account, identity
 
@@ -50,6 +51,18 @@ def test_only_the_hash_is_kept(in_scope: Any, ana: Identity) -> None:
     row = LinkCode.objects.get()
     assert code not in f"{row.code_hash}"
     assert len(row.code_hash) == 64
+
+
+def test_a_code_is_forgotten_a_month_after_it_was_good(in_scope: Any, ana: Identity, ana_on_telegram: Identity) -> None:
+    redeem_link_code(ana_on_telegram, issue_link_code(ana))
+    with clock.at(clock.now() + dt.timedelta(minutes=20)):
+        issue_link_code(ana)
+    kept = []
+    for minutes in (9, 11, 31):
+        with clock.at(clock.now() + dt.timedelta(days=30, minutes=minutes)):
+            kept.append((forget_codes(), LinkCode.objects.count()))
+    assert kept == [(0, 2), (1, 1), (1, 0)]
+    assert Merge.objects.filter(undone_at=None).count() == 1
 
 
 def test_attack_23_writing_a_victims_phone_or_email_merges_nothing(

@@ -29,10 +29,21 @@ def account(merchant: Any) -> ChannelAccount:
     return channel_account(merchant, "sms", **VONAGE, api_base="http://127.0.0.1:9")
 
 
-def part(account: ChannelAccount, number: int, *, ref: str = "7", who: str = "447700900001", total: int = 3) -> int:
+def part(
+    account: ChannelAccount,
+    number: int,
+    *,
+    ref: str = "7",
+    who: str = "447700900001",
+    total: int = 3,
+    words: tuple[str, ...] = WORDS,
+    sent: int = 0,
+) -> int:
+    """`sent` so many seconds from now, by the phone."""
+    at = clock.now() + dt.timedelta(seconds=sent)
     fields = {
-        "msisdn": who, "to": "18005551212", "messageId": f"{who}-{ref}-{number}", "type": "text",
-        "text": WORDS[number - 1], "message-timestamp": f"{clock.now():%Y-%m-%d %H:%M:%S}",
+        "msisdn": who, "to": "18005551212", "messageId": f"{who}-{ref}-{number}-{words[0][:9]}", "type": "text",
+        "text": words[number - 1], "message-timestamp": f"{at:%Y-%m-%d %H:%M:%S}",
         "concat": "true", "concat-ref": ref, "concat-part": str(number), "concat-total": str(total),
     }  # fmt: skip
     request = signed_form(urlencode(fields).encode(), VONAGE, stamp=int(clock.now().timestamp()))
@@ -90,6 +101,52 @@ def test_two_people_and_two_messages_are_not_mixed(account: ChannelAccount) -> N
         part(account, number, ref="8")
     work()
     assert heard(account) == ["".join(WORDS)] * 3
+
+
+OTHER = ("Where is my parcel?", " It was to come on Monday", " and did not.")
+
+
+@pytest.mark.parametrize("order", [(0, 0, 0, 1, 1, 1), (0, 1, 0, 1, 0, 1), (1, 0, 0, 0, 1, 1)])
+def test_a_phone_that_numbers_all_its_messages_alike_is_heard_whole(
+    account: ChannelAccount, order: tuple[int, ...]
+) -> None:
+    """Two messages wait at once, such as while no worker runs."""
+    count = [0, 0]
+    for which in order:
+        count[which] += 1
+        part(account, count[which], words=(WORDS, OTHER)[which], sent=2 * which - 4)
+    work()
+    assert heard(account) == ["".join(WORDS), "".join(OTHER)]
+
+
+def test_what_lacks_a_part_takes_none_of_a_later_message(account: ChannelAccount) -> None:
+    part(account, 1)
+    part(account, 2)
+    work()
+    with clock.at(clock.now() + dt.timedelta(seconds=20)):
+        for number in (1, 2, 3):
+            part(account, number, words=OTHER)
+        work()
+        assert heard(account) == ["".join(OTHER)]
+        work(31)
+    assert heard(account)[1:] == ["I would like two mugs and, if there is one, …"]
+
+
+def test_parts_of_another_hour_are_not_put_together(account: ChannelAccount) -> None:
+    part(account, 1)
+    with clock.at(clock.now() + dt.timedelta(minutes=6)):
+        for number in (2, 3):
+            part(account, number, words=OTHER)
+        work(31)
+    assert heard(account) == ["I would like two mugs …", "… It was to come on Monday and did not."]
+
+
+def test_totals_that_differ_are_two_messages(account: ChannelAccount) -> None:
+    part(account, 1, total=2)
+    part(account, 2)
+    part(account, 2, total=2, words=("two", " of two"))
+    work()
+    assert heard(account) == ["I would like two mugs of two"]
 
 
 def test_what_never_comes_is_not_waited_for_forever_and_what_came_is_not_lost(account: ChannelAccount) -> None:

@@ -1,5 +1,6 @@
 """Approved wordings follow their platform: fetched, handed in, told by webhook, and never sent where they do not fit."""
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django_scopes import scope
 
 from apps.conversations.actions import receive
+from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.approvals import (
     NotSubmittable,
@@ -103,6 +105,31 @@ def test_what_is_gone_there_is_no_longer_sent(account: ChannelAccount) -> None:
         row.refresh_from_db()
         draft.refresh_from_db()
     assert (row.state, draft.state) == ("disabled", "draft")
+
+
+def test_what_was_told_while_the_list_was_on_its_way_is_newer(account: ChannelAccount) -> None:
+    later = clock.now() + dt.timedelta(seconds=1)
+    with scope(merchant=account.merchant):
+        handed_in = template(account, state="submitted", external_id="2", language="de", told_at=later)
+        approved = template(account, state="approved", external_id="594425479261596", told_at=later)
+        with clock.at(later - dt.timedelta(seconds=1)):
+            found = fetched(account, there(status="PENDING"))
+        handed_in.refresh_from_db()
+        approved.refresh_from_db()
+    assert (found.changed, handed_in.state, approved.state) == (0, "submitted", "approved")
+
+
+def test_what_was_just_handed_in_may_be_missing_for_a_while(account: ChannelAccount) -> None:
+    now = clock.now()
+    with scope(merchant=account.merchant):
+        row = template(account, state="submitted", external_id="2", told_at=now)
+        states = []
+        for minutes in (9, 11):
+            with clock.at(now + dt.timedelta(minutes=minutes)):
+                fetched(account)
+            row.refresh_from_db()
+            states.append(row.state)
+    assert states == ["submitted", "disabled"]
 
 
 def test_a_rejection_keeps_its_reason(account: ChannelAccount) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from apps.messaging.channel import ErrorClass, Forged, NotConfigured, Recipient,
 from apps.messaging.content import Ask, Browse, Card, Choice, Content, Media, ShowProduct, Text
 from apps.messaging.platforms.vonage import signature
 from apps.messaging.private_keys import rsa_key
-from tests.judges.vonage import Unavailable, complaints
+from tests.judges.vonage import judged
 
 from .channels.sms import sign_vonage
 from .channels.sms.example import ACCOUNT, VONAGE
@@ -252,15 +251,6 @@ def test_files_are_fetched_from_vonage_with_its_password_and_from_nobody_else() 
 
 
 # --- what Vonage's own models say of it ------------------------------------------------------------
-def judged(call: dict[str, Any]) -> list[str]:
-    try:
-        return complaints(call)
-    except Unavailable as missing:
-        if os.environ.get("STRICT") == "1":
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(f"NOT JUDGED: {missing}")
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("config", [VONAGE, {**VONAGE, "mms": "yes"}], ids=["sms", "mms"])
 def test_vonages_models_take_everything(name: str, config: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ import httpx2
 import pytest
 import stripe
 
+from apps.gateway.keys import private_key
+from tests.messaging.channels.sms.example import VONAGE as VONAGE_EXAMPLE
 from tests.messaging.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,12 @@ SMS = {
     "account_sid": "AC" + "0" * 32,
     "auth_token": "twilio-token",
     "from_number": "+15005550006",
+}
+# A second number of the same shop, at the other carrier; it is told of its messages at the application's own address.
+VONAGE: dict[str, Any] = {
+    **{key: value for key, value in VONAGE_EXAMPLE.items() if key != "status_callback"},
+    "title": "Demo Shop",
+    "private_key": private_key(),
 }
 # What the oldest four are called here, many tests know; the others are as their own folders have them.
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -178,6 +186,7 @@ def _world(_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
     folder = tmp_path_factory.mktemp("world")
     accounts = [
         *({"kind": kind, "name": "demo", "config": config} for kind, config in CONFIGS.items()),
+        {"kind": "sms", "name": "vonage", "config": VONAGE},
         {"kind": "stripe", "name": "default", "config": STRIPE},
     ]
     (folder / "accounts.json").write_text(json.dumps(accounts))

@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apps.messaging.channel import (
     ErrorClass,
@@ -20,7 +22,7 @@ from apps.messaging.events import EventKind
 from apps.messaging.findings import Finding
 
 from .conftest import CONFIGS as ALL
-from .conftest import MESSENGER, SMS, TELEGRAM, WHATSAPP, Shop, World
+from .conftest import MESSENGER, SMS, TELEGRAM, VONAGE, WHATSAPP, Shop, World
 
 API_PATHS = {"whatsapp": "whatsapp", "messenger": "messenger", "telegram": "telegram", "sms": "twilio"}
 CONFIGS: dict[str, dict[str, Any]] = {"whatsapp": WHATSAPP, "messenger": MESSENGER, "telegram": TELEGRAM, "sms": SMS}
@@ -128,6 +130,71 @@ def test_a_page_that_tells_our_app_nothing_is_connected_by_a_press(world: World,
     assert codes(check(world, shop, "messenger")) == ["connected", "not_subscribed_at_all"]
     channel_for("messenger").announce(config_of(world, "messenger"), address="")
     assert codes(check(world, shop, "messenger")) == ["connected", "subscribed"]
+
+
+# --- SMS by Vonage ---------------------------------------------------------------------------------
+def check_vonage(world: World, shop: Shop, address: str = "", **other: Any) -> list[Finding]:
+    config = {**VONAGE, "api_base": f"{world.url}/sandbox/api/vonage", **other}
+    return channel_for("sms").check(config, address=address or f"{shop.url}/webhooks/sms/vonage/")
+
+
+def test_a_number_at_vonage_that_works_is_found_to(world: World, shop: Shop) -> None:
+    found = check_vonage(world, shop)
+    assert (codes(found), found[0].facts["name"]) == (["connected", "webhook_set"], VONAGE["application_id"])
+    assert codes(check_vonage(world, shop, private_key="", application_id="")) == ["connected", "webhook_set"]
+    assert world.get("_log", outcome="all")["calls"][0]["outcome"] == "refused"  # by its own question nothing is sent
+    assert world.accepted("vonage") == []
+
+
+def test_an_application_without_the_accounts_secret_shows_only_that_it_may_send(world: World, shop: Shop) -> None:
+    assert codes(check_vonage(world, shop, api_secret="")) == ["connected", "unchecked"]
+
+
+def test_what_is_missing_at_vonage_is_said_before_anybody_is_asked(world: World, shop: Shop) -> None:
+    found = check_vonage(world, shop, signature_secret="", private_key="", api_secret="", api_key="")
+    assert [(each.code, each.facts["setting"]) for each in found] == [
+        ("signature_missing", "signature_secret"),
+        ("missing", "private_key"),
+    ]
+    assert world.get("_log", outcome="all")["calls"] == []
+
+
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()  # fmt: skip
+WRONG: list[dict[str, str]] = [
+    {"private_key": OTHER_KEY},
+    {"private_key": "none"},
+    {"application_id": "aaaaaaaa-bbbb-cccc-dddd-999999999999"},
+    {"api_secret": "guess"},
+    {"private_key": "", "api_secret": "guess"},
+]
+
+
+@pytest.mark.parametrize("other", WRONG)
+def test_what_vonage_refuses_is_said(world: World, shop: Shop, other: dict[str, str]) -> None:
+    (found,) = check_vonage(world, shop, **other)
+    assert (found.code, bool(found.facts["said"])) == ("token_refused", True)
+
+
+def test_vonage_out_of_reach_or_busy_is_no_wrong_key(world: World, shop: Shop) -> None:
+    assert codes(check_vonage(world, shop, api_base="http://127.0.0.1:9")) == ["not_reached"]
+    world.order("_faults", platform="vonage", kind="rate_limit")
+    assert codes(check_vonage(world, shop)) == ["not_reached"]
+
+
+def test_an_account_without_credit_is_told_apart(world: World, shop: Shop) -> None:
+    world.order("_faults", platform="vonage", kind="error", params={"code": 402})
+    assert codes(check_vonage(world, shop)) == ["connected", "not_active", "webhook_set"]
+
+
+def test_where_a_numbers_messages_go_is_read_there(world: World, shop: Shop) -> None:
+    assert codes(check_vonage(world, shop, "https://elsewhere.example/")) == ["connected", "webhook_elsewhere"]
+    assert codes(check_vonage(world, shop, from_number="+4930999")) == ["connected", "unknown_there"]
+    own_address = {name: value for name, value in VONAGE.items() if name not in ("application_id", "private_key")}
+    world.order("_accounts", kind="sms", name="vonage", config=own_address)
+    try:
+        assert codes(check_vonage(world, shop, private_key="")) == ["connected", "webhook_set"]
+    finally:
+        world.order("_accounts", kind="sms", name="vonage", config=VONAGE)
 
 
 # --- approved wordings -----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The pages: phones for visitors, the hosted checkout, the operator's desk, and when none of it exists."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -10,14 +11,16 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django_scopes import scope
 from pytest_django import Settings
 
-from apps.merchants.models import Merchant
+from apps.merchants.models import ChannelAccount, Merchant
 from apps.sandbox import accounts, courier
 from apps.sandbox.accounts import find
 from apps.sandbox.guard import is_private
 from apps.sandbox.store import get_store
 from tests import factories
+from tests.messaging.channels.sms.example import VONAGE
 from tests.messaging.kinds import KINDS
 
 from .conftest import ROOT
@@ -72,6 +75,29 @@ def test_a_visitor_writes_on_every_phone(client: Client, mounted: Merchant) -> N
     assert urls == {f"http://127.0.0.1:8000/webhooks/{kind}/demo/{below[kind]}" for kind, _path in PHONES}
     afresh = client.get("/sandbox/phones/state/", {"person": "ana~1", "rev": 0}).json()
     assert [thread["messages"] for thread in afresh["phones"].values()] == [[]] * len(KEYS)
+
+
+def test_the_sms_phone_serves_whoever_carries(client: Client, mounted: Merchant) -> None:
+    with scope(merchant=mounted):
+        row = ChannelAccount.objects.get(kind="sms")
+        row.config = {**VONAGE, "api_base": f"{BASE}/vonage"}
+        row.save()
+    assert "+18005551212" in client.get("/sandbox/").content.decode()
+    assert _act(client, person="ana", phone="sms/demo", do="say", text="hola").status_code == 200
+    (told,) = get_store().all("select url, headers, body from deliveries")
+    body = json.loads(told["body"])
+    assert (told["url"], body["from"], body["text"]) == (
+        "http://127.0.0.1:8000/webhooks/sms/demo/", "34600100103", "hola",
+    )  # fmt: skip
+    assert json.loads(told["headers"])["authorization"].startswith("Bearer ")
+    call = {"channel": "sms", "message_type": "text", "to": "34600100103", "from": "18005551212", "text": "¡Hola!"}
+    basic = base64.b64encode(f"{VONAGE['api_key']}:{VONAGE['api_secret']}".encode()).decode()
+    path, headers = "/sandbox/api/vonage/v1/messages", {"authorization": f"Basic {basic}"}
+    assert client.post(path, json.dumps(call), content_type="application/json", headers=headers).status_code == 202
+    shown = client.get("/sandbox/phones/state/", {"person": "ana", "rev": 0}).json()["phones"]["sms/demo"]["messages"]
+    assert [(row["from"], row["text"]) for row in shown] == [
+        ("me", [{"t": "hola"}]), ("shop", [{"t": "¡Hola!"}]),
+    ]  # fmt: skip
 
 
 def test_nonsense_is_answered_not_obeyed(client: Client, mounted: Merchant) -> None:

@@ -28,12 +28,12 @@ from apps.payments.models import PaymentAccount
 from apps.payments.provider import all_providers
 
 from ..access import has_desk, is_owner
-from ..account_health import called, picture_of
+from ..account_health import picture_of
 from ..connecting import SETTING, ConnectForm, form_for, ordered, webhook_of
+from ..guiding import KIND, begun, guided
 from ..spoken import channel_in_words
 from .base import CalmList, MerchantAdmin, row_or_404
 
-KIND = "kind"
 PAGE = "merchants_channelaccount"
 CHECKING = "check"  # in the address: the page asks the platform once it is there
 
@@ -74,7 +74,7 @@ class ConnectionAdmin(MerchantAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         _kind, other = self.other(request, obj)
-        at_once = (*other.required_config, *other.asked_config)
+        at_once = (*other.required_config, *self.asked_at_once(request, obj))
         needed = [SETTING + key for key in ordered(other) if key in at_once]
         more = [SETTING + key for key in ordered(other) if key not in at_once]
         first = [field for field in self.asked_first if obj is None or field != "name"]
@@ -84,6 +84,10 @@ class ConnectionAdmin(MerchantAdmin):
         if obj is not None and self.facts:
             sets.append((_("At the other side"), {"fields": list(self.facts)}))
         return sets
+
+    def asked_at_once(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The settings that stand with the required ones; the others are folded away."""
+        return self.other(request, obj)[1].asked_config
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(self.facts) if obj is not None else []
@@ -160,7 +164,8 @@ class ChannelAccountAdmin(ConnectionAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if (kind := request.GET.get(KIND, "")) in self.kinds():
             name = request.merchant.slug  # type: ignore[attr-defined]
-            extra_context = {**(extra_context or {}), **self._guide(kind, name), "is_new_account": True}
+            guide = guided(kind, name, self._begun(request), pattern=self.pattern)
+            extra_context = {**(extra_context or {}), **guide, "is_new_account": True}
         return super().add_view(request, form_url, extra_context)
 
     def change_view(
@@ -171,27 +176,22 @@ class ChannelAccountAdmin(ConnectionAdmin):
             extra_context = {**(extra_context or {}), **self._shown(account), "is_to_check": CHECKING in request.GET}
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def _guide(self, kind: str, name: str) -> dict[str, Any]:
-        """What to do there and here, and the address to paste."""
-        channel = all_channels().get(kind)
-        if channel is None:
-            return {}
-        before, after = webhook_of(self.pattern, kind, "\0").split("\0")
-        return {
-            "platform": self.title_of(kind),
-            "steps": channel.steps or general_steps(channel),
-            "desk_address": channel.desk,
-            "has_webhook": channel.has_webhook,
-            "webhook": before + name + after + channel.address_end,
-            "webhook_before": before,
-            "webhook_after": after + channel.address_end,
-        }
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        chosen = {SETTING + key: value for key, value in self._begun(request).items()}
+        return {**super().get_changeform_initial_data(request), **chosen}
+
+    def asked_at_once(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        channel = all_channels().get(self.other(request, obj)[0])
+        return channel.guide(obj.config if obj else self._begun(request)).asked if channel else ()
+
+    def _begun(self, request: HttpRequest) -> dict[str, str]:
+        return begun(request.GET.get(KIND, ""), request.GET)
 
     def _shown(self, account: ChannelAccount) -> dict[str, Any]:
         health = health_of(account)
         channel = all_channels().get(account.kind)
         return {
-            **self._guide(account.kind, account.name),
+            **guided(account.kind, account.name, account.config, pattern=self.pattern),
             "account": account,
             "health": picture_of(health),
             "is_set_up": health.is_verified and not health.troubles,
@@ -265,17 +265,6 @@ class ChannelAccountAdmin(ConnectionAdmin):
             return str(seen.sent)
         said = ngettext("%(sent)d, %(failed)d of them failed", "%(sent)d, %(failed)d of them failed", seen.failed)
         return said % {"sent": seen.sent, "failed": seen.failed}
-
-
-def general_steps(channel: Configured) -> list[Any]:
-    """For a kind that has no words of its own."""
-    needed = ", ".join(called(key) for key in channel.required_config)
-    return [
-        _("At the platform, open the desk for developers or businesses and make an account for your shop."),
-        _("Copy what it shows you into the fields below (%(settings)s), and save.") % {"settings": needed},
-        _("There, enter the address below as the webhook, and have it send messages and reports of delivery."),
-        _("Come back and press “Check now”, then write to the shop from your own phone."),
-    ]
 
 
 @admin.register(CarrierAccount)

@@ -33,6 +33,7 @@ TOKEN_BYTES = 16
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 WORD = "continue_"  # fits every platform's link, and no token of an entry is as long
 LIFETIME = dt.timedelta(minutes=10)
+KEPT = dt.timedelta(days=30)  # so long a link that comes back is known as one that was good once
 MAX_LIVE = 3
 MAX_WRONG = 5
 WINDOW = dt.timedelta(minutes=10)
@@ -116,6 +117,11 @@ def keep_code(identity: Identity, kind: str, **hashes: str) -> None:
     LinkCode.objects.create(
         merchant_id=identity.merchant_id, identity=identity, kind=kind, expires_at=now + LIFETIME, **hashes
     )
+
+
+def forget_codes() -> int:
+    """Codes and links long over, used or not; what they joined stands in its own row. Returns how many."""
+    return int(LinkCode.objects.filter(expires_at__lt=clock.now() - KEPT).delete()[0])
 
 
 def redeem_link_code(identity: Identity, code: str) -> Customer:

@@ -25,10 +25,12 @@ from apps.messaging.channel import (
 from apps.messaging.content import Content, Media, cards_of
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
+from apps.messaging.guides import Guide
 from apps.messaging.platforms import vonage
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
 from apps.messaging.sms_providers import PROVIDERS, provider_for, provider_of
+from apps.messaging.sms_providers.guides import GUIDES
 
 MMS_COUNTRIES = ("US", "CA")
 YES = ("yes", "true", "1", "on")
@@ -40,7 +42,6 @@ class Sms(Channel):
     kind = "sms"
     label = "SMS"
     required_config = ("from_number",)
-    asked_config = ("provider", "account_sid", "auth_token")
     secret_config = ("auth_token", "api_secret", "private_key", "signature_secret")
     config_help: ClassVar[Mapping[str, Any]] = {
         "provider": _("Who carries the messages: twilio (default) or vonage."),
@@ -95,18 +96,10 @@ class Sms(Channel):
         return [*needed, *super().missing(config)]
 
     signing_config = ("auth_token", "signature_secret")
-    desk = "https://console.twilio.com/"
-    steps = (
-        _("In Twilio's console, buy a number that can send and receive SMS."),
-        _(
-            "Console → Account info: copy the Account SID and the Auth Token into the fields below, and the number with its +. Save."
-        ),
-        _(
-            "Phone numbers → your number → Messaging → “A message comes in”: choose Webhook, paste the address below, HTTP POST. Save there."
-        ),
-        _("In the US, register the number for A2P 10DLC first; without that carriers drop what you send."),
-        _("Come back and press “Check now”, then text the number from your own phone."),
-    )
+    carriers: ClassVar[Mapping[str, str]] = {name: guide.label for name, guide in GUIDES.items()}
+
+    def guide(self, config: Mapping[str, Any]) -> Guide:
+        return GUIDES.get(str(config.get("provider") or ""), GUIDES["twilio"])
 
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         return provider_for(config).probe(config, address)

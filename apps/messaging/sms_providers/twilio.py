@@ -215,10 +215,7 @@ def _webhook(number: Mapping[str, Any], config: Mapping[str, Any], address: str)
     there = text(number.get("sms_url"))
     if config.get("messaging_service_sid") and there.rstrip("/") != address.rstrip("/"):
         return findings.ok("unchecked")
-    if not there:
-        return findings.wrong("webhook_missing")
-    is_ours = there.rstrip("/") == address.rstrip("/")
-    return findings.ok("webhook_set") if is_ours else findings.wrong("webhook_elsewhere", there=there)
+    return findings.webhook(there, ours=address)
 
 
 def _first(form: _Form, name: str) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.messaging import findings
 from apps.messaging.channel import ErrorClass, MediaRequest, Recipient, Sent, WebhookReply, WebhookRequest
 from apps.messaging.contacts import sort_of
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef, Receipt
 from apps.messaging.findings import Finding
-from apps.messaging.platforms import vonage
+from apps.messaging.platforms import vonage, vonage_desk
 from apps.messaging.reading import entry_token, fingerprint, ignored, kept, mapping, one_by_one, read_json, text, whole
 
 MAX_PARTS = 60  # a text of so many is none that a phone sends
@@ -64,7 +63,7 @@ class Vonage:
         return vonage.classify(status, body)
 
     def probe(self, config: Mapping[str, Any], address: str) -> list[Finding]:
-        return [findings.ok("unchecked")]
+        return vonage_desk.probe(config, address)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         return vonage.media_request(media, config)

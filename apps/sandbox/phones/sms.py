@@ -1,5 +1,6 @@
-"""SMS on a shopper's phone."""
+"""SMS on a shopper's phone, whoever carries the shop's side of it."""
 
+import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -7,8 +8,9 @@ from django.utils.translation import ngettext
 
 from .. import bubbles, formatting, ledger, shoppers
 from ..accounts import Account
-from ..platforms import twilio
+from ..platforms import twilio, vonage_webhooks
 from ..shoppers import Profile
+from ..sms_text import segments
 from ..store import Store
 from ..wire import new_id
 from .phone import NotPossible, Phone, local, new_bubble, person
@@ -34,52 +36,8 @@ class Sms(Phone):
         return str(account.config.get("from_number", ""))
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
-        sid = new_id("SM", 32)
-        text = text[:TEXT_LIMIT]
-        number = str(account.config.get("from_number", ""))
-        values = {
-            "ToCountry": "US", "SmsMessageSid": sid, "NumMedia": "0", "SmsSid": sid, "SmsStatus": "received", "Body": text,
-            "To": number, "From": shopper, "NumSegments": str(twilio.segments(text)), "MessageSid": sid,
-            "AccountSid": str(account.config.get("account_sid", "")), "ApiVersion": "2010-04-01",
-        }  # fmt: skip
-        word = text.strip().upper()
-        kind = (
-            "STOP"
-            if word in twilio.STOP_WORDS
-            else "START"
-            if word in twilio.START_WORDS
-            else "HELP"
-            if word in twilio.HELP_WORDS
-            else ""
-        )
-        bubble = new_bubble(store, account, shopper, sid, {"text": text})
-        if kind:
-            values["OptOutType"] = kind
-            self._carrier_answers(store, account, shopper, kind)
-        ledger.record(
-            store, platform="twilio", account=account.name, recipient=shopper, method="inbound", outcome="inbound", status=0,
-            wire_id=sid, body={"sid": sid, "from": shopper, "to": number, "body": text, "direction": "inbound", "status": "received"},
-        )  # fmt: skip
-        twilio.tell_shop(store, account, values, lane=f"sms:{account.name}:{shopper}", bubble=bubble)
-        return bubble
-
-    def _carrier_answers(self, store: Store, account: Account, shopper: str, kind: str) -> None:
-        """The carrier keeps the opt-out list itself and says so; START says nothing to those who are in."""
-        row = person(store, account, shopper)
-        was_out = bool(row["opted_out"])
-        if kind in ("STOP", "START"):
-            shoppers.set_opted_out(
-                store, platform="sms", account=account.name, external_id=shopper, opted_out=kind == "STOP"
-            )
-        if kind == "HELP" or (kind == "STOP") != was_out:
-            bubbles.add(
-                store,
-                platform="sms",
-                account=account.name,
-                shopper=shopper,
-                direction="note",
-                body={"text": AUTO_REPLIES[kind]},
-            )
+        by = _by_vonage if account.config.get("provider") == "vonage" else _by_twilio
+        return by(store, account, shopper, text[:TEXT_LIMIT])
 
     def taps(self, store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
         raise NotPossible(_("There is nothing to tap in an SMS."))
@@ -91,3 +49,56 @@ class Sms(Phone):
         if (parts := body.get("segments", 1)) > 1:
             shown["detail"] = ngettext("%(count)d part", "%(count)d parts", parts) % {"count": parts}
         return shown
+
+
+def _by_vonage(store: Store, account: Account, shopper: str, text: str) -> int:
+    name = str(uuid.uuid4())
+    bubble = new_bubble(store, account, shopper, name, {"text": text})
+    vonage_webhooks.hand_over(store, account, shopper, text, bubble=bubble, name=name)
+    return bubble
+
+
+def _by_twilio(store: Store, account: Account, shopper: str, text: str) -> int:
+    sid = new_id("SM", 32)
+    number = str(account.config.get("from_number", ""))
+    values = {
+        "ToCountry": "US", "SmsMessageSid": sid, "NumMedia": "0", "SmsSid": sid, "SmsStatus": "received", "Body": text,
+        "To": number, "From": shopper, "NumSegments": str(segments(text)), "MessageSid": sid,
+        "AccountSid": str(account.config.get("account_sid", "")), "ApiVersion": "2010-04-01",
+    }  # fmt: skip
+    bubble = new_bubble(store, account, shopper, sid, {"text": text})
+    if kind := _kept_by_twilio(text):
+        values["OptOutType"] = kind
+        _carrier_answers(store, account, shopper, kind)
+    ledger.record(
+        store, platform="twilio", account=account.name, recipient=shopper, method="inbound", outcome="inbound", status=0,
+        wire_id=sid, body={"sid": sid, "from": shopper, "to": number, "body": text, "direction": "inbound", "status": "received"},
+    )  # fmt: skip
+    twilio.tell_shop(store, account, values, lane=f"sms:{account.name}:{shopper}", bubble=bubble)
+    return bubble
+
+
+def _kept_by_twilio(text: str) -> str:
+    """STOP, START, HELP, or "" where the word is none of the carrier's."""
+    word = text.strip().upper()
+    kinds = {"STOP": twilio.STOP_WORDS, "START": twilio.START_WORDS, "HELP": twilio.HELP_WORDS}
+    return next((kind for kind, words in kinds.items() if word in words), "")
+
+
+def _carrier_answers(store: Store, account: Account, shopper: str, kind: str) -> None:
+    """The carrier keeps the opt-out list itself and says so; START says nothing to those who are in."""
+    row = person(store, account, shopper)
+    was_out = bool(row["opted_out"])
+    if kind in ("STOP", "START"):
+        shoppers.set_opted_out(
+            store, platform="sms", account=account.name, external_id=shopper, opted_out=kind == "STOP"
+        )
+    if kind == "HELP" or (kind == "STOP") != was_out:
+        bubbles.add(
+            store,
+            platform="sms",
+            account=account.name,
+            shopper=shopper,
+            direction="note",
+            body={"text": AUTO_REPLIES[kind]},
+        )

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from .. import bubbles, courier, ledger, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
+from ..sms_text import segments
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
@@ -30,11 +31,6 @@ MESSAGES = {
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
 HELP_WORDS = frozenset({"HELP", "INFO"})
-GSM7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM7_DOUBLE = frozenset("^{}\\[~]|€\f")
 
 
 def error(code: int, *, recipient: str = "", **facts: str) -> Refused:
@@ -47,15 +43,6 @@ def error(code: int, *, recipient: str = "", **facts: str) -> Refused:
         code=str(code),
         recipient=recipient,
     )
-
-
-def segments(text: str) -> int:
-    """How many SMS this text is: 160/153 in GSM-7, 70/67 otherwise."""
-    if all(letter in GSM7 or letter in GSM7_DOUBLE for letter in text):
-        length, one, many = sum(2 if letter in GSM7_DOUBLE else 1 for letter in text), 160, 153
-    else:
-        length, one, many = len(text.encode("utf-16-be")) // 2, 70, 67
-    return 1 if length <= one else -(-length // many)
 
 
 def signature(token: str, url: str, values: dict[str, str]) -> str:
