@@ -19,7 +19,7 @@ from apps.conversations.models import ThreadEvent
 from apps.merchants.bucket import Bucket
 from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
-from apps.routing.actions import mark_present
+from apps.routing.presence import mark_present
 
 from . import beside, cart, desk
 from .access import Seat, seat_of_session
