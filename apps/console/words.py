@@ -69,7 +69,7 @@ def _offer_words() -> dict[str, str]:
         "secondsLeft": _("{n} seconds to accept."),
         "seconds": _("{n} s"),
         "known": _("You served them before"),
-        "accept": _("Accept"),
+        "accept": pgettext("chat", "Accept"),
         "decline": _("Decline"),
         "whyNot": _("Why not? Somebody else is asked."),
         "decline_busy": _("Busy with somebody else"),

@@ -148,6 +148,8 @@ def test_the_card_and_the_tabs_look_right_everywhere(browser, shop, account, thr
                     if tone == "light":
                         page.keyboard.press("d")
                         shoot(page, f"{name}-why")
+                        tall = "[...document.querySelectorAll('[data-incoming] button')].filter((b) => b.offsetHeight > 60)"
+                        assert page.evaluate(f"{tall}.map((b) => b.textContent)") == []
                     if size == "phone":
                         assert serious(page) == []
                     page.context.close()

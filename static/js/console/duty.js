@@ -45,7 +45,7 @@ export class Duty {
     if (!me) return;
     $("switch").setAttribute("aria-checked", String(this.isOn));
     $("switch-says").textContent = this.isOn ? words.on : words.off;
-    $("duty-says").textContent = this.isOn ? (me.held >= me.most ? words.full : "") : this.state(me);
+    $("duty-says").textContent = this.isOn ? (me.held >= me.most ? words.full : "") : me.state === "off" ? "" : this.state(me);
     $("pips").replaceChildren(...pips(me), h("span", { "aria-hidden": "true", text: `${me.held}/${me.most}` }), h("span", { class: "visually-hidden", text: fill(words.chats, { n: me.held, most: me.most }) }));
   }
 
