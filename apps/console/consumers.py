@@ -16,12 +16,13 @@ from django.utils import translation
 from django_scopes import scope
 
 from apps.conversations.models import ThreadEvent
+from apps.merchants import clock
 from apps.merchants.bucket import Bucket
 from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
-from apps.routing.actions import mark_present
+from apps.routing.presence import mark_present
 
-from . import beside, cart, desk
+from . import beside, cart, desk, duty
 from .access import Seat, seat_of_session
 from .desk import Refused
 from .feed import Feed, feed_of, written
@@ -48,7 +49,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         self.known: set[str] = set()
         self.bucket = Bucket(burst=40, rate=8)
         self.handing = asyncio.Lock()
-        self.feed = feed_of(self.seat.merchant.pk)
+        self.feed = feed_of(self.seat.merchant)
         await self.channel_layer.group_add(f"console.{self.seat.merchant.pk}", self.channel_name)
         self.beat = asyncio.create_task(self._beat())
 
@@ -96,12 +97,15 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         )
         known = dict(list(known.items())[:OPEN_THREADS])
         cursor = await self.feed.start()
-        rows, head, lacking = await self._work(lambda: (desk.queue(), _head(), desk.missing(known)))
+        rows, head, lacking, team = await self._work(
+            lambda: (desk.queue(), _head(), desk.missing(known), duty.team(self._seat.merchant)["people"])
+        )
         async with self.handing:
             self.known = set(known)
             self.cursor = cursor
             user = {"id": self.seat.user.pk, "name": self.seat.user.shown_name, "role": self.seat.role}
-            await self.tell({"type": "ready", "list_seq": head, "user": user, "list": rows})
+            ready = {"list_seq": head, "user": user, "list": rows, "team": team, "now": clock.now()}
+            await self.tell({"type": "ready", **ready})
             for lacked in lacking:
                 await self.tell(lacked)
         await self._catch_up()
@@ -139,8 +143,25 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         await self.tell({"type": "accepted", "client_id": key, "thread": thread, "seq": sent.seq})
 
     async def on_take(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
-        await self._work(lambda: desk.take(self._seat, message.get("thread")))
-        await self.tell({"type": "accepted", "client_id": client_id, "thread": message.get("thread")})
+        thread = message.get("thread")
+        if "seen" in message:
+            await self._work(lambda: duty.claim_thread(self._seat, thread, message["seen"]))
+        else:
+            await self._work(lambda: desk.take(self._seat, thread))
+        await self.tell({"type": "accepted", "client_id": client_id, "thread": thread})
+
+    async def on_presence(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        team = await self._work(lambda: duty.set_presence(self._seat, message.get("state"), message.get("note")))
+        await self.tell({**team, "client_id": client_id})
+
+    async def on_accept(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        thread = await self._work(lambda: duty.accept_offer(self._seat, message.get("offer")))
+        await self.tell({"type": "accepted", "client_id": client_id, "thread": thread})
+
+    async def on_decline(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        wanted = (message.get("offer"), message.get("reason"))
+        thread = await self._work(lambda: duty.decline_offer(self._seat, *wanted))
+        await self.tell({"type": "accepted", "client_id": client_id, "thread": thread})
 
     async def on_hand_back(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         await self._work(lambda: desk.give_back(self._seat, message.get("thread"), message.get("note")))
@@ -170,6 +191,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "card.send": on_card,
         "cart.set": on_cart,
         "take": on_take,
+        "presence.set": on_presence,
+        "offer.accept": on_accept,
+        "offer.decline": on_decline,
         "hand_back": on_hand_back,
         "note.add": on_note,
         "store.code": on_store_code,
@@ -209,7 +233,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
             await self.feed.start()
             await self._catch_up()
             head, heads = await self._work(lambda: (_head(), desk.heads(self.known)))
-            await self.tell({"type": "heartbeat", "list_seq": head, "heads": heads})
+            await self.tell({"type": "heartbeat", "list_seq": head, "heads": heads, "now": clock.now()})
 
     # --- the database ----------------------------------------------------------------------------
 

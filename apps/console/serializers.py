@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import formats, translation
 from django.utils.translation import gettext
 from djmoney.money import Money
@@ -22,7 +24,7 @@ from apps.conversations.timeline import as_socket_message
 from apps.customers.actions import may_receive
 from apps.customers.models import Customer
 from apps.orders.actions import find_orders
-from apps.routing.models import Assignment
+from apps.routing.models import Assignment, Offer
 
 from .reasons import why
 
@@ -33,12 +35,28 @@ BY_NAME = ("by_name", "continued")  # the shopper came to one colleague, who is 
 def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
     """Queue rows: `{"id", "customer", "name", "channel", "language", "owner", "waiting_since", "snippet", …}`."""
     latest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-seq")
+    answers = latest.exclude(author=Message.Author.SHOPPER)
+    unanswered = Message.objects.filter(
+        conversation=OuterRef("pk"), author=Message.Author.SHOPPER, seq__gt=Coalesce(OuterRef("answered"), Value(0))
+    ).order_by("seq")
     asked = Assignment.objects.filter(conversation=OuterRef("pk")).order_by("-pk")
+    waiting = asked.filter(outcome=Assignment.Outcome.WAITING)
+    filled = waiting.exclude(context__cart=[])
+    offers = Offer.objects.filter(
+        assignment__conversation=OuterRef("pk"),
+        assignment__outcome=Assignment.Outcome.WAITING,
+        outcome=Offer.Outcome.OPEN,
+    ).order_by("-pk")
+    offer = JSONObject(id="pk", to="user", until="until", known="is_known")
     found = conversations.select_related("identity__customer", "channel_account", "owner_user").annotate(
         snippet=Subquery(latest.values("text")[:1]),
         snippet_author=Subquery(latest.values("author")[:1]),
         reason=Subquery(asked.values("reason")[:1]),
-        offered_to=Subquery(asked.filter(outcome=Assignment.Outcome.WAITING).values("offered_to")[:1]),
+        offered_to=Subquery(waiting.values("offered_to")[:1]),
+        cart_value=Subquery(filled.annotate(total=KT("context__cart_total")).values("total")[:1]),
+        offer=Subquery(offers.values(shown=offer)[:1]),
+        answered=Subquery(answers.values("seq")[:1]),
+        unanswered_since=Subquery(unanswered.values("occurred_at")[:1]),
     )
     return [_row(conversation) for conversation in found]
 
@@ -58,6 +76,9 @@ def _row(conversation: Any) -> dict[str, Any]:
         "waiting_since": _iso(conversation.waiting_since),
         "reason": why(conversation.reason or ""),
         "asked_by_name": conversation.offered_to if conversation.reason in BY_NAME else None,
+        "offer": conversation.offer,
+        "cart_value": conversation.cart_value or "",
+        "unanswered_since": _iso(conversation.unanswered_since),
         "window_closes_at": _iso(closes),
         "last_seq": conversation.last_seq,
         "last_at": _iso(conversation.last_message_at),

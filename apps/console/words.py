@@ -1,12 +1,15 @@
 """Every word of the console's script, in the reader's language, in one place."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def console_words() -> dict[str, str]:
     """Keys are the script's names; {blanks} are filled in by the script, as text."""
     return {
         **_list_words(),
+        **_duty_words(),
+        **_offer_words(),
         **_baton_words(),
         **_composer_words(),
         **_state_words(),
@@ -25,9 +28,12 @@ def _list_words() -> dict[str, str]:
         "expert": _("expert"),
         "shop": _("Shop"),
         "waiting": _("Waiting for a person"),
-        "mine": _("Mine"),
-        "others": _("With colleagues"),
-        "bot": _("With the assistant"),
+        "none_mine": _("You have no chats now. Who waits is under “Unassigned”."),
+        "none_unassigned": _("Nobody is waiting for a person."),
+        "none_team": _("No colleague has a chat now."),
+        "none_bot": _("The assistant has no chats now."),
+        "windowShort": _("{time} left"),
+        "windowShut": _("window closed"),
         "waits": _("waits {time}"),
         "now": _("now"),
         "minutes": _("{n} min"),
@@ -37,6 +43,42 @@ def _list_words() -> dict[str, str]:
         "forYou": _("Asks for you"),
         "noThreads": _("Nobody has written yet. Share your chat link, and conversations appear here."),
         "pickOne": _("Choose a conversation to read along or to answer."),
+    }
+
+
+def _duty_words() -> dict[str, str]:
+    """The switch, and what colleagues see of it."""
+    return {
+        "on": pgettext("switch", "on"),
+        "off": pgettext("switch", "off"),
+        "full": _("full"),
+        "chats": _("{n} of {most} chats"),
+        "colleagues": _("Colleagues"),
+        "duty_available": _("takes chats"),
+        "duty_on_shift": _("own shoppers only"),
+        "duty_away": _("away"),
+        "duty_off": _("takes no chats"),
+        "notSwitched": _("Not switched: there is no connection. Please try again in a moment."),
+    }
+
+
+def _offer_words() -> dict[str, str]:
+    """A chat somebody is asked to take."""
+    return {
+        "incoming": _("Incoming chat: {name}."),
+        "secondsLeft": _("{n} seconds to accept."),
+        "seconds": _("{n} s"),
+        "known": _("You served them before"),
+        "accept": pgettext("chat", "Accept"),
+        "decline": _("Decline"),
+        "whyNot": _("Why not? Somebody else is asked."),
+        "decline_busy": _("Busy with somebody else"),
+        "decline_topic": _("Not my topic"),
+        "decline_language": _("Not my language"),
+        "decline_break": _("About to take a break"),
+        "notNow": _("Back to the question"),
+        "asksYou": _("Asks you now"),
+        "asksOther": _("Asks {name} now"),
     }
 
 

@@ -9,6 +9,7 @@ from apps.notifications import actions as notifications
 from apps.notifications import loyalty_news, turns
 from apps.orders import labelling, tracking
 from apps.payments import inbox as payments
+from apps.routing import offers
 
 from .turns import Respond
 
@@ -28,4 +29,5 @@ JOBS: dict[str, Callable[[int], int]] = {
     "tracking": tracking.run_due,
     "labels": labelling.run_due,
     "notices": notices,
+    "offers": offers.run_due,
 }

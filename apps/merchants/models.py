@@ -402,9 +402,18 @@ class StaffRole(MerchantOwned):
     location = models.ForeignKey(Location, verbose_name=_("location"), null=True, blank=True, on_delete=models.SET_NULL)
     languages = ArrayField(models.CharField(max_length=10), verbose_name=_("languages"), default=list, blank=True)
     skills = ArrayField(models.CharField(max_length=40), verbose_name=_("skills"), default=list, blank=True)
+    capacity = models.PositiveSmallIntegerField(
+        _("chats at a time"),
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("Nobody is offered more than so many at once; experts never more than four."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     objects: ClassVar[Any] = scoped_manager()
+
+    MOST_FOR_EXPERTS = 4
 
     class Meta:
         verbose_name = _("colleague")
@@ -413,6 +422,11 @@ class StaffRole(MerchantOwned):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+    @property
+    def most_chats(self) -> int:
+        """So many shoppers this person answers at once."""
+        return min(self.capacity, self.MOST_FOR_EXPERTS) if self.role == self.Role.EXPERT else self.capacity
 
 
 class ChannelAccount(MerchantOwned):

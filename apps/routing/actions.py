@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 
 from apps.conversations.actions import hand_back as give_baton_back
 from apps.conversations.actions import take_over as take_baton_over
@@ -12,11 +13,21 @@ from apps.conversations.actions.record import record_event
 from apps.conversations.models import Conversation
 from apps.merchants import clock
 from apps.merchants.hours import is_open, next_opening
-from apps.merchants.models import StaffRole
 
-from .models import Assignment, Presence
+from .models import Assignment, Offer
+from .offers import offer_next, offer_to
 
-SEEN_WITHIN = dt.timedelta(seconds=45)
+
+class Taken(Exception):
+    """Somebody else answers this shopper already; `holder` is who."""
+
+    def __init__(self, holder: Any) -> None:
+        super().__init__(str(holder))
+        self.holder = holder
+
+
+class OfferOver(Exception):
+    """The offer has run out or was called off, or the thread has become another's; no person has it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +55,9 @@ def hand_over(
     if locked.owner == Conversation.Owner.BOT and locked.waiting_since is None:
         locked.waiting_since = clock.now()
         locked.save(update_fields=["waiting_since"])
-        chosen = choose_responder(locked, wanted=wanted)
         running = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.TAKEN)
         running.update(outcome=Assignment.Outcome.RETURNED, ended_at=locked.waiting_since)
-        Assignment.objects.update_or_create(
+        assignment, _is_new = Assignment.objects.update_or_create(
             conversation=locked,
             outcome=Assignment.Outcome.WAITING,
             defaults={
@@ -55,27 +65,20 @@ def hand_over(
                 "reason": reason[:40],
                 "context": context,
                 "is_after_hours": not open_now,
-                "offered_to": chosen,
+                "offered_to": None,
                 "asked_at": locked.waiting_since,
             },
         )
+        offer_next(locked, assignment, wanted=wanted)
         record_event(locked, "waiting", data={"reason": reason, "after_hours": not open_now})
-    elif wanted is not None and locked.waiting_since is not None:
-        _offer_to(locked, wanted)
+    elif wanted is not None and locked.waiting_since is not None and offer_to(locked, wanted):
+        record_event(locked, "offer", data={"outcome": "open"})
     conversation.waiting_since = locked.waiting_since
     asked = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.WAITING)
     offered_to = asked.values_list("offered_to", flat=True).first()
     if open_now:
         return Handover("waiting", None, _position(locked), offered_to)
     return Handover("after_hours", next_opening(locked.merchant), _position(locked), offered_to)
-
-
-def _offer_to(conversation: Conversation, wanted: int) -> None:
-    """Who waits already asks for somebody by name: that one is asked first, if they are here."""
-    chosen = choose_responder(conversation, wanted=wanted)
-    if chosen is not None and chosen.pk == wanted:
-        waiting = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
-        waiting.update(offered_to=chosen)
 
 
 @transaction.atomic
@@ -91,30 +94,9 @@ def withdraw(conversation: Conversation) -> bool:
     locked.save(update_fields=["waiting_since"])
     waiting = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.WAITING)
     waiting.update(outcome=Assignment.Outcome.WITHDRAWN, ended_at=clock.now())
+    _close_offers([locked])
     record_event(locked, "withdrawn")
     return True
-
-
-def choose_responder(conversation: Conversation, *, wanted: int | None = None) -> Any | None:
-    """Whom to ask first: the one who is wanted, if they are at their console; else somebody there who speaks the
-    shopper's language and holds the fewest threads."""
-    here = dict(
-        Presence.objects.filter(
-            state=Presence.State.AVAILABLE, seen_at__gte=clock.now() - SEEN_WITHIN, user__is_active=True
-        ).values_list("user_id", "seen_at")
-    )
-    roles = list(StaffRole.objects.filter(is_active=True, user_id__in=here).select_related("user"))
-    if not roles:
-        return None
-    held = dict.fromkeys(here, 0)
-    for user_id in Conversation.objects.filter(owner_user_id__in=here).values_list("owner_user_id", flat=True):
-        held[user_id] += 1
-
-    def rank(role: StaffRole) -> tuple[bool, bool, int, int]:
-        speaks = not role.languages or conversation.language in role.languages
-        return (role.user_id != wanted, not speaks, held[role.user_id], role.pk)
-
-    return min(roles, key=rank).user
 
 
 @transaction.atomic
@@ -122,27 +104,76 @@ def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
     """`user` answers from now on, in all threads of this customer; returns them."""
     threads = take_baton_over(conversation, user)
     waiting = Assignment.objects.filter(conversation__in=threads, outcome=Assignment.Outcome.WAITING)
-    if not waiting.update(outcome=Assignment.Outcome.TAKEN, user=user, taken_at=clock.now()):
+    if waiting.update(outcome=Assignment.Outcome.TAKEN, user=user, taken_at=clock.now()):
+        _close_offers(threads, taken_by=user)
+    else:
         Assignment.objects.filter(conversation__in=threads, outcome=Assignment.Outcome.TAKEN).update(user=user)
     return threads
+
+
+@transaction.atomic
+def claim(conversation: Conversation, user: Any, *, seen: int | None) -> list[Conversation]:
+    """Take over from whom the claimer saw answering: `seen` is a user's number, None the assistant.
+
+    Of two at once one has it: for the other it raises `Taken`. Twice by the same person is once.
+    """
+    locked = _lock_all(conversation)
+    holder = None if locked.owner == Conversation.Owner.BOT else locked.owner_user_id
+    if holder == user.pk:
+        return [locked]
+    if holder != seen:
+        raise Taken(locked.owner_user)
+    return take_over(locked, user)
+
+
+@transaction.atomic
+def accept(offer: Offer, user: Any) -> list[Conversation]:
+    """`user` takes what they were asked to; twice is once. Raises `Taken` or `OfferOver`."""
+    conversation = offer.assignment.conversation
+    locked = _lock_all(conversation)
+    now = clock.now()
+    standing = Offer.objects.filter(pk=offer.pk, user=user, outcome=Offer.Outcome.OPEN, until__gt=now)
+    if standing.filter(assignment__outcome=Assignment.Outcome.WAITING).update(
+        outcome=Offer.Outcome.ACCEPTED, ended_at=now
+    ):
+        return take_over(locked, user)
+    if locked.owner == Conversation.Owner.BOT:
+        raise OfferOver
+    if locked.owner_user_id != user.pk:
+        raise Taken(locked.owner_user)
+    return [locked]
 
 
 @transaction.atomic
 def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conversation:
     """The assistant answers again; `note` is what it should know (staff only, never shown to the shopper)."""
     returned = give_baton_back(conversation, user, note=note)
-    Assignment.objects.filter(
-        conversation__identity__customer_id=conversation.identity.customer_id,
-        outcome__in=[Assignment.Outcome.TAKEN, Assignment.Outcome.WAITING],
-    ).update(outcome=Assignment.Outcome.RETURNED, ended_at=clock.now())
+    theirs = Assignment.objects.filter(conversation__identity__customer_id=conversation.identity.customer_id)
+    running = theirs.filter(outcome__in=[Assignment.Outcome.TAKEN, Assignment.Outcome.WAITING])
+    running.update(outcome=Assignment.Outcome.RETURNED, ended_at=clock.now())
     return returned
 
 
-def mark_present(user: Any, merchant_id: int, *, state: str = Presence.State.AVAILABLE) -> None:
-    """This person's console is open now."""
-    Presence.objects.update_or_create(
-        merchant_id=merchant_id, user=user, defaults={"state": state, "seen_at": clock.now()}
-    )
+def _lock_all(conversation: Conversation) -> Conversation:
+    """All threads of this customer, in the order in which the baton takes them; returns this one as it is now.
+
+    Its owner is not joined in: after a wait for the lock the row is the new one, what was joined to it is not.
+    """
+    threads = Conversation.objects.filter(identity__customer_id=conversation.identity.customer_id)
+    locked = threads.select_for_update(no_key=True, of=("self",)).select_related("identity")
+    for thread in list(locked.order_by("pk")):
+        if thread.pk == conversation.pk:
+            return thread
+    raise OfferOver  # joined with another customer's at this moment
+
+
+def _close_offers(threads: list[Conversation], *, taken_by: Any = None) -> None:
+    """Nobody is asked any more; who was asked and took it from the list in time has accepted."""
+    now = clock.now()
+    in_time = When(user=taken_by, until__gt=now, then=Value(Offer.Outcome.ACCEPTED))
+    outcome = Case(in_time, default=Value(Offer.Outcome.WITHDRAWN)) if taken_by else Value(Offer.Outcome.WITHDRAWN)
+    open_ones = Offer.objects.filter(assignment__conversation__in=threads, outcome=Offer.Outcome.OPEN)
+    open_ones.update(outcome=outcome, ended_at=now)
 
 
 def _position(conversation: Conversation) -> int:

@@ -6,4 +6,4 @@ class RoutingConfig(AppConfig):
     label = "routing"
 
     def ready(self) -> None:
-        from . import privacy  # noqa: F401, PLC0415 - needs the models
+        from . import invariants, privacy  # noqa: F401, PLC0415 - need the models

@@ -11,14 +11,21 @@ from apps.merchants.scoping import scoped_manager
 
 
 class Presence(MerchantOwned):
-    """A person's console says every few seconds that it is open; silence means away."""
+    """Whether a person takes chats, as they said it with the switch, and when their console was last open.
+
+    Silence means gone, whatever the switch says; how many chats they hold is counted from the threads.
+    """
 
     class State(models.TextChoices):
         AVAILABLE = "available", _("available")
+        ON_SHIFT = "on_shift", _("at work, for own shoppers only")
         AWAY = "away", _("away")
+        OFF = "off", _("off")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     state = models.CharField(max_length=10, choices=State.choices, default=State.AVAILABLE)
+    note = models.CharField(max_length=80, blank=True, default="", db_default="")  # when they are back, for colleagues
+    switched_at = models.DateTimeField(null=True, blank=True)  # by their own hand; a console that just opens is none
     seen_at = models.DateTimeField()
 
     objects: ClassVar[Any] = scoped_manager()
@@ -64,6 +71,53 @@ class Assignment(MerchantOwned):
                 name="assignment_one_running",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "asked_at"], name="assignment_waiting", condition=models.Q(outcome="waiting")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation_id}: {self.outcome}"
+
+
+class Offer(MerchantOwned):
+    """Somebody was asked to take a chat, for half a minute: who, when, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        LAPSED = "lapsed", _("not answered")
+        WITHDRAWN = "withdrawn", _("called off")
+
+    class Reason(models.TextChoices):
+        """Why it was declined."""
+
+        BUSY = "busy", _("busy with somebody else")
+        TOPIC = "topic", _("not my topic")
+        LANGUAGE = "language", _("not my language")
+        BREAK = "break", _("about to take a break")
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="offers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    is_known = models.BooleanField(default=False)  # they have answered this shopper before
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    reason = models.CharField(max_length=10, choices=Reason.choices, blank=True, default="")
+    made_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"], condition=models.Q(outcome__in=["open", "accepted"]), name="offer_one_standing"
+            ),
+        ]
+        indexes = [models.Index(fields=["until"], name="offer_open", condition=models.Q(outcome="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id} to {self.user_id}: {self.outcome}"

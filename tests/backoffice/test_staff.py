@@ -22,7 +22,16 @@ ROLE = "merchants.staffrole"
 
 
 def invitation(email: str, role: str = "associate", **more: str) -> dict[str, str]:
-    return {"email": email, "shown_name": "Mia", "role": role, "languages": [], "skills": "", "is_active": "on", **more}
+    return {
+        "email": email,
+        "shown_name": "Mia",
+        "role": role,
+        "languages": [],
+        "skills": "",
+        "capacity": 4,
+        "is_active": "on",
+        **more,
+    }
 
 
 def roles(merchant: Merchant) -> dict[str, str]:
@@ -197,7 +206,10 @@ def test_a_manager_gives_no_more_than_they_have(desk: Client, merchant: Merchant
     desk.post(page(ROLE, "add"), invitation("mia@example.org", "admin"))
     assert "admin" not in roles(merchant).values()
     assert User.objects.filter(email="mia@example.org").exists() is False
-    desk.post(page(ROLE, "change", jonas.pk), {"role": "lead", "is_active": "on", "languages": [], "skills": ""})
+    desk.post(
+        page(ROLE, "change", jonas.pk),
+        {"role": "lead", "is_active": "on", "languages": [], "skills": "", "capacity": 4},
+    )
     assert role_of(merchant, jonas.user).role == "lead"
 
 

@@ -17,8 +17,8 @@ from apps.customers.actions import erase_customer
 from apps.merchants.models import Location, Merchant
 from apps.messaging.content import HandoverNotice, ShowProduct
 from apps.messaging.events import EventKind
-from apps.routing.actions import mark_present
 from apps.routing.models import Assignment
+from apps.routing.presence import mark_present
 from tests import factories
 
 from .dialogue import Shopper

@@ -21,8 +21,9 @@ from apps.merchants.models import Merchant
 from apps.messaging.channel import all_channels
 from apps.messaging.content import from_json
 from apps.messaging.events import EventKind
-from apps.routing.actions import mark_present, take_over
+from apps.routing.actions import take_over
 from apps.routing.models import Assignment
+from apps.routing.presence import mark_present
 from tests import factories
 
 from .dialogue import Shopper

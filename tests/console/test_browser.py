@@ -53,7 +53,7 @@ def waiting(shop: Any, thread: Conversation) -> Conversation:
 def test_an_associate_takes_answers_shows_a_product_and_gives_back(browser, shop, waiting, session):
     with serving() as address, working():
         page = open_console(browser, address, session, "tablet")
-        page.wait_for_selector(".group.waiting")
+        page.wait_for_selector(".group.unassigned")
         assert page.title().startswith("(1) ") is True
         page.keyboard.press("j")
         page.wait_for_selector(".said-by.bot")
@@ -96,7 +96,7 @@ def test_an_associate_takes_answers_shows_a_product_and_gives_back(browser, shop
 def test_an_associate_fills_the_cart_beside_the_thread(browser, shop, waiting, session):
     with serving() as address, working():
         page = open_console(browser, address, session, "tablet")
-        page.wait_for_selector(".group.waiting")
+        page.wait_for_selector(".group.unassigned")
         page.keyboard.press("j")
         page.wait_for_selector(".said-by.bot")
         page.locator("#tab-catalogue").click()

@@ -7,7 +7,8 @@ import pytest
 from apps.conversations.models import Conversation, ThreadEvent
 from apps.customers.actions import issue_store_code
 from apps.customers.actions.store_code import MAX_WRONG
-from apps.routing.actions import hand_over, mark_present
+from apps.routing.actions import hand_over
+from apps.routing.presence import switch
 
 from .. import factories
 from .conftest import Desk, ain_shop
@@ -74,7 +75,7 @@ async def test_all_channels_of_a_person_come_together(shop, thread, desk):
 
 async def test_who_asks_for_a_colleague_says_so_in_the_queue(shop, thread, desk, jonas):
     def ask() -> None:
-        mark_present(jonas, shop.pk)
+        switch(jonas, shop.pk, state="available")
         hand_over(thread, reason="by_name", context={}, wanted=jonas.pk)
 
     await ain_shop(shop, ask)

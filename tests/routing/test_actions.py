@@ -3,34 +3,20 @@
 import datetime as dt
 
 import pytest
-from django_scopes import scope
 
 from apps.conversations.actions import record_event
 from apps.conversations.models import Conversation, Note, ThreadEvent
 from apps.customers.actions import erase_customer
 from apps.merchants import clock
 from apps.merchants.hours import is_open, next_opening
-from apps.merchants.models import OpeningHours, StaffRole
-from apps.routing.actions import Handover, choose_responder, hand_back, hand_over, mark_present, take_over
+from apps.merchants.models import StaffRole
+from apps.routing.actions import Handover, hand_back, hand_over, take_over
 from apps.routing.models import Assignment
+from apps.routing.presence import mark_present
+from apps.routing.responders import Responder, choose_responder
 
 from .. import factories
-
-MONDAY_NOON = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)  # 12:00 in Berlin
-
-
-@pytest.fixture
-def shop(merchant):
-    with scope(merchant=merchant):
-        for weekday in range(5):
-            OpeningHours.objects.create(merchant=merchant, weekday=weekday)
-        yield merchant
-
-
-def conversation_of(shop, **fields):
-    account = factories.channel_account(shop, "webchat", name=f"chat-{Conversation.objects.count()}")
-    identity = factories.identity(account)
-    return Conversation.objects.create(merchant=shop, identity=identity, channel_account=account, **fields)
+from .conftest import MONDAY_NOON, conversation_of
 
 
 @pytest.mark.parametrize(
@@ -95,11 +81,12 @@ def test_the_one_who_speaks_the_language_and_has_least_to_do_is_asked_first(shop
     StaffRole.objects.filter(user=cleo).update(languages=["es"])
     conversation = conversation_of(shop, language="de")
     assert choose_responder(conversation) is None
-    for person in (anna, ben, cleo):
-        mark_present(person, shop.pk)
     conversation_of(shop, owner="agent", owner_user=anna)
-    assert choose_responder(conversation) == ben
-    with clock.at(clock.now() + dt.timedelta(minutes=1)):
+    with clock.at(MONDAY_NOON):
+        for person in (anna, ben, cleo):
+            mark_present(person, shop.pk)
+        assert choose_responder(conversation) == Responder(ben, is_known=False)
+    with clock.at(MONDAY_NOON + dt.timedelta(minutes=1)):
         assert choose_responder(conversation) is None
 
 

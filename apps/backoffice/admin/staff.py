@@ -65,7 +65,7 @@ class StaffRoleAdmin(MerchantAdmin):
     list_display = ["user", "role", "location", "is_active"]
     list_filter = ["role", "is_active"]
     list_select_related = ["user", "location"]
-    fields = ["user", "role", "location", "languages", "skills", "is_active"]
+    fields = ["user", "role", "location", "languages", "skills", "capacity", "is_active"]
     readonly_fields = ["user"]
     actions = ["invite_again"]
 

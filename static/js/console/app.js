@@ -3,6 +3,8 @@ import { fill, h, pageData, uuid } from "../shared/dom.js";
 import { anchor, plain } from "../shared/links.js";
 import { Line } from "../shared/socket.js";
 import { Answer } from "./answer.js";
+import { Duty } from "./duty.js";
+import { Incoming } from "./incoming.js";
 import { CHANNELS, Queue } from "./queue.js";
 import { Side } from "./side.js";
 import { State } from "./state.js";
@@ -18,7 +20,9 @@ class Console {
     this.state = new State(page.user);
     Object.assign(CHANNELS, page.channels);
     this.chosen = ""; // a customer
-    this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer) });
+    this.duty = new Duty({ words: page.words, user: page.user, set: (state, note) => this.line.send({ type: "presence.set", client_id: uuid(), state, note }) || this.toast(page.words.notSwitched) });
+    this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer), duty: this.duty });
+    this.incoming = new Incoming({ root: $("incoming"), words: page.words, user: page.user, accept: (row, offer) => this.queueUp({ kind: "offer.accept", offer }, row.id), decline: (row, offer, reason) => this.queueUp({ kind: "offer.decline", offer, reason }, row.id), ago: (since) => this.queue.ago(since), now: () => this.state.now() });
     this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id) });
     this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p), setCart: (...wanted) => this.setCart(...wanted) });
     this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing() });
@@ -43,9 +47,10 @@ class Console {
   key(event) {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     if (event.key === "Escape") document.body.classList.remove("side-open");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || $("ask").open) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
-    if (key === "j" || key === "k") this.choose(this.queue.neighbour(this.chosen, key === "j" ? 1 : -1), true);
+    if (this.incoming.key(key)) event.preventDefault();
+    else if (key === "j" || key === "k") this.choose(this.queue.neighbour(this.chosen, key === "j" ? 1 : -1), true);
     else if (event.key === "Enter" && this.chosen && !event.target.closest("button, a")) this.answer.field.focus();
     else if (event.key === "/" && this.chosen) this.answer.insert("/"), this.answer.suggest();
     else return;
@@ -55,6 +60,7 @@ class Console {
   // --- what the server says ---
 
   hear(m) {
+    if (m.now) this.state.skew = new Date(m.now) - Date.now();
     if (m.type === "ready") this.ready(m);
     else if (m.type === "message" || m.type === "thread") this.changed(m);
     else if (m.type === "history") this.history(m);
@@ -64,11 +70,13 @@ class Console {
     else if (m.type === "reload") this.again();
     else if (m.type === "opened") this.opened(m);
     else if (m.type === "typing") this.showTyping(m.thread);
+    else if (m.type === "team") (this.state.team = m.people), this.draw();
   }
 
   ready(m) {
     this.state.listSeq = m.list_seq;
     this.state.setList(m.list);
+    this.state.team = m.team;
     for (const id of this.state.pending.keys()) this.transmit(id);
     if (!this.chosen && location.hash.length > 1) this.choose(decodeURIComponent(location.hash.slice(1)));
     else if (this.chosen) this.openAll();
@@ -110,6 +118,7 @@ class Console {
     clearTimeout(waiting.timer);
     if (waiting.kind !== "message.send" && waiting.kind !== "card.send") this.state.pending.delete(m.client_id);
     else waiting.waits = "accepted";
+    if (waiting.kind === "offer.accept") this.choose(this.state.rows.get(m.thread)?.customer);
     this.draw();
   }
 
@@ -232,7 +241,7 @@ class Console {
 
   act(kind) {
     const row = this.current();
-    if (row) this.queueUp({ kind }, row.id);
+    if (row) this.queueUp({ kind, seen: row.owner === "bot" ? null : row.owner_user }, row.id);
   }
 
   queueUp(what, thread) {
@@ -246,7 +255,7 @@ class Console {
     if (!p) return;
     clearTimeout(p.timer);
     Object.assign(p, { waits: "sending", why: "" });
-    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen });
+    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen, offer: p.offer, reason: p.reason });
     if (sent) p.timer = setTimeout(() => this.state.pending.has(id) && p.waits === "sending" && (Object.assign(p, { waits: "failed", why: this.words.kept }), this.draw()), ANSWER_WAIT);
     this.draw();
   }
@@ -301,6 +310,8 @@ class Console {
   }
 
   paint() {
+    this.duty.paint(this.state.team);
+    this.incoming.paint([...this.state.rows.values()]);
     this.queue.paint(this.state.people(), this.chosen);
     const waiting = this.state.people().filter((p) => p.waiting_since).length;
     document.title = `${waiting ? `(${waiting}) ` : ""}${document.title.replace(/^\(\d+\) /, "")}`;

@@ -1,41 +1,90 @@
-// The list: who waits first, then mine, then the rest. One row per person.
-import { fill, h, initial } from "../shared/dom.js";
+// The list in four tabs: mine, nobody's yet, the team's, the assistant's; who waits longest first. One row per person.
+import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 
 export const CHANNELS = {}; // kind → name, from the page
+const TABS = ["mine", "unassigned", "team", "bot"];
+const LATE = 3; // minutes; from then on it is said louder, and again from VERY_LATE on
+const VERY_LATE = 10;
 
 export class Queue {
-  constructor({ root, words, user, pick }) {
-    Object.assign(this, { root, words, user, pick });
+  constructor({ root, words, user, pick, duty }) {
+    Object.assign(this, { root, words, user, pick, duty });
     this.order = [];
+    this.tab = "";
+    this.tabs = TABS.map((name) => document.getElementById(`queue-${name}`));
+    this.tabs.forEach((tab, at) => {
+      tab.addEventListener("click", () => this.turnTo(TABS[at]));
+      tab.addEventListener("keydown", (event) => this.onKey(event, at));
+    });
     setInterval(() => this.clocks(), 15000);
   }
 
-  groups(people) {
-    const newest = (a, b) => (b.last_at || "").localeCompare(a.last_at || "");
-    return [
-      ["waiting", people.filter((p) => p.waiting_since).sort((a, b) => this.forMe(b) - this.forMe(a) || a.waiting_since.localeCompare(b.waiting_since))],
-      ["mine", people.filter((p) => !p.waiting_since && p.owner_user === this.user.id).sort(newest)],
-      ["others", people.filter((p) => !p.waiting_since && p.owner !== "bot" && p.owner_user !== this.user.id).sort(newest)],
-      ["bot", people.filter((p) => !p.waiting_since && p.owner === "bot").sort(newest)],
-    ].filter(([, list]) => list.length);
+  onKey(event, at) {
+    const isRtl = getComputedStyle(this.root).direction === "rtl";
+    const way = { ArrowRight: isRtl ? -1 : 1, ArrowLeft: isRtl ? 1 : -1 }[event.key];
+    if (!way) return;
+    const next = (at + way + TABS.length) % TABS.length;
+    this.turnTo(TABS[next]);
+    this.tabs[next].focus();
+  }
+
+  turnTo(name) {
+    this.tab = name;
+    this.paint(this.people, this.chosen);
+  }
+
+  tabOf(p) {
+    if (p.waiting_since) return "unassigned";
+    if (p.owner === "bot") return "bot";
+    return p.owner_user === this.user.id ? "mine" : "team";
+  }
+
+  /** Since when the shopper waits: for anybody, or for the answer of who has them; the assistant's do not wait. */
+  since(p) {
+    return p.waiting_since || (p.owner !== "bot" && p.unanswered_since) || "";
+  }
+
+  sorted(people) {
+    const last = "9";
+    return people.sort((a, b) => this.forMe(b) - this.forMe(a) || (this.since(a) || last).localeCompare(this.since(b) || last) || (b.last_at || "").localeCompare(a.last_at || ""));
   }
 
   /** Who came to me by name stands first. */
   forMe(p) {
-    return Number(p.asked_by_name === this.user.id);
+    return Number(Boolean(p.waiting_since) && p.asked_by_name === this.user.id);
   }
 
   paint(people, chosen) {
-    const groups = this.groups(people);
-    this.order = groups.flatMap(([, list]) => list.map((p) => p.customer));
+    const groups = Object.fromEntries(TABS.map((name) => [name, this.sorted(people.filter((p) => this.tabOf(p) === name))]));
+    this.follow(people, chosen, groups);
+    Object.assign(this, { people, chosen, order: groups[this.tab].map((p) => p.customer) });
+    this.tabs.forEach((tab, at) => {
+      const on = TABS[at] === this.tab;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      tab.querySelector("b").textContent = groups[TABS[at]].length;
+    });
+    this.root.setAttribute("aria-labelledby", `queue-${this.tab}`);
     const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.customer : "";
-    this.root.replaceChildren(...groups.map(([name, list]) => h("section", { "aria-label": this.words[name] },
-      h("h2", { class: `group ${name}` }, this.words[name], h("span", { class: "count", text: list.length })),
-      h("ul", {}, list.map((p) => this.row(p, chosen))))));
-    if (!groups.length) this.root.append(h("p", { class: "empty-list muted", text: this.words.noThreads }));
+    const list = groups[this.tab];
+    this.root.replaceChildren(...[this.tab === "team" && this.duty.roster(), list.length ? h("ul", { class: `group ${this.tab}` }, list.map((p) => this.row(p, chosen))) : this.empty(people)].filter(Boolean));
     const again = focused && this.root.querySelector(`[data-customer="${CSS.escape(focused)}"]`);
     if (again) again.focus();
+  }
+
+  /** The first look is at who waits; whoever is chosen stays in sight when their thread changes hands. */
+  follow(people, chosen, groups) {
+    const p = people.find((each) => each.customer === chosen);
+    if (p && (chosen !== this.chosen || this.tabOf(p) !== this.wasIn)) this.tab = this.tabOf(p);
+    else if (!this.tab && people.length) this.tab = ["unassigned", ...TABS].find((name) => groups[name].length);
+    this.tab ||= "unassigned";
+    this.wasIn = p && this.tabOf(p);
+  }
+
+  empty(people) {
+    const words = people.length ? this.words[`none_${this.tab}`] : this.words.noThreads;
+    return h("p", { class: "empty-list muted", text: words });
   }
 
   row(p, chosen) {
@@ -46,10 +95,12 @@ export class Queue {
         h("span", { class: "row-top" }, h("b", { dir: "auto", text: name }), this.clock(p)),
         h("span", { class: "row-snippet muted small", dir: "auto", text: this.snippet(p) }),
         h("span", { class: "row-facts small" },
-          p.waiting_since && p.asked_by_name === this.user.id && h("span", { class: "badge warning", text: this.words.forYou }),
+          this.forMe(p) ? h("span", { class: "badge warning", text: this.words.forYou }) : null,
+          p.offer && h("span", { class: "badge", dir: "auto", text: p.offer.to === this.user.id ? this.words.asksYou : fill(this.words.asksOther, { name: plain(this.duty.name(p.offer.to)) || this.words.shop }) }),
           [...new Set(p.channels)].map((kind) => h("span", { class: "badge", text: CHANNELS[kind] || kind })),
           p.language && h("span", { class: "badge", title: this.words.language, text: p.language.replace("zh-hans", "zh").toUpperCase() }),
-          p.owner !== "bot" && h("span", { class: "badge", text: p.owner_user === this.user.id ? this.words.you : plain(p.owner_name) }))));
+          this.window(p),
+          p.owner !== "bot" && p.owner_user !== this.user.id && h("span", { class: "badge", dir: "auto", text: plain(p.owner_name) }))));
     return h("li", {}, button);
   }
 
@@ -58,16 +109,31 @@ export class Queue {
     return plain(who + (p.snippet || ""));
   }
 
+  /** How long the channel lets us answer freely. */
+  window(p) {
+    if (!p.window_closes_at) return null;
+    const minutes = Math.floor((new Date(p.window_closes_at) - Date.now()) / 60000);
+    if (minutes <= 0) return h("span", { class: "badge warning" }, icon("alert", "small"), this.words.windowShut);
+    const time = minutes < 60 ? fill(this.words.minutes, { n: minutes }) : fill(this.words.hours, { n: Math.floor(minutes / 60) });
+    return h("span", { class: `badge ${minutes < 60 ? "warning" : ""}`, title: fill(this.words.windowLeft, { time }) }, icon("clock", "small"), fill(this.words.windowShort, { time }));
+  }
+
   clock(p) {
-    const since = p.waiting_since || p.last_at;
-    const time = h("time", { class: p.waiting_since ? "wait" : "muted small", datetime: since, title: since ? new Date(since).toLocaleString() : "", "data-waits": p.waiting_since ? "1" : null });
-    time.textContent = this.clockWords(since, Boolean(p.waiting_since));
+    const waits = this.since(p);
+    const since = waits || p.last_at;
+    const time = h("time", { datetime: since, title: since ? new Date(since).toLocaleString() : "", "data-waits": waits ? "1" : null });
+    this.tell(time);
     return time;
   }
 
-  clockWords(since, waits) {
-    const time = this.ago(since);
-    return waits ? fill(this.words.waits, { time }) : time;
+  /** Late is said by a sign and in bold besides the colour. */
+  tell(time) {
+    const since = time.getAttribute("datetime");
+    const minutes = (Date.now() - new Date(since || Date.now()).getTime()) / 60000;
+    if (!time.dataset.waits) return (time.className = "muted small"), (time.textContent = this.ago(since));
+    time.className = `wait ${minutes >= VERY_LATE ? "very-late" : minutes >= LATE ? "late" : ""}`;
+    time.replaceChildren(...[minutes >= LATE && icon("alert", "small"), fill(this.words.waits, { time: this.ago(since) })].filter(Boolean));
+    return undefined;
   }
 
   ago(since) {
@@ -79,7 +145,7 @@ export class Queue {
   }
 
   clocks() {
-    for (const time of this.root.querySelectorAll("time")) time.textContent = this.clockWords(time.getAttribute("datetime"), Boolean(time.dataset.waits));
+    for (const time of this.root.querySelectorAll("time")) this.tell(time);
   }
 
   /** The person after (1) or before (-1) the chosen one. */

@@ -11,7 +11,7 @@ export class Side {
     this.tiles = document.querySelector("[data-tiles]");
     this.find = document.querySelector("[data-find]");
     this.corrected = document.querySelector("[data-corrected]");
-    this.tabs = [...document.querySelectorAll("[role=tab]")];
+    this.tabs = [...document.querySelectorAll("[data-side] [role=tab]")];
     this.tabs.forEach((tab) => {
       tab.addEventListener("click", () => this.show(tab));
       tab.addEventListener("keydown", (event) => {

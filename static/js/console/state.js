@@ -6,6 +6,12 @@ export class State {
     this.threads = new Map(); // conversation id → {messages: Map(seq), events: Map(id), hasMore}
     this.pending = new Map(); // client_id → {thread, text, kind, waits, why, at}
     this.listSeq = 0;
+    this.team = []; // who takes chats, and how many they have
+    this.skew = 0; // how much the server's clock is ahead of this one, in milliseconds
+  }
+
+  now() {
+    return Date.now() + this.skew;
   }
 
   setList(rows) {
@@ -35,7 +41,8 @@ export class State {
         known.channels.push(row.channel);
         const waiting = [known.waiting_since, row.waiting_since].filter(Boolean).sort()[0] || "";
         const newer = (row.last_at || "") > (known.last_at || "") ? row : known;
-        Object.assign(known, { ...newer, ids: known.ids, channels: known.channels, waiting_since: waiting, name: known.name || row.name, asked_by_name: known.asked_by_name || row.asked_by_name });
+        const unanswered = [known.unanswered_since, row.unanswered_since].filter(Boolean).sort()[0] || "";
+        Object.assign(known, { ...newer, ids: known.ids, channels: known.channels, waiting_since: waiting, unanswered_since: unanswered, name: known.name || row.name, asked_by_name: known.asked_by_name || row.asked_by_name, offer: known.offer || row.offer });
       }
     }
     return [...found.values()];

@@ -1,0 +1,169 @@
+"""A waiting shopper is offered to one person at a time, for half a minute; whoever is left to ask is asked next.
+
+Lock order: the conversation, then its assignment and offers. What has moved on is told by a thread event.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django_scopes import scope, scopes_disabled
+
+from apps.conversations.actions import record_event
+from apps.conversations.models import Conversation
+from apps.merchants import clock
+from apps.merchants.models import Merchant, StaffRole
+from apps.merchants.statements import fetch
+
+from .models import Assignment, Offer
+from .presence import SEEN_WITHIN, SHIFT
+from .responders import Responder, choose_responder, topic_of
+
+ASKED_FOR = dt.timedelta(seconds=30)
+Outcome = Offer.Outcome
+
+RAN_OUT = """
+SELECT a.merchant_id, a.conversation_id FROM routing_offer o JOIN routing_assignment a ON a.id = o.assignment_id
+WHERE o.outcome = 'open' AND o.until <= %(now)s ORDER BY o.until LIMIT %(limit)s
+"""
+# Who is free, by the same rules as `responders` has, and for each the one who waits longest of those they were not
+# asked for. Every row of it can be offered: nobody whom no one can be asked for stands in the way of the others.
+FREE = """
+SELECT DISTINCT a.merchant_id, a.conversation_id, a.asked_at FROM routing_presence p
+JOIN accounts_user u ON u.id = p.user_id AND u.is_active
+JOIN merchants_staffrole r ON r.user_id = p.user_id AND r.merchant_id = p.merchant_id AND r.is_active
+JOIN merchants_merchant m ON m.id = p.merchant_id
+CROSS JOIN LATERAL (
+    SELECT w.merchant_id, w.conversation_id, w.asked_at FROM routing_assignment w
+    WHERE w.merchant_id = p.merchant_id AND w.outcome = 'waiting' AND NOT EXISTS (
+        SELECT FROM routing_offer o WHERE o.assignment_id = w.id AND (o.outcome = 'open' OR o.user_id = p.user_id))
+    ORDER BY w.asked_at LIMIT 1) a
+WHERE p.state = 'available' AND p.seen_at >= %(seen)s
+  AND (p.switched_at >= %(switched)s OR EXISTS (
+    SELECT FROM merchants_openinghours h, LATERAL (SELECT %(now)s AT TIME ZONE m.timezone AS local) n
+    WHERE h.merchant_id = m.id AND h.weekday = EXTRACT(isodow FROM n.local) - 1
+      AND h.opens <= n.local::time AND h.closes > n.local::time))
+  AND NOT EXISTS (SELECT FROM routing_offer o
+    WHERE o.merchant_id = p.merchant_id AND o.user_id = p.user_id AND o.outcome = 'open')
+  AND (SELECT count(DISTINCT i.customer_id) FROM conversations_conversation c
+    JOIN customers_identity i ON i.id = c.identity_id
+    WHERE c.merchant_id = p.merchant_id AND c.owner_user_id = p.user_id)
+    < CASE r.role WHEN 'expert' THEN LEAST(r.capacity, %(experts)s) ELSE r.capacity END
+ORDER BY a.asked_at LIMIT %(limit)s
+"""
+
+
+def offer_next(conversation: Conversation, assignment: Assignment | None, *, wanted: int | None = None) -> Offer | None:
+    """Ask the next one who fits, if somebody is left; the caller holds the conversation's lock and tells the consoles.
+
+    Who was asked once in this asking is not asked again: the thread stays in the list for everybody.
+    """
+    if assignment is None:
+        return None
+    chosen = _choose(assignment, conversation, wanted)
+    offered_to = chosen.user if chosen else None
+    if assignment.offered_to_id != (offered_to.pk if offered_to else None):
+        assignment.offered_to = offered_to
+        assignment.save(update_fields=["offered_to"])
+    return _make(assignment, chosen) if chosen else None
+
+
+def offer_to(conversation: Conversation, wanted: int) -> bool:
+    """Who waits already asks for somebody by name: that one is asked instead, if they are there and were not asked yet.
+
+    The caller holds the conversation's lock.
+    """
+    assignment = _waiting(conversation)
+    chosen = _choose(assignment, conversation, wanted) if assignment else None
+    if assignment is None or chosen is None or chosen.user.pk != wanted:
+        return False
+    assignment.offers.filter(outcome=Outcome.OPEN).update(outcome=Outcome.WITHDRAWN, ended_at=clock.now())
+    assignment.offered_to = chosen.user
+    assignment.save(update_fields=["offered_to"])
+    _make(assignment, chosen)
+    return True
+
+
+def _choose(assignment: Assignment, conversation: Conversation, wanted: int | None) -> Responder | None:
+    topic = topic_of(assignment.reason, assignment.context)
+    return choose_responder(conversation, topic=topic, wanted=wanted, asking=assignment)
+
+
+def _make(assignment: Assignment, chosen: Responder) -> Offer:
+    now = clock.now()
+    made: Offer = Offer.objects.create(
+        merchant_id=assignment.merchant_id,
+        assignment=assignment,
+        user=chosen.user,
+        is_known=chosen.is_known,
+        made_at=now,
+        until=now + ASKED_FOR,
+    )
+    return made
+
+
+@transaction.atomic
+def decline(offer: Offer, user: Any, *, reason: str) -> None:
+    """Not this one, and why; the next is asked at once. What has moved on meanwhile stays as it is."""
+    conversation = _locked(offer.assignment.conversation_id)
+    mine = Offer.objects.filter(pk=offer.pk, user=user, outcome=Outcome.OPEN)
+    if conversation is not None and mine.update(outcome=Outcome.DECLINED, reason=reason, ended_at=clock.now()):
+        offer_next(conversation, _waiting(conversation))
+        record_event(conversation, "offer", actor=user, data={"outcome": "declined", "reason": reason})
+
+
+def withdraw_offers(user: Any) -> None:
+    """This person takes no more chats: what they are asked just now, somebody else is asked."""
+    for offer in Offer.objects.filter(user=user, outcome=Outcome.OPEN).select_related("assignment"):
+        with transaction.atomic():
+            conversation = _locked(offer.assignment.conversation_id)
+            still = Offer.objects.filter(pk=offer.pk, outcome=Outcome.OPEN)
+            if conversation is not None and still.update(outcome=Outcome.WITHDRAWN, ended_at=clock.now()):
+                offer_next(conversation, _waiting(conversation))
+                record_event(conversation, "offer", data={"outcome": "withdrawn"})
+
+
+def run_due(limit: int = 20) -> int:
+    """Let the offers lapse that ran out, and ask whoever is free. Returns how many moved. For the worker."""
+    now = clock.now()
+    times = {"now": now, "seen": now - SEEN_WITHIN, "switched": now - SHIFT}
+    with scopes_disabled():
+        due = fetch(RAN_OUT, {**times, "limit": limit})
+        due += fetch(FREE, {**times, "limit": limit, "experts": StaffRole.MOST_FOR_EXPERTS})
+        merchants = Merchant.objects.in_bulk({merchant for merchant, *_ in due})
+    moved = 0
+    for merchant, conversation, *_ in due:
+        with scope(merchant=merchants[merchant]):
+            moved += move_on(conversation)
+    return moved
+
+
+@transaction.atomic
+def move_on(conversation_id: int) -> int:
+    """1 when the thread's offer lapsed or a new one was made; 0 also while somebody else is at the thread."""
+    conversation = _locked(conversation_id, skip_locked=True)
+    if conversation is None:
+        return 0
+    offers = Offer.objects.filter(assignment__conversation=conversation, outcome=Outcome.OPEN)
+    lapsed = offers.filter(until__lte=clock.now()).update(outcome=Outcome.LAPSED, ended_at=clock.now())
+    if not lapsed and offers.exists():
+        return 0
+    made = offer_next(conversation, _waiting(conversation))
+    if not lapsed and made is None:
+        return 0
+    record_event(conversation, "offer", data={"outcome": "lapsed" if lapsed else "open"})
+    return 1
+
+
+def _waiting(conversation: Conversation) -> Assignment | None:
+    rows = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
+    found: Assignment | None = rows.first()
+    return found
+
+
+def _locked(conversation_id: int, *, skip_locked: bool = False) -> Conversation | None:
+    threads = Conversation.objects.select_for_update(no_key=True, of=("self",), skip_locked=skip_locked)
+    found: Conversation | None = (
+        threads.select_related("identity", "channel_account", "merchant").filter(pk=conversation_id).first()
+    )
+    return found
