@@ -22,6 +22,7 @@ from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
 from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
+from .handover import change_hands
 from .masking import CODES
 from .record import record_event, store_heard
 from .statuses import apply_status, has_waiting_send
@@ -238,6 +239,9 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         elif event.kind == EventKind.ECHO:
             write_down()
             _record_echo(conversation, event)
+        elif event.kind == EventKind.HANDOVER:
+            write_down()
+            change_hands(conversation, event)
         elif event.kind in AMENDING:
             write_down()
             _amend(conversation, event)
