@@ -237,6 +237,7 @@ class Channel(Configured):
     webhook_paths: ClassVar[tuple[str, ...]] = ()  # what the platform itself puts behind our address ("message")
     unpacked_limit: ClassVar[int] = 0  # bytes a gzipped call may unpack to; 0 where the platform never compresses
     is_reopened_by_writing: ClassVar[bool] = False  # whoever left comes back by writing; nothing else tells of it
+    is_known_by_number: ClassVar[bool] = False  # a phone number is a shopper's name, and somebody else's one day
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""

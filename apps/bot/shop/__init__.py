@@ -13,6 +13,7 @@ from .orders import Orders
 from .people import People
 from .places import Places
 from .privacy import Privacy
+from .proving import Proving
 from .returns import Returns
 from .wishes import Wishes
 
@@ -30,6 +31,7 @@ class Shop(
     Loyalty,
     Entries,
     Continuing,
+    Proving,
     People,
     Privacy,
 ):

@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
+from apps.customers.actions import SAME_PERSON, follow, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -25,6 +25,7 @@ from .consent import apply_consent, as_consent, let_in_again
 from .handover import change_hands
 from .masking import CODES
 from .record import record_event, store_heard
+from .recycled import change_numbers, part_ways
 from .statuses import apply_status, has_waiting_send
 
 logger = structlog.get_logger(__name__)
@@ -109,11 +110,21 @@ def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
 
 def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation | None:
     """The locked conversation of whoever these events are from; an internal event never makes one."""
-    new_ids = _rename(account, events)
+    new_ids = change_numbers(account, events)
     if new_ids:  # what came under the old id in the same batch is from the same person
         events = [replace(event, **new_ids.get(event.external_user_id, {})) for event in events]
     about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
     conversation = _known(account, about or events[0])
+    former = part_ways(conversation, about) if conversation is not None and about is not None else None
+    if former is not None:
+        conversation = None
+    elif conversation is not None and about is not None:
+        keep_up_to_date(
+            conversation.identity,
+            display_name=about.profile_name,
+            phone=about.aliases.get("phone", ""),
+            aliases=about.aliases,
+        )
     if conversation is None and about is not None:
         identity = identify(
             account,
@@ -123,6 +134,8 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
             aliases=about.aliases,
             language=about.language,
         )
+        if former is not None:
+            follow(identity, former)
         thread_key = about.thread_key or about.external_user_id
         conversation = open_conversation(account, identity, thread_key=thread_key)
         conversation.identity = identity
@@ -154,45 +167,14 @@ _lock_known = Prepared(_of_shopper, account=int, one=str, two=str, three=str, fo
 
 
 def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
-    """The locked conversation of somebody who has one here, with what the platform tells of them kept up to date.
+    """The locked conversation of somebody who has one here.
 
     None also when it is filed only under another of their names: `identify` knows what to do about that.
     """
     name = event.external_user_id
     one, two, three = (event.aliases.get(key) or name for key in SAME_PERSON)
     found = _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
-    conversation = next((row for row in found if row.identity.external_id == name), None)
-    if conversation is not None and event.kind != EventKind.INTERNAL:
-        keep_up_to_date(
-            conversation.identity,
-            display_name=event.profile_name,
-            phone=event.aliases.get("phone", ""),
-            aliases=event.aliases,
-        )
-    return conversation
-
-
-def _rename(account: ChannelAccount, events: list[ChannelEvent]) -> dict[str, dict[str, Any]]:
-    """A shopper's id on the platform changed: same person, same thread, unless somebody has the new id already.
-
-    Returns what an event under the old id is to say instead, by that id.
-    """
-    new_ids: dict[str, dict[str, Any]] = {}
-    for event in events:
-        new = event.data.get("new") if event.kind == EventKind.IDENTITY_CHANGED else None
-        if not isinstance(new, dict):
-            continue
-        old_id, user_id = event.external_user_id, str(new.get("new_user_id") or new.get("user_id") or "")
-        number = str(new.get("new_wa_id") or new.get("wa_id") or "")
-        new_id = user_id or number
-        same = Identity.objects.filter(channel_account=account)
-        if not new_id or new_id == old_id or same.filter(external_id=new_id).exists():
-            continue
-        aliases = {"user_id": user_id, "phone": number, "wa_id": number}
-        aliases = event.aliases | {key: value for key, value in aliases.items() if value}
-        same.filter(external_id=old_id).update(external_id=new_id)
-        new_ids[old_id] = {"external_user_id": new_id, "aliases": aliases}
-    return new_ids
+    return next((row for row in found if row.identity.external_id == name), None)
 
 
 def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:

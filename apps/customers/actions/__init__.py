@@ -23,11 +23,22 @@ from .link import (
     word_to_continue,
 )
 from .privacy import MergeRefused, StillNeeded, erase_customer, export_customer, merge_customers
+from .recycled import (
+    IDLE,
+    NothingSetApart,
+    ProofWrong,
+    follow,
+    prove,
+    set_apart,
+    set_apart_of,
+    vouch_for,
+)
 from .store_code import issue_store_code, redeem_store_code
 from .tags import LONGEST_TAG, MOST_TAGS, WrongTag, change_tags, tags_named, tags_of, tidy_tags
 from .unlink import NotUndoable, undo_merge, undo_merges_since
 
 __all__ = [
+    "IDLE",
     "LONGEST_TAG",
     "MOST_TAGS",
     "SAME_PERSON",
@@ -38,6 +49,8 @@ __all__ = [
     "LinkCodeWrong",
     "MergeRefused",
     "NotUndoable",
+    "NothingSetApart",
+    "ProofWrong",
     "Said",
     "StillNeeded",
     "WrongTag",
@@ -48,6 +61,7 @@ __all__ = [
     "continue_url",
     "erase_customer",
     "export_customer",
+    "follow",
     "forget_said",
     "groups_of",
     "identify",
@@ -62,12 +76,15 @@ __all__ = [
     "may_receive",
     "merge_customers",
     "names_of",
+    "prove",
     "record_consent",
     "redeem_link_code",
     "redeem_store_code",
     "remember_said",
     "remember_thread",
     "save_address",
+    "set_apart",
+    "set_apart_of",
     "tags_named",
     "tags_of",
     "thread_keys_of",
@@ -75,5 +92,6 @@ __all__ = [
     "token_in",
     "undo_merge",
     "undo_merges_since",
+    "vouch_for",
     "word_to_continue",
 ]

@@ -64,6 +64,7 @@ class WhatsApp(graph.GraphChannel):
         "returns_key": _('"yes" sends our key along, so that a status tells which unanswered call it belongs to.'),
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
+    is_known_by_number = True
     capability = Capability(
         text=4096,
         choice_text=1024,
