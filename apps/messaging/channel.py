@@ -79,8 +79,9 @@ class Capability:
     )
     receipts: tuple[str, ...] = ()
     segments: int | None = None  # SMS: at most so many segments, else a link
-    pace_seconds: float = 0.0  # between two messages to one shopper
+    pace_seconds: float = 0.0  # between two messages to one shopper, each part of one counted
     burst: int = 1
+    per_second: int = 0  # so many messages in all an account may send; 0 where nothing is known to limit it
     falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
 
