@@ -167,6 +167,16 @@ def test_who_had_the_number_is_forgotten_and_who_has_it_is_not(merchant: Merchan
     assert (theirs.messages.get().text, set_apart_of(Identity.objects.get(external_id=ANA))) == ("hello", None)
 
 
+def test_attack_25_who_is_named_by_an_id_now_is_not_who_was_filed_by_the_number(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = known(account)
+    with clock.at(clock.now() + IDLE):
+        theirs = says(account, "hello", user="ES.7", aliases={"user_id": "ES.7", "wa_id": ANA}).conversation
+    assert (theirs.pk != ana.pk, theirs.identity.external_id) == (True, "ES.7")
+    assert set_apart_of(theirs.identity) == ana.identity.customer
+    assert CANARY not in str(export_customer(theirs.identity.customer))
+
+
 def moved(user: str, to: str) -> object:
     return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
 

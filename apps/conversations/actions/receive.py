@@ -115,34 +115,39 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
         events = [replace(event, **new_ids.get(event.external_user_id, {})) for event in events]
     about = next((event for event in reversed(events) if event.kind != EventKind.INTERNAL), None)
     conversation = _known(account, about or events[0])
-    former = part_ways(conversation, about) if conversation is not None and about is not None else None
-    if former is not None:
-        conversation = None
-    elif conversation is not None and about is not None:
-        keep_up_to_date(
-            conversation.identity,
-            display_name=about.profile_name,
-            phone=about.aliases.get("phone", ""),
-            aliases=about.aliases,
-        )
-    if conversation is None and about is not None:
-        identity = identify(
-            account,
-            about.external_user_id,
-            display_name=about.profile_name,
-            phone=about.aliases.get("phone", ""),
-            aliases=about.aliases,
-            language=about.language,
-        )
-        if former is not None:
-            follow(identity, former)
-        thread_key = about.thread_key or about.external_user_id
-        conversation = open_conversation(account, identity, thread_key=thread_key)
-        conversation.identity = identity
+    if about is not None:
+        is_known = conversation is not None
+        conversation = conversation or _met(account, about)
+        if (former := part_ways(conversation, about)) is not None:
+            conversation = _met(account, about)
+            follow(conversation.identity, former)
+        elif is_known:
+            keep_up_to_date(
+                conversation.identity,
+                display_name=about.profile_name,
+                phone=about.aliases.get("phone", ""),
+                aliases=about.aliases,
+            )
     if conversation is not None:
         conversation.channel_account, conversation.merchant = account, account.merchant
         conversation.identity.customer.merchant = account.merchant
         _follow(conversation, about)
+    return conversation
+
+
+def _met(account: ChannelAccount, about: ChannelEvent) -> Conversation:
+    """The conversation of whoever this is, by any of their names, or a new one."""
+    identity = identify(
+        account,
+        about.external_user_id,
+        display_name=about.profile_name,
+        phone=about.aliases.get("phone", ""),
+        aliases=about.aliases,
+        language=about.language,
+    )
+    thread_key = about.thread_key or about.external_user_id
+    conversation = open_conversation(account, identity, thread_key=thread_key)
+    conversation.identity = identity
     return conversation
 
 

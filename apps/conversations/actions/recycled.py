@@ -20,9 +20,9 @@ def part_ways(conversation: Conversation, event: ChannelEvent) -> Identity | Non
     since = conversation.last_inbound_at
     if since is None or event.kind in NOT_THEIRS or event.occurred_at - since < IDLE:
         return None
-    if not channel_for(conversation.channel_account.kind).is_known_by_number:
-        return None
     former = conversation.identity
+    if not channel_for(former.channel_account.kind).is_known_by_number:
+        return None
     set_apart(former)
     return former
 
