@@ -78,10 +78,13 @@ def picture_of(health: Health) -> Picture:
     )
 
 
+NO_STOP = (Trouble.FAILING, Trouble.FORGED)  # the channel works all the same
+
+
 def _said(health: Health) -> list[Said]:
     """Troubles nobody had to ask for, then what the last check found; nothing twice."""
     told = [
-        Said(trouble_in_words(health, trouble), Level.WARNING if trouble is Trouble.FAILING else Level.ERROR)
+        Said(trouble_in_words(health, trouble), Level.WARNING if trouble in NO_STOP else Level.ERROR)
         for trouble in health.troubles
         if trouble not in (Trouble.BROKEN, Trouble.INCOMPLETE, Trouble.UNVERIFIED)
     ]

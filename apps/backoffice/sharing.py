@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from apps.conversations.entries import carried
 from apps.conversations.entry_links import Way, go_url, open_ways, ways_of
 from apps.conversations.models import EntryPoint, Source
+from apps.merchants.models import ChannelAccount
+from apps.messaging.channel import ErrorClass, SendFailed
+from apps.messaging.codes import make_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,11 @@ def channels_of(entry: EntryPoint) -> list[Spread]:
 
 
 def code_address(entry: EntryPoint, *, on: str = "") -> str:
-    """What a printed code says: our own address, which can be led elsewhere when the print hangs already."""
-    return go_url(entry.token, source=Source.POSTER, on=on)
+    """What a printed code says: our own address, which can be led elsewhere when the print hangs already; the platform's
+    where nothing but its own code opens it."""
+    ways = ways_of(entry.merchant, carried(entry.token, Source.POSTER)) if on else []
+    made = next((way.code for way in ways if way.kind == on and not way.url), "")
+    return made or go_url(entry.token, source=Source.POSTER, on=on)
 
 
 def texts_of(entry: EntryPoint) -> list[Wording]:
@@ -62,6 +68,22 @@ def texts_of(entry: EntryPoint) -> list[Wording]:
         ),
         Wording(_("Google Business profile"), _("As the chat or website address of the profile."), here[Source.GOOGLE]),
     ]
+
+
+def ask_for_code(entry: EntryPoint, account: ChannelAccount) -> None:
+    """Have the platform make the codes of this link, for pages and for print. Raises `SendFailed`."""
+    make_codes(account, [carried(entry.token), carried(entry.token, Source.POSTER)])
+
+
+def code_failed(failure: SendFailed) -> str:
+    """What to do about it."""
+    advice = {
+        ErrorClass.AUTH: _("Check the access data at Channels; only a verified service account may make codes."),
+        ErrorClass.RETRY_AFTER: _("All codes for today or for ever are used up. Try again tomorrow."),
+        ErrorClass.BAD_REQUEST: _("The platform does not take this. A new link with a fresh code may help."),
+    }
+    said = advice.get(failure.error_class) or _("The platform cannot be reached. Try again in a few minutes.")
+    return f"{said} {_('It says: %s') % failure.detail}" if failure.detail else str(said)
 
 
 def can_be_opened(entry: EntryPoint) -> bool:

@@ -28,7 +28,7 @@ ACTION_FLOWS = {
     "stores": "stores", "nearest_store": "nearest_store", "more_help": "more_help", "of_order": "of_order",
     "why_price": "price", "store_credit": "store_credit",
     "take_back": "take_back", "put_back": "put_back", "take_goods": "take_goods",
-    "in_store": "in_store", "my_number": "shared_contact", "undo_going_on": "undo_going_on",
+    "in_store": "in_store", "my_number": "shared_contact", "prove": "prove", "undo_going_on": "undo_going_on",
 }  # fmt: skip
 
 

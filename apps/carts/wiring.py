@@ -1,7 +1,7 @@
 """What this app does for others: its part of merging, exporting and erasing a customer, and its truths."""
 
 from apps.customers.actions import groups_of
-from apps.customers.registry import on_erase, on_export, on_merge
+from apps.customers.registry import on_erase, on_export, on_keep, on_merge
 from apps.merchants import invariants
 
 from . import receivers as tax_receivers  # noqa: F401 (the same)
@@ -19,6 +19,7 @@ on_merge("promotion_uses", move_uses, move_uses_back)
 on_export("carts", export_carts)
 on_export("promotion_uses", export_uses)
 on_erase(erase_carts)
+on_keep(lambda shopper: Cart.objects.filter(customer=shopper, lines__isnull=False).exists())
 
 
 def groups_of_shopper(cart: Cart) -> list[str]:

@@ -25,6 +25,7 @@ SETTLING = dt.timedelta(hours=1)  # how long somebody who connects an account is
 NEWS_AFTER = dt.timedelta(minutes=30)  # by then a platform that reports delivery has reported one of several
 FEW = 5  # messages; fewer say nothing about an account
 MOST_FAILED = 0.2
+BURST = 50  # forged calls; a scanner that passes by makes fewer
 FAILED = (Message.State.FAILED, Message.State.DEAD)
 # What tells of the shopper, not of the account: they want no messages, or wrote too long ago.
 NOT_OURS = ("opted_out", "window_closed", "unreachable", "expired", "erased", "fence")
@@ -41,6 +42,7 @@ class Trouble(StrEnum):
     SILENT = "silent"  # things went out, and nothing at all comes back
     UNVERIFIED = "unverified"  # nothing has ever come in
     FAILING = "failing"  # much of what goes out fails
+    FORGED = "forged"  # many calls at its door bear no signature of the platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Health:
             Trouble.SILENT: self.is_silent,
             Trouble.UNVERIFIED: not self.is_verified and not is_new,
             Trouble.FAILING: self.failed >= FEW and self.share_failed > MOST_FAILED,
+            Trouble.FORGED: self.forged_calls >= BURST,
         }
         return [trouble for trouble, is_there in held.items() if is_there]
 

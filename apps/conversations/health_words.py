@@ -14,6 +14,10 @@ TROUBLES: dict[str, Any] = {
     Trouble.SILENT: gettext_lazy("Messages went out, and the platform reports on none: its calls do not reach us."),
     Trouble.UNVERIFIED: gettext_lazy("The webhook is not verified yet: nothing has come in from the platform so far."),
     Trouble.FAILING: gettext_lazy("Much of what we send fails."),
+    Trouble.FORGED: gettext_lazy(
+        "Many calls came in without the platform's signature and were refused. If messages of shoppers are missing, the secret "
+        "entered here is not the one at the platform; if none is missing, somebody is trying the door, and it holds."
+    ),
 }
 
 

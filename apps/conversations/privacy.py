@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from apps.customers.actions import thread_keys_of
 from apps.customers.actions.privacy import ERASED
 from apps.customers.models import Customer, Identity
@@ -39,7 +41,7 @@ def erase_threads(customer: Customer) -> None:
     threads = Conversation.objects.filter(identity__customer=customer).select_related("identity")
     for thread in threads:
         keys = _keys_of(thread)
-        mine = InboundEvent.objects.filter(channel_account_id=thread.channel_account_id, thread_key__in=keys)
+        mine = InboundEvent.objects.filter(_came_from(thread, keys), channel_account_id=thread.channel_account_id)
         inbox = InboxThread.objects.filter(channel_account_id=thread.channel_account_id, thread_key__in=keys)
         nameless = f"{ERASED}{thread.public_id}"
         mine.filter(processed_at=None).delete()
@@ -75,6 +77,14 @@ def _keys_of(thread: Conversation) -> set[str]:
     keys = thread_keys_of(thread.identity) | {thread.thread_key}
     others = Identity.objects.filter(channel_account=thread.channel_account_id, external_id__in=keys)
     return keys - set(others.exclude(pk=thread.identity_id).values_list("external_id", flat=True))
+
+
+def _came_from(thread: Conversation, keys: set[str]) -> Q:
+    """What came under these keys; and under a number that is somebody else's now, until they began to write from it."""
+    theirs = Identity.objects.filter(formerly=thread.identity_id).first()
+    if theirs is None:
+        return Q(thread_key__in=keys)
+    return Q(thread_key__in=keys) | Q(thread_key=theirs.external_id, received_at__lt=theirs.created_at)
 
 
 def export_threads(customer: Customer) -> list[dict[str, Any]]:

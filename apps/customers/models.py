@@ -58,6 +58,11 @@ class Identity(MerchantOwned):
     blocked_at = models.DateTimeField(
         _("blocked since"), null=True, blank=True
     )  # the person shut the door (opted out, blocked the bot)
+    # Who was known under this name before, a number being given to somebody else one day: to be proven the same person.
+    formerly = models.ForeignKey(
+        "self", verbose_name=_("to be proven the same as"), null=True, blank=True, editable=False, related_name="+",
+        on_delete=models.SET_NULL,
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[Any] = scoped_manager()

@@ -12,6 +12,7 @@ Merge = Callable[[Customer, Customer], Any]
 Unmerge = Callable[[Customer, Customer, Any], None]
 Export = Callable[[Customer], Any]
 Erase = Callable[[Customer], None]
+Keep = Callable[[Customer], bool]
 
 
 class StillNeeded(Exception):
@@ -25,6 +26,7 @@ class StillNeeded(Exception):
 _merges: dict[str, tuple[Merge, Unmerge]] = {}
 _exports: dict[str, Export] = {}
 _erasures: list[Erase] = []
+_keepers: list[Keep] = []
 
 
 def on_merge(name: str, part: Merge, undo: Unmerge) -> None:
@@ -50,6 +52,20 @@ def on_erase(part: Erase) -> Erase:
     if part not in _erasures:
         _erasures.append(part)
     return part
+
+
+def on_keep(part: Keep) -> Keep:
+    """`part(customer)` says whether something of theirs is kept there that nobody else may see."""
+    if part not in _keepers:
+        _keepers.append(part)
+    return part
+
+
+def holds_anything(customer: Customer) -> bool:
+    """Whether there is anything of this person's own beside what was said: how to reach them, where they live, goods."""
+    if customer.email or customer.phone or customer.addresses.exists():
+        return True
+    return any(part(customer) for part in _keepers)
 
 
 def run_merges(source: Customer, target: Customer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.entries import carried, count_visit, source_of
-from apps.conversations.entry_links import Way, go_url, open_ways
+from apps.conversations.entry_links import Way, go_url, scanned_ways
 from apps.conversations.models import EntryPoint
 from apps.customers.actions import continuation_by, continue_url, word_to_continue
 from apps.merchants.models import Merchant
@@ -30,14 +30,14 @@ READER = re.compile(r"bot\b|crawl|spider|preview|facebookexternalhit|whatsapp/|s
 
 
 class Opens(HttpResponseRedirect):
-    """Also into the apps of a phone; `open_ways` has seen to it that nothing else is asked for."""
+    """Also into the apps of a phone; `scanned_ways` has seen to it that nothing else is asked for."""
 
     allowed_schemes = ["https", "http", "sms", "smsto", "tel", "viber", "line", "weixin", "mqq", "mqqwpa", "rcs"]
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A channel on the page: what opens it, and the same to scan."""
+    """A channel on the page: what opens it, and the same to scan; some can only be scanned."""
 
     way: Way
     qr: str
@@ -79,8 +79,8 @@ def continue_page(request: HttpRequest, token: str) -> HttpResponse:
 def _doors(request: HttpRequest, shop: Merchant, word: str, *, title: str, here: str, but: str = "") -> HttpResponse:
     language = language_for(request, shop)
     with translation.override(language), scope(merchant=shop):
-        ways = [way for way in open_ways(shop, word, language=language) if way.kind != but]
-        wanted = next((way for way in ways if way.kind == request.GET.get("on")), None)
+        ways = [way for way in scanned_ways(shop, word, language=language) if way.kind != but]
+        wanted = next((way for way in ways if way.url and way.kind == request.GET.get("on")), None)
         if wanted is not None:
             return Opens(wanted.url)
         context = {
@@ -89,7 +89,7 @@ def _doors(request: HttpRequest, shop: Merchant, word: str, *, title: str, here:
             "language": language,
             "direction": "rtl" if language in RTL else "ltr",
             "theme": theme_of(shop),
-            "doors": [Door(way, mark_safe(_qr(way.url))) for way in ways],
+            "doors": [Door(way, mark_safe(_qr(way.code))) for way in ways],
             "qr": mark_safe(_qr(here)),
             "style_version": chat_css().version,
         }

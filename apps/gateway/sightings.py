@@ -1,4 +1,5 @@
-"""What the door sees beside genuine calls: handshakes and forged calls, written down at most once a minute each.
+"""What the door sees beside genuine calls: handshakes and forged calls, written down at most once a minute each; a burst
+of forged ones once more, so that one that ends at once is known too.
 
 A genuine call leaves its events in the inbox and costs nothing here. A flood of forged ones costs a number in memory.
 """
@@ -12,6 +13,7 @@ from typing import Any
 import psycopg
 import structlog
 
+from apps.conversations.health import BURST
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
 
@@ -49,6 +51,7 @@ class Sightings:
     run: Run = pool.run
     written_at: dict[tuple[int, Sight], float] = field(default_factory=dict)
     unwritten: dict[tuple[int, Sight], int] = field(default_factory=dict)
+    in_burst: set[tuple[int, Sight]] = field(default_factory=set)  # written down in this minute already
 
     async def note(self, account: ChannelAccount, sight: Sight) -> None:
         """Count it, and write it down unless the same was written a moment ago. Never raises: the caller has an answer to
@@ -57,8 +60,12 @@ class Sightings:
         self.unwritten[key] = self.unwritten.get(key, 0) + 1
         now = time.monotonic()
         if key in self.written_at and now - self.written_at[key] < EVERY:
-            return
-        self.written_at[key] = now
+            if self.unwritten[key] < BURST or key in self.in_burst:
+                return
+            self.in_burst.add(key)
+        else:
+            self.in_burst.discard(key)
+            self.written_at[key] = now
         count = self.unwritten.pop(key)
         try:
             await self.run(NOTE, _values(account, sight, count))

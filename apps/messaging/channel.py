@@ -81,8 +81,9 @@ class Capability:
     )
     receipts: tuple[str, ...] = ()
     segments: int | None = None  # SMS: at most so many segments, else a link
-    pace_seconds: float = 0.0  # between two messages to one shopper
+    pace_seconds: float = 0.0  # between two messages to one shopper, each part of one counted
     burst: int = 1
+    per_second: int = 0  # so many messages in all an account may send; 0 where nothing is known to limit it
     falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
 
@@ -242,6 +243,8 @@ class Channel(Configured):
     webhook_paths: ClassVar[tuple[str, ...]] = ()  # what the platform itself puts behind our address ("message")
     unpacked_limit: ClassVar[int] = 0  # bytes a gzipped call may unpack to; 0 where the platform never compresses
     is_reopened_by_writing: ClassVar[bool] = False  # whoever left comes back by writing; nothing else tells of it
+    makes_codes: ClassVar[bool] = False  # no link opens it with a word, but a code that the platform makes does
+    is_known_by_number: ClassVar[bool] = False  # a phone number is a shopper's name, and somebody else's one day
 
     def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
         """The settings with what the shop knows itself: its webhook's `address` for this account, its short name."""
@@ -366,6 +369,11 @@ class Channel(Configured):
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         """An address that opens this channel with `token` in the shopper's first message; "" where it cannot."""
         return ""
+
+    def make_code(self, word: str, config: Mapping[str, Any]) -> str:
+        """Where the platform makes the codes to scan: what one has to say that brings `word` along. A call, and lasting ones
+        are counted there: ask once and keep the answer. Raises `SendFailed`."""
+        raise NotImplementedError
 
     def thread_link(self, config: Mapping[str, Any]) -> str:
         """An address that opens the shopper's thread with us as it stands; "" where it cannot."""

@@ -76,3 +76,21 @@ class Template(MerchantOwned):
         """Approved, and its places are those its purpose fills."""
         count = count_for(self.purpose)
         return self.state == self.State.APPROVED and count is not None and self.takes(count)
+
+
+class MadeCode(MerchantOwned):
+    """What a code to scan has to say where the platform makes it: asked for once for each word, for its codes last for ever
+    and are counted."""
+
+    channel_account = models.ForeignKey("merchants.ChannelAccount", on_delete=models.CASCADE, related_name="+")
+    word = models.CharField(max_length=64)  # whoever scans it arrives with this
+    address = models.CharField(max_length=300)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = scoped_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel_account", "word"], name="madecode_once")]
+
+    def __str__(self) -> str:
+        return self.address

@@ -185,6 +185,19 @@ def test_forged_calls_are_old_news_after_a_day(account: ChannelAccount) -> None:
         assert (lately, health_of(account).forged_calls) == (7, 0)
 
 
+@pytest.mark.parametrize(("calls", "ago", "is_trouble"), [(49, 1, False), (50, 1, True), (50, 25, False)])
+def test_forged_calls_in_a_burst_are_a_trouble_for_a_day(
+    account: ChannelAccount, calls: int, ago: int, is_trouble: bool
+) -> None:
+    with clock.at(NOW), scope(merchant=account.merchant):
+        at = NOW - dt.timedelta(hours=ago)
+        AccountHealth.objects.create(
+            merchant=account.merchant, channel_account=account, handshake_at=at, forged_at=at, forged_calls=calls
+        )
+        health = health_of(account)
+    assert (health.troubles, health.level is Level.WARNING) == ([Trouble.FORGED] if is_trouble else [], is_trouble)
+
+
 def test_many_accounts_cost_as_many_queries_as_one(merchant: Merchant) -> None:
     accounts = [factories.channel_account(merchant, "telegram", name=f"bot{number}") for number in range(12)]
     with scope(merchant=merchant):

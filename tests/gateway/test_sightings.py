@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
+from apps.conversations.health import BURST, Trouble, health_of
 from apps.conversations.models import AccountHealth
 from apps.gateway.ingest import FrontDoor
 from apps.gateway.sightings import EVERY, Sight, Sightings
@@ -68,6 +69,19 @@ def test_a_flood_of_forged_calls_is_written_once_a_minute_and_counted_whole(
     found = row(account)
     assert found is not None
     assert found.forged_calls == 51
+
+
+def test_a_burst_that_ends_at_once_is_written_once_more_and_is_a_trouble(
+    platform: Platform, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.gateway.sightings.time.monotonic", lambda: 1000.0)
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(BURST * 3):
+            knock(platform, "guess")
+    assert len([each for each in queries if "accounthealth" in each["sql"]]) == 2
+    with scope(merchant=account.merchant):
+        health = health_of(account)
+    assert (health.forged_calls, health.troubles) == (BURST + 1, [Trouble.FORGED])
 
 
 def test_a_genuine_call_costs_nothing_more(platform: Platform, account: ChannelAccount) -> None:

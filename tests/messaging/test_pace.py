@@ -3,7 +3,7 @@
 import datetime as dt
 
 from apps.messaging.channel import channel_for
-from apps.messaging.pace import REMEMBERED, free_at
+from apps.messaging.pace import REMEMBERED, counted, free_at
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 WHATSAPP = channel_for("whatsapp").capability
@@ -33,3 +33,22 @@ def test_silence_fills_the_burst_again() -> None:
     quiet = NOON + dt.timedelta(seconds=WHATSAPP.pace_seconds * WHATSAPP.burst)
     assert free_at(before, WHATSAPP, quiet) == quiet
     assert free_at(before, WHATSAPP, NOON) == NOON + dt.timedelta(seconds=6)
+
+
+def wires(parts: int, seconds: int) -> int:
+    """How many calls go out within so many seconds, where every message takes `parts` of them."""
+    begun: list[tuple[dt.datetime, int]] = []
+    while True:
+        now = begun[0][0] if begun else NOON
+        at = free_at(counted(begun[: REMEMBERED * WHATSAPP.burst]), WHATSAPP, now)
+        if at > NOON + dt.timedelta(seconds=seconds):
+            return sum(count for _, count in begun)
+        begun.insert(0, (at, parts))
+
+
+def test_what_goes_over_the_wire_is_counted_and_not_the_messages() -> None:
+    assert [wires(parts, 0) for parts in (1, 2, 4, 5, 10)] == [12, 12, 12, 15, 20]
+
+
+def test_whatever_the_messages_are_made_of_the_pace_over_a_minute_is_the_same() -> None:
+    assert [wires(parts, 60) for parts in (1, 2, 4)] == [22, 22, 24]

@@ -281,10 +281,10 @@ def test_how_news_of_orders_go_out_is_a_setting(notices: str, path: str) -> None
 def test_a_code_carries_an_entry_points_token() -> None:
     code = (200, {"ticket": "gQH47joAAAAA", "url": "http://weixin.qq.com/q/02kZgfKWeqRh"}, {})
     with platform(code) as there:
-        assert WECHAT.qr_ticket_url("blue-shirt_2026", config_at(there)) == "http://weixin.qq.com/q/02kZgfKWeqRh"
+        assert WECHAT.make_code("blue-shirt_2026", config_at(there)) == "http://weixin.qq.com/q/02kZgfKWeqRh"
         for strange in ("", "x" * 65, "a b", "é"):
             with pytest.raises(SendFailed):
-                WECHAT.qr_ticket_url(strange, config_at(there))
+                WECHAT.make_code(strange, config_at(there))
     assert [json.loads(call["body"]) for call in there.calls] == [
         {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "blue-shirt_2026"}}}
     ]

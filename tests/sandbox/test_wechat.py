@@ -201,5 +201,5 @@ def test_the_phone_shows_each_sort_and_typing(world: World) -> None:
 
 def test_a_code_for_a_scene_is_made(world: World) -> None:
     config = {**ACCOUNT, "api_base": f"{world.url}/sandbox/api/wechat"}
-    assert WECHAT.qr_ticket_url("blue-shirt_2026", config).startswith("http://weixin.qq.com/q/")
+    assert WECHAT.make_code("blue-shirt_2026", config).startswith("http://weixin.qq.com/q/")
     assert call(world, "qrcode/create", action_name="QR_LIMIT_STR_SCENE")["errcode"] == 40053

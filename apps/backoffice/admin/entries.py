@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import slugify
@@ -15,10 +16,11 @@ from unfold.decorators import display
 from apps.carts.money import format_money
 from apps.conversations.models import EntryPoint
 from apps.insights.entries import brought_in
+from apps.messaging.channel import SendFailed
 
 from ..entries import PLACES, EntryPointForm
 from ..posters import SIZES, png_of, poster_of, svg_of
-from ..sharing import channels_of, code_address, texts_of
+from ..sharing import ask_for_code, channels_of, code_address, code_failed, texts_of
 from .base import MerchantAdmin, row_or_404
 
 DRAWN = {"svg": (svg_of, "image/svg+xml"), "png": (png_of, "image/png")}
@@ -52,6 +54,7 @@ class EntryPointAdmin(MerchantAdmin):
         view = self.admin_site.admin_view
         own = [
             path("<path:pk>/share/", view(self.share), name="conversations_entrypoint_share"),
+            path("<path:pk>/make/<int:account>/", view(self.make), name="conversations_entrypoint_make"),
             path("<path:pk>/code.<str:kind>", view(self.code), name="conversations_entrypoint_code"),
             path("<path:pk>/poster-<str:size>.pdf", view(self.poster), name="conversations_entrypoint_poster"),
         ]
@@ -86,6 +89,19 @@ class EntryPointAdmin(MerchantAdmin):
         }
         return render(request, "admin/entry_share.html", context)
 
+    def make(self, request: HttpRequest, pk: str, account: int) -> HttpResponse:
+        """Ask the platform for the codes of this link, once."""
+        entry = row_or_404(self.get_queryset(request), pk)
+        if request.method != "POST" or not self.has_change_permission(request, entry):
+            raise PermissionDenied
+        own = [row.way.account for row in channels_of(entry) if row.way.is_to_be_made and row.way.account.pk == account]
+        try:
+            for each in own:
+                ask_for_code(entry, each)
+        except SendFailed as failure:
+            self.message_user(request, code_failed(failure), messages.ERROR)
+        return redirect("admin:conversations_entrypoint_share", entry.pk)
+
     def code(self, request: HttpRequest, pk: str, kind: str) -> HttpResponse:
         """`?on=whatsapp`: for that channel alone."""
         entry = row_or_404(self.get_queryset(request), pk)
@@ -115,7 +131,7 @@ class EntryPointAdmin(MerchantAdmin):
     def _channel(self, request: HttpRequest, entry: EntryPoint) -> str:
         """The kind asked for, "" for none; raises `Http404` for one that cannot carry a code."""
         on = request.GET.get("on", "")
-        if on and on not in {row.way.kind for row in channels_of(entry) if row.way.url}:
+        if on and on not in {row.way.kind for row in channels_of(entry) if row.way.code}:
             raise Http404
         return on
 

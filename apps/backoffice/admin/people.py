@@ -52,6 +52,7 @@ from ..spoken import CONSENT_SOURCES, ConsentSource, InLanguages, Language, chan
 from ..tagging import CustomerForm, GroupForm, TagForm, TagNameForm
 from .base import ExportAdmin, MerchantAdmin, ReadOnlyAdmin, ReadOnlyRows, Rows, row_or_404
 from .gift_cards import movements
+from .vouching import Vouching
 
 
 class IdentityInline(ReadOnlyRows):
@@ -245,7 +246,7 @@ class Figures:
 
 
 @admin.register(Customer)
-class CustomerAdmin(Figures, InLanguages, ExportAdmin):
+class CustomerAdmin(Vouching, Figures, InLanguages, ExportAdmin):
     form = CustomerForm
     resource_classes = [CustomerResource]
     list_display = [
@@ -259,7 +260,7 @@ class CustomerAdmin(Figures, InLanguages, ExportAdmin):
         "created_at",
     ]
     list_filter = [TagFilter, SegmentFilter, RecencyFilter, FrequencyFilter, ("language", Language)]
-    actions = ["tag", "put_into_group"]
+    actions = ["tag", "put_into_group", "vouch"]
     list_select_related = ["figures", "merchant"]
     search_fields = ["name", "email", "phone", "identities__display_name"]
     fieldsets = (

@@ -12,6 +12,7 @@ from ..query import query_of
 from ..talk import Talk
 from ..tenders import tender_notes
 from ..words import label, words
+from .proving import IT_WAS_ME
 
 YOUR_CART = words("Your cart")
 SUBTOTAL = words("Subtotal")
@@ -116,7 +117,8 @@ def say_empty(talk: Talk) -> None:
         choices = [talk.choice(TAKE_BACK, style="primary", do="take_back"), talk.choice(BROWSE, do="browse")]
         talk.say(LAPSED, choices, until=lapsed["until"], titles=titles)
         return
-    talk.say(EMPTY, [talk.choice(BROWSE, style="primary", do="browse"), talk.a_person()])
+    before = [talk.choice(IT_WAS_ME, do="prove")] if talk.shop.is_set_apart() else []
+    talk.say(EMPTY, [talk.choice(BROWSE, style="primary", do="browse"), *before, talk.a_person()])
 
 
 def find_line(talk: Talk) -> str:

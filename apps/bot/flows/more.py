@@ -71,7 +71,7 @@ OF_ORDER_FLOW = Flow(
     name="of_order",
     start="find",
     steps={
-        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "none"}),
+        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "none", "apart": "end"}),
         "say": Show(say_of_order, "end"),
         "foreign": Show(say_foreign, "end"),
         "none": Show(say_none, "end"),

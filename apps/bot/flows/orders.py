@@ -69,6 +69,9 @@ SAID = {
 def find(talk: Talk) -> str:
     number = str(talk.slots.get("number") or talk.slots.get("order") or "")
     found = talk.shop.order(number=number) if number else talk.shop.latest_order()
+    if found is None and talk.shop.is_set_apart():
+        talk.next_flow = {"flow": "prove", "slots": {}}
+        return "apart"
     if found is None:
         talk.slots["number"] = number
         return "foreign" if number else "none"
@@ -217,7 +220,7 @@ ORDER = Flow(
     name="order",
     start="find",
     steps={
-        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "before"}),
+        "find": Branch(find, {"mine": "say", "foreign": "foreign", "none": "before", "apart": "end"}),
         "before": Branch(before_ordering, {"ways": "end", "none": "none"}),
         "say": Show(say_order, "end"),
         "foreign": Show(say_foreign, "end"),
@@ -235,6 +238,7 @@ CANCEL_ORDER = Flow(
             may_cancel,
             {
                 "open": "sure", "sent": "cannot", "used": "used", "here": "here", "over": "over", "foreign": "foreign", "none": "none",
+                "apart": "end",
             },
         ),
         "sure": Confirm(show=ask_sure, stamp=stamp, yes="call", no="kept"),

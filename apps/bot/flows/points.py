@@ -77,6 +77,15 @@ def standing(talk: Talk) -> str:
     return "member" if talk.slots["rules"]["is_member"] else "stranger"
 
 
+def look(talk: Talk) -> str:
+    """As `standing`; whose points may be kept from whoever has the number now is asked to prove it."""
+    found = standing(talk)
+    if found == "stranger" and talk.shop.is_set_apart():
+        talk.next_flow = {"flow": "prove", "slots": {}}
+        return "apart"
+    return found
+
+
 def lead_to_join(talk: Talk) -> str:
     talk.next_flow = {"flow": "join_points", "slots": {}}
     return "led"
@@ -207,7 +216,7 @@ POINTS = Flow(
     name="points",
     start="look",
     steps={
-        "look": Branch(standing, {"none": "none", "stranger": "lead", "member": "say"}),
+        "look": Branch(look, {"none": "none", "stranger": "lead", "member": "say", "apart": "end"}),
         "none": Show(say_none, "end"),
         "lead": Do(lead_to_join, LED),
         "say": Show(say_points, "end"),

@@ -14,6 +14,7 @@ from .orders import Orders
 from .people import People
 from .places import Places
 from .privacy import Privacy
+from .proving import Proving
 from .returns import Returns
 from .wishes import Wishes
 
@@ -32,6 +33,7 @@ class Shop(
     Entries,
     Baskets,
     Continuing,
+    Proving,
     People,
     Privacy,
 ):

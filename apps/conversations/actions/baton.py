@@ -27,14 +27,20 @@ def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conve
     for thread in _lock_all(conversation):
         if thread.owner == Conversation.Owner.BOT:
             continue
-        thread.owner, thread.owner_user, thread.waiting_since = Conversation.Owner.BOT, None, None
-        thread.fence += 1
-        thread.save(update_fields=["owner", "owner_user", "waiting_since", "fence"])
-        record_event(thread, "returned", actor=user, data={"note": note} if note else {})
+        _return(thread, user, note=note)
         if thread.pk == conversation.pk:
-            insert_internal_event(thread, "handed_back", {"note": note}, key=f"handed_back:{thread.pk}:{thread.fence}")
+            _recap(thread, note)
     conversation.refresh_from_db()
     return conversation
+
+
+def give_back(conversation: Conversation) -> None:
+    """Whoever had this one thread outside lets go of it. Nothing changes where the assistant has it, or one of our people."""
+    locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    if locked.owner == Conversation.Owner.AGENT and locked.owner_user_id is None:
+        _return(locked, None)
+        _note(conversation, locked)
+        _recap(conversation)
 
 
 def take_baton(conversation: Conversation, user: Any, *, owner: str) -> None:
@@ -42,8 +48,7 @@ def take_baton(conversation: Conversation, user: Any, *, owner: str) -> None:
     locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     if locked.owner != owner or (user is not None and locked.owner_user_id != user.pk):
         _hand_to(locked, user, owner=owner)
-    conversation.owner, conversation.owner_user, conversation.fence = locked.owner, locked.owner_user, locked.fence
-    conversation.waiting_since = locked.waiting_since
+    _note(conversation, locked)
 
 
 def on_wire_since(conversation: Conversation) -> list[dict[str, Any]]:
@@ -59,6 +64,23 @@ def _lock_all(conversation: Conversation) -> list[Conversation]:
         .select_related("identity", "channel_account")
         .order_by("pk")
     )
+
+
+def _note(conversation: Conversation, locked: Conversation) -> None:
+    conversation.owner, conversation.owner_user, conversation.fence = locked.owner, locked.owner_user, locked.fence
+    conversation.waiting_since = locked.waiting_since
+
+
+def _return(thread: Conversation, user: Any, *, note: str = "") -> None:
+    """The thread is locked by the caller."""
+    thread.owner, thread.owner_user, thread.waiting_since = Conversation.Owner.BOT, None, None
+    thread.fence += 1
+    thread.save(update_fields=["owner", "owner_user", "waiting_since", "fence"])
+    record_event(thread, "returned", actor=user, data={"note": note} if note else {})
+
+
+def _recap(thread: Conversation, note: str = "") -> None:
+    insert_internal_event(thread, "handed_back", {"note": note}, key=f"handed_back:{thread.pk}:{thread.fence}")
 
 
 def _hand_to(thread: Conversation, user: Any, *, owner: str) -> None:

@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from apps.customers.actions import SAME_PERSON, identify, keep_up_to_date, remember_thread
+from apps.customers.actions import SAME_PERSON, follow, identify, keep_up_to_date, remember_thread
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -24,8 +24,10 @@ from .amend import AMENDING, amend
 from .baton import take_baton
 from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
+from .handover import change_hands
 from .masking import CODES
 from .record import record_event, store_heard
+from .recycled import part_ways
 from .renames import follow_renames
 from .statuses import apply_status, has_waiting_send
 
@@ -117,22 +119,39 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
     events = follow_renames(account, events)
     about = next((event for event in reversed(events) if event.kind not in ABOUT_THE_KNOWN), None)
     conversation = _known(account, about or events[0])
-    if conversation is None and about is not None:
-        identity = identify(
-            account,
-            about.external_user_id,
-            display_name=about.profile_name,
-            phone=about.aliases.get("phone", ""),
-            aliases=about.aliases,
-            language=about.language,
-        )
-        thread_key = about.thread_key or about.external_user_id
-        conversation = open_conversation(account, identity, thread_key=thread_key)
-        conversation.identity = identity
+    if about is not None:
+        is_known = conversation is not None
+        conversation = conversation or _met(account, about)
+        if (former := part_ways(conversation, about)) is not None:
+            conversation = _met(account, about)
+            follow(conversation.identity, former)
+        elif is_known:
+            keep_up_to_date(
+                conversation.identity,
+                display_name=about.profile_name,
+                phone=about.aliases.get("phone", ""),
+                aliases=about.aliases,
+            )
     if conversation is not None:
         conversation.channel_account, conversation.merchant = account, account.merchant
         conversation.identity.customer.merchant = account.merchant
         _follow(conversation, about)
+    return conversation
+
+
+def _met(account: ChannelAccount, about: ChannelEvent) -> Conversation:
+    """The conversation of whoever this is, by any of their names, or a new one."""
+    identity = identify(
+        account,
+        about.external_user_id,
+        display_name=about.profile_name,
+        phone=about.aliases.get("phone", ""),
+        aliases=about.aliases,
+        language=about.language,
+    )
+    thread_key = about.thread_key or about.external_user_id
+    conversation = open_conversation(account, identity, thread_key=thread_key)
+    conversation.identity = identity
     return conversation
 
 
@@ -157,22 +176,14 @@ _lock_known = Prepared(_of_shopper, account=int, one=str, two=str, three=str, fo
 
 
 def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
-    """The locked conversation of somebody who has one here, with what the platform tells of them kept up to date.
+    """The locked conversation of somebody who has one here.
 
     None also when it is filed only under another of their names: `identify` knows what to do about that.
     """
     name = event.external_user_id
     one, two, three = (event.aliases.get(key) or name for key in SAME_PERSON)
     found = _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
-    conversation = next((row for row in found if row.identity.external_id == name), None)
-    if conversation is not None and event.kind not in ABOUT_THE_KNOWN:
-        keep_up_to_date(
-            conversation.identity,
-            display_name=event.profile_name,
-            phone=event.aliases.get("phone", ""),
-            aliases=event.aliases,
-        )
-    return conversation
+    return next((row for row in found if row.identity.external_id == name), None)
 
 
 def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:
@@ -219,6 +230,9 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
         elif event.kind == EventKind.ECHO:
             write_down()
             _record_echo(conversation, event)
+        elif event.kind == EventKind.HANDOVER:
+            write_down()
+            change_hands(conversation, event)
         elif event.kind in AMENDING:
             write_down()
             if not amend(conversation, event):

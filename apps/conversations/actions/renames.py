@@ -1,9 +1,11 @@
-"""A shopper's name on the platform changes: same person, same thread."""
+"""A shopper's name on the platform changes: same person, same thread; but a number that moved is a reason to doubt."""
 
 from dataclasses import replace
 from typing import Any
 
-from apps.customers.actions import rename_identity
+from apps.customers.actions import find_identity, follow, identify, rename_identity, set_apart
+from apps.customers.models import Identity
+from apps.customers.registry import holds_anything
 from apps.merchants.models import ChannelAccount
 from apps.messaging.events import ChannelEvent, EventKind
 
@@ -14,11 +16,27 @@ def follow_renames(account: ChannelAccount, events: list[ChannelEvent]) -> list[
     for event in events:
         aliases = _new_names(event)
         external_id = aliases.get("user_id") or aliases.get("wa_id") or ""
-        if external_id and rename_identity(
-            account, event.external_user_id, event.aliases, external_id=external_id, aliases=aliases
-        ):
+        if external_id and _rename(account, event, external_id, aliases):
             new_names[event.external_user_id] = {"external_user_id": external_id, "aliases": aliases}
     return [replace(event, **new_names.get(event.external_user_id, {})) for event in events] if new_names else events
+
+
+def _rename(account: ChannelAccount, event: ChannelEvent, external_id: str, aliases: dict[str, str]) -> bool:
+    """Who has anything of their own here under the old name proves first that it is them. Whoever had the new name until
+    then keeps what is theirs. False where nothing changed."""
+    former = find_identity(account, event.external_user_id, event.aliases)
+    theirs = Identity.objects.filter(channel_account=account, external_id=external_id).first()
+    if theirs is not None and theirs != former:
+        if former is None or theirs.created_at >= event.occurred_at:
+            return False  # they have written under the new one already
+        set_apart(theirs)
+    if former is not None and theirs != former and holds_anything(former.customer):
+        set_apart(former)
+        number = aliases.get("phone", "")
+        follow(identify(account, external_id, display_name=former.display_name, phone=number, aliases=aliases), former)
+        return True
+    told = event.external_user_id, event.aliases
+    return rename_identity(account, *told, external_id=external_id, aliases=aliases)
 
 
 def _new_names(event: ChannelEvent) -> dict[str, str]:

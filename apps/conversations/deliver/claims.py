@@ -21,10 +21,11 @@ from apps.merchants.prepared import Prepared
 from apps.merchants.statements import fetch
 from apps.messaging.channel import Capability, ErrorClass, SendFailed, channel_for
 from apps.messaging.content import Content, from_json
-from apps.messaging.pace import REMEMBERED, free_at
+from apps.messaging.pace import REMEMBERED, counted, free_at
 
 from ..actions.send import may_go_out
 from ..models import Conversation, Message
+from .account_pace import per_second, take_room
 from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
@@ -74,13 +75,14 @@ def _waiting(conversation: int) -> QuerySet[Message]:
 
 @lru_cache
 def _first_waiting(remembered: int) -> Prepared[Message]:
-    """As `_waiting`; where a platform sets the pace, with when so many earlier messages began to leave."""
+    """As `_waiting`; where a platform sets the pace, with when so many earlier messages left, in how many parts."""
 
     def paced(conversation: int) -> QuerySet[Message]:
         begun = Message.objects.filter(conversation_id=conversation, send_started_at__isnull=False)
         latest = begun.exclude(author=Message.Author.SHOPPER).order_by("-seq")
         times = latest.values_list("send_started_at", flat=True)[:remembered]
-        return _waiting(conversation).annotate(started=ArraySubquery(times))
+        parts = latest.values_list("parts_sent", flat=True)[:remembered]
+        return _waiting(conversation).annotate(started=ArraySubquery(times), parts=ArraySubquery(parts))
 
     return Prepared(paced if remembered else _waiting, conversation=int)
 
@@ -160,6 +162,9 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
         move(message, Message.State.SUPPRESSED, error_class=verdict.reason)
         return None
     due_at = _due_at(message, capability, now)
+    if due_at <= now:
+        account = conversation.channel_account
+        due_at = take_room(account.pk, per_second(capability, account.config), now)
     if due_at > now:
         message.next_at = due_at
         message.save(update_fields=["next_at"])
@@ -212,4 +217,5 @@ def _due_at(message: Any, capability: Capability, now: dt.datetime) -> dt.dateti
     if not capability.pace_seconds:
         return now
     since = now - dt.timedelta(seconds=capability.pace_seconds * REMEMBERED * capability.burst)
-    return free_at([at for at in message.started if at > since], capability, now)
+    begun = [(at, parts) for at, parts in zip(message.started, message.parts, strict=True) if at > since]
+    return free_at(counted(begun), capability, now)

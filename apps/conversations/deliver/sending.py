@@ -22,6 +22,7 @@ from apps.messaging.templates import NoTemplate, render_outside_window
 from ..actions.record import tell_change_after_commit
 from ..actions.send import HUMANS, is_window_closed, language_of, needed_consent, replies_left
 from ..models import Message
+from .account_pace import note_part, per_second
 from .claims import LEASE, Claim, is_confirmation
 from .outcome import move, settle
 
@@ -81,8 +82,10 @@ def deliver(claim: Claim) -> str:
         to = _recipient(claim)
         provider_id = ""
         for number in range(message.parts_sent, len(wires)):
-            if number > message.parts_sent and not _go_on(claim, number, provider_id):
-                return str(Message.State.SUPPRESSED)
+            if number > message.parts_sent:
+                if not _go_on(claim, number, provider_id):
+                    return str(Message.State.SUPPRESSED)
+                note_part(account.pk, per_second(channel.capability, account.config))
             try:
                 sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
             except SendFailed as failure:

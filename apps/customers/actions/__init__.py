@@ -3,7 +3,7 @@
 from .address import save_address
 from .consent import Said, forget_said, latest_consent, may_receive, record_consent, remember_said
 from .groups import add_members, groups_of
-from .identify import SAME_PERSON, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
+from .identify import SAME_PERSON, find_identity, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
 from .link import (
     Joined,
     LinkCodeLocked,
@@ -24,12 +24,23 @@ from .link import (
     word_to_continue,
 )
 from .privacy import MergeRefused, StillNeeded, erase_customer, export_customer, merge_customers
+from .recycled import (
+    IDLE,
+    NothingSetApart,
+    ProofWrong,
+    follow,
+    prove,
+    set_apart,
+    set_apart_of,
+    vouch_for,
+)
 from .rename import rename_identity
 from .store_code import issue_store_code, redeem_store_code
 from .tags import LONGEST_TAG, MOST_TAGS, WrongTag, change_tags, tags_named, tags_of, tidy_tags
 from .unlink import NotUndoable, undo_merge, undo_merges_since
 
 __all__ = [
+    "IDLE",
     "LONGEST_TAG",
     "MOST_TAGS",
     "SAME_PERSON",
@@ -40,6 +51,8 @@ __all__ = [
     "LinkCodeWrong",
     "MergeRefused",
     "NotUndoable",
+    "NothingSetApart",
+    "ProofWrong",
     "Said",
     "StillNeeded",
     "WrongTag",
@@ -50,6 +63,8 @@ __all__ = [
     "continue_url",
     "erase_customer",
     "export_customer",
+    "find_identity",
+    "follow",
     "forget_codes",
     "forget_said",
     "groups_of",
@@ -65,6 +80,7 @@ __all__ = [
     "may_receive",
     "merge_customers",
     "names_of",
+    "prove",
     "record_consent",
     "redeem_link_code",
     "redeem_store_code",
@@ -72,6 +88,8 @@ __all__ = [
     "remember_thread",
     "rename_identity",
     "save_address",
+    "set_apart",
+    "set_apart_of",
     "tags_named",
     "tags_of",
     "thread_keys_of",
@@ -79,5 +97,6 @@ __all__ = [
     "token_in",
     "undo_merge",
     "undo_merges_since",
+    "vouch_for",
     "word_to_continue",
 ]

@@ -132,6 +132,16 @@ def redeem_link_code(identity: Identity, code: str) -> Customer:
 def join_by_code(identity: Identity, code: str) -> Joined:
     """The same, with where they came from. Raises `LinkCodeWrong`, `LinkCodeLocked`."""
     now = clock.now()
+    take_guess(identity)
+    with transaction.atomic():
+        joined = _join(identity, now, code_hash=_hash(identity.merchant_id, digits_of(code)))
+        forgive_guess(identity)
+    return joined
+
+
+def take_guess(identity: Identity) -> None:
+    """Count one try to prove who this is before it is looked at. Raises `LinkCodeLocked` where it is one too many."""
+    now = clock.now()
     tried = _tried_at_merchant(identity.merchant_id, now)
     if tried >= MAX_TRIES_PER_MERCHANT:
         raise LinkCodeLocked(now + WINDOW)
@@ -139,11 +149,11 @@ def join_by_code(identity: Identity, code: str) -> Joined:
     number, window_started_at = _take_number(identity, now, most=most)
     if number > most:
         raise LinkCodeLocked(window_started_at + WINDOW)
-    with transaction.atomic():
-        joined = _join(identity, now, code_hash=_hash(identity.merchant_id, digits_of(code)))
-        # This one was right; the wrong ones before it stay counted, or a code of one's own would buy more guesses.
-        LinkAttempt.objects.filter(identity=identity).update(failures=Greatest(F("failures") - 1, 0))
-    return joined
+
+
+def forgive_guess(identity: Identity) -> None:
+    """This one was right; the wrong ones before it stay counted, or a code of one's own would buy more guesses."""
+    LinkAttempt.objects.filter(identity=identity).update(failures=Greatest(F("failures") - 1, 0))
 
 
 @transaction.atomic
@@ -169,7 +179,9 @@ def _join(identity: Identity, now: dt.datetime, **hashed: str) -> Joined:
         raise LinkCodeUsed if by_link else LinkCodeWrong
     origin = Identity.objects.select_related("channel_account__merchant").get(pk=found.identity_id)
     merge = merge_customers(source, target, origin=origin) if source != target else None
-    Identity.objects.filter(pk__in=[identity.pk, origin.pk]).update(verified_at=now)
+    both = Identity.objects.filter(pk__in=[identity.pk, origin.pk])
+    both.update(verified_at=now)
+    both.filter(formerly__customer=target).update(formerly=None)  # that is who they were before
     identity.customer = origin.customer = target
     return Joined(target, origin, merge)
 

@@ -62,6 +62,7 @@ class Rcs(Channel):
         "status_callback": _("Where the provider reports delivery; set to this account's webhook by itself."),
         "api_base": _("Another address than the provider's own (proxies, emulators)."),
     }
+    is_known_by_number = True
     capability = Capability(
         text=1600,
         choice_text=1200,

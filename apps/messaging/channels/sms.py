@@ -59,6 +59,7 @@ class Sms(Channel):
         "status_callback": _("Where the provider reports delivery; set to this account's webhook by itself."),
         "api_base": _("Another address than the provider's own (proxies, emulators)."),
     }
+    is_known_by_number = True
     capability = Capability(
         text=1600,
         payload=0,

@@ -62,6 +62,7 @@ class Telegram(Channel):
             "Optional: the token BotFather gave you for your payment provider. Orders that are sent in a parcel can then be "
             "paid in the thread, too; that money goes through your own account there, and is paid back there by hand."
         ),
+        "per_second": _("So many messages in a second Telegram takes from this bot, where it allows more than 30."),
         "api_base": _("Another address than https://api.telegram.org (a Bot API server of your own, emulators)."),
     }
     capability = Capability(
@@ -80,6 +81,7 @@ class Telegram(Channel):
         asks_beside=True,
         pace_seconds=1.0,
         burst=4,
+        per_second=30,
         source=SOURCE,
     )
     limits = (

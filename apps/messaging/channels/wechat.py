@@ -83,6 +83,7 @@ class WeChat(Channel):
         ),
         "api_base": _("Another address than https://api.weixin.qq.com (proxies, emulators)."),
     }
+    makes_codes = True
     capability = Capability(
         text=TEXT,
         text_unit="bytes",
@@ -233,16 +234,14 @@ class WeChat(Channel):
             return MediaRequest(wechat_api.address_of(path, config, timeout=10))
         return MediaRequest(_video_at(path, config))
 
-    def qr_ticket_url(self, token: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> str:
-        """What a lasting QR code has to say, so that whoever scans it arrives with `token` as scene. Raises `SendFailed`.
-
-        A call, so nothing for `deep_link`; the address works in WeChat's scanner only. WeChat counts lasting codes: ask
-        once per entry point and keep the answer.
+    def make_code(self, word: str, config: Mapping[str, Any]) -> str:
+        """As a scene of at most 64 characters; WeChat makes 100,000 lasting codes for an account. The address works in
+        WeChat's scanner only. https://developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code.html
         """
-        if not re.fullmatch(rf"[\w-]{{1,{SCENE}}}", token, re.ASCII):
+        if not re.fullmatch(rf"[\w-]{{1,{SCENE}}}", word, re.ASCII):
             raise SendFailed(ErrorClass.BAD_REQUEST, "no scene can be called so")
-        wanted = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": token}}}
-        answer = wechat_api.call("cgi-bin/qrcode/create", config, json_body=wanted, timeout=timeout)
+        wanted = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": word}}}
+        answer = wechat_api.call("cgi-bin/qrcode/create", config, json_body=wanted, timeout=10.0)
         address = text(answer.get("url"))
         if not address:
             raise SendFailed(ErrorClass.RETRY, "a code without an address")

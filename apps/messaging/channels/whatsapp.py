@@ -63,8 +63,10 @@ class WhatsApp(graph.GraphChannel):
             "Brazilian numbers. It leads to the same payment page."
         ),
         "returns_key": _('"yes" sends our key along, so that a status tells which unanswered call it belongs to.'),
+        "per_second": _("So many messages in a second Meta takes from this number, where it allows more than 80."),
         "api_base": _("Another address than https://graph.facebook.com (proxies, emulators)."),
     }
+    is_known_by_number = True
     capability = Capability(
         text=4096,
         choice_text=1024,
@@ -86,6 +88,7 @@ class WhatsApp(graph.GraphChannel):
         has_bill_news=True,
         pace_seconds=6.0,
         burst=12,
+        per_second=80,
         source=SOURCE,
     )
     limits = (

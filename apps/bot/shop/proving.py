@@ -1,0 +1,43 @@
+"""A number that was somebody's before: whoever writes from it now may prove to be that person."""
+
+from typing import Any
+
+from apps.conversations.actions import lock_threads
+from apps.customers.actions import LinkCodeLocked, MergeRefused, NothingSetApart, ProofWrong, prove, set_apart_of
+from apps.orders.actions import find_order
+from apps.orders.models import Order
+
+from .base import Desk
+
+
+class Proving(Desk):
+    def is_set_apart(self) -> bool:
+        """Whether things of who had this number before are kept from whoever writes from it now."""
+        return set_apart_of(self.conversation.identity) is not None
+
+    def prove(self, *, number: str, proof: str) -> dict[str, Any]:
+        """By the number of an order with its postcode or e-mail address. {"problem": wrong | locked, "until"}, {} where
+        everything is theirs again."""
+        identity = self.conversation.identity
+        before = set_apart_of(identity)
+        if before is None:
+            return {}
+        lock_threads(identity.customer, before)
+        order = find_order(before, number)
+        try:
+            prove(identity, is_right=order is not None and _fits(order, proof))
+        except LinkCodeLocked as locked:
+            return {"problem": "locked", "until": self.moment(locked.until)}
+        except (ProofWrong, NothingSetApart, MergeRefused):
+            return {"problem": "wrong"}
+        return {}
+
+
+def _fits(order: Order, proof: str) -> bool:
+    told = _plain(proof)
+    return bool(told) and told in (_plain(order.shipping_address.get("postcode", "")), _plain(order.contact_email))
+
+
+def _plain(text: str) -> str:
+    """A postcode is written with and without its space."""
+    return "".join(text.split()).casefold()
