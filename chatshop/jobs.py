@@ -19,6 +19,7 @@ from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.catalog.vectors import catch_up
+from apps.conversations.files import forget_old_files
 from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
 from apps.gateway.models import PeriodicRun
@@ -75,6 +76,7 @@ JOBS: dict[str, Job] = {
     "follow-tiers": Job(follow_tiers),
     "warn-of-expiry": Job(warn_of_expiry),
     "reckon-figures": Job(reckon_figures),
+    "forget-files": Job(forget_old_files),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),
 }

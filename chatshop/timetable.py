@@ -23,6 +23,7 @@ EVERY: dict[str, int] = {  # seconds
     "warn-of-expiry": DAY,
     "reckon-figures": DAY,
     "fetch-templates": DAY,
+    "forget-files": HOUR,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,
 }

@@ -10,6 +10,7 @@ from apps.notifications import loyalty_news, turns
 from apps.orders import labelling, tracking
 from apps.payments import inbox as payments
 
+from . import keeping
 from .turns import Respond
 
 
@@ -28,4 +29,5 @@ JOBS: dict[str, Callable[[int], int]] = {
     "tracking": tracking.run_due,
     "labels": labelling.run_due,
     "notices": notices,
+    "files": keeping.run_due,
 }

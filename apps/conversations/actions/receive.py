@@ -18,6 +18,7 @@ from apps.messaging.approvals import take_template_news
 from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
+from ..files import forget_files
 from ..models import Attachment, Conversation, Message, WirePart
 from .baton import take_baton
 from .choices import resolve_choice
@@ -39,6 +40,7 @@ ACTED_ON = (
 )
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
+LARGEST_SIZE = 2**31 - 1  # of a file, as far as its column tells; so much is not kept anyway
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
 ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
@@ -328,7 +330,7 @@ def _attach(messages: list[Message], events: list[ChannelEvent]) -> None:
             source_url=media.url[:1000],
             mime=media.mime[:80],
             filename=media.filename[:160],
-            size=media.size,
+            size=None if media.size is None else min(max(media.size, 0), LARGEST_SIZE),
         )
         for message, event in zip(messages, events, strict=True)
         for media in event.media
@@ -406,6 +408,8 @@ def _amend(conversation: Conversation, event: ChannelEvent) -> None:
     message.text = "" if is_gone else event.text
     message.content = {"kind": "deleted"} if is_gone else {**message.content, "text": event.text, "is_edited": True}
     message.save(update_fields=["text", "content"])
+    if is_gone:
+        forget_files(Attachment.objects.filter(message=message))
     record_event(conversation, "deleted" if is_gone else "edited", seq=message.seq)
 
 
