@@ -24,6 +24,7 @@ EVERY: dict[str, int] = {  # seconds
     "reckon-figures": DAY,
     "fetch-templates": DAY,
     "forget-files": HOUR,
+    "forget-uploads": HOUR,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,
 }

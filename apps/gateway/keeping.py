@@ -13,16 +13,20 @@ from django_scopes import scope, scopes_disabled
 
 from apps.conversations.actions import record_event
 from apps.conversations.files import safe_name
+from apps.conversations.hints import hint
 from apps.conversations.models import Attachment
 from apps.merchants import clock
+from apps.merchants.afterwards import after_commit
 from apps.messaging.channel import ErrorClass, SendFailed
 from apps.messaging.events import MediaRef
 from apps.messaging.fetch import MAX_BYTES, NotFetched, Refused, TooLarge, fetch_media
 
 from .harmless import Harmless, Unwanted, harmless
+from .uploads import forget_upload, read_upload
 
 logger = structlog.get_logger(__name__)
 
+WEB_CHAT = "webchat"  # its files come with a call of their own
 LEASE = dt.timedelta(minutes=3)  # longer than a fetch with its questions before
 LONGEST_PAUSE = dt.timedelta(hours=6)
 MOST_ATTEMPTS = 13  # a day and a bit: an account whose access ran out may be mended by then
@@ -82,6 +86,8 @@ def _fetched(attachment: Attachment) -> bytes:
     if (attachment.size or 0) > MAX_BYTES:
         raise TooLarge(f"{attachment.size} bytes, as told")
     account = attachment.message.conversation.channel_account
+    if account.kind == WEB_CHAT:
+        return read_upload(attachment.external_id)
     return fetch_media(account.kind, media_of(attachment), account.config).content
 
 
@@ -116,6 +122,7 @@ def _close(attachment: Attachment, state: str, reason: str) -> None:
             row.state, row.reason = state, reason
             row.save(update_fields=["state", "reason"])
             _tell(attachment)
+    _tidy(attachment)
 
 
 def _keep(attachment: Attachment, found: Harmless) -> None:
@@ -129,6 +136,7 @@ def _keep(attachment: Attachment, found: Harmless) -> None:
         row.filename = safe_name(row.filename, found.extension)
         row.save(update_fields=["file", "state", "media_type", "mime", "size", "filename"])
         _tell(attachment)
+    _tidy(attachment)
 
 
 def _locked(attachment: Attachment) -> Attachment | None:
@@ -138,5 +146,15 @@ def _locked(attachment: Attachment) -> Attachment | None:
     return found
 
 
+def _tidy(attachment: Attachment) -> None:
+    """Booked: what lay beside the inbox until now is not needed any more."""
+    if attachment.message.conversation.channel_account.kind == WEB_CHAT:
+        forget_upload(attachment.external_id)
+
+
 def _tell(attachment: Attachment) -> None:
-    record_event(attachment.message.conversation, "file", seq=attachment.message.seq)
+    """Everybody who looks, and the shopper's own page."""
+    conversation, seq = attachment.message.conversation, attachment.message.seq
+    record_event(conversation, "file", seq=seq)
+    if conversation.channel_account.kind == WEB_CHAT:
+        after_commit(hint, f"chat.{conversation.public_id}", {"type": "thread.file", "seq": seq})

@@ -1,4 +1,4 @@
-"""Files in the console's thread, in a real browser: kept, fetched, refused, looked at."""
+"""Files in the console's thread and in the shopper's chat, in a real browser: sent, fetched, refused, looked at."""
 
 import io
 from collections.abc import Iterator
@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
 from apps.conversations.models import Attachment, Conversation, Message
+from apps.gateway import keeping
+from apps.gateway.webchat_session import COOKIE, Visitor, issue_token
 from apps.merchants import clock
 
-from ..web import serving, shoot
+from ..web import serving, shoot, working
 from ..webchat.test_browser import serious
 from .test_browser import open_console
 
@@ -106,3 +108,41 @@ def test_a_colleague_sees_what_was_sent_and_what_became_of_the_rest(browser, sho
             page.keyboard.press("Escape")
             page.wait_for_selector(".large-picture", state="detached")
             page.context.close()
+
+
+def test_a_shopper_sends_a_picture_and_has_it_after_a_reload(browser, account, room, tmp_path):
+    with serving(PRIVATE_ROOT=room) as address, working():
+        context = browser.new_context(viewport={"width": 360, "height": 740})
+        token = issue_token(account, Visitor("anon:ana"))
+        context.add_cookies([{"name": COOKIE.format(slug="demo"), "value": token, "url": f"{address}/chat/demo/"}])
+        page = context.new_page()
+        page.goto(f"{address}/chat/demo/")
+        page.wait_for_selector('.chat[data-line="open"]')
+        choose = page.locator("[data-attach-file]")
+        choose.set_input_files({"name": "film.mp4", "mimeType": "video/mp4", "buffer": bytes(26_000_000)})
+        assert (
+            page.locator("[data-tray]").inner_text() == "This file is larger than 25 MB. Please choose a smaller one."
+        )
+        choose.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".delivery.failed")
+        assert page.locator(".meta").last.inner_text().count("Please send a picture") == 1
+        page.get_by_text("Take away: notes.txt").click()
+        assert page.locator(".message").count() == 0
+        choose.set_input_files({"name": "mug.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+        page.keyboard.type("it is broken")
+        page.wait_for_selector("[data-tray] img")
+        shoot(page, "chat-files-preview")
+        assert serious(page) == []
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".theirs .bubble")
+        assert page.locator(".theirs .bubble").last.inner_text() == "you said: it is broken"
+        shoot(page, "chat-files-sent")
+        assert keeping.run_due() == 1
+        page.reload()
+        page.wait_for_selector(".sent-picture img")
+        assert page.locator(".sent-picture img").evaluate(WIDTH) == 640
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
+        page.locator(".sent-picture").click()
+        page.wait_for_selector("[data-lightbox][open] img")
+        shoot(page, "chat-files-large")
