@@ -19,10 +19,12 @@ from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.catalog.vectors import catch_up
+from apps.conversations.files import forget_old_files
 from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
 from apps.customers.actions import forget_codes
 from apps.gateway.models import PeriodicRun
+from apps.gateway.uploads import forget_stale_uploads
 from apps.insights.reckon import reckon_figures
 from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points, warn_of_expiry
 from apps.merchants import clock
@@ -77,6 +79,8 @@ JOBS: dict[str, Job] = {
     "warn-of-expiry": Job(warn_of_expiry),
     "reckon-figures": Job(reckon_figures),
     "forget-codes": Job(forget_codes),
+    "forget-files": Job(forget_old_files),
+    "forget-uploads": Job(forget_stale_uploads, per_merchant=False),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),
 }

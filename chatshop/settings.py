@@ -275,7 +275,10 @@ STATIC_ROOT = env.str("STATIC_ROOT", str(DATA_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(DATA_DIR / "media"))
-PRIVATE_ROOT = env.str("PRIVATE_ROOT", str(DATA_DIR / "private"))  # what is sold as a file; no web server shows it
+PRIVATE_ROOT = env.str(
+    "PRIVATE_ROOT", str(DATA_DIR / "private")
+)  # what is sold as a file, and what shoppers sent; no web server shows it
+ATTACHMENTS_KEPT_DAYS = env.int("ATTACHMENTS_KEPT_DAYS", 365)  # what shoppers sent; 0: until they are forgotten
 WHITENOISE_USE_FINDERS = True
 
 

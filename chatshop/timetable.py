@@ -24,6 +24,8 @@ EVERY: dict[str, int] = {  # seconds
     "reckon-figures": DAY,
     "fetch-templates": DAY,
     "forget-codes": DAY,
+    "forget-files": HOUR,
+    "forget-uploads": HOUR,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,
 }

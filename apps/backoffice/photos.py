@@ -1,6 +1,7 @@
 """`/photos/<token>/`: a picture a shopper sent with a return or a claim, behind a link for a week.
 
-It lies at the platform it came from, which asks for the shop's access data: whoever has the link needs none.
+It is kept here, or still lies at the platform it came from, which asks for the shop's access data: whoever has the link
+needs none.
 """
 
 from collections import defaultdict
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from django_scopes import scopes_disabled
 
 from apps.conversations.models import Attachment
+from apps.conversations.showing import file_answer
 from apps.messaging.channel import SendFailed
 from apps.messaging.events import MediaRef
 from apps.messaging.fetch import Fetched, NotFetched, Refused, TooLarge, fetch_media
@@ -66,6 +68,10 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
         accounts = Attachment.objects.select_related("message__conversation__channel_account__merchant")
         found = accounts.filter(public_id=public_id).first()
     if found is None or not found.message.conversation.channel_account.merchant.is_active:
+        raise Http404
+    if found.state == Attachment.State.KEPT:
+        return file_answer(request, found)
+    if found.state == Attachment.State.REFUSED:
         raise Http404
     try:
         return _shown(found, _fetched(found))

@@ -19,7 +19,7 @@ from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
 from apps.routing.actions import hand_back, take_over
 
 from .access import Seat
-from .serializers import event_json, lowest_words, message_json, rows_of
+from .serializers import event_json, lowest_words, messages_json, rows_of
 
 LISTED = 200
 PAGE = 50
@@ -73,7 +73,7 @@ def history(public_id: Any, *, before: int | None = None) -> dict[str, Any]:
     return {
         "type": "history",
         "thread": conversation.public_id,
-        "messages": [message_json(message) for message in page],
+        "messages": messages_json(page),
         "events": [event_json(event) for event in events.select_related("actor").order_by("pk")[:200]],
         "has_more": bool(page) and page[0].seq > 1,
     }
@@ -85,8 +85,8 @@ def missing(known: dict[str, int], *, limit: int = 500) -> list[dict[str, Any]]:
     for conversation in Conversation.objects.filter(public_id__in=list(known)):
         after = conversation.messages.filter(seq__gt=known[conversation.public_id]).select_related("author_user")
         told += [
-            {"type": "message", "thread": conversation.public_id, **message_json(message)}
-            for message in after.order_by("seq")[:limit]
+            {"type": "message", "thread": conversation.public_id, **shown}
+            for shown in messages_json(after.order_by("seq")[:limit])
         ]
     return told
 

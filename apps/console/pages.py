@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from apps.carts.currencies import shoppers_currency
 from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
-from apps.conversations.models import Snippet
+from apps.conversations.models import Attachment, Snippet
+from apps.conversations.showing import file_answer
 from apps.merchants.colour import accent_css
 from apps.messaging.channel import all_channels
 
@@ -81,3 +82,13 @@ def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
         page = browse(seat.merchant, limit=24, terms=terms)
     tiles = [product_json(product, currency, language=language) for product in page.products]
     return JsonResponse({"products": [tile for tile in tiles if tile], "corrected": page.corrected})
+
+
+@require_safe
+@for_staff
+def attachment(request: HttpRequest, seat: Seat, public_id: str) -> HttpResponse:
+    """`/attachments/<id>/`: a file somebody sent, for whoever answers at this merchant; a stranger's is none."""
+    found = Attachment.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return file_answer(request, found)

@@ -1,6 +1,6 @@
 """What consoles are told, as plain dicts: rows of the queue, messages, events, the customer, products."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
@@ -20,6 +20,7 @@ from apps.catalog.models import Product
 from apps.catalog.products import NoPrice, card_facts, chosen_values, free_units, sellable
 from apps.conversations.actions import window_closes_at
 from apps.conversations.models import Conversation, Message, ThreadEvent
+from apps.conversations.showing import files_of
 from apps.conversations.timeline import as_socket_message
 from apps.customers.actions import may_receive
 from apps.customers.models import Customer
@@ -87,9 +88,18 @@ def _row(conversation: Any) -> dict[str, Any]:
     }
 
 
-def message_json(message: Message) -> dict[str, Any]:
+def messages_json(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Messages as staff see them, with their files. Needs `author_user` loaded."""
+    messages = list(messages)
+    files = files_of(messages)
+    return [message_json(message, files.get(message.pk, ())) for message in messages]
+
+
+def message_json(message: Message, files: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """A message as staff see it: with its state, the reason it failed, and who wrote it. Needs `author_user` loaded."""
     shown = as_socket_message(message, for_shopper=False)
+    if files:
+        shown["content"]["files"] = files
     shown["text"] = message.text
     shown["name"] = message.author_user.shown_name if message.author_user else ""
     shown["error"] = message.error_detail
@@ -123,13 +133,14 @@ def packets(events: Iterable[ThreadEvent]) -> list[dict[str, Any]]:
             conversation_id__in={pair[0] for pair in wanted}, seq__in={pair[1] for pair in wanted}
         ).select_related("author_user")
     }
+    files = files_of(messages.values())
     told = []
     for event in events:
         public_id = event.conversation.public_id
         packet = {"type": "thread", "list_seq": event.pk, "thread": public_id, "row": rows.get(public_id)}
         message = messages.get((event.conversation_id, event.message_seq or 0))
         if message is not None:
-            packet |= {"type": "message", **message_json(message)}
+            packet |= {"type": "message", **message_json(message, files.get(message.pk, ()))}
         if event.kind != "message":
             packet["event"] = event_json(event)
         told.append(packet)

@@ -8,4 +8,5 @@ urlpatterns = [
     path("console/", pages.console, name="console"),
     path("console/customer/<str:thread>/", pages.customer, name="console_customer"),
     path("console/catalogue/", pages.catalogue, name="console_catalogue"),
+    path("attachments/<str:public_id>/", pages.attachment, name="attachment"),
 ]

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from apps.conversations.models import Attachment
+
 
 def console_words() -> dict[str, str]:
     """Keys are the script's names; {blanks} are filled in by the script, as text."""
@@ -14,6 +16,7 @@ def console_words() -> dict[str, str]:
         **_composer_words(),
         **_state_words(),
         **_event_words(),
+        **_file_words(),
         **_side_words(),
         **_frame_words(),
     }
@@ -162,10 +165,25 @@ def _event_words() -> dict[str, str]:
         "handover_after_hours": _("The shopper was told: nobody is here right now"),
         "pay": _("Pay link {amount}"),
         "products": _("{n} products"),
+        "older": _("Earlier messages"),
+    }
+
+
+def _file_words() -> dict[str, str]:
+    """What shoppers send besides words, and why some of it is not here."""
+    return {
         "picture": _("Picture"),
         "voice": _("Voice message"),
+        "film": _("Video"),
         "attachment": _("File"),
-        "older": _("Earlier messages"),
+        "enlarge": _("Show {what} large"),
+        "fetching": _("Being fetched from the platform"),
+        "notKept": _("Not kept: {why}"),
+        "file_gone": _("No longer there"),
+        "place": _("Location"),
+        "onMap": _("Show on a map"),
+        "contact": _("Contact"),
+        **{f"file_{reason.value}": str(reason.label) for reason in Attachment.Reason},
     }
 
 

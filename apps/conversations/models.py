@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.merchants import clock
 from apps.merchants.models import MerchantOwned, new_public_id
+from apps.merchants.private import PrivateStorage
 from apps.merchants.scoping import scoped_manager
 
 
@@ -237,28 +238,49 @@ class WirePart(MerchantOwned):
 
 
 class Attachment(MerchantOwned):
+    """A file somebody sent. Once kept, everything here says what it is, and no longer what it was called on the way."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("being fetched")
+        KEPT = "kept", _("kept")
+        REFUSED = "refused", _("not kept")
+        GONE = "gone", _("no longer there")
+
+    class Reason(models.TextChoices):
+        TOO_LARGE = "too_large", _("too large")
+        PIXELS = "pixels", _("too many pixels")
+        KIND = "kind", _("a kind of file that is not taken")
+        BROKEN = "broken", _("cannot be opened")
+        NOT_GIVEN = "not_given", _("the platform did not give it")
+        OLD = "old", _("kept long enough")
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    media_type = models.CharField(max_length=12)
+    media_type = models.CharField(max_length=12)  # image | video | audio | file | sticker
     external_id = models.CharField(max_length=255, blank=True)
     source_url = models.CharField(max_length=1000, blank=True)
     mime = models.CharField(max_length=80, blank=True)
     filename = models.CharField(max_length=160, blank=True)
     size = models.PositiveIntegerField(null=True)
-    file = models.FileField(upload_to="attachments/", blank=True)
+    file = models.FileField(upload_to="attachments/", storage=PrivateStorage(allow_overwrite=True), blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING, db_default=State.WAITING)
+    reason = models.CharField(max_length=12, choices=Reason.choices, blank=True, db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(default=clock.now, db_default=Now())
 
     objects: ClassVar[Any] = scoped_manager()
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
+        indexes = [models.Index(fields=["due_at"], name="attachment_waiting", condition=models.Q(state="waiting"))]
 
 
 class ThreadEvent(MerchantOwned):
     """A fact about a thread, in the transaction of the change; its id is the consoles' `list_seq`."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
-    # message | state | taken | returned | waiting | rated | note | edited | deleted | reaction | loop | consent
+    # message | state | taken | returned | waiting | rated | note | edited | deleted | reaction | loop | consent | file
     kind = models.CharField(max_length=24)
     message_seq = models.PositiveIntegerField(null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)

@@ -10,6 +10,7 @@ from apps.customers.models import Customer, Identity
 from apps.customers.registry import on_erase, on_export
 
 from .actions import record_event
+from .files import forget_files
 from .models import (
     Attachment,
     Conversation,
@@ -49,9 +50,7 @@ def erase_threads(customer: Customer) -> None:
         inbox.delete()
         Conversation.objects.filter(pk=thread.pk).update(thread_key=nameless, reply_handle="")
     messages = Message.objects.filter(conversation__in=threads)
-    for attachment in Attachment.objects.filter(message__in=messages):
-        attachment.file.delete(save=False)
-    Attachment.objects.filter(message__in=messages).delete()
+    forget_files(Attachment.objects.filter(message__in=messages))
     PendingChoice.objects.filter(conversation__in=threads).delete()
     Note.objects.filter(conversation__in=threads).delete()
     ThreadEvent.objects.filter(conversation__in=threads, kind__in=SAID_ABOUT).update(data={})

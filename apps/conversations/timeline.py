@@ -6,7 +6,8 @@ from apps.messaging.sealed import opened, shut
 
 from .models import Conversation, Message
 
-INBOUND_HIDDEN = ("media", "data")
+WHERE_FILES_LIE = ("media",)  # with what opens them: nobody's screen needs it
+INBOUND_HIDDEN = (*WHERE_FILES_LIE, "data")
 
 
 def messages_after(conversation: Conversation, seq: int, limit: int = 200) -> list[Message]:
@@ -51,9 +52,10 @@ def _content(message: Message, *, for_shopper: bool) -> dict[str, Any]:
     if not message.is_inbound and "text" in content:
         said = content["text"]
         content["text"] = opened(said, lambda: message.conversation.identity.customer_id) if for_shopper else shut(said)
-    if not (for_shopper and message.is_inbound):
+    if not message.is_inbound:
         return content
-    return {key: value for key, value in content.items() if key not in INBOUND_HIDDEN}
+    hidden = INBOUND_HIDDEN if for_shopper else WHERE_FILES_LIE
+    return {key: value for key, value in content.items() if key not in hidden}
 
 
 def _without_actions(value: Any) -> Any:

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from apps.merchants.bucket import Bucket
 
@@ -30,6 +31,13 @@ def address_of(scope: dict[str, Any]) -> str:
             return str(found.ipv4_mapped)
         return str(IPv6Address(int(found) >> IPV6_NETWORK << IPV6_NETWORK))
     return str(found)
+
+
+def address_of_request(request: HttpRequest) -> str:
+    """The same, of a page's call."""
+    named = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
+    headers = [(b"x-forwarded-for", named)] if named else []
+    return address_of({"client": (request.META.get("REMOTE_ADDR", ""), 0), "headers": headers})
 
 
 def is_of_the_world(address: str) -> bool:

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from apps.conversations.models import Attachment
+
 
 def starters() -> list[str]:
     """What a shopper may tap before having written anything; sent as their own words."""
@@ -34,6 +36,17 @@ def chat_words() -> dict[str, str]:
         "notYet": _("not yet"),
         "trackParcel": _("Track parcel"),
         "file": _("File"),
+        "attachment": _("File"),
+        "picture": _("Picture"),
+        "voice": _("Voice message"),
+        "film": _("Video"),
+        "fetching": _("One moment …"),
+        "notKept": _("Not kept: {why}"),
+        "file_gone": _("No longer there"),
+        **{f"file_{reason.value}": str(reason.label) for reason in Attachment.Reason},
+        "fileTooLarge": _("This file is larger than {size}. Please choose a smaller one."),
+        "fileNotSent": _("The file could not be sent. Check your connection and try again."),
+        "takeAway": _("Take away: {what}"),
         "rating": _("Your rating"),
         "stars": _("{n} of 5 stars"),
         "handover_waiting": _("We are looking for somebody from our team."),

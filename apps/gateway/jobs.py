@@ -11,6 +11,7 @@ from apps.orders import labelling, tracking
 from apps.payments import inbox as payments
 from apps.routing import offers
 
+from . import keeping
 from .turns import Respond
 
 
@@ -30,4 +31,5 @@ JOBS: dict[str, Callable[[int], int]] = {
     "labels": labelling.run_due,
     "notices": notices,
     "offers": offers.run_due,
+    "files": keeping.run_due,
 }

@@ -19,6 +19,7 @@ from apps.merchants.accounts import web_chat_of
 from apps.merchants.colour import accent_css
 from apps.merchants.hours import is_open
 from apps.merchants.models import ChannelAccount, Merchant
+from apps.messaging.fetch import MAX_BYTES
 
 from .chat_words import chat_words, starters
 from .scripts import Script, chat_css, chat_script, tokens_css, widget_script
@@ -105,6 +106,7 @@ def _chat_context(
         "language": language,
         "locale": language if language != "zh-hans" else "zh-Hans",
         "limit": MAX_TEXT,
+        "largestFile": MAX_BYTES,
         "publicUrl": settings.PUBLIC_URL,
         "entry": entry if ENTRY.fullmatch(entry) else "",
         "names": {"shop": shop.name, "assistant": shop.assistant_name},

@@ -12,10 +12,12 @@ from django.conf import settings
 MODULES = (
     "shared/dom.js",
     "shared/links.js",
+    "shared/files.js",
     "shared/socket.js",
     "chat/store.js",
     "chat/contents.js",
     "chat/thread.js",
+    "chat/attach.js",
     "chat/composer.js",
     "chat/app.js",
 )

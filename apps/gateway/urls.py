@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import entry_pages, pages, way_back
+from . import entry_pages, pages, uploads, way_back
 
 urlpatterns = [
     path("", pages.front_page, name="front"),
     path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
+    path("chat/<slug:merchant>/upload/", uploads.upload, name="chat_upload"),
+    path("chat/<slug:merchant>/attachments/<str:public_id>/", uploads.own_file, name="chat_attachment"),
     path("go/<str:token>", entry_pages.entry_page, name="entry"),
     path("go/<str:token>/", entry_pages.entry_page),
     path("continue/<str:token>", entry_pages.continue_page, name="continue"),

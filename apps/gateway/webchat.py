@@ -257,6 +257,11 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         if self.room is not None and event["seq"] > self.sent_seq:
             await self.room.catch_up()
 
+    async def thread_file(self, event: dict[str, Any]) -> None:
+        """What became of a file: its message as it is now, though the page has it already."""
+        if self.room is not None and event["seq"] <= self.sent_seq:
+            await self.say(await self.room.again(event["seq"]))
+
     async def thread_hands(self, event: dict[str, Any]) -> None:
         """The thread has changed hands without a word."""
         if self.room is not None:
@@ -283,7 +288,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             profile_name=self.visitor.name,
             **fields,
         )
-        await database_sync_to_async(_keep)(self.account.pk, event, self.address)
+        await database_sync_to_async(keep_event)(self.account.pk, event, self.address)
 
     @database_sync_to_async
     def _older(self, conversation: Conversation, before: int) -> list[str]:
@@ -295,11 +300,11 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             return gettext(english)
 
 
-def _keep(account_id: int, event: ChannelEvent, address: str) -> None:
-    """Where it came from is known before anybody answers it."""
+def keep_event(account_id: int, event: ChannelEvent, address: str) -> bool:
+    """Into the inbox; whether it is new there. Where it came from is known before anybody answers it."""
     if is_of_the_world(address):
         remember_place(account_id, event.external_user_id, address)
-    store_events_sync(account_id, [event])
+    return bool(store_events_sync(account_id, [event]))
 
 
 @database_sync_to_async

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.models import Conversation, Message
+from apps.conversations.showing import files_of
 from apps.conversations.timeline import as_socket_message
 from apps.merchants.bucket import Bucket
 
@@ -77,6 +78,16 @@ class Room:
                 self.fence, self.hands = conversation.fence, json.dumps(hands_of(conversation), ensure_ascii=False)
             rows = conversation.messages.filter(seq__gt=after).select_related("author_user").order_by("seq")[:BATCH]
             return [(row.seq, written(row)) for row in rows]
+
+    @database_sync_to_async
+    def again(self, seq: int) -> str:
+        """A message that has changed since it was written out, for whoever comes to have it next, too."""
+        with scope(merchant=self.merchant_id):
+            row = Message.objects.select_related("author_user", "conversation__identity")
+            text = written(row.get(conversation_id=self.conversation_id, seq=seq))
+        if seq in self.written:
+            self.written[seq] = text
+        return text
 
 
 class Hub:
@@ -182,8 +193,10 @@ def _joined(conversation: Conversation) -> list[dict[str, str]]:
 
 
 def as_shown(message: Message) -> dict[str, Any]:
-    """What a shopper's page knows of a message: with the name of the person who wrote it, or the page's own id."""
+    """What a shopper's page knows of a message: with its files, the name of the person who wrote it, or the page's own id."""
     shown = as_socket_message(message)
+    if files := files_of([message]).get(message.pk):
+        shown["content"]["files"] = files
     if message.is_inbound:
         shown["client_id"] = message.external_id
     elif message.author_user is not None:

@@ -36,7 +36,11 @@ class TooLarge(Exception):
 
 
 class NotFetched(Exception):
-    """The other side did not give the file."""
+    """The other side did not give the file. `status` is its answer, 0 where there was none."""
+
+    def __init__(self, detail: str, *, status: int = 0) -> None:
+        super().__init__(detail)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def fetch(
         place = check(onward, hosts=hosts, trusted_base=trusted_base, resolve=resolve)
         status, _, found = _download(place, {}, max_bytes, deadline)
     if status != 200 or found is None:
-        raise NotFetched(f"HTTP {status}")
+        raise NotFetched(f"HTTP {status}", status=status)
     return found
 
 

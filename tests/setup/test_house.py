@@ -19,7 +19,7 @@ FLOORS = {"django": "5.2.16", "daphne": "4.2.2", "django-allauth": "65.14.1"}
 # The attacks of this story, by their numbers in the list of 64; C for consent.
 ATTACKS = (
     *(*range(1, 14), *range(15, 19), *range(20, 27), 28, 29),
-    *(*range(34, 39), *range(40, 43), 44, 45, *range(47, 51), 52, 57),
+    *(*range(34, 39), *range(40, 43), 44, 45, *range(47, 51), 52, 54, 57),
 )
 CONSENTS = ("C1", "C2", "C3")
 

@@ -1,35 +1,15 @@
 """What a digital product hands over: a file of the shop's own, or a link to where it is to be had."""
 
-import os
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.core.files.storage import FileSystemStorage
 from django.db import models
-from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
 from apps.merchants.models import MerchantOwned
+from apps.merchants.private import PrivateStorage
 from apps.merchants.scoping import scoped_manager
 
 from .goods import Product
-
-
-@deconstructible
-class PrivateStorage(FileSystemStorage):
-    """Beside the media, where no address leads: who may have a file is asked each time."""
-
-    @property
-    def base_location(self) -> str:
-        return str(settings.PRIVATE_ROOT)
-
-    @property
-    def location(self) -> str:
-        return os.path.abspath(self.base_location)
-
-    def url(self, name: str | None) -> str:
-        """None of its own: forms show no link to it."""
-        return ""
 
 
 class Digital(MerchantOwned):

@@ -2,6 +2,7 @@
 
 from apps.messaging.events import ChannelEvent, EventKind
 
+from ..files import forget_files
 from ..models import Attachment, Conversation, Message, WirePart
 from .record import record_event
 
@@ -46,8 +47,6 @@ def _meant(conversation: Conversation, event: ChannelEvent) -> Message | None:
 
 
 def _remove(message: Message) -> None:
-    for attachment in Attachment.objects.filter(message=message):
-        attachment.file.delete(save=False)
-        attachment.delete()
+    forget_files(Attachment.objects.filter(message=message))
     message.text, message.content = "", {"kind": "deleted"}
     message.save(update_fields=["text", "content"])

@@ -45,6 +45,7 @@ ACTED_ON = (
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 ABOUT_THE_KNOWN = (EventKind.INTERNAL, EventKind.IDENTITY_CHANGED)
 NOT_SHOWN = ("client_id", "is_anyones", CODES)  # of an event's data: for us, and no part of what was said
+LARGEST_SIZE = 2**31 - 1  # of a file, as far as its column tells; so much is not kept anyway
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
 ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
@@ -324,7 +325,7 @@ def _attach(messages: list[Message], events: list[ChannelEvent]) -> None:
             source_url=media.url[:1000],
             mime=media.mime[:80],
             filename=media.filename[:160],
-            size=media.size,
+            size=None if media.size is None else min(max(media.size, 0), LARGEST_SIZE),
         )
         for message, event in zip(messages, events, strict=True)
         for media in event.media

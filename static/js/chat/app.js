@@ -2,6 +2,7 @@
 import { fill, h, pageData, uuid } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
 import { Line } from "../shared/socket.js";
+import { Attach, kindOf, ownFile, transfer } from "./attach.js";
 import { Composer } from "./composer.js";
 import { Contents } from "./contents.js";
 import { Store } from "./store.js";
@@ -19,15 +20,17 @@ export class Chat {
     this.dots = document.querySelector("[data-typing]");
     this.say = document.querySelector("[data-say]");
     const scroller = document.querySelector("[data-scroller]");
-    const contents = new Contents({ words: page.words, publicUrl: page.publicUrl, locale: page.locale, pick: (c, b) => this.pick(c, b), view: (src, alt) => this.view(src, alt), share: (b, n) => this.share(b, n) });
+    const contents = new Contents({ words: page.words, publicUrl: page.publicUrl, locale: page.locale, pick: (c, b) => this.pick(c, b), view: (src, alt) => this.view(src, alt), share: (b, n) => this.share(b, n), files: `/chat/${page.merchant}/attachments/`, load: (url) => ownFile(url, this.session) });
     this.thread = new Thread({ list: document.querySelector("[data-list]"), scroller, words: page.words, locale: page.locale, names: page.names, contents, retry: (m) => this.transmit(m) });
     this.composer = new Composer({
       form: document.querySelector("[data-composer]"), field: document.querySelector("[data-composer] textarea"), store: this.store, limit: page.limit,
-      send: (text) => this.write({ type: "message.send", text }, { kind: "text", text }), typing: () => this.typing(), resized: () => this.thread.following && this.thread.toEnd(),
+      send: (text, chosen) => (chosen ? this.writeFile(text, chosen) : this.write({ type: "message.send", text }, { kind: "text", text })),
+      attach: (parts) => new Attach({ ...parts, page: this.root, words: page.words, most: page.largestFile }), typing: () => this.typing(), resized: () => this.thread.following && this.thread.toEnd(),
     });
     this.identify = this.identity();
     this.known = page.messages.length > 0; // framed pages share no cookie with us: there our own storage knows
     this.session = this.known ? page.session : this.store.get("session", null) || page.session;
+    this.previews = new Map(); // client_id → the files as this page has them
     this.unread = 0;
     this.caught = 0;
     this.read = 0;
@@ -107,12 +110,14 @@ export class Chat {
     this.entry = "";
     this.store.set("session", m.session);
     this.older = this.older || Boolean(m.has_more);
-    for (const waiting of this.thread.pending.values()) this.transmit(waiting);
+    for (const waiting of this.thread.pending.values()) if (!waiting.file) this.transmit(waiting);
     this.draw();
   }
 
   arrived(m) {
     const end = this.thread.following;
+    const own = this.previews.get(m.client_id);
+    if (own && m.content.files && m.content.files.every((file) => file.state === "waiting" || file.state === "kept")) m.content.files = own;
     if (!this.thread.add(m)) return this.draw();
     this.keep();
     if (m.author !== "shopper") {
@@ -207,9 +212,38 @@ export class Chat {
     this.thread.toEnd(true);
   }
 
+  /** A file goes by a call of its own; what comes back of it comes down the line like everything else. */
+  writeFile(text, { file, url }) {
+    const kind = kindOf(file);
+    const content = { kind, text, files: [{ kind, name: file.name, type: file.type, size: file.size, state: "kept", src: url }] };
+    const waiting = { client_id: uuid(), author: "shopper", content, file, at: new Date().toISOString(), waits: "sending" };
+    this.thread.pending.set(waiting.client_id, waiting);
+    this.transmit(waiting);
+    this.thread.toEnd(true);
+  }
+
+  async upload(waiting) {
+    const progress = (share) => {
+      const bar = document.querySelector(`[data-client="${waiting.client_id}"] progress`);
+      if (bar) bar.value = share;
+    };
+    waiting.content = { ...waiting.content, share: 0 };
+    this.previews.set(waiting.client_id, waiting.content.files); // the line may be quicker than the answer to this call
+    this.draw();
+    const why = await transfer(waiting, { merchant: this.merchant, session: this.session, language: this.language, words: this.words, progress });
+    waiting.content = { ...waiting.content, share: 1 };
+    if (why) Object.assign(waiting, { waits: "failed", why });
+    else {
+      waiting.waits = "sent";
+      this.line.send(this.hello()); // a first word of theirs has made the thread only now
+    }
+    this.draw();
+  }
+
   transmit(waiting) {
     clearTimeout(waiting.timer);
     Object.assign(waiting, { waits: "sending", why: "" });
+    if (waiting.file) return void this.upload(waiting);
     const sent = this.line && this.line.send({ ...waiting.wire, client_id: waiting.client_id });
     if (sent) waiting.timer = setTimeout(() => this.unanswered(waiting), ANSWER_WAIT);
     this.keep();
@@ -232,7 +266,7 @@ export class Chat {
   }
 
   keep() {
-    const left = [...this.thread.pending.values()].filter((w) => w.waits !== "sent");
+    const left = [...this.thread.pending.values()].filter((w) => w.waits !== "sent" && !w.file);
     this.store.set("outbox", left.map(({ client_id, author, content, wire, at }) => ({ client_id, author, content, wire, at })));
   }
 

@@ -4,9 +4,10 @@ const ASKS = {
 };
 
 export class Composer {
-  constructor({ form, field, store, limit, send, typing, resized }) {
+  constructor({ form, field, store, limit, send, typing, resized, attach }) {
     Object.assign(this, { form, field, store, limit, sendText: send });
     this.button = form.querySelector("button[type=submit]");
+    this.attach = attach({ form, field, changed: () => (this.fit(), resized()) });
     this.left = form.querySelector("[data-left]");
     field.value = store.get("draft", "");
     field.addEventListener("input", () => {
@@ -26,11 +27,12 @@ export class Composer {
 
   submit() {
     const text = this.field.value.trim();
-    if (!text || text.length > this.limit) return;
+    const { file } = this.attach;
+    if ((!text && !file) || text.length > this.limit) return;
     this.field.value = "";
     this.store.set("draft", null);
     this.fit();
-    this.sendText(text);
+    this.sendText(text, file && this.attach.drop());
     this.field.focus();
   }
 
@@ -43,7 +45,7 @@ export class Composer {
     this.left.hidden = rest > 200;
     this.left.textContent = rest > 200 ? "" : String(rest);
     this.left.classList.toggle("over", rest < 0);
-    this.button.disabled = !field.value.trim() || rest < 0;
+    this.button.disabled = (!field.value.trim() && !this.attach.file) || rest < 0;
   }
 
   /** The shop asked for something the browser may know: let it help. */

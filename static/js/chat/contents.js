@@ -1,17 +1,19 @@
 // Everything the shop can say, drawn. One function per kind; each returns the nodes of one message.
 import { fill, h, icon } from "../shared/dom.js";
+import { drawFile } from "../shared/files.js";
 import { anchor, linked, ownUrl, plain, safeUrl } from "../shared/links.js";
 
 const PHOTO = /\.(png|jpe?g|webp|gif|avif|svg)(\?|$)/i;
 
 export class Contents {
   /** `pick(choice, button)` is what a tap does; `view(url, alt)` opens a picture large; `share(button, note)` tells where they are. */
-  constructor({ words, publicUrl, locale, pick, view, share }) {
-    Object.assign(this, { words, publicUrl, locale, pick, view, share });
+  constructor({ words, publicUrl, locale, pick, view, share, files, load }) {
+    Object.assign(this, { words, publicUrl, locale, pick, view, share, files, load });
   }
 
   /** The nodes of a message's content. Unknown kinds fall back to their text. */
   draw(content) {
+    if (content.files) return this.sent(content).filter(Boolean);
     const kind = `draw_${content.kind}`;
     return (this[kind] ? this[kind](content) : this.draw_text(content)).filter(Boolean);
   }
@@ -67,6 +69,12 @@ export class Contents {
 
   draw_location() {
     return [h("div", { class: "bubble place" }, icon("place"), h("span", { text: this.words.myLocation }))];
+  }
+
+  /** The shopper's own files, with what they wrote beside. */
+  sent(content) {
+    const files = content.files.map((file) => drawFile(file, { words: this.words, base: this.files, view: this.view, load: this.load }));
+    return [h("div", { class: "bubble files" }, files, typeof content.share === "number" && content.share < 1 && h("progress", { max: 1, value: content.share, "aria-label": this.words.state_sending })), content.text && this.bubble(content.text)];
   }
 
   draw_choice(content) {

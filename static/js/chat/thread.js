@@ -189,7 +189,7 @@ export class Thread {
     if (old && old.print === print) return old.classList.remove("ends"), old;
     const mine = message.author === "shopper";
     const who = this.who(message);
-    const li = h("li", { class: `message ${mine ? "mine" : "theirs"} ${message.author}`, "data-seq": message.seq || null },
+    const li = h("li", { class: `message ${mine ? "mine" : "theirs"} ${message.author}`, "data-seq": message.seq || null, "data-client": message.seq ? null : message.client_id },
       starts && !mine && !this.isNotice(message) && h("div", { class: "author small muted" }, h("span", { class: message.author === "bot" ? "avatar shop" : "avatar", "aria-hidden": "true" }, message.author === "bot" ? icon("spark", "small") : initial(who.name)),
         h("b", { text: plain(who.name) }), who.role && h("span", { text: ` · ${who.role}` })),
       mine && h("span", { class: "visually-hidden", text: `${this.words.you}: ` }),
@@ -225,6 +225,7 @@ export class Thread {
     if (state === "failed") {
       if (message.why) meta.append(h("span", { text: message.why }));
       meta.append(h("button", { type: "button", class: "button quiet small", text: this.words.tryAgain, onclick: () => this.retry(message) }));
+      if (message.file) meta.append(h("button", { type: "button", class: "button quiet small", dir: "auto", text: fill(this.words.takeAway, { what: plain(message.file.name) }), onclick: () => (this.settle(message.client_id), this.paint()) }));
     }
   }
 

@@ -1,0 +1,151 @@
+"""A file from the shopper's page: looked at when it comes, kept by the worker, seen by its own session and by nobody else."""
+
+import datetime as dt
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django_scopes import scope
+from pytest_django import Settings
+
+from apps.conversations.models import Attachment, InboundEvent, Message
+from apps.gateway import keeping, uploads
+from apps.gateway.addresses import Addresses
+from apps.gateway.turns import run_turn
+from apps.gateway.webchat_hub import as_shown
+from apps.gateway.webchat_session import Visitor, issue_token
+from apps.merchants import clock
+from apps.merchants.models import ChannelAccount
+from tests import factories
+
+from . import files
+
+pytestmark = pytest.mark.django_db
+HERE = "http://testserver"
+ANA, BEN = Visitor("anon:ana"), Visitor("anon:ben")
+
+
+@pytest.fixture(autouse=True)
+def room(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own place for files, and nobody has sent any yet."""
+    settings.PRIVATE_ROOT = str(tmp_path)
+    monkeypatch.setattr(uploads, "VISITORS", Addresses(burst=3, rate=0))
+    return tmp_path
+
+
+@pytest.fixture
+def chat(merchant: Any) -> ChannelAccount:
+    return factories.channel_account(merchant, "webchat")
+
+
+def send(
+    client: Client, chat: ChannelAccount, content: bytes, *, who: Visitor = ANA, name: str = "a.jpg",
+    kind: str = "image/jpeg", key: str = "", origin: str | None = HERE, session: str | None = None, **form: str,
+) -> Any:  # fmt: skip
+    headers = {"X-Chat-Session": issue_token(chat, who) if session is None else session, "Accept-Language": "de"}
+    if origin:
+        headers["Origin"] = origin
+    told = {"client_id": key or str(uuid.uuid4()), "file": SimpleUploadedFile(name, content, kind), **form}
+    return client.post(f"/chat/{chat.merchant.slug}/upload/", told, headers=headers)
+
+
+def work() -> None:
+    InboundEvent.objects.update(due_at=clock.now())  # pictures wait for the rest of their burst
+    while run_turn(lambda received: None):
+        pass
+    keeping.run_due()
+
+
+def kept(room: Path) -> list[str]:
+    return sorted(path.parent.name for path in room.rglob("*") if path.is_file())
+
+
+def test_a_picture_goes_the_way_of_every_message(client: Client, chat: ChannelAccount, room: Path) -> None:
+    key = str(uuid.uuid4())
+    answer = send(client, chat, files.from_a_place(), key=key, name="../IMG.exe", text=" is it broken? ")
+    assert (answer.status_code, answer.json(), kept(room)) == (202, {"client_id": key}, ["uploads"])
+    work()
+    with scope(merchant=chat.merchant):
+        message = Message.objects.select_related("conversation").get()
+        shown = as_shown(message)
+        attachment = Attachment.objects.get()
+    assert (message.text, message.content["kind"], shown["client_id"]) == ("is it broken?", "image", key)
+    assert kept(room) == ["attachments"]
+    (file,) = shown["content"]["files"]
+    assert (file["id"], file["state"], file["name"]) == (attachment.public_id, "kept", "IMG.jpg")
+    assert "media" not in shown["content"]
+
+
+def test_only_its_own_session_gets_it_back(client: Client, chat: ChannelAccount) -> None:
+    send(client, chat, files.picture())
+    send(client, chat, files.picture(), who=BEN)
+    work()
+    with scope(merchant=chat.merchant):
+        mine = Attachment.objects.get(message__conversation__identity__external_id=ANA.external_id)
+    address = f"/chat/{chat.merchant.slug}/attachments/{mine.public_id}/"
+    got = {
+        name: client.get(address, headers={"X-Chat-Session": session}).status_code
+        for name, session in (("ana", issue_token(chat, ANA)), ("ben", issue_token(chat, BEN)), ("forged", "x.y"))
+    }
+    assert (got, client.get(address).status_code) == ({"ana": 200, "ben": 404, "forged": 404}, 404)
+
+
+def test_sent_twice_it_comes_once(client: Client, chat: ChannelAccount, room: Path) -> None:
+    key = str(uuid.uuid4())
+    assert [send(client, chat, files.picture(), key=key).status_code for _ in range(2)] == [202, 202]
+    assert (kept(room), InboundEvent.objects.count()) == (["uploads"], 1)
+    work()
+    assert kept(room) == ["attachments"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "start"),
+    [
+        (files.EICAR, 415, "Bitte senden Sie ein Bild"),
+        (files.PAGE, 415, "Bitte senden Sie ein Bild"),
+        (files.claims_to_be(50_000, 50_000), 415, "Dieses Bild hat zu viele"),
+        (files.MP4 + bytes(keeping.MAX_BYTES), 413, "Diese Datei ist größer als 25 MB"),
+        (b"", 400, "Es gibt noch nichts"),
+    ],
+    ids=["eicar", "page", "bomb", "large", "empty"],
+)
+def test_attack_54_what_is_refused_is_said_at_once_and_never_comes_in(
+    client: Client, chat: ChannelAccount, room: Path, content: bytes, status: int, start: str
+) -> None:
+    answer = send(client, chat, content)
+    assert (answer.status_code, answer.json()["detail"].startswith(start)) == (status, True)
+    assert (kept(room), InboundEvent.objects.count()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"origin": "https://evil.example"}, {"origin": None}, {"origin": "null"}, {"session": ""}, {"session": "forged"}],
+)
+def test_another_page_or_nobody_sends_nothing(
+    client: Client, chat: ChannelAccount, room: Path, told: dict[str, Any]
+) -> None:
+    assert send(client, chat, files.picture(), **told).status_code == 403
+    assert (kept(room), InboundEvent.objects.count()) == ([], 0)
+
+
+def test_a_session_of_another_shop_is_none_here(
+    client: Client, chat: ChannelAccount, other_merchant: Any, room: Path
+) -> None:
+    theirs = factories.channel_account(other_merchant, "webchat")
+    assert send(client, chat, files.picture(), session=issue_token(theirs, ANA)).status_code == 403
+    assert kept(room) == []
+
+
+def test_many_files_at_once_are_too_many(client: Client, chat: ChannelAccount) -> None:
+    assert [send(client, chat, files.picture()).status_code for _ in range(4)] == [202, 202, 202, 429]
+    assert send(client, chat, files.picture(), who=BEN).status_code == 202
+
+
+def test_a_file_whose_turn_never_comes_is_forgotten(client: Client, chat: ChannelAccount, room: Path) -> None:
+    send(client, chat, files.picture())
+    assert (uploads.forget_stale_uploads(), kept(room)) == (0, ["uploads"])
+    with clock.at(clock.now() + dt.timedelta(hours=25)):
+        assert (uploads.forget_stale_uploads(), kept(room)) == (1, [])
