@@ -53,6 +53,8 @@ STUCK: dict[str, Callable[[], str]] = {
     "go_on_here/ask": lambda: _("whether to take along a chat from another channel"),
     "redeem/ask": lambda: _("whether to take along a chat from another channel"),
     "redeem/code": lambda: _("the code from another channel"),
+    "prove/number": lambda: _("the number of an order, as a proof of who they are"),
+    "prove/proof": lambda: _("the postcode or e-mail address of an order, as a proof of who they are"),
     "nearest_store/ask": lambda: _("where they are, for the nearest store"),
     "add/kind": lambda: _("the colour or size"),
     "alert/kind": lambda: _("the colour or size"),

@@ -61,6 +61,12 @@ def test_another_app_has_the_thread_and_the_assistant_is_called_back(account: Ch
     assert received.conversation.owner == "agent"
 
 
+def test_taken_where_only_who_had_it_is_named_is_no_giving_back(account: ChannelAccount) -> None:
+    thread = greets(account, user=ANA)
+    receive(account, [passed(account, "take_thread_control", new_owner_app_id="", previous_owner_app_id="1")])
+    assert owner(thread) == ("agent", 1)
+
+
 def test_told_twice_it_is_taken_once(account: ChannelAccount) -> None:
     thread = greets(account, user=ANA)
     for _ in range(2):

@@ -9,7 +9,8 @@ from .baton import give_back, take_baton
 
 # Who has a thread of Meta's is told by the id of an app, a page's inbox being one, too; when nobody has it, none is named.
 # https://developers.facebook.com/docs/messenger-platform/handover-protocol
-META = ("pass_thread_control", "take_thread_control")
+TAKEN = "take_thread_control"
+META = ("pass_thread_control", TAKEN)
 # https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html
 DESK_TAKES, DESK_LEAVES = ("kf_create_session", "kf_switch_session"), "kf_close_session"
 
@@ -33,4 +34,6 @@ def _is_taken(event: ChannelEvent, config: dict[str, Any]) -> bool | None:
         return None
     told = event.data.get("raw")
     owner = str((told.get("new_owner_app_id") if isinstance(told, dict) else "") or "")
-    return bool(owner) and owner != str(config.get("app_id") or "")
+    if not owner:
+        return event.text == TAKEN  # an older shape names only who had it
+    return owner != str(config.get("app_id") or "")
