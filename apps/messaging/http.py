@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -101,6 +102,32 @@ def get(
         raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+
+
+def meaning_of(status: int, *, is_repeatable: bool = False) -> ErrorClass:
+    """What an answer means of which we understand the status alone.
+
+    429 and 503 say by themselves that the call was not taken (RFC 6585, 4; RFC 9110, 15.6.4). Another 5xx may be a
+    proxy's word about a platform that had taken the call; it is no such doubt where `is_repeatable`: the platform itself
+    says that it failed, or knows the call by its name when it comes again.
+    """
+    if status == 429:
+        return ErrorClass.RETRY_AFTER
+    if status >= 500:
+        return ErrorClass.RETRY if status == 503 or is_repeatable else ErrorClass.AMBIGUOUS
+    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+
+
+@contextmanager
+def saying_nothing() -> Iterator[None]:
+    """Around calls of which no shopper hears: a token, an upload, a question. Whatever became of one, it is simply made
+    again."""
+    try:
+        yield
+    except SendFailed as failure:
+        if failure.error_class is not ErrorClass.AMBIGUOUS:
+            raise
+        raise SendFailed(ErrorClass.RETRY, failure.detail, code=failure.code) from failure
 
 
 def _headers(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
