@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from apps.merchants import clock
+from apps.merchants.deadline import time_left
 from apps.merchants.outside import Reply, exchange
 from apps.merchants.reach import PrivateAddress
 
@@ -18,6 +19,7 @@ from .channel import ErrorClass, SendFailed
 
 USER_AGENT = "chatshop/0.1.0"  # Meta's specification wants name/major.minor.patch
 MAX_ANSWER = 1_000_000  # bytes of a platform's answer that we read as JSON
+LEAST = 5.0  # seconds: with less before a deadline no call begins, as its answer would hardly be waited for
 # Nothing of the request had been written, so nothing can have been accepted.
 BEFORE_THE_REQUEST = (
     httpx2.ConnectError,
@@ -43,7 +45,10 @@ class Answer:
 
 
 def _exchange(method: str, url: str, *, timeout: float, headers: Mapping[str, str], **body: Any) -> Answer:
-    """One request and its answer. Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`."""
+    """One request and its answer. Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`; and `SendFailed`,
+    RETRY, where it is too late to begin."""
+    if time_left() < LEAST:
+        raise SendFailed(ErrorClass.RETRY, "no time left for another call")
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*", **headers}
     return _answer(exchange(method, url, timeout=timeout, headers=headers, max_bytes=MAX_ANSWER, **body))
 
@@ -64,7 +69,7 @@ def post(
     The body is `json_body`, a `form`, `raw` bytes (say in `headers` what they are), or `files` as field: (name, content,
     media type), with the form's fields beside them.
 
-    Raises `SendFailed`: RETRY while nothing was written, AMBIGUOUS once the platform may have the request, BAD_REQUEST
+    Raises `SendFailed`: RETRY while nothing was written (also where the deadline leaves too little time to begin), AMBIGUOUS once the platform may have the request, BAD_REQUEST
     for an address that is none or is inside.
     """
     body: dict[str, Any] = {"json": json_body} if form is None else {"data": form}
