@@ -3,6 +3,7 @@
 No redirects are followed, no cookies kept, and no connection is opened to an address that `reach` refuses.
 """
 
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,10 +13,12 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
+from .deadline import at_most
 from .reach import places_of
 
 MOST_CONNECTIONS, MOST_IDLE = 64, 32
 IDLE_SECONDS = 4.0  # a stale connection would make a failed call look as if it might have arrived
+PIECE = 65_536  # bytes written between two looks at the clock
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -26,7 +29,45 @@ class Reply:
     content: bytes
 
 
-class JudgedNetwork(httpcore2.SyncBackend):
+class TimedStream(httpcore2.NetworkStream):
+    """A connection on which no wait goes beyond the deadline of whoever uses it just now."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, at_most(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), PIECE):
+            self._stream.write(buffer[start : start + PIECE], at_most(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, at_most(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class TimedNetwork(httpcore2.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Raises `ConnectError`, `ConnectTimeout`."""
+        return TimedStream(super().connect_tcp(host, port, at_most(timeout), local_address, socket_options))
+
+
+class JudgedNetwork(TimedNetwork):
     """Asks for a name once and connects to an address that was judged. TLS still proves the name."""
 
     def connect_tcp(
@@ -76,7 +117,9 @@ def _pool(proxy: str) -> httpx2.HTTPTransport:
     limits = httpx2.Limits(
         max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_IDLE, keepalive_expiry=IDLE_SECONDS
     )
-    return httpx2.HTTPTransport(limits=limits, proxy=proxy)
+    transport = httpx2.HTTPTransport(limits=limits, proxy=proxy)
+    transport._pool._network_backend = TimedNetwork()
+    return transport
 
 
 @lru_cache(maxsize=256)
@@ -98,7 +141,8 @@ def way_to(url: str) -> tuple[httpx2.URL, str]:
 def exchange(
     method: str, url: str, *, timeout: float, headers: Mapping[str, str], max_bytes: int, **body: Any
 ) -> Reply:
-    """One request and the first `max_bytes` of its answer. `timeout` is in seconds, for each wait of the exchange.
+    """One request and the first `max_bytes` of its answer. `timeout` is in seconds, for each wait of the exchange; all of
+    them together go no further than the deadline there is (`deadline.within`).
 
     Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`.
     """
@@ -109,7 +153,7 @@ def exchange(
         method,
         address,
         headers=headers,
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)},
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write"), timeout) | {"pool": at_most(timeout)}},
         **body,
     )
     response = _pool(proxy).handle_request(request)

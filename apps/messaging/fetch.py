@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import httpx2
 from django.conf import settings
 
+from apps.merchants.deadline import time_left
 from apps.merchants.reach import is_public, resolve_host
 
 from .channel import channel_for
@@ -92,7 +93,8 @@ def fetch(
     and may be private where `PRIVATE_ADDRESSES` says so.
     Raises `Refused`, `TooLarge`, `NotFetched`.
     """
-    deadline = time.monotonic() + MAX_SECONDS
+    # Whoever is in a hurry wants to do something with it: half of their time is theirs.
+    deadline = time.monotonic() + min(MAX_SECONDS, time_left() / 2)
     place = check(url, hosts=hosts, trusted_base=trusted_base, resolve=resolve)
     status, target, found = _download(place, dict(headers or {}), max_bytes, deadline)
     if status in REDIRECTS:
@@ -151,7 +153,7 @@ def _download(
     host = place.host if place.port in PORTS.values() else f"{place.host}:{place.port}"
     try:
         with (
-            httpx2.Client(follow_redirects=False, trust_env=False, timeout=httpx2.Timeout(10.0)) as client,
+            httpx2.Client(follow_redirects=False, trust_env=False, timeout=_patience(deadline)) as client,
             client.stream(
                 "GET",
                 pinned,
@@ -166,6 +168,11 @@ def _download(
             return 200, "", Fetched(content, mime)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise NotFetched(type(error).__name__) from error
+
+
+def _patience(deadline: float) -> httpx2.Timeout:
+    """For each wait."""
+    return httpx2.Timeout(max(0.001, min(10.0, deadline - time.monotonic())))
 
 
 def _read(response: httpx2.Response, max_bytes: int, deadline: float) -> bytes:

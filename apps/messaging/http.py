@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx2
 
 from apps.merchants import clock
+from apps.merchants.deadline import time_left
 from apps.merchants.outside import Reply, exchange
 from apps.merchants.reach import PrivateAddress
 
@@ -17,6 +19,7 @@ from .channel import ErrorClass, SendFailed
 
 USER_AGENT = "chatshop/0.1.0"  # Meta's specification wants name/major.minor.patch
 MAX_ANSWER = 1_000_000  # bytes of a platform's answer that we read as JSON
+LEAST = 5.0  # seconds: with less before a deadline no call begins, as its answer would hardly be waited for
 # Nothing of the request had been written, so nothing can have been accepted.
 BEFORE_THE_REQUEST = (
     httpx2.ConnectError,
@@ -42,7 +45,10 @@ class Answer:
 
 
 def _exchange(method: str, url: str, *, timeout: float, headers: Mapping[str, str], **body: Any) -> Answer:
-    """One request and its answer. Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`."""
+    """One request and its answer. Raises `PrivateAddress`, `httpx2.HTTPError`, `httpx2.InvalidURL`; and `SendFailed`,
+    RETRY, where it is too late to begin."""
+    if time_left() < LEAST:
+        raise SendFailed(ErrorClass.RETRY, "no time left for another call")
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*", **headers}
     return _answer(exchange(method, url, timeout=timeout, headers=headers, max_bytes=MAX_ANSWER, **body))
 
@@ -63,7 +69,7 @@ def post(
     The body is `json_body`, a `form`, `raw` bytes (say in `headers` what they are), or `files` as field: (name, content,
     media type), with the form's fields beside them.
 
-    Raises `SendFailed`: RETRY while nothing was written, AMBIGUOUS once the platform may have the request, BAD_REQUEST
+    Raises `SendFailed`: RETRY while nothing was written (also where the deadline leaves too little time to begin), AMBIGUOUS once the platform may have the request, BAD_REQUEST
     for an address that is none or is inside.
     """
     body: dict[str, Any] = {"json": json_body} if form is None else {"data": form}
@@ -101,6 +107,32 @@ def get(
         raise SendFailed(ErrorClass.BAD_REQUEST, f"no address: {error}") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise SendFailed(ErrorClass.RETRY, f"not reached: {type(error).__name__}") from error
+
+
+def meaning_of(status: int, *, is_repeatable: bool = False) -> ErrorClass:
+    """What an answer means of which we understand the status alone.
+
+    429 and 503 say by themselves that the call was not taken (RFC 6585, 4; RFC 9110, 15.6.4). Another 5xx may be a
+    proxy's word about a platform that had taken the call; it is no such doubt where `is_repeatable`: the platform itself
+    says that it failed, or knows the call by its name when it comes again.
+    """
+    if status == 429:
+        return ErrorClass.RETRY_AFTER
+    if status >= 500:
+        return ErrorClass.RETRY if status == 503 or is_repeatable else ErrorClass.AMBIGUOUS
+    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+
+
+@contextmanager
+def saying_nothing() -> Iterator[None]:
+    """Around calls of which no shopper hears: a token, an upload, a question. Whatever became of one, it is simply made
+    again."""
+    try:
+        yield
+    except SendFailed as failure:
+        if failure.error_class is not ErrorClass.AMBIGUOUS:
+            raise
+        raise SendFailed(ErrorClass.RETRY, failure.detail, code=failure.code) from failure
 
 
 def _headers(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:

@@ -16,7 +16,8 @@ LENT = {path: body for told in KINDS.values() for path, body in getattr(told, "L
 
 @dataclass
 class Platform:
-    """`answers` are used up in order, the last one stays: (status, body, headers), "cut" or "hang".
+    """`answers` are used up in order, the last one stays: (status, body, headers), with the seconds it takes as a fourth,
+    "cut" or "hang".
 
     Where a kind is lent its tokens, they are had for the asking, and asking is none of the calls.
     """
@@ -52,7 +53,8 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.close()
                 return
-            status, content, more = answer
+            status, content, more, *seconds = answer
+            time.sleep(sum(seconds))
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
             for name, value in more.items():

@@ -215,7 +215,10 @@ def refusal(status: int, code: Any) -> tuple[int, Any, dict[str, str]]:
         (refusal(402, "low-balance"), ErrorClass.AUTH),
         (refusal(403, "forbidden"), ErrorClass.AUTH),
         (refusal(422, "brand-new"), ErrorClass.BAD_REQUEST),
-        ((500, b"<html>", {}), ErrorClass.RETRY),
+        ((500, b"<html>", {}), ErrorClass.AMBIGUOUS),
+        ((502, b"", {}), ErrorClass.AMBIGUOUS),
+        ((503, b"<html>", {}), ErrorClass.RETRY),
+        (refusal(500, "internal-error"), ErrorClass.RETRY),
     ],
 )
 def test_a_refusal_of_vonages_is_understood(answer: Any, meaning: ErrorClass) -> None:

@@ -30,7 +30,7 @@ from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=20)  # longer than any one call to a platform takes
+LEASE = dt.timedelta(seconds=20)  # by then a part is sent and noted: see `sending.TO_NOTE`
 SERVICE, MARKETING = ConsentEntry.Purpose.SERVICE, ConsentEntry.Purpose.MARKETING
 _OUT = ("queued", "retry", "sending")
 _HEADS = """

@@ -1,5 +1,6 @@
 """Sending: the platform is spoken to part by part without a lock, and each answer is noted under the lease."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from apps.customers.actions import may_receive
 from apps.customers.actions.consent import DEFAULTS
 from apps.customers.models import Identity
 from apps.merchants import clock
+from apps.merchants.deadline import within
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import REFUSED, Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Content, Text, from_json
@@ -28,6 +30,7 @@ from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
 
+TO_NOTE = dt.timedelta(seconds=3)  # at the end of a lease, to write down what came of a send
 # A part went out: note it, with the platform's name for it.
 _PART = """
 WITH noted AS (
@@ -87,7 +90,8 @@ def deliver(claim: Claim) -> str:
                     return str(Message.State.SUPPRESSED)
                 note_part(account.pk, per_second(channel.capability, account.config))
             try:
-                sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
+                with within(_seconds_left(claim)):
+                    sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
             except SendFailed as failure:
                 return settle(message, claim.lease, failure)
             except Exception as error:
@@ -108,6 +112,12 @@ def _sent(channel: Channel, wire: WireMessage, to: Recipient, config: Mapping[st
             raise
         logger.warning("message.said_instead", kind=channel.kind, error=failure.detail, code=failure.code)
     return channel.send(wire.instead, to, config, key=key)
+
+
+def _seconds_left(claim: Claim) -> float:
+    """For all the calls of one part: uploads, tokens, second tries. Later somebody else may take the message over."""
+    until = claim.message.lease_until
+    return (until - clock.now() - TO_NOTE).total_seconds() if until else 0.0
 
 
 def unsealed(claim: Claim) -> Content:
@@ -155,6 +165,7 @@ def _go_on(claim: Claim, parts: int, provider_id: str) -> bool:
         "unless_said": DEFAULTS[needs],
     }
     if fetch(_GO_ON, values):
+        claim.message.lease_until = values["until"]
         return True
     fetch(_PART, {name: values[name] for name in ("message", "lease", "parts", "external")})
     _stop(claim, parts)

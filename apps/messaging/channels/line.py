@@ -58,11 +58,6 @@ SAYINGS: tuple[tuple[int, str, ErrorClass], ...] = (
     (400, "the property, 'to', in the request body is invalid", ErrorClass.UNREACHABLE),
     (429, "you have reached your monthly limit", ErrorClass.POLICY),
 )
-STATUSES = {
-    401: ErrorClass.AUTH,
-    403: ErrorClass.AUTH,
-    429: ErrorClass.RETRY_AFTER,
-}
 
 
 class Line(Channel):
@@ -207,7 +202,7 @@ class Line(Channel):
         for found, words, meaning in SAYINGS:
             if status == found and said.startswith(words):
                 return meaning
-        return ErrorClass.RETRY if status >= 500 else STATUSES.get(status, ErrorClass.BAD_REQUEST)
+        return http.meaning_of(status, is_repeatable=True)  # pushes by their retry key; of replies see `_reply`
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         if not media.external_id:

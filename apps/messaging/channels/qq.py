@@ -212,11 +212,7 @@ class QQ(Channel):
         code = _code(body)
         if code in MEANINGS:
             return MEANINGS[code]
-        if status == 429:
-            return ErrorClass.RETRY_AFTER
-        if status >= 500:
-            return ErrorClass.RETRY
-        return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+        return http.meaning_of(status, is_repeatable=True)  # by msg_seq it knows a second attempt
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         if not media.url:
@@ -256,11 +252,8 @@ class Caller:
 
     def uploaded(self, path: str, media: Mapping[str, Any]) -> str:
         """What QQ calls the file at this address, nothing sent yet. Raises `SendFailed`: BAD_REQUEST says it without."""
-        try:
+        with http.saying_nothing():
             answer = self.post(path, {**media, "srv_send_msg": False})
-        except SendFailed as failure:
-            is_unknown = failure.error_class == ErrorClass.AMBIGUOUS
-            raise (SendFailed(ErrorClass.RETRY, failure.detail) if is_unknown else failure) from failure
         info = text(answer.body.get("file_info"))
         if answer.is_ok and info:
             return info
@@ -280,11 +273,8 @@ class Caller:
 
     def _lent(self) -> tuple[str, float]:
         asked = {"appId": self.app, "clientSecret": self.secret}
-        try:
+        with http.saying_nothing():
             answer = http.post(f"{self.token_base}/{TOKEN_PATH}", json_body=asked, timeout=self.timeout)
-        except SendFailed as failure:
-            is_unknown = failure.error_class == ErrorClass.AMBIGUOUS
-            raise (SendFailed(ErrorClass.RETRY, failure.detail) if is_unknown else failure) from failure
         token, seconds = text(answer.body.get("access_token")), number(answer.body.get("expires_in"))
         if answer.is_ok and token:
             return token, seconds or 0.0

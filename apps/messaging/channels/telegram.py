@@ -195,17 +195,18 @@ class Telegram(Channel):
         )
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
-        code = whole(body.get("error_code")) or status
+        told = whole(body.get("error_code"))
+        code = told or status
         words = text(body.get("description")).lower()
-        if code == 429:
-            return ErrorClass.RETRY_AFTER
-        if code >= 500:
-            return ErrorClass.RETRY
         if code == 403:
             return ErrorClass.OPTED_OUT
+        if code == 404:
+            return ErrorClass.AUTH
         if code == 400 and ("chat not found" in words or "user is deactivated" in words):
             return ErrorClass.UNREACHABLE
-        return ErrorClass.AUTH if code in (401, 404) else ErrorClass.BAD_REQUEST
+        # Telegram's own "ok": false is an unsuccessful request (core.telegram.org/bots/api#making-requests); a call has
+        # no name there.
+        return http.meaning_of(code, is_repeatable=told is not None)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         answer = http.post(f"{_bot(config)}/getFile", json_body={"file_id": media.external_id}, timeout=10)

@@ -195,11 +195,10 @@ class Viber(Channel):
         code = whole(body.get("status"))
         if code is not None and code in MEANINGS:
             return MEANINGS[code]
-        if status == 429:
-            return ErrorClass.RETRY_AFTER
-        if status >= 500 or (code is not None and code >= GENERAL):
+        if code is not None and code >= GENERAL:
             return ErrorClass.RETRY
-        return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+        # Any `status` but 0 is Viber's own word that the call failed ("Error Codes"); a call has no name there.
+        return http.meaning_of(status, is_repeatable=code is not None)
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         if not media.url:

@@ -220,11 +220,11 @@ def classify(status: int, body: Mapping[str, Any]) -> ErrorClass:
     code = code_of(body)
     if code is not None and code in CODES:
         return CODES[code]
-    if status == 429:
-        return ErrorClass.RETRY_AFTER
-    if status >= 500:
-        return ErrorClass.RETRY
-    return ErrorClass.AUTH if status in (401, 402, 403) else ErrorClass.BAD_REQUEST
+    if status == 402:
+        return ErrorClass.AUTH
+    # With an error of its own Vonage asks for another try (developer.vonage.com/en/api-standards/http-codes/500);
+    # `client_ref` is only given back, and does not keep a second call from being a second message.
+    return http.meaning_of(status, is_repeatable=code is not None or is_error(body))
 
 
 # --- what it tells --------------------------------------------------------------------------------

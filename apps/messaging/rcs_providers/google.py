@@ -130,13 +130,11 @@ class Google:
         code = text(mapping(body.get("error")).get("status"))
         if code in CODES:
             return CODES[code]
-        if status == 429:
-            return ErrorClass.RETRY_AFTER
-        if status >= 500:
-            return ErrorClass.RETRY
         if status == 404:
             return ErrorClass.UNREACHABLE
-        return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+        # A `messageId` used before is ignored (developers.google.com/business-communications/rcs-business-messaging/
+        # reference/rest/v1/phones.agentMessages/create).
+        return http.meaning_of(status, is_repeatable=True)
 
     def probe(self, config: Mapping[str, Any]) -> list[Finding]:
         """Whether the service account is lent a token; that the agent is its own shows the first message."""
@@ -194,12 +192,8 @@ def access_token(config: Mapping[str, Any], *, timeout: float) -> str:
 
 def _ask(email: str, key: str, address: str, timeout: float) -> tuple[str, float]:
     form = {"grant_type": GRANT, "assertion": assertion(email, key)}
-    try:
+    with http.saying_nothing():
         answer = http.post(address, form=form, timeout=timeout)
-    except SendFailed as failure:  # whatever became of this, no message was in it
-        if failure.error_class is ErrorClass.AMBIGUOUS:
-            raise SendFailed(ErrorClass.RETRY, f"no token: {failure.detail}") from failure
-        raise
     token, seconds = text(answer.body.get("access_token")), answer.body.get("expires_in")
     if answer.is_ok and token:
         return token, float(seconds) if isinstance(seconds, int | float) else 0.0

@@ -161,11 +161,12 @@ class Twilio:
         account, token = str(config.get("account_sid") or ""), str(config.get("auth_token") or "")
         base = str(config.get("api_base") or API_BASE).rstrip("/")
         url = f"{base}/2010-04-01/Accounts/{quote(account, safe='')}{path}"
-        answer = http.get(url, auth=(account, token), timeout=10)
-        if answer.is_ok and answer.is_json:
-            return answer.body
-        said = text(answer.body.get("message")) or f"HTTP {answer.status}"
-        raise SendFailed(self.classify_error(answer.status, answer.body), said[:300])
+        with http.saying_nothing():
+            answer = http.get(url, auth=(account, token), timeout=10)
+            if answer.is_ok and answer.is_json:
+                return answer.body
+            said = text(answer.body.get("message")) or f"HTTP {answer.status}"
+            raise SendFailed(self.classify_error(answer.status, answer.body), said[:300])
 
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Twilio answers with a redirect to its file store; the fetcher takes that one hop without our password."""
@@ -229,11 +230,9 @@ def _phone(number: str) -> str:
 def _classify(code: int | None, status: int) -> ErrorClass:
     if code is not None and code in CODES:
         return CODES[code]
-    if status == 429:
-        return ErrorClass.RETRY_AFTER
-    if status >= 500:
-        return ErrorClass.RETRY
-    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+    # A code of its own is an exception instead of a message (twilio.com/docs/usage/twilios-response); a message has no
+    # name of ours there.
+    return http.meaning_of(status, is_repeatable=code is not None)
 
 
 def status_event(form: dict[str, str], key: str) -> ChannelEvent:

@@ -117,11 +117,8 @@ def put_up(content: bytes, *, base: str, headers: Mapping[str, str], timeout: fl
     if not answer.is_ok or not where:
         raise _not_up(answer, "preUpload")
     _check_place(where, base)
-    try:
+    with http.saying_nothing():
         done = http.post(where, raw=sealed, timeout=timeout)
-    except SendFailed as failed:
-        again = failed.error_class == ErrorClass.AMBIGUOUS
-        raise SendFailed(ErrorClass.RETRY if again else failed.error_class, failed.detail) from failed
     checksum = text(mapping(done.body.get("singleFile")).get("fileChecksum"))
     if not done.is_ok or not checksum:
         raise _not_up(done, "upload")

@@ -76,11 +76,9 @@ def classify(code: int | None, status: int, *, subcode: int | None = None) -> Er
             return SUBCODES[told]
     if code is not None and code in CODES:
         return CODES[code]
-    if status == 429:
-        return ErrorClass.RETRY_AFTER
-    if status >= 500:
-        return ErrorClass.RETRY
-    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+    # With an error of its own the Graph says that the call failed, and which to repeat (developers.facebook.com/docs/
+    # graph-api/guides/error-handling); it knows no name by which a call of ours would be known again.
+    return http.meaning_of(status, is_repeatable=code is not None)
 
 
 def classify_body(status: int, body: Mapping[str, Any]) -> ErrorClass:
@@ -102,7 +100,8 @@ def read(path: str, config: Mapping[str, Any], *, timeout: float = 10.0, base: s
     if whole(error.get("error_subcode")) == NO_SUCH_NODE:
         said = text(mapping(error.get("error_data")).get("details")) or text(error.get("message"))
         raise SendFailed(ErrorClass.UNREACHABLE, said[:300], code="100")
-    return _taken(answer).body
+    with http.saying_nothing():
+        return _taken(answer).body
 
 
 def _url(path: str, config: Mapping[str, Any], base: str) -> str:

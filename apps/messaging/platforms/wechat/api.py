@@ -31,11 +31,7 @@ def meaning_of(status: int, body: Mapping[str, Any]) -> ErrorClass:
     code = whole(body.get("errcode"))
     if code:
         return CODES.get(code, ErrorClass.BAD_REQUEST)
-    if status == 429:
-        return ErrorClass.RETRY_AFTER
-    if status >= 500:
-        return ErrorClass.RETRY
-    return ErrorClass.AUTH if status in (401, 403) else ErrorClass.BAD_REQUEST
+    return http.meaning_of(status)  # without a code it is not WeChat that speaks; a message has no name of ours there
 
 
 def call(
@@ -86,18 +82,14 @@ def _asked_token(config: Mapping[str, Any], timeout: float) -> tuple[str, float]
     """The stable token: several processes may ask for it, and asking ends nobody's."""
     base, app_id, secret = names_of(config)
     wanted = {"grant_type": "client_credential", "appid": app_id, "secret": secret}
-    try:
+    with http.saying_nothing():
         answer = http.post(f"{base}/cgi-bin/stable_token", json_body=wanted, timeout=timeout)
-    except SendFailed as failure:
-        if failure.error_class == ErrorClass.AMBIGUOUS:  # of the token; nothing was said to anybody
-            raise SendFailed(ErrorClass.RETRY, failure.detail) from failure
-        raise
-    token = text(answer.body.get("access_token"))
-    if answer.is_ok and token:
-        return token, number(answer.body.get("expires_in")) or 0.0
-    if answer.is_ok and not answer.body.get("errcode"):
-        raise SendFailed(ErrorClass.RETRY, "no token in the answer")
-    raise failure_of(answer)
+        token = text(answer.body.get("access_token"))
+        if answer.is_ok and token:
+            return token, number(answer.body.get("expires_in")) or 0.0
+        if answer.is_ok and not answer.body.get("errcode"):
+            raise SendFailed(ErrorClass.RETRY, "no token in the answer")
+        raise failure_of(answer)
 
 
 def failure_of(answer: http.Answer) -> SendFailed:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from apps.messaging import fetch
+from apps.messaging import fetch, http
 from apps.messaging.channel import ErrorClass, SendFailed
 from apps.messaging.platforms.wechat import api as wechat_api
 from apps.messaging.reading import text
@@ -25,12 +25,8 @@ def media_id_of(address: str, config: Mapping[str, Any], *, timeout: float) -> s
     if ending is None:
         raise SendFailed(ErrorClass.BAD_REQUEST, f"{found.mime[:40]} is no picture WeChat takes")
     files = {"media": (f"picture.{ending}", found.content, found.mime)}
-    try:
+    with http.saying_nothing():
         answer = wechat_api.call("cgi-bin/media/upload?type=image", config, timeout=timeout, files=files)
-    except SendFailed as failure:
-        if failure.error_class == ErrorClass.AMBIGUOUS:
-            raise SendFailed(ErrorClass.RETRY, failure.detail) from failure
-        raise
     media_id = text(answer.get("media_id"))
     if not media_id:
         raise SendFailed(ErrorClass.RETRY, "the picture was taken without a name")

@@ -38,6 +38,7 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
         for code in codes
     ),
     (401, {}, ErrorClass.AUTH),
+    (500, {"code": 99999, "message": "Internal Server Error", "status": 500}, ErrorClass.RETRY),
 ]
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),

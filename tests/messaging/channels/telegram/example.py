@@ -19,7 +19,8 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (401, {"error_code": 401, "description": "Unauthorized"}, ErrorClass.AUTH),
     (400, {"error_code": 400, "description": "Bad Request: chat not found"}, ErrorClass.UNREACHABLE),
     (400, {"error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"}, ErrorClass.BAD_REQUEST),
-    (502, {}, ErrorClass.RETRY),
+    (502, {"ok": False, "error_code": 502, "description": "Bad Gateway"}, ErrorClass.RETRY),
+    (502, {}, ErrorClass.AMBIGUOUS),
 ]
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),

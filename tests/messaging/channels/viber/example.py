@@ -31,6 +31,7 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (200, {"status": 21, "status_message": "unsupportedCountry"}, ErrorClass.POLICY),
     (200, {"status": 24, "status_message": "noBalance"}, ErrorClass.POLICY),
     (200, {"status": 100, "status_message": "generalError"}, ErrorClass.RETRY),
+    (500, {"status": 3, "status_message": "badData"}, ErrorClass.RETRY),
 ]
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),

@@ -30,7 +30,7 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
         ErrorClass.BAD_REQUEST: (40007, 40008, 45002, 45008, 47001, 47003, 99999),
     }.items()
     for code in codes
-]
+] + [(500, {"errcode": -1, "errmsg": "system error"}, ErrorClass.RETRY)]
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),
