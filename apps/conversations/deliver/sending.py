@@ -88,7 +88,7 @@ def deliver(claim: Claim) -> str:
                 return str(Message.State.SUPPRESSED)
             try:
                 with within(_seconds_left(claim)):
-                    sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
+                    sent = _sent(channel, wires[number], to, account.config, key=f"{claim.name}:{number}")
             except SendFailed as failure:
                 return settle(message, claim.lease, failure)
             except Exception as error:
@@ -108,7 +108,8 @@ def _sent(channel: Channel, wire: WireMessage, to: Recipient, config: Mapping[st
         if wire.instead is None or failure.error_class not in REFUSED:
             raise
         logger.warning("message.said_instead", kind=channel.kind, error=failure.detail, code=failure.code)
-    return channel.send(wire.instead, to, config, key=key)
+    # Another message than the one refused: a platform that remembers the name of that one would not look at it.
+    return channel.send(wire.instead, to, config, key=f"{key}:instead")
 
 
 def _seconds_left(claim: Claim) -> float:
