@@ -315,6 +315,10 @@ class Channel(Configured):
         """The wire messages for this content; pure."""
         raise NotImplementedError
 
+    def parts(self, wire: WireMessage, config: Mapping[str, Any]) -> list[WireMessage]:
+        """The same in as many messages as this account needs for it, where not all of a kind take the same. Pure."""
+        return [wire]
+
     def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
         """An approved template as wire messages, for the time after the window has closed. Raises `KeyError`."""
         raise KeyError(f"{self.kind} has no templates")

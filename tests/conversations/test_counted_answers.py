@@ -17,6 +17,7 @@ from apps.merchants.models import ChannelAccount
 from apps.messaging.channel import Capability, ErrorClass, Recipient, SendFailed, Sent, WireMessage, all_channels
 from apps.messaging.content import Browse, Card, Choice, Content, Text
 from apps.messaging.events import EventKind
+from apps.messaging.rendering import split
 from tests.factories import channel_account
 from tests.messaging.test_toy_channel import Toy
 
@@ -39,6 +40,10 @@ class Counting(Toy):
         self.sent: list[tuple[str, str]] = []
         self.keys: list[str] = []
         self.failures: list[SendFailed] = []
+
+    def parts(self, wire: WireMessage, config: Mapping[str, Any]) -> list[WireMessage]:
+        most = int(config.get("most", 1000))
+        return [replace(wire, text=part) for part in split(wire.text, lambda words: len(words) <= most)]
 
     def send(
         self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
@@ -257,3 +262,11 @@ def test_what_is_said_instead_is_another_message_than_the_one_refused(merchant: 
     assert refusing.sent == [("Hello", "first"), ("Hello, simply", "first")]
     pk = Message.objects.get(state="accepted").pk
     assert refusing.keys == [f"{pk}:0", f"{pk}:0:instead"]
+
+
+def test_what_an_account_takes_in_parts_only_is_sent_in_parts(merchant: Any, counting: Counting) -> None:
+    account = channel_account(merchant, "counting", most=8)
+    conversation = asks(account, "first")
+    assert answer(conversation, Text(text="Good day to you")) == "accepted"
+    assert [text for text, _handle in counting.sent] == ["Good day", "to you"]
+    assert replies_left(conversation) == 1
