@@ -74,6 +74,8 @@ class Capability:
     window_hours: float | None = None
     person_hours: float | None = None  # where people may answer longer than that, and the account is allowed to
     replies: int | None = None  # so many messages may follow one of the shopper's, while the window is open
+    brief_seconds: float = 0.0  # a tap or an arrival without a word opens a window of its own, so short; 0: as words do
+    brief_replies: int = 0  # for so many messages
     handle_seconds: float = (
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.conversations.actions import receive, send_message
+from apps.conversations.actions import receive, send_message, window_closes_at
 from apps.conversations.actions.again import requeue_message
 from apps.conversations.actions.send import is_window_closed, replies_left
 from apps.conversations.deliver import claim_due, deliver
@@ -28,6 +28,7 @@ COUNTED = Capability(
     text=1000, buttons=3, button_label=20, card_buttons=1, caption=500, has_media=True, window_hours=1, replies=3
 )
 ONCE = Capability(text=1000, handle_seconds=50)
+BRIEF = Capability(text=1000, window_hours=1, replies=3, brief_seconds=60, brief_replies=2)
 
 
 class Counting(Toy):
@@ -62,6 +63,13 @@ class Once(Counting):
     capability = ONCE
 
 
+class Brief(Counting):
+    """A tap lets less follow, and for a shorter time, than words do."""
+
+    kind = "brief"
+    capability = BRIEF
+
+
 class Refusing(Counting):
     """What it sends can be said in other words, too."""
 
@@ -80,6 +88,11 @@ def counting() -> Iterator[Counting]:
 @pytest.fixture
 def once() -> Iterator[Once]:
     yield from _known(Once())
+
+
+@pytest.fixture
+def brief() -> Iterator[Brief]:
+    yield from _known(Brief())
 
 
 @pytest.fixture
@@ -270,3 +283,50 @@ def test_what_an_account_takes_in_parts_only_is_sent_in_parts(merchant: Any, cou
     assert answer(conversation, Text(text="Good day to you")) == "accepted"
     assert [text for text, _handle in counting.sent] == ["Good day", "to you"]
     assert replies_left(conversation) == 1
+
+
+# --- taps that let less follow than words ---------------------------------------------------------
+def taps(account: ChannelAccount) -> Conversation:
+    conversation = receive(account, [event(EventKind.CHOICE, payload="menu", label="Menu")]).conversation
+    assert conversation is not None
+    return conversation
+
+
+def test_after_a_tap_a_few_messages_may_follow_for_a_short_time(merchant: Any, brief: Brief) -> None:
+    account = channel_account(merchant, "brief")
+    began = clock.now()
+    with clock.at(began):
+        conversation = taps(account)
+        assert window_closes_at(conversation) == began + dt.timedelta(seconds=60)
+        assert [answer(conversation) for _ in range(3)] == ["accepted", "accepted", "suppressed"]
+    with clock.at(began + dt.timedelta(seconds=30)):
+        assert answer(taps(account)) == "accepted"
+    with clock.at(began + dt.timedelta(seconds=91)):
+        conversation.refresh_from_db()
+        assert (is_window_closed(conversation), answer(conversation)) == (True, "suppressed")
+
+
+def test_a_tap_takes_nothing_from_what_words_had_opened(merchant: Any, brief: Brief) -> None:
+    account = channel_account(merchant, "brief")
+    began = clock.now()
+    with clock.at(began):
+        assert answer(asks(account, "")) == "accepted"
+    with clock.at(began + dt.timedelta(seconds=10)):
+        conversation = taps(account)
+        assert window_closes_at(conversation) == began + dt.timedelta(hours=1)
+        assert replies_left(conversation) == 2
+    with clock.at(began + dt.timedelta(minutes=10)):
+        assert [answer(conversation) for _ in range(3)] == ["accepted", "accepted", "suppressed"]
+    with clock.at(began + dt.timedelta(minutes=11)):
+        conversation = taps(account)
+        assert [answer(conversation) for _ in range(3)] == ["accepted", "accepted", "suppressed"]
+
+
+def test_who_only_came_may_be_greeted_for_a_moment(merchant: Any, brief: Brief) -> None:
+    account = channel_account(merchant, "brief")
+    came = event(EventKind.CONVERSATION_STARTED, reply_handle="follow")
+    conversation = receive(account, [came]).conversation
+    assert conversation is not None
+    assert (replies_left(conversation), is_window_closed(conversation)) == (2, False)
+    with clock.at(came.occurred_at + dt.timedelta(seconds=61)):
+        assert is_window_closed(conversation)

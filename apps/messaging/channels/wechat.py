@@ -58,7 +58,7 @@ ROOM = {
     "phrase": 5,
 }
 ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
-GUIDE = "developers.weixin.qq.com: Customer service messages"
+GUIDE = "developers.weixin.qq.com: Customer service messages"  # /doc/service/en/guide/product/kf/intro.html
 CODES = "developers.weixin.qq.com: Global return codes"
 
 
@@ -97,6 +97,8 @@ class WeChat(Channel):
         has_templates=True,
         window_hours=48,
         replies=5,
+        brief_seconds=60,
+        brief_replies=3,
         source=GUIDE,
     )
     limits = (
