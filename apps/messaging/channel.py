@@ -142,6 +142,10 @@ class SendFailed(Exception):
         self.code = code
 
 
+class TokenEnded(SendFailed):
+    """What the platform had lent is good no more, and is forgotten: another try has a fresh one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a platform tells of a person when it is asked; "" where it does not. `language` as in `ChannelEvent`."""
@@ -342,6 +346,9 @@ class Channel(Configured):
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Where a shopper's file can be fetched and with which headers. Raises `SendFailed`, `KeyError`."""
         raise KeyError(f"{self.kind} keeps no files")
+
+    def check_file(self, content: bytes, config: Mapping[str, Any]) -> None:
+        """Raises `SendFailed` where this is no file but the platform's refusal; `TokenEnded` where another try may do."""
 
     def unlocked(self, media: MediaRef, content: bytes) -> bytes:
         """A file as the shopper has it, where the platform keeps it encrypted. Pure. Raises `ValueError`."""

@@ -235,6 +235,9 @@ class WeChat(Channel):
             return MediaRequest(wechat_api.address_of(path, config, timeout=10))
         return MediaRequest(_video_at(path, config))
 
+    def check_file(self, content: bytes, config: Mapping[str, Any]) -> None:
+        wechat_api.check_file(content, config)
+
     def qr_ticket_url(self, token: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> str:
         """What a lasting QR code has to say, so that whoever scans it arrives with `token` as scene. Raises `SendFailed`.
 
