@@ -41,6 +41,7 @@ CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word ye
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
+ECHO_SPAN = dt.timedelta(seconds=60)  # between a send of ours and its echo, clocks that differ included
 ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
 
 
@@ -367,8 +368,8 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         names = {event.target, event.external_event_id} - {""}
         if mine.filter(external_id__in=names).exists() or _is_part(conversation, names):
             return
-    if mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), text=event.text).exists():
-        return  # our own words coming back before we noted their id
+    if _comes_back(mine, event):
+        return
     take_baton(conversation, None, owner=Conversation.Owner.AGENT)
     conversation.last_seq += 1
     conversation.last_message_at = clock.now()
@@ -385,6 +386,21 @@ def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
         occurred_at=event.occurred_at,
     )
     store_heard(conversation, [message])
+
+
+def _comes_back(mine: "QuerySet[Message]", event: ChannelEvent) -> bool:
+    """Our own words, or a picture of ours, that nobody noted an id of: the answer to our call is late or was lost.
+
+    What comes back is one part of a message, so that its lines are some of the message's, and a picture has none.
+    """
+    about_then = (event.occurred_at - ECHO_SPAN, event.occurred_at + ECHO_SPAN)
+    open_ones = mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), send_started_at__range=about_then)
+    said = _lines(event.text)
+    return any(said <= _lines(text) for text in open_ones.values_list("text", flat=True))
+
+
+def _lines(text: str) -> set[str]:
+    return {line.strip() for line in text.splitlines() if line.strip()}
 
 
 def _is_part(conversation: Conversation, names: set[str]) -> bool:

@@ -333,7 +333,10 @@ READERS = {
 
 
 def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str) -> ChannelEvent:
-    """A person of the shop wrote in the inbox there; of what we sent ourselves we know already."""
+    """A person of the shop wrote in the inbox there; of what we sent ourselves we know already.
+
+    Where an app sent it and we do not know which one is ours, or the platform names none, it may be either.
+    """
     mid = text(message.get("mid")) or fingerprint(item)
     app = text(message.get("app_id"))
     if app_id and app == app_id:
@@ -341,5 +344,5 @@ def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str
     if message.get("is_deleted") is True:
         return base.event(EventKind.MESSAGE_DELETED, f"{mid}:deleted", target=mid)
     found = _attached([mapping(part) for part in items(message.get("attachments"))])
-    data = {} if app else {"is_anyones": True}
+    data = {} if app and app_id else {"is_anyones": True}
     return base.event(EventKind.ECHO, mid, type=found.get("type", "text"), text=text(message.get("text")), data=data)
