@@ -1,6 +1,5 @@
 """A thread's events come in: who it is, what was said, and what of it the assistant should act on."""
 
-import datetime as dt
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -18,10 +17,10 @@ from apps.messaging.approvals import take_template_news
 from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
-from ..models import Attachment, Conversation, Message, WirePart
-from .baton import take_baton
+from ..models import Attachment, Conversation, Message
 from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
+from .echoes import may_echo_us, record_echo
 from .masking import CODES
 from .record import record_event, store_heard
 from .statuses import apply_status, has_waiting_send
@@ -41,8 +40,6 @@ CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word ye
 AMENDING = (EventKind.MESSAGE_EDITED, EventKind.MESSAGE_DELETED, EventKind.REACTION)
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
-ECHO_SPAN = dt.timedelta(seconds=60)  # between a send of ours and its echo, clocks that differ included
-ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
             received.early.append(event)
     for event in [event for event in events if event.kind == EventKind.TEMPLATE]:
         take_template_news(account, event.data)
-    received.early += [event for event in events if _may_echo_us(account, event)]
+    received.early += [event for event in events if may_echo_us(account, event)]
     about_nobody = (EventKind.STATUS, EventKind.TEMPLATE)
     others = [
         event
@@ -87,12 +84,6 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
     if received.messages and _is_loop(conversation):
         received.events = []
     return received
-
-
-def _may_echo_us(account: ChannelAccount, event: ChannelEvent) -> bool:
-    """An echo that does not say who sent it, while an answer of ours is on its way: whose it is shows in a moment."""
-    is_fresh = event.kind == EventKind.ECHO and clock.now() - event.occurred_at < ECHO_WAIT
-    return is_fresh and bool(event.data.get("is_anyones")) and has_waiting_send(account, event)
 
 
 def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
@@ -238,7 +229,7 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             apply_consent(conversation, event)  # and greeted, as whoever comes for the first time
         elif event.kind == EventKind.ECHO:
             write_down()
-            _record_echo(conversation, event)
+            record_echo(conversation, event)
         elif event.kind in AMENDING:
             write_down()
             _amend(conversation, event)
@@ -359,53 +350,6 @@ def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | N
     except ValueError:
         return None
     return None if conversation.messages.filter(client_id=client_id).exists() else client_id
-
-
-def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
-    """Somebody answered in the platform's own inbox: a person's message, and the baton is theirs."""
-    mine = conversation.messages.exclude(author=Message.Author.SHOPPER)
-    if event.target or event.external_event_id:
-        names = {event.target, event.external_event_id} - {""}
-        if mine.filter(external_id__in=names).exists() or _is_part(conversation, names):
-            return
-    if _comes_back(mine, event):
-        return
-    take_baton(conversation, None, owner=Conversation.Owner.AGENT)
-    conversation.last_seq += 1
-    conversation.last_message_at = clock.now()
-    message = Message(
-        merchant_id=conversation.merchant_id,
-        conversation=conversation,
-        seq=conversation.last_seq,
-        author=Message.Author.AGENT,
-        content={"kind": event.type or "text", "text": event.text},
-        text=event.text,
-        state=Message.State.SENT,
-        external_id=event.target or event.external_event_id,
-        fence=conversation.fence,
-        occurred_at=event.occurred_at,
-    )
-    store_heard(conversation, [message])
-
-
-def _comes_back(mine: "QuerySet[Message]", event: ChannelEvent) -> bool:
-    """Our own words, or a picture of ours, that nobody noted an id of: the answer to our call is late or was lost.
-
-    What comes back is one part of a message, so that its lines are some of the message's, and a picture has none.
-    """
-    about_then = (event.occurred_at - ECHO_SPAN, event.occurred_at + ECHO_SPAN)
-    open_ones = mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), send_started_at__range=about_then)
-    said = _lines(event.text)
-    return any(said <= _lines(text) for text in open_ones.values_list("text", flat=True))
-
-
-def _lines(text: str) -> set[str]:
-    return {line.strip() for line in text.splitlines() if line.strip()}
-
-
-def _is_part(conversation: Conversation, names: set[str]) -> bool:
-    """One of the wire messages that made up a message of ours."""
-    return WirePart.objects.filter(external_id__in=names, message__conversation=conversation).exists()
 
 
 def _amend(conversation: Conversation, event: ChannelEvent) -> None:
