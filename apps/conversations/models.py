@@ -145,7 +145,9 @@ class Message(MerchantOwned):
     purpose = models.CharField(max_length=14, choices=Purpose.choices, default=Purpose.REPLY)
     client_id = models.UUIDField(null=True, blank=True)
     external_id = models.CharField(max_length=255, blank=True)  # the platform's id, ours in and theirs out
-    reply_to = models.CharField(max_length=255, blank=True)
+    reply_to = models.CharField(
+        max_length=255, blank=True
+    )  # what it answers: of ours, the handle its first attempt named
     fence = models.PositiveIntegerField(default=0)
     turn_key = models.CharField(max_length=64, blank=True)
     parts_sent = models.PositiveSmallIntegerField(default=0)  # wire messages of this one already accepted

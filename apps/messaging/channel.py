@@ -76,6 +76,8 @@ class Capability:
     window_hours: float | None = None
     person_hours: float | None = None  # where people may answer longer than that, and the account is allowed to
     replies: int | None = None  # so many messages may follow one of the shopper's, while the window is open
+    brief_seconds: float = 0.0  # a tap or an arrival without a word opens a window of its own, so short; 0: as words do
+    brief_replies: int = 0  # for so many messages
     handle_seconds: float = (
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
     )
@@ -141,6 +143,10 @@ class SendFailed(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.code = code
+
+
+class TokenEnded(SendFailed):
+    """What the platform had lent is good no more, and is forgotten: another try has a fresh one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +338,10 @@ class Channel(Configured):
         """The wire messages for this content; pure."""
         raise NotImplementedError
 
+    def parts(self, wire: WireMessage, config: Mapping[str, Any]) -> list[WireMessage]:
+        """The same in as many messages as this account needs for it, where not all of a kind take the same. Pure."""
+        return [wire]
+
     def render_template(self, template: TemplateRef, variables: tuple[str, ...]) -> list[WireMessage]:
         """An approved template as wire messages, for the time after the window has closed. Raises `KeyError`."""
         raise KeyError(f"{self.kind} has no templates")
@@ -353,6 +363,9 @@ class Channel(Configured):
     def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
         """Where a shopper's file can be fetched and with which headers. Raises `SendFailed`, `KeyError`."""
         raise KeyError(f"{self.kind} keeps no files")
+
+    def check_file(self, content: bytes, config: Mapping[str, Any]) -> None:
+        """Raises `SendFailed` where this is no file but the platform's refusal; `TokenEnded` where another try may do."""
 
     def unlocked(self, media: MediaRef, content: bytes) -> bytes:
         """A file as the shopper has it, where the platform keeps it encrypted. Pure. Raises `ValueError`."""

@@ -17,7 +17,7 @@ from django.conf import settings
 from apps.merchants.deadline import time_left
 from apps.merchants.reach import is_public, resolve_host
 
-from .channel import channel_for
+from .channel import Channel, TokenEnded, channel_for
 from .events import MediaRef
 
 MAX_BYTES = 25_000_000
@@ -63,6 +63,19 @@ class Place:
 def fetch_media(kind: str, media: MediaRef, config: Mapping[str, Any], *, max_bytes: int = MAX_BYTES) -> Fetched:
     """A shopper's file. Raises `Refused`, `TooLarge`, `NotFetched`, `SendFailed` (asking the platform where it is)."""
     channel = channel_for(kind)
+    try:
+        found = _from_platform(channel, media, config, max_bytes)
+    except TokenEnded:
+        found = _from_platform(channel, media, config, max_bytes)
+    try:
+        content = channel.unlocked(media, found.content)
+    except ValueError as error:
+        raise NotFetched(f"not what was sent: {error}") from error
+    return found if content is found.content else Fetched(content, media.mime)
+
+
+def _from_platform(channel: Channel, media: MediaRef, config: Mapping[str, Any], max_bytes: int) -> Fetched:
+    """The file as it lies there. Raises as `fetch_media`."""
     request = channel.media_request(media, config)
     found = fetch(
         request.url,
@@ -71,11 +84,8 @@ def fetch_media(kind: str, media: MediaRef, config: Mapping[str, Any], *, max_by
         trusted_base=str(config.get("api_base") or ""),
         max_bytes=max_bytes,
     )
-    try:
-        content = channel.unlocked(media, found.content)
-    except ValueError as error:
-        raise NotFetched(f"not what was sent: {error}") from error
-    return found if content is found.content else Fetched(content, media.mime)
+    channel.check_file(found.content, config)
+    return found
 
 
 def fetch(

@@ -1,6 +1,7 @@
 """News of a platform that names no message, only the moment until when all were delivered or read."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from apps.conversations.actions import receive, send_message
 from apps.conversations.models import Conversation, Message, WirePart
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
+from apps.messaging.channel import WebhookRequest, channel_for
 from apps.messaging.content import Text
 from apps.messaging.events import EventKind
 from tests.factories import channel_account
+from tests.messaging.channels.instagram import example as INSTAGRAM
 
 from .people import event, greets, status
 
 pytestmark = pytest.mark.usefixtures("in_scope")
+OWN = Path(INSTAGRAM.__file__).parent
 
 
 @pytest.fixture
@@ -119,3 +123,42 @@ def test_the_echo_of_a_part_of_ours_is_no_colleague(account: ChannelAccount) -> 
     receive(account, [event(EventKind.ECHO, external_event_id="m_lena", type="text", text="Lena here")])
     conversation.refresh_from_db()
     assert conversation.owner == Conversation.Owner.AGENT
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+@pytest.mark.parametrize(
+    ("kind", "words"), [("text", "Which size?\n\n1. M\n2. L"), ("text", "1. M\n2. L"), ("image", "")]
+)
+def test_what_comes_back_of_ours_without_a_name_we_know_is_no_colleague(
+    account: ChannelAccount, state: str, kind: str, words: str
+) -> None:
+    conversation = greets(account)
+    message = sent(conversation, state, ago=12)
+    Message.objects.filter(pk=message.pk).update(external_id="", text="Which size?\n\n1. M\n2. L")
+    count, at = conversation.messages.count(), clock.now() - dt.timedelta(seconds=11)
+    comes_back = {"type": kind, "text": words, "occurred_at": at, "data": {"is_anyones": True}}
+    receive(account, [event(EventKind.ECHO, external_event_id="m_ours", **comes_back)])
+    conversation.refresh_from_db()
+    assert (conversation.owner, conversation.messages.count()) == (Conversation.Owner.BOT, count)
+
+
+@pytest.mark.parametrize(("words", "ago"), [("M", 11), ("Which size?", 3600)])
+def test_a_colleague_is_heard_though_a_message_of_ours_is_open(account: ChannelAccount, words: str, ago: int) -> None:
+    conversation = greets(account)
+    message = sent(conversation, "unknown", ago=12)
+    Message.objects.filter(pk=message.pk).update(external_id="", text="Which size?\n\n1. M\n2. L")
+    at = clock.now() - dt.timedelta(seconds=ago)
+    receive(account, [event(EventKind.ECHO, external_event_id="m_lena", type="text", text=words, occurred_at=at)])
+    conversation.refresh_from_db()
+    assert conversation.owner == Conversation.Owner.AGENT
+
+
+@pytest.mark.parametrize(
+    ("app_id", "heard"),
+    [("205552219930699", ("ignored", False)), ("", ("echo", True)), ("77", ("echo", False))],
+)
+def test_an_apps_echo_may_be_ours_where_nobody_told_us_which_app_is(app_id: str, heard: tuple[str, bool]) -> None:
+    body = (OWN / "our_own_echo.json").read_bytes()
+    request = WebhookRequest("POST", "", {}, {}, body)
+    (found,) = channel_for("instagram").parse(request, {**INSTAGRAM.ACCOUNT, "app_id": app_id})
+    assert (str(found.kind), found.data.get("is_anyones", False)) == heard

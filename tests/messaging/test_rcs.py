@@ -14,8 +14,17 @@ from twilio.request_validator import RequestValidator
 
 from apps.gateway.keys import private_key
 from apps.messaging import tokens
-from apps.messaging.channel import ErrorClass, Forged, NotConfigured, Recipient, SendFailed, Sent, channel_for
-from apps.messaging.content import Ask, Choice, Text, Typing
+from apps.messaging.channel import (
+    ErrorClass,
+    Forged,
+    NotConfigured,
+    Recipient,
+    SendFailed,
+    Sent,
+    WireMessage,
+    channel_for,
+)
+from apps.messaging.content import Ask, Browse, Card, Choice, Text, Typing
 from apps.messaging.private_keys import rsa_key
 from apps.sandbox.platforms.rbm_rules import problem
 from tests.judges.vonage import Unavailable, complaints
@@ -339,6 +348,29 @@ def test_typing_is_shown_by_google_alone() -> None:
         for config in (VONAGE, TWILIO):
             assert RCS.send(wire, TO, {**config, "api_base": there.base}, key="1") == Sent("")
     assert there.calls == []
+
+
+SHIRT = Card("Shirt", "€55", subtitle="Linen, washed. " * 15, image_url="https://shop.example/a.jpg")
+
+
+def test_a_shelf_in_words_too_long_for_twilio_goes_in_parts_and_the_others_have_it_whole() -> None:
+    cards = tuple(
+        replace(SHIRT, title=f"Shirt {number}", choices=(Choice("Add", token=f"c:{number}"),)) for number in range(10)
+    )
+    (row,) = RCS.render(Browse(cards=cards), language="en")
+    told = [RCS.address(part, TO, TWILIO, key="17:0").body["Body"] for part in RCS.parts(row, TWILIO)]
+    assert len(row.text) > 1600
+    assert (len(told), max(map(len, told)) <= 1600) == (2, True)
+    assert " ".join("\n".join(told).split()) == " ".join(row.text.split())
+    assert [RCS.parts(row, config) for config in (ACCOUNT, VONAGE)] == [[row], [row]]
+
+
+def test_a_picture_goes_with_the_first_part_by_twilio() -> None:
+    picture = {"media": {"height": "MEDIUM", "contentInfo": {"fileUrl": "https://shop.example/a.jpg"}}}
+    content = {"richCard": {"standaloneCard": {"cardContent": {"title": "Shirt", **picture}}}}
+    wire = WireMessage(body={"contentMessage": content}, text="word " * 400)
+    sent = [RCS.address(part, TO, TWILIO, key="17:0").body for part in RCS.parts(wire, TWILIO)]
+    assert [body.get("MediaUrl", "") for body in sent] == ["https://shop.example/a.jpg", ""]
 
 
 def test_twilios_door_for_rcs() -> None:

@@ -12,6 +12,7 @@ from apps.messaging.channel import ErrorClass, Recipient, SendFailed, Sent, Temp
 from apps.messaging.content import Ask, Choice, Media, Text, Typing
 from apps.messaging.events import MediaRef
 from apps.messaging.fetch import fetch_media
+from apps.sandbox.platforms.wechat import DONE, SAID
 
 from .channels.wechat.example import ACCOUNT, SHOPPER
 from .loopback import Platform, platform
@@ -163,6 +164,12 @@ def test_nobody_elses_words_become_links() -> None:
     assert wire.body["text"]["content"] == 'Hi [a href="https://evil.example">you[/a> [ A href=x>y[/ a>, 3 < 4, <b>'
 
 
+def test_as_many_answers_follow_words_and_taps_as_the_played_wechat_takes() -> None:
+    limits = WECHAT.capability
+    assert (limits.replies, limits.window_hours) == (SAID[0], SAID[1] / 3600)
+    assert (limits.brief_replies, limits.brief_seconds) == DONE
+
+
 # --- pictures -------------------------------------------------------------------------------------
 def test_a_picture_without_words_is_uploaded_and_named(settings: Any) -> None:
     uploaded = (200, {"type": "image", "media_id": "M1", "created_at": 1}, {})
@@ -225,6 +232,32 @@ def test_a_shoppers_picture_is_fetched_with_our_token(settings: Any) -> None:
         found = fetch_media("wechat", MediaRef("image", external_id="aP7tzY_0-Media"), config_at(there))
     assert (found.content, found.mime) == (PICTURE, "image/png")
     assert there.calls[0]["path"] == "/cgi-bin/media/get?media_id=aP7tzY_0-Media&access_token=76_lentToken"
+
+
+@pytest.mark.parametrize("code", [40001, 40014, 42001])
+def test_a_file_is_asked_for_once_more_where_the_token_ended_early(code: int, settings: Any) -> None:
+    settings.PRIVATE_ADDRESSES = True
+    picture = (200, PICTURE, {"Content-Type": "image/png"})
+    with platform(lent("t1"), refused(code), lent("t2"), picture, lends=False) as there:
+        found = fetch_media("wechat", MediaRef("image", external_id="M1"), config_at(there))
+    assert (found.content, [token for _path, token in paths(there)]) == (PICTURE, ["", "t1", "", "t2"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "meaning"),
+    [
+        ([refused(40007)], "40007", ErrorClass.BAD_REQUEST),
+        ([refused(40001), refused(40001)], "40001", ErrorClass.AUTH),
+        ([(200, {"surprise": 1}, {"Content-Type": "image/png"})], "200", ErrorClass.BAD_REQUEST),
+    ],
+)
+def test_a_refusal_in_place_of_a_file_is_no_file(
+    answers: list[Any], code: str, meaning: ErrorClass, settings: Any
+) -> None:
+    settings.PRIVATE_ADDRESSES = True
+    with platform(*answers, OK) as there, pytest.raises(SendFailed) as caught:
+        fetch_media("wechat", MediaRef("image", external_id="M1"), config_at(there))
+    assert (caught.value.code, caught.value.error_class, len(there.calls)) == (code, meaning, len(answers))
 
 
 def test_a_shoppers_video_lies_at_an_address_of_its_own() -> None:

@@ -1,9 +1,7 @@
 """A thread's events come in: who it is, what was said, and what of it the assistant should act on."""
 
-import datetime as dt
 import uuid
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -19,13 +17,13 @@ from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..account_news import take_account_news
-from ..models import Attachment, Conversation, Message, WirePart
+from ..models import Conversation, Message
 from .amend import AMENDING, amend
-from .baton import take_baton
 from .choices import resolve_choice
 from .consent import apply_consent, as_consent, let_in_again
+from .echoes import may_echo_us, record_echo
 from .handover import change_hands
-from .masking import CODES
+from .heard import attach, content_of
 from .record import record_event, store_heard
 from .recycled import part_ways
 from .renames import follow_renames
@@ -44,11 +42,8 @@ ACTED_ON = (
 )
 CAME = (EventKind.REFERRAL, EventKind.CONVERSATION_STARTED)  # without a word yet
 ABOUT_THE_KNOWN = (EventKind.INTERNAL, EventKind.IDENTITY_CHANGED)
-NOT_SHOWN = ("client_id", "is_anyones", CODES)  # of an event's data: for us, and no part of what was said
-LARGEST_SIZE = 2**31 - 1  # of a file, as far as its column tells; so much is not kept anyway
 LOOP_MESSAGES, LOOP_SECONDS = 80, 60  # more than this in a minute is no person
 OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "instagram_id", "sender")
-ECHO_WAIT = dt.timedelta(seconds=10)  # by then the name of what we sent is noted, and an echo of it is known as ours
 
 
 @dataclass(slots=True)
@@ -78,7 +73,7 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
         take_template_news(account, event.data)
     for event in [event for event in events if event.kind == EventKind.ACCOUNT]:
         take_account_news(account, event)
-    received.early += [event for event in events if _may_echo_us(account, event)]
+    received.early += [event for event in events if may_echo_us(account, event)]
     about_nobody = (EventKind.STATUS, EventKind.TEMPLATE, EventKind.ACCOUNT)
     others = [
         event
@@ -95,12 +90,6 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
     if received.messages and _is_loop(conversation):
         received.events = []
     return received
-
-
-def _may_echo_us(account: ChannelAccount, event: ChannelEvent) -> bool:
-    """An echo that does not say who sent it, while an answer of ours is on its way: whose it is shows in a moment."""
-    is_fresh = event.kind == EventKind.ECHO and clock.now() - event.occurred_at < ECHO_WAIT
-    return is_fresh and bool(event.data.get("is_anyones")) and has_waiting_send(account, event)
 
 
 def _is_own(account: ChannelAccount, event: ChannelEvent) -> bool:
@@ -230,7 +219,7 @@ def _store(conversation: Conversation, events: list[ChannelEvent], received: Rec
             apply_consent(conversation, event)  # and greeted, as whoever comes for the first time
         elif event.kind == EventKind.ECHO:
             write_down()
-            _record_echo(conversation, event)
+            record_echo(conversation, event)
         elif event.kind == EventKind.HANDOVER:
             write_down()
             change_hands(conversation, event)
@@ -295,7 +284,7 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
             conversation=conversation,
             seq=conversation.last_seq + place,
             author=Message.Author.SHOPPER,
-            content=_content(event),
+            content=content_of(event),
             text=event.text or event.label,
             state=Message.State.RECEIVED,
             client_id=_client_id(conversation, event),
@@ -311,38 +300,8 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
     conversation.last_inbound_at = max(filter(None, (conversation.last_inbound_at, events[-1].occurred_at)))
     store_heard(conversation, messages)
     if any(event.media for event in events):
-        _attach(messages, events)
+        attach(messages, events)
     return messages
-
-
-def _attach(messages: list[Message], events: list[ChannelEvent]) -> None:
-    Attachment.objects.bulk_create(
-        Attachment(
-            merchant_id=message.merchant_id,
-            message=message,
-            media_type=media.media_type[:12],
-            external_id=media.external_id[:255],
-            source_url=media.url[:1000],
-            mime=media.mime[:80],
-            filename=media.filename[:160],
-            size=None if media.size is None else min(max(media.size, 0), LARGEST_SIZE),
-        )
-        for message, event in zip(messages, events, strict=True)
-        for media in event.media
-    )
-
-
-def _content(event: ChannelEvent) -> dict[str, Any]:
-    """A message as JSON: its kind is what it carries ("text", "image", "choice", "order", …)."""
-    kind = (event.type or "text") if event.kind == EventKind.MESSAGE else str(event.kind)
-    content: dict[str, Any] = {"kind": kind, "text": event.text or event.label}
-    if event.payload:
-        content["payload"] = event.payload
-    if event.media:
-        content["media"] = [asdict(media) for media in event.media]
-    if data := {key: value for key, value in event.data.items() if key not in NOT_SHOWN}:
-        content["data"] = data
-    return content
 
 
 def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | None:
@@ -355,41 +314,6 @@ def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | N
     except ValueError:
         return None
     return None if conversation.messages.filter(client_id=client_id).exists() else client_id
-
-
-def _record_echo(conversation: Conversation, event: ChannelEvent) -> None:
-    """Somebody answered in the platform's own inbox: a person's message, and the baton is theirs."""
-    mine = conversation.messages.exclude(author=Message.Author.SHOPPER)
-    if event.target or event.external_event_id:
-        names = {event.target, event.external_event_id} - {""}
-        if mine.filter(external_id__in=names).exists() or _is_part(conversation, names):
-            return
-    if mine.filter(state__in=(Message.State.SENDING, Message.State.UNKNOWN), text=event.text).exists():
-        return  # our own words coming back before we noted their id
-    take_baton(conversation, None, owner=Conversation.Owner.AGENT)
-    conversation.last_seq += 1
-    conversation.last_message_at = clock.now()
-    message = Message(
-        merchant_id=conversation.merchant_id,
-        conversation=conversation,
-        seq=conversation.last_seq,
-        author=Message.Author.AGENT,
-        content=_content(event.changed(kind=EventKind.MESSAGE)),
-        text=event.text,
-        state=Message.State.SENT,
-        external_id=event.target or event.external_event_id,
-        reply_to=event.reply_to[:255],
-        fence=conversation.fence,
-        occurred_at=event.occurred_at,
-    )
-    store_heard(conversation, [message])
-    if event.media:
-        _attach([message], [event])
-
-
-def _is_part(conversation: Conversation, names: set[str]) -> bool:
-    """One of the wire messages that made up a message of ours."""
-    return WirePart.objects.filter(external_id__in=names, message__conversation=conversation).exists()
 
 
 def _is_loop(conversation: Conversation) -> bool:

@@ -13,6 +13,7 @@ from apps.merchants import clock
 from apps.merchants.statements import fetch
 from apps.messaging.channel import ErrorClass, channel_for
 from apps.messaging.content import Content, OrderUpdate, Text, to_json
+from apps.messaging.events import EventKind
 from apps.messaging.rendering import floor_text
 from apps.messaging.sealed import shut
 from apps.messaging.templates import template_for
@@ -156,10 +157,40 @@ def needed_consent(purpose: str) -> ConsentEntry.Purpose:
     return PURPOSE_NEEDS.get(Message.Purpose(purpose), ConsentEntry.Purpose.SERVICE)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the shopper did at `since` lets `most` messages follow it until `closes_at`; None means no limit."""
+
+    since: dt.datetime | None
+    closes_at: dt.datetime | None
+    most: int | None
+
+
+def windows_of(conversation: Conversation, *, is_person: bool = False) -> list[Window]:
+    """The one that the shopper's latest doing opened; where a tap opens a shorter one than words, that of both."""
+    account, latest = conversation.channel_account, conversation.last_inbound_at
+    channel = channel_for(account.kind)
+    limits = channel.capability
+
+    def of_words(since: dt.datetime | None) -> Window:
+        closes_at = channel.window_closes_at(since, account.config, is_person=is_person)
+        return Window(since, closes_at, limits.replies)
+
+    if not limits.brief_seconds or latest is None:
+        return [of_words(latest)]
+    heard = Message.objects.filter(conversation_id=conversation.pk, author=Message.Author.SHOPPER)
+    words = heard.exclude(content__kind=str(EventKind.CHOICE)).order_by("-seq")
+    said_at = words.values_list("occurred_at", flat=True).first()
+    brief = Window(latest, latest + dt.timedelta(seconds=limits.brief_seconds), limits.brief_replies)
+    if said_at is None:
+        return [brief]
+    return [of_words(said_at), brief] if said_at < latest else [of_words(said_at)]
+
+
 def window_closes_at(conversation: Conversation, *, is_person: bool = False) -> dt.datetime | None:
     """Until when free words may be sent to this shopper, by a person of the shop or by anybody; None means no limit."""
-    account = conversation.channel_account
-    return channel_for(account.kind).window_closes_at(conversation.last_inbound_at, account.config, is_person=is_person)
+    ends = [window.closes_at for window in windows_of(conversation, is_person=is_person)]
+    return max(end for end in ends if end is not None) if None not in ends else None
 
 
 def is_window_closed(conversation: Conversation, *, author: str = "") -> bool:
@@ -172,16 +203,21 @@ def is_window_closed(conversation: Conversation, *, author: str = "") -> bool:
 
 
 def replies_left(conversation: Conversation) -> int | None:
-    """How many messages may still follow the shopper's latest; None means no limit. One query where there is one."""
-    most = channel_for(conversation.channel_account.kind).capability.replies
-    if most is None:
+    """How many messages may still follow the shopper's latest; None means no limit."""
+    if channel_for(conversation.channel_account.kind).capability.replies is None:
         return None
-    since = conversation.last_inbound_at
-    if since is None:
+    windows, now = windows_of(conversation), clock.now()
+    if len(windows) > 1:
+        windows = [window for window in windows if window.closes_at is None or window.closes_at > now]
+    return max((_left_in(conversation, window) for window in windows), default=0)
+
+
+def _left_in(conversation: Conversation, window: Window) -> int:
+    if window.since is None or window.most is None:
         return 0
-    ours = Message.objects.filter(conversation_id=conversation.pk, send_started_at__gte=since)
+    ours = Message.objects.filter(conversation_id=conversation.pk, send_started_at__gte=window.since)
     latest = ours.exclude(author=Message.Author.SHOPPER).order_by("-seq").values_list("parts_sent", flat=True)
-    return max(0, most - sum(latest[: most + 1]))
+    return max(0, window.most - sum(latest[: window.most + 1]))
 
 
 def has_template(conversation: Conversation, content: Content) -> bool:

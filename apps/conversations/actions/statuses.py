@@ -81,8 +81,11 @@ def _message_named(account: ChannelAccount, external_id: str) -> Message | None:
 
 
 def _message_keyed(account: ChannelAccount, event: ChannelEvent) -> Message | None:
-    """Some platforms give back the key we sent along (`<message>:<part>`): it names a message without an id yet."""
-    found = re.fullmatch(r"([0-9]{1,18}):([0-9]{1,4})", str(event.data.get("key", "")))
+    """Some platforms give back the key we sent along: it names a message without an id yet.
+
+    `<message>:<part>`, behind the message how often it was sent anew, behind the part that it was said in other words.
+    """
+    found = re.fullmatch(r"([0-9]{1,18})(?:\.[0-9]{1,4})?:([0-9]{1,4})(?::instead)?", str(event.data.get("key", "")))
     if found is None:
         return None
     message = (

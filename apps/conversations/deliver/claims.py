@@ -23,6 +23,7 @@ from apps.messaging.channel import Capability, ErrorClass, SendFailed, channel_f
 from apps.messaging.content import Content, from_json
 from apps.messaging.pace import REMEMBERED, counted, free_at
 
+from ..actions.again import rounds_of
 from ..actions.send import may_go_out
 from ..models import Conversation, Message
 from .account_pace import per_second, take_room
@@ -47,7 +48,7 @@ ORDER BY m.next_at NULLS FIRST, m.id LIMIT %(limit)s
 # The message is the thread's first that waits, and the thread is locked.
 _LEAVE = """
 UPDATE conversations_message SET state = 'sending', attempts = attempts + 1, next_at = NULL, lease = %(lease)s,
-    lease_until = %(until)s, send_started_at = %(now)s
+    lease_until = %(until)s, send_started_at = %(now)s, reply_to = %(reply_to)s
 WHERE id = %(message)s
 """
 
@@ -95,6 +96,7 @@ class Claim:
     conversation: Conversation
     lease: uuid.UUID
     handle: str = ""  # what the answer has to name, where the platform wants that
+    name: str = ""  # the same on each attempt, so that a platform that was told it before knows it
 
 
 def claim_due(limit: int = 1) -> list[Claim]:
@@ -169,18 +171,29 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
         message.next_at = due_at
         message.save(update_fields=["next_at"])
         return None
+    rounds = rounds_of(message) if message.send_started_at else 0
     message.lease, message.lease_until = uuid.uuid4(), now + LEASE
     message.state, message.send_started_at, message.next_at = Message.State.SENDING, now, None
     message.attempts += 1
-    fetch(_LEAVE, {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now})
     handle = _handle(conversation, message, capability, now)
-    return Claim(message=message, conversation=conversation, lease=message.lease, handle=handle)
+    leaving = {"message": message.pk, "lease": message.lease, "until": message.lease_until, "now": now}
+    fetch(_LEAVE, {**leaving, "reply_to": message.reply_to})
+    name = f"{message.pk}.{rounds}" if rounds else str(message.pk)
+    return Claim(message=message, conversation=conversation, lease=message.lease, handle=handle, name=name)
 
 
 def _handle(conversation: Conversation, message: Message, capability: Capability, now: dt.datetime) -> str:
-    """What the answer names. Where that is good for one call, whoever takes it uses it up: a second attempt goes without."""
-    if not conversation.reply_handle or not capability.handle_seconds:
-        return conversation.reply_handle
+    """What the answer names. Where that is good for one call, whoever takes it uses it up: a second attempt goes without.
+
+    Elsewhere a second attempt names what the first one named, though the shopper has said more since: only so the platform
+    sees that it is the same. Where it takes no answer to that any more, to name what is newer might say the same twice; the
+    message has failed then, and a person may send it again.
+    """
+    if not capability.handle_seconds:
+        message.reply_to = message.reply_to or conversation.reply_handle
+        return message.reply_to
+    if not conversation.reply_handle:
+        return ""
     said_at = conversation.last_inbound_at
     Conversation.objects.filter(pk=conversation.pk).update(reply_handle="")
     is_fresh = said_at is not None and (now - said_at).total_seconds() < capability.handle_seconds

@@ -43,7 +43,9 @@ def settle(message: Message, lease: uuid.UUID | None, failure: SendFailed) -> st
     elif failure.error_class == ErrorClass.OPTED_OUT:
         mark_blocked(message.conversation)
     elif failure.error_class == ErrorClass.WINDOW_CLOSED:
-        Conversation.objects.filter(pk=message.conversation_id).update(last_inbound_at=None)
+        # It says so of what this one answered; whatever the shopper has said since may be answered still.
+        latest = Conversation.objects.filter(pk=message.conversation_id)
+        latest.filter(reply_handle__in=(fresh.reply_to, "")).update(last_inbound_at=None)
     elif failure.error_class == ErrorClass.AUTH:
         AccountTrouble.objects.get_or_create(
             channel_account=message.conversation.channel_account,

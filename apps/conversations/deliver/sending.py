@@ -14,6 +14,7 @@ from apps.customers.actions.consent import DEFAULTS
 from apps.customers.models import Identity
 from apps.merchants import clock
 from apps.merchants.deadline import within
+from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import REFUSED, Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Content, Text, from_json
@@ -91,7 +92,7 @@ def deliver(claim: Claim) -> str:
                 note_part(account.pk, per_second(channel.capability, account.config))
             try:
                 with within(_seconds_left(claim)):
-                    sent = _sent(channel, wires[number], to, account.config, key=f"{message.pk}:{number}")
+                    sent = _sent(channel, wires[number], to, account.config, key=f"{claim.name}:{number}")
             except SendFailed as failure:
                 return settle(message, claim.lease, failure)
             except Exception as error:
@@ -111,7 +112,8 @@ def _sent(channel: Channel, wire: WireMessage, to: Recipient, config: Mapping[st
         if wire.instead is None or failure.error_class not in REFUSED:
             raise
         logger.warning("message.said_instead", kind=channel.kind, error=failure.detail, code=failure.code)
-    return channel.send(wire.instead, to, config, key=key)
+    # Another message than the one refused: a platform that remembers the name of that one would not look at it.
+    return channel.send(wire.instead, to, config, key=f"{key}:instead")
 
 
 def _seconds_left(claim: Claim) -> float:
@@ -134,10 +136,15 @@ def _wires(claim: Claim, content: Content) -> list[WireMessage]:
     left, sent = replies_left(conversation), claim.message.parts_sent
     if is_window_closed(conversation, author=claim.message.author) and not sent:
         return render_outside_window(account, content, language=language)
-    wires = channel_for(account.kind).render(content, language=language)
+    wires = _rendered(account, content, language)
     if left is None or len(wires) <= left + sent:
         return wires
-    return channel_for(account.kind).render(Text(text=floor_text(content, language)), language=language)
+    return _rendered(account, Text(text=floor_text(content, language)), language)
+
+
+def _rendered(account: ChannelAccount, content: Content, language: str) -> list[WireMessage]:
+    channel = channel_for(account.kind)
+    return [part for wire in channel.render(content, language=language) for part in channel.parts(wire, account.config)]
 
 
 def _recipient(claim: Claim) -> Recipient:

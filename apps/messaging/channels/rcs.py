@@ -162,6 +162,9 @@ class Rcs(Channel):
                 wires += _wires(content_of(piece, share=share), piece.plain)
         return wires
 
+    def parts(self, wire: WireMessage, config: Mapping[str, Any]) -> list[WireMessage]:
+        return provider_for(config).parts(wire)
+
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         provider = provider_for(config)
         if "eventType" in wire.body and not provider.has_typing:

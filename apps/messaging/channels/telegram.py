@@ -34,6 +34,7 @@ from apps.messaging.platforms.telegram.events import parse_webhook
 from apps.messaging.platforms.telegram.money import is_within, smallest_units
 from apps.messaging.reading import header_bytes, items, mapping, number, read_json, text, whole
 from apps.messaging.rendering import Button, Link, Piece, render, shorten
+from apps.messaging.rendering.wording import link_text, paragraphs
 
 API_BASE = "https://api.telegram.org"
 METHODS = {"image": "sendPhoto", "video": "sendVideo", "audio": "sendAudio", "file": "sendDocument"}
@@ -270,16 +271,24 @@ def _wire(piece: Piece) -> WireMessage:
         return WireMessage(path="sendChatAction", body={"action": "typing"})
     if piece.gallery:
         album = [{"type": "photo", "media": url} for url in piece.gallery]
-        return WireMessage(path="sendMediaGroup", body={"media": album}, text=piece.plain)
+        return WireMessage(
+            path="sendMediaGroup", body={"media": album}, text=piece.plain, instead=_words(piece.plain, {})
+        )
     markup = _keyboard(piece)
     if piece.file:
         body: dict[str, Any] = {FIELDS.get(piece.file.media_type, "document"): piece.file.url}
         if piece.text:
             body["caption"] = piece.text
         path = METHODS.get(piece.file.media_type, "sendDocument")
-        return WireMessage(path=path, body={**body, **markup}, text=piece.plain)
-    body = {"text": piece.text, "link_preview_options": {"is_disabled": True}, **markup}
-    return WireMessage(path="sendMessage", body=body, text=piece.plain)
+        address = link_text(piece.file.alt or piece.file.filename, piece.file.url)
+        by_address = _words(paragraphs(piece.text, address), markup)
+        return WireMessage(path=path, body={**body, **markup}, text=piece.plain, instead=by_address)
+    return replace(_words(piece.text, markup), text=piece.plain)
+
+
+def _words(said: str, markup: dict[str, Any]) -> WireMessage:
+    body = {"text": said, "link_preview_options": {"is_disabled": True}, **markup}
+    return WireMessage(path="sendMessage", body=body, text=said)
 
 
 def _invoice(bill: Bill, words: str) -> dict[str, Any]:

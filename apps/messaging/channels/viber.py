@@ -235,16 +235,18 @@ def _keys(piece: Piece) -> dict[str, Any]:
 
 
 def _file(piece: Piece, *, is_last: bool) -> WireMessage:
-    """Pictures as such. Videos and documents want their size told, which nobody knows here: they go by their address."""
+    """Pictures as such, and by their address where Viber refuses one. Videos and documents want their size told, which
+    nobody knows here: they always go by it."""
     file = piece.file
     keys = _keys(piece) if is_last else {}
+    said = piece.text if is_last or not piece.buttons else piece.plain
+    named = wording.link_text(file.alt or file.filename, file.url) if file else ""
+    body = _text(said if named in said else wording.paragraphs(said, named))
+    by_address = WireMessage(body={**body, **keys}, text=body["text"])
     if file is None or file.media_type != "image" or not _is_picture(file.url):
-        named = wording.link_text(file.alt or file.filename, file.url) if file else ""
-        body = _text(wording.paragraphs(piece.text, named))
-        return WireMessage(body={**body, **keys}, text=body["text"])
-    words = piece.text if is_last or not piece.buttons else shorten(piece.plain, CAPTION)
-    picture = {"type": "picture", "text": words, "media": file.url}
-    return WireMessage(body={**picture, **keys}, text=piece.plain)
+        return by_address
+    picture = {"type": "picture", "text": said if said == piece.text else shorten(said, CAPTION), "media": file.url}
+    return WireMessage(body={**picture, **keys}, text=piece.plain, instead=by_address)
 
 
 def _is_picture(url: str) -> bool:

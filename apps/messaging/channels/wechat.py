@@ -58,7 +58,7 @@ ROOM = {
     "phrase": 5,
 }
 ANCHOR = re.compile(r"<(?=\s*/?\s*a\b)", re.IGNORECASE)
-GUIDE = "developers.weixin.qq.com: Customer service messages"
+GUIDE = "developers.weixin.qq.com: Customer service messages"  # /doc/service/en/guide/product/kf/intro.html
 CODES = "developers.weixin.qq.com: Global return codes"
 
 
@@ -98,6 +98,8 @@ class WeChat(Channel):
         has_templates=True,
         window_hours=48,
         replies=5,
+        brief_seconds=60,
+        brief_replies=3,
         source=GUIDE,
     )
     limits = (
@@ -233,6 +235,9 @@ class WeChat(Channel):
         if media.media_type != "video":
             return MediaRequest(wechat_api.address_of(path, config, timeout=10))
         return MediaRequest(_video_at(path, config))
+
+    def check_file(self, content: bytes, config: Mapping[str, Any]) -> None:
+        wechat_api.check_file(content, config)
 
     def make_code(self, word: str, config: Mapping[str, Any]) -> str:
         """As a scene of at most 64 characters; WeChat makes 100,000 lasting codes for an account. The address works in

@@ -92,6 +92,9 @@ class Google:
             WebhookReply(body=text(data["secret"]).encode("utf-8", "replace")) if is_handshake(data) else WebhookReply()
         )
 
+    def parts(self, wire: WireMessage) -> list[WireMessage]:
+        return [wire]
+
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], key: str) -> WireMessage:
         agent, name = str(config.get("agent_id") or ""), str(uuid.uuid5(NAMES, f"{config.get('agent_id')}:{key}"))
         phone = quote(to.external_id, safe="+")

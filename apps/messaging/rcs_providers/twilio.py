@@ -18,12 +18,14 @@ from apps.messaging.channel import (
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.reading import ignored, mapping
+from apps.messaging.rendering import size, split
 from apps.messaging.sms_providers import twilio
 from apps.messaging.sms_providers.twilio_events import bare_names, inbound_events, with_rich_parts
 
 from .google_events import bare
 
 PREFIX = "rcs:"
+BODY = 1600  # characters of a message (twilio.com/docs/api/errors/21617), whatever carries it
 
 
 class Twilio:
@@ -47,6 +49,14 @@ class Twilio:
 
     def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
         return self.sms.acknowledge(request)
+
+    def parts(self, wire: WireMessage) -> list[WireMessage]:
+        """Menus and cards in words may be longer than Twilio takes: a picture goes with the first part, taps need none."""
+        told = split(wire.text, lambda words: size(words) <= BODY)
+        if len(told) < 2:
+            return [wire]
+        rest = [WireMessage(body={"contentMessage": {"text": part}}, text=part) for part in told[1:]]
+        return [replace(wire, text=told[0], instead=None), *rest]
 
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], key: str) -> WireMessage:
         content = mapping(wire.body.get("contentMessage"))

@@ -47,6 +47,9 @@ class Vonage:
     def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply:
         return WebhookReply()
 
+    def parts(self, wire: WireMessage) -> list[WireMessage]:
+        return [wire]
+
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], key: str) -> WireMessage:
         head = {"to": vonage.digits(to.external_id), "from": str(config.get("agent_id") or ""), "channel": "rcs"}
         call = {**head, **message_of(mapping(wire.body.get("contentMessage"))), "webhook_version": "v1"}

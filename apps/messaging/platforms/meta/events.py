@@ -322,7 +322,10 @@ READERS = {
 
 
 def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str) -> ChannelEvent:
-    """A person of the shop wrote in the inbox there; of what we sent ourselves we know already."""
+    """A person of the shop wrote in the inbox there; of what we sent ourselves we know already.
+
+    Where an app sent it and we do not know which one is ours, or the platform names none, it may be either.
+    """
     mid = text(message.get("mid")) or fingerprint(item)
     app = text(message.get("app_id"))
     if app_id and app == app_id:
@@ -331,6 +334,6 @@ def _echo(item: dict[str, Any], message: dict[str, Any], base: Base, app_id: str
         return base.event(EventKind.MESSAGE_DELETED, f"{mid}:deleted", target=mid)
     found = said_in(message)
     data = {} if found["type"] == "unsupported" else dict(found.get("data", {}))
-    if not app:
+    if not (app and app_id):
         data["is_anyones"] = True
     return base.event(EventKind.ECHO, mid, **{**found, "data": data})

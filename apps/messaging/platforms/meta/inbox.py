@@ -23,7 +23,8 @@ from apps.messaging.findings import Finding
 from apps.messaging.platforms.meta import graph
 from apps.messaging.platforms.meta.events import parse_webhook
 from apps.messaging.reading import items, language_of, mapping, text
-from apps.messaging.rendering import Button, Link, Piece, Slide, render, shorten
+from apps.messaging.rendering import Button, Link, Piece, Slide, render, shorten, size, split
+from apps.messaging.rendering.wording import link_text
 
 TITLE = SUBTITLE = 80  # characters of a card's two lines
 CARDS, CARD_BUTTONS, BUTTON_LABEL = 10, 3, 20
@@ -99,10 +100,24 @@ class InboxChannel(graph.GraphChannel):
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         return [
-            WireMessage(body=body, text=piece.plain)
+            WireMessage(body=body, text=piece.plain, instead=self._in_words(body, piece))
             for piece in render(content, self.capability, language=language)
             for body in self.bodies(piece)
         ]
+
+    def _in_words(self, body: Mapping[str, Any], piece: Piece) -> WireMessage | None:
+        """What is said where the platform refuses a picture or a card: where a picture lies, or all that the card tells."""
+        message = mapping(body.get("message"))
+        attachment = mapping(message.get("attachment"))
+        if not attachment:
+            return None
+        address = text(mapping(attachment["payload"]).get("url"))
+        name = (piece.file.alt or piece.file.filename) if piece.file else ""
+        unit, room = self.capability.text_unit, self.capability.text
+        said = link_text(name, address) if address else piece.plain
+        said = split(said, lambda words: size(words, unit) <= room)[0]
+        taps = {key: value for key, value in message.items() if key == "quick_replies"}
+        return WireMessage(body={"message": {"text": said, **taps}}, text=said)
 
     def address(self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str = "") -> WireMessage:
         head: dict[str, Any] = {"recipient": {"id": to.external_id}}

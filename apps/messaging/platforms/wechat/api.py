@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.messaging import http, tokens
-from apps.messaging.channel import ErrorClass, SendFailed
-from apps.messaging.reading import number, text, whole
+from apps.messaging.channel import ErrorClass, Malformed, SendFailed, TokenEnded
+from apps.messaging.reading import number, read_json, text, whole
 
 API_BASE = "https://api.weixin.qq.com"
 STALE = frozenset({40001, 40014, 42001})  # the token is none any more; nothing was done with the call
@@ -90,6 +90,22 @@ def _asked_token(config: Mapping[str, Any], timeout: float) -> tuple[str, float]
         if answer.is_ok and not answer.body.get("errcode"):
             raise SendFailed(ErrorClass.RETRY, "no token in the answer")
         raise failure_of(answer)
+
+
+def check_file(content: bytes, config: Mapping[str, Any]) -> None:
+    """WeChat answers 200 and an error in JSON where it does not give a file (developers.weixin.qq.com/doc/service/en/api/
+    material/temporary/api_getmedia). Raises `TokenEnded`, `SendFailed`."""
+    try:
+        body = read_json(content) if content[:1] == b"{" else None
+    except Malformed:
+        return
+    if body is None:
+        return
+    refusal = failure_of(http.Answer(200, body))
+    if whole(body.get("errcode")) not in STALE:
+        raise refusal
+    tokens.forget(*names_of(config))
+    raise TokenEnded(refusal.error_class, refusal.detail, code=refusal.code)
 
 
 def failure_of(answer: http.Answer) -> SendFailed:
