@@ -67,6 +67,18 @@ def test_taken_where_only_who_had_it_is_named_is_no_giving_back(account: Channel
     assert owner(thread) == ("agent", 1)
 
 
+def test_where_our_own_app_is_not_known_a_pass_is_to_us(merchant: Merchant) -> None:
+    nameless = channel_account(merchant, "instagram")
+    nameless.config.pop("app_id", None)
+    thread = greets(nameless, user=ANA)
+    receive(nameless, [told_of(nameless, "take_thread_control", "1"), told_of(nameless, "pass_thread_control", "2")])
+    assert owner(thread) == ("bot", 2)
+
+
+def told_of(account: ChannelAccount, name: str, owner_app: str) -> ChannelEvent:
+    return event(EventKind.HANDOVER, user=ANA, text=name, data={"raw": {"new_owner_app_id": owner_app}})
+
+
 def test_told_twice_it_is_taken_once(account: ChannelAccount) -> None:
     thread = greets(account, user=ANA)
     for _ in range(2):

@@ -150,7 +150,7 @@ def test_an_eleventh_card_is_listed_below_the_row() -> None:
     )  # fmt: skip
     row, below = messages(Browse(cards=cards))
     assert len(row["contents"]["contents"]) == 10
-    assert below["text"] == "Tee 11\n€29.00"
+    assert below["text"] == "12. Tee 11\n€29.00"  # 9 is a person everywhere
     assert [item["action"]["data"] for item in below["quickReply"]["items"]] == ["c:11"]
 
 

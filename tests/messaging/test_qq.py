@@ -265,10 +265,10 @@ def test_the_link_leads_out_of_the_thread_only_to_a_registered_site() -> None:
     assert [row["buttons"][0]["action"]["type"] for row in unregistered] == [1]
 
 
-def test_eight_choices_fit_into_five_rows() -> None:
+def test_twelve_choices_fit_into_five_rows() -> None:
     many = tuple(Choice(f"A rather long size {n}", token=f"c:{n:08d}") for n in range(1, 13))
     rows = body(Ask("Which?", many), GRANTED)["keyboard"]["content"]["rows"]
-    assert [len(row["buttons"]) for row in rows] == [2, 2, 2, 2]
+    assert [len(row["buttons"]) for row in rows] == [3, 3, 3, 3]
     labels = [one["render_data"]["label"] for row in rows for one in row["buttons"]]
     assert all(len(label) <= 10 for label in labels)
 

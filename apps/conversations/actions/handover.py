@@ -34,6 +34,7 @@ def _is_taken(event: ChannelEvent, config: dict[str, Any]) -> bool | None:
         return None
     told = event.data.get("raw")
     owner = str((told.get("new_owner_app_id") if isinstance(told, dict) else "") or "")
-    if not owner:
-        return event.text == TAKEN  # an older shape names only who had it
-    return owner != str(config.get("app_id") or "")
+    mine = str(config.get("app_id") or "")
+    if not owner or not mine:
+        return event.text == TAKEN  # an older shape names only who had it; and without an id of ours, a pass is to us
+    return owner != mine

@@ -22,5 +22,7 @@ def _contact(card: dict[str, Any], own: set[str]) -> dict[str, Any]:
     words = text(name.get("formatted_name")) or text(name.get("first_name"))
     phones = [mapping(phone) for phone in items(card.get("phones"))]
     first = phones[0] if phones else {}
-    number = text(first.get("phone")) or text(first.get("wa_id"))
-    return contact(words, number, is_own=text(first.get("wa_id")) in own)
+    known = text(first.get("wa_id"))
+    if known in own:  # what else stands on the card is whatever somebody wrote there, and no number that is vouched for
+        return contact(words, f"+{known}", is_own=True)
+    return contact(words, text(first.get("phone")) or known)
