@@ -7,7 +7,6 @@ worker keeps it.
 import uuid
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -18,13 +17,13 @@ from django_scopes import scope
 
 from apps.conversations.models import Attachment
 from apps.conversations.showing import file_answer
+from apps.conversations.uploads import forget_upload, save_upload
 from apps.merchants import clock
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.merchants.private import PrivateStorage
 from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
-from apps.messaging.fetch import MAX_BYTES, NotFetched
+from apps.messaging.fetch import MAX_BYTES
 
 from .addresses import Addresses, address_of_request
 from .harmless import Harmless, Unwanted, looked_at
@@ -34,10 +33,8 @@ from .webchat_thread import open_visit
 
 SESSION_HEADER = "X-Chat-Session"
 FORM = 65_536  # bytes of a form beside its file
-FORGOTTEN_AFTER = 24 * 3600  # seconds that a file waits for its turn
 VISITORS = Addresses(burst=10, rate=0.1)  # files of one visitor, per process
 CROWD = Addresses(burst=60, rate=1.0)  # of everybody at one network address
-_uploads = PrivateStorage(allow_overwrite=True)
 
 
 class Refused(Exception):
@@ -113,8 +110,7 @@ def _into_the_inbox(
     """The file first: an event never names one that is not there. Sent twice it comes once."""
     language = translation.get_language() or account.merchant.default_language
     open_visit(account, visitor, language)
-    name_here = uuid.uuid4().hex
-    _uploads.save(_path(name_here), ContentFile(found.content))
+    name_here = save_upload(found.content)
     media = MediaRef(found.medium, name_here, mime=found.mime, filename=name, size=len(found.content))
     event = ChannelEvent(
         EventKind.MESSAGE,
@@ -130,39 +126,6 @@ def _into_the_inbox(
     )
     if not keep_event(account.pk, event, address):
         forget_upload(name_here)
-
-
-def read_upload(name: str) -> bytes:
-    """A file that waits for its turn. Raises `NotFetched`."""
-    try:
-        with _uploads.open(_path(name), "rb") as opened:
-            content: bytes = opened.read()
-            return content
-    except OSError as error:
-        raise NotFetched("it is not there any more", status=404) from error
-
-
-def forget_upload(name: str) -> None:
-    _uploads.delete(_path(name))
-
-
-def forget_stale_uploads() -> int:
-    """Files whose message never had its turn, or was forgotten before; returns how many."""
-    if not _uploads.exists("uploads"):
-        return 0
-    old = [name for name in _uploads.listdir("uploads")[1] if _age(name) > FORGOTTEN_AFTER]
-    for name in old:
-        forget_upload(name)
-    return len(old)
-
-
-def _age(name: str) -> float:
-    return (clock.now() - _uploads.get_modified_time(_path(name))).total_seconds()
-
-
-def _path(name: str) -> str:
-    """Only names that were given here: one of somebody's own leads nowhere else."""
-    return f"uploads/{uuid.UUID(hex=name).hex}"
 
 
 def _language(request: HttpRequest, merchant: Merchant) -> str:

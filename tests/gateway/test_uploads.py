@@ -11,7 +11,9 @@ from django.test import Client
 from django_scopes import scope
 from pytest_django import Settings
 
-from apps.conversations.models import Attachment, InboundEvent, Message
+from apps.conversations.models import Attachment, Conversation, InboundEvent, Message
+from apps.conversations.uploads import forget_stale_uploads
+from apps.customers.actions import erase_customer
 from apps.gateway import keeping, uploads
 from apps.gateway.addresses import Addresses
 from apps.gateway.turns import run_turn
@@ -144,8 +146,20 @@ def test_many_files_at_once_are_too_many(client: Client, chat: ChannelAccount) -
     assert send(client, chat, files.picture(), who=BEN).status_code == 202
 
 
+def test_what_waits_goes_with_its_message(
+    client: Client, chat: ChannelAccount, room: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    send(client, chat, files.picture())
+    InboundEvent.objects.update(due_at=clock.now())
+    run_turn(lambda received: None)
+    assert kept(room) == ["uploads"]
+    with scope(merchant=chat.merchant), django_capture_on_commit_callbacks(execute=True):
+        erase_customer(Conversation.objects.get().identity.customer)
+    assert kept(room) == []
+
+
 def test_a_file_whose_turn_never_comes_is_forgotten(client: Client, chat: ChannelAccount, room: Path) -> None:
     send(client, chat, files.picture())
-    assert (uploads.forget_stale_uploads(), kept(room)) == (0, ["uploads"])
+    assert (forget_stale_uploads(), kept(room)) == (0, ["uploads"])
     with clock.at(clock.now() + dt.timedelta(hours=25)):
-        assert (uploads.forget_stale_uploads(), kept(room)) == (1, [])
+        assert (forget_stale_uploads(), kept(room)) == (1, [])
