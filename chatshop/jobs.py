@@ -22,9 +22,9 @@ from apps.catalog.vectors import catch_up
 from apps.conversations.files import forget_old_files
 from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
+from apps.conversations.uploads import forget_stale_uploads
 from apps.customers.actions import forget_codes
 from apps.gateway.models import PeriodicRun
-from apps.gateway.uploads import forget_stale_uploads
 from apps.insights.reckon import reckon_figures
 from apps.loyalty.actions import follow_tiers, give_birthdays, pay_referrals, settle_points, warn_of_expiry
 from apps.merchants import clock

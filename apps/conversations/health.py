@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from apps.merchants import clock
@@ -218,17 +219,17 @@ def check_account(account: ChannelAccount) -> list[Finding]:
     channel = all_channels().get(account.kind)
     if channel is None:
         return []
-    row = AccountHealth.objects.filter(channel_account=account).first()
-    found = channel.check(account.config, address=webhook_address(account))
+    return _keep_findings(account, channel.check(account.config, address=webhook_address(account)))
+
+
+@transaction.atomic
+def _keep_findings(account: ChannelAccount, found: list[Finding]) -> list[Finding]:
+    """Beside what the platform tells of itself, also what it told while it was asked."""
+    AccountHealth.objects.get_or_create(channel_account=account, defaults={"merchant_id": account.merchant_id})
+    row = AccountHealth.objects.select_for_update().get(channel_account=account)
     found = [*found, *(finding for finding in read_findings(row) if _is_still_told(finding))]
-    AccountHealth.objects.update_or_create(
-        channel_account=account,
-        defaults={
-            "merchant_id": account.merchant_id,
-            "checked_at": clock.now(),
-            "findings": [finding.to_json() for finding in found],
-        },
-    )
+    row.checked_at, row.findings = clock.now(), [finding.to_json() for finding in found]
+    row.save(update_fields=["checked_at", "findings"])
     return found
 
 

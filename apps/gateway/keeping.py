@@ -12,9 +12,10 @@ from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.actions import record_event
-from apps.conversations.files import safe_name
+from apps.conversations.files import is_told, safe_name
 from apps.conversations.hints import hint
 from apps.conversations.models import Attachment
+from apps.conversations.uploads import WEB_CHAT, forget_upload, read_upload
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
 from apps.messaging.channel import ErrorClass, SendFailed
@@ -22,11 +23,9 @@ from apps.messaging.events import MediaRef
 from apps.messaging.fetch import MAX_BYTES, NotFetched, Refused, TooLarge, fetch_media
 
 from .harmless import Harmless, Unwanted, harmless
-from .uploads import forget_upload, read_upload
 
 logger = structlog.get_logger(__name__)
 
-WEB_CHAT = "webchat"  # its files come with a call of their own
 LEASE = dt.timedelta(minutes=3)  # longer than a fetch with its questions before
 LONGEST_PAUSE = dt.timedelta(hours=6)
 MOST_ATTEMPTS = 13  # a day and a bit: an account whose access ran out may be mended by then
@@ -92,9 +91,9 @@ def _fetched(attachment: Attachment) -> bytes:
 
 
 def media_of(attachment: Attachment) -> MediaRef:
-    """The file as the platform told of it: the message has all of an address, the row what fits into it."""
+    """The file as the platform told of it, with all of its address."""
     for told in attachment.message.content.get("media", ()):
-        if (told["external_id"][:255], told["url"][:1000]) == (attachment.external_id, attachment.source_url):
+        if is_told(told, attachment):
             return MediaRef(**told)
     return MediaRef(
         attachment.media_type, attachment.external_id, attachment.source_url, attachment.mime, size=attachment.size

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from apps.conversations.deliver import claim_due, deliver, requeue_unknown
+from apps.conversations.deliver import deliver, look, requeue_unknown
 
 from .jobs import JOBS, respond
 from .turns import Respond, run_turn
@@ -37,8 +37,8 @@ def _round(answer: Respond, jobs: dict[str, Callable[[int], int]]) -> int:
 def deliver_due() -> int:
     """Send what is due, one message of a thread after the other; returns how many were tried."""
     sent = 0
-    while claims := claim_due(10):
-        for claim in claims:
+    while (found := look(10)).decided:
+        for claim in found.claims:
             deliver(claim)
-        sent += len(claims)
+        sent += len(found.claims)
     return sent

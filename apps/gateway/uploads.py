@@ -4,10 +4,13 @@ What it is is looked at here; then it goes the way of every message, an event in
 worker keeps it.
 """
 
+import os
+import shutil
 import uuid
 from typing import Any
 
-from django.core.files.base import ContentFile
+import structlog
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -18,13 +21,13 @@ from django_scopes import scope
 
 from apps.conversations.models import Attachment
 from apps.conversations.showing import file_answer
-from apps.merchants import clock
+from apps.conversations.uploads import forget_upload, save_upload
+from apps.merchants import clock, tally
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.merchants.private import PrivateStorage
 from apps.merchants.storable import storable
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
-from apps.messaging.fetch import MAX_BYTES, NotFetched
+from apps.messaging.fetch import MAX_BYTES
 
 from .addresses import Addresses, address_of_request
 from .harmless import Harmless, Unwanted, looked_at
@@ -32,12 +35,16 @@ from .webchat import MAX_TEXT, keep_event
 from .webchat_session import Visitor, visitor_of
 from .webchat_thread import open_visit
 
+logger = structlog.get_logger(__name__)
+
 SESSION_HEADER = "X-Chat-Session"
 FORM = 65_536  # bytes of a form beside its file
-FORGOTTEN_AFTER = 24 * 3600  # seconds that a file waits for its turn
 VISITORS = Addresses(burst=10, rate=0.1)  # files of one visitor, per process
 CROWD = Addresses(burst=60, rate=1.0)  # of everybody at one network address
-_uploads = PrivateStorage(allow_overwrite=True)
+DAY = 24 * 3600
+MOST_OF_A_VISITOR = 250_000_000  # bytes in a day
+MOST_OF_A_SHOP = 5_000_000_000
+LEFT_FREE = 1_000_000_000  # bytes on the disk, for all else that has to be written
 
 
 class Refused(Exception):
@@ -102,9 +109,25 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
         found = looked_at(file.read(MAX_BYTES + 1), told=told)
     except Unwanted as unwanted:
         raise Refused(413 if unwanted.reason == Attachment.Reason.TOO_LARGE else 415, _why(unwanted)) from unwanted
+    _find_room(account, visitor, len(found.content))
     text = str(storable(request.POST.get("text", ""))).strip()[:MAX_TEXT]
     _into_the_inbox(account, visitor, found, name=str(storable(file.name)), text=text, key=client_id, address=address)
     return client_id
+
+
+def _find_room(account: ChannelAccount, visitor: Visitor, size: int) -> None:
+    """Raises `Refused` where somebody, or a whole shop, has sent enough for a day, or the disk is nearly full.
+
+    Who has sent too much takes nothing from the shop's share. Only the disk is asked where nobody can count.
+    """
+    day = clock.now().date().isoformat()
+    if tally.add(f"uploaded:{account.pk}:{visitor.external_id}:{day}", size, kept=DAY) > MOST_OF_A_VISITOR:
+        raise Refused(429, gettext("That were many files. Please try again in a minute."))
+    is_much = tally.add(f"uploaded:{account.merchant_id}:{day}", size, kept=DAY) > MOST_OF_A_SHOP
+    os.makedirs(settings.PRIVATE_ROOT, exist_ok=True)  # the very first file finds none
+    if is_much or shutil.disk_usage(settings.PRIVATE_ROOT).free - size < LEFT_FREE:
+        logger.error("upload.no_room", merchant=account.merchant_id, is_disk=not is_much)
+        raise Refused(503, gettext("The shop cannot be written to just now. Please come back later."))
 
 
 def _into_the_inbox(
@@ -113,8 +136,7 @@ def _into_the_inbox(
     """The file first: an event never names one that is not there. Sent twice it comes once."""
     language = translation.get_language() or account.merchant.default_language
     open_visit(account, visitor, language)
-    name_here = uuid.uuid4().hex
-    _uploads.save(_path(name_here), ContentFile(found.content))
+    name_here = save_upload(found.content)
     media = MediaRef(found.medium, name_here, mime=found.mime, filename=name, size=len(found.content))
     event = ChannelEvent(
         EventKind.MESSAGE,
@@ -130,39 +152,6 @@ def _into_the_inbox(
     )
     if not keep_event(account.pk, event, address):
         forget_upload(name_here)
-
-
-def read_upload(name: str) -> bytes:
-    """A file that waits for its turn. Raises `NotFetched`."""
-    try:
-        with _uploads.open(_path(name), "rb") as opened:
-            content: bytes = opened.read()
-            return content
-    except OSError as error:
-        raise NotFetched("it is not there any more", status=404) from error
-
-
-def forget_upload(name: str) -> None:
-    _uploads.delete(_path(name))
-
-
-def forget_stale_uploads() -> int:
-    """Files whose message never had its turn, or was forgotten before; returns how many."""
-    if not _uploads.exists("uploads"):
-        return 0
-    old = [name for name in _uploads.listdir("uploads")[1] if _age(name) > FORGOTTEN_AFTER]
-    for name in old:
-        forget_upload(name)
-    return len(old)
-
-
-def _age(name: str) -> float:
-    return (clock.now() - _uploads.get_modified_time(_path(name))).total_seconds()
-
-
-def _path(name: str) -> str:
-    """Only names that were given here: one of somebody's own leads nowhere else."""
-    return f"uploads/{uuid.UUID(hex=name).hex}"
 
 
 def _language(request: HttpRequest, merchant: Merchant) -> str:

@@ -146,3 +146,16 @@ def test_a_shopper_sends_a_picture_and_has_it_after_a_reload(browser, account, r
         page.locator(".sent-picture").click()
         page.wait_for_selector("[data-lightbox][open] img")
         shoot(page, "chat-files-large")
+
+
+def test_a_proxy_that_takes_less_than_the_shop_is_put_into_words(browser, account, room):
+    with serving(PRIVATE_ROOT=room) as address:
+        page = browser.new_page()
+        page.route("**/upload/", lambda route: route.fulfill(status=413, content_type="text/html", body="<h1>413</h1>"))
+        page.goto(f"{address}/chat/demo/")
+        page.wait_for_selector('.chat[data-line="open"]')
+        film = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": bytes(14_000_000)}
+        page.locator("[data-attach-file]").set_input_files(film)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".delivery.failed")
+        assert page.locator(".meta").last.inner_text().count("This file is larger than 14 MB.") == 1

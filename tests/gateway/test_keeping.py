@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from PIL import Image
 from pytest_django import Settings
 
@@ -153,13 +154,16 @@ def test_an_address_that_is_not_the_platforms_is_never_called(merchant: Any) -> 
     assert (row().state, row().reason, elsewhere.calls) == (State.GONE, "not_given", [])
 
 
-def test_what_is_taken_back_goes_with_its_file(merchant: Any, room: Path) -> None:
+def test_what_is_taken_back_goes_with_its_file(
+    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     with platform((200, files.picture(), {})) as there:
         sender = Sender(merchant, there)
         sender.sends(sender.file())
         keeping.run_due()
         assert len(kept_files(room)) == 1
-        sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
+        with django_capture_on_commit_callbacks(execute=True):
+            sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
@@ -173,25 +177,45 @@ def test_what_is_taken_back_while_it_is_fetched_is_not_kept(merchant: Any, room:
     assert kept_files(room) == []
 
 
-def test_a_person_who_is_forgotten_leaves_no_file(merchant: Any, room: Path) -> None:
+def test_a_person_who_is_forgotten_leaves_no_file(
+    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
+) -> None:
     with platform((200, files.picture(), {})) as there:
         sender = Sender(merchant, there)
         sender.sends(sender.file())
         keeping.run_due()
-    erase_customer(Conversation.objects.get().identity.customer)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_customer(Conversation.objects.get().identity.customer)
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
-def test_files_are_kept_for_as_long_as_the_shop_says(merchant: Any, room: Path, settings: Settings) -> None:
+def test_an_erasure_that_is_taken_back_leaves_the_file(
+    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    with platform((200, files.picture(), {})) as there:
+        sender = Sender(merchant, there)
+        sender.sends(sender.file())
+        keeping.run_due()
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        erase_customer(Conversation.objects.get().identity.customer)
+        transaction.set_rollback(True)
+    assert (row().state, kept_files(room)) == (State.KEPT, [row().file.name])
+
+
+def test_files_are_kept_for_as_long_as_the_shop_says(
+    merchant: Any, room: Path, settings: Settings, django_capture_on_commit_callbacks: Any
+) -> None:
     settings.ATTACHMENTS_KEPT_DAYS = 30
     with platform((200, files.PDF, {})) as there:
         sender = Sender(merchant, there)
         sender.sends(sender.file("file", filename="my bill.pdf"))
         keeping.run_due()
     assert (forget_old_files(), len(kept_files(room))) == (0, 1)
-    with clock.at(clock.now() + dt.timedelta(days=31)):
+    with clock.at(clock.now() + dt.timedelta(days=31)), django_capture_on_commit_callbacks(execute=True):
         assert (forget_old_files(), forget_old_files()) == (1, 0)
     old = row()
+    (told,) = old.message.content["media"]
+    assert (told["media_type"], told["filename"], told["url"]) == ("file", "", "")
     assert (old.state, old.reason, old.filename, kept_files(room)) == (State.GONE, "old", "", [])
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 
@@ -161,6 +162,22 @@ def test_a_check_that_cannot_see_a_ban_leaves_it_for_a_week(business: ChannelAcc
     with clock.at(BANNED + dt.timedelta(days=8)):
         check_account(business)
         assert codes(business) == []
+
+
+class Overtaken(dict[str, Any]):
+    """Settings; while they are read for a check, the platform stops the account."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if codes(business := ChannelAccount.objects.get()) != ["not_active"]:
+            arrives(Platform(business), "account_banned")
+        return default
+
+
+def test_what_is_told_during_a_check_stays(business: ChannelAccount) -> None:
+    with clock.at(BANNED + dt.timedelta(minutes=1)):
+        business.config = Overtaken()
+        assert [finding.code for finding in check_account(business)][-1] == "not_active"
+        assert codes(business) == ["not_active"]
 
 
 def test_a_page_that_is_blocked_is_account_trouble(page: Platform) -> None:

@@ -9,7 +9,7 @@ from django_scopes import scope
 
 from apps.conversations.actions import send_message
 from apps.conversations.deliver import claim_due
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Message
 from apps.gateway.loop import deliver_due
 from apps.gateway.worker import deliver_one
 from apps.merchants import clock
@@ -60,6 +60,37 @@ def test_an_account_sends_no_more_in_a_second_than_its_platform_takes(merchant: 
             deliver_due()
         seen.append(len([call for call in sink.calls if call["text"]["body"] == "hello"]))
     assert (seen, len(sink.calls)) == ([3, 6, 8, 8], 9)
+
+
+def test_a_full_second_at_one_account_holds_up_no_other(merchant: Merchant, sink: Sink) -> None:
+    busy = channel_account(merchant, "whatsapp", api_base=sink.url, per_second="2")
+    quiet = channel_account(merchant, "whatsapp", api_base=sink.url, per_second="2")
+    with scope(merchant=merchant):
+        for number in range(30):
+            say(greets(busy, user=f"49176000000{number:02}"), Text(text="hello"))
+        say(threads(quiet, 1)[0], Text(text="of another number"))
+    now = clock.now().replace(microsecond=0)
+    with clock.at(now):
+        looks = [deliver_one() for _ in range(5)]
+    with scope(merchant=merchant):
+        put_off = Message.objects.filter(next_at=now + dt.timedelta(seconds=1)).count()
+    assert [call["text"]["body"] for call in sink.calls] == ["hello", "hello", "of another number"]
+    assert (looks, put_off) == ([1, 1, 1, 1, 0], 1)  # the rest stays as it is, nobody looked at it
+    with clock.at(now + dt.timedelta(seconds=1)):
+        while deliver_one():
+            pass
+    assert len(sink.calls) == 5
+
+
+def test_messages_that_are_given_up_hold_up_no_other(merchant: Merchant, account: ChannelAccount, sink: Sink) -> None:
+    with scope(merchant=merchant):
+        for thread in threads(account, 9):
+            say(thread, Text(text="hello"))
+        late = clock.now() - dt.timedelta(minutes=1)
+        first = Message.objects.filter(state="queued").order_by("pk").values_list("pk", flat=True)[:8]
+        Message.objects.filter(pk__in=list(first)).update(expires_at=late)
+    assert [deliver_one() for _ in range(3)] == [8, 1, 0]
+    assert len(sink.calls) == 1
 
 
 def test_parts_take_room_too(merchant: Merchant, sink: Sink) -> None:

@@ -1,6 +1,7 @@
 """A file from the shopper's page: looked at when it comes, kept by the worker, seen by its own session and by nobody else."""
 
 import datetime as dt
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from django.test import Client
 from django_scopes import scope
 from pytest_django import Settings
 
-from apps.conversations.models import Attachment, InboundEvent, Message
+from apps.conversations.models import Attachment, Conversation, InboundEvent, Message
+from apps.conversations.uploads import forget_stale_uploads
+from apps.customers.actions import erase_customer
 from apps.gateway import keeping, uploads
 from apps.gateway.addresses import Addresses
+from apps.gateway.harmless import looked_at
 from apps.gateway.turns import run_turn
 from apps.gateway.webchat_hub import as_shown
 from apps.gateway.webchat_session import Visitor, issue_token
@@ -25,6 +29,7 @@ from . import files
 
 pytestmark = pytest.mark.django_db
 HERE = "http://testserver"
+NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 ANA, BEN = Visitor("anon:ana"), Visitor("anon:ben")
 
 
@@ -144,8 +149,50 @@ def test_many_files_at_once_are_too_many(client: Client, chat: ChannelAccount) -
     assert send(client, chat, files.picture(), who=BEN).status_code == 202
 
 
+def test_a_day_has_an_end_for_a_visitor_and_for_a_shop(
+    client: Client, chat: ChannelAccount, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(looked_at(files.picture(), told="image").content)
+    monkeypatch.setattr(uploads, "MOST_OF_A_VISITOR", 2 * size)
+    monkeypatch.setattr(uploads, "MOST_OF_A_SHOP", 3 * size)
+    with clock.at(NOON):
+        assert [send(client, chat, files.picture()).status_code for _ in range(3)] == [202, 202, 429]
+        assert [send(client, chat, files.picture(), who=BEN).status_code for _ in range(2)] == [202, 503]
+    assert len(kept(room)) == 3
+    monkeypatch.setattr(uploads, "VISITORS", Addresses(burst=3, rate=0))
+    with clock.at(NOON + dt.timedelta(days=1)):
+        assert send(client, chat, files.picture()).status_code == 202
+
+
+def test_a_disk_that_is_nearly_full_takes_no_file(
+    client: Client, chat: ChannelAccount, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LEFT_FREE", 10**18)
+    answer = send(client, chat, files.picture())
+    assert (answer.status_code, kept(room), InboundEvent.objects.count()) == (503, [], 0)
+    assert answer.json()["detail"].startswith("Dem Shop kann gerade nicht")
+
+
+def test_what_waits_goes_with_its_message(
+    client: Client, chat: ChannelAccount, room: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    send(client, chat, files.picture())
+    InboundEvent.objects.update(due_at=clock.now())
+    run_turn(lambda received: None)
+    assert kept(room) == ["uploads"]
+    with scope(merchant=chat.merchant), django_capture_on_commit_callbacks(execute=True):
+        erase_customer(Conversation.objects.get().identity.customer)
+    assert kept(room) == []
+
+
+def test_the_proxy_in_the_handbook_takes_what_the_shop_takes() -> None:
+    told = Path("docs/deploying.md").read_text().partition("upload/$ {")[2].partition("}")[0]
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
+    assert int(megabytes) * 2**20 >= keeping.MAX_BYTES + uploads.FORM
+
+
 def test_a_file_whose_turn_never_comes_is_forgotten(client: Client, chat: ChannelAccount, room: Path) -> None:
     send(client, chat, files.picture())
-    assert (uploads.forget_stale_uploads(), kept(room)) == (0, ["uploads"])
+    assert (forget_stale_uploads(), kept(room)) == (0, ["uploads"])
     with clock.at(clock.now() + dt.timedelta(hours=25)):
-        assert (uploads.forget_stale_uploads(), kept(room)) == (1, [])
+        assert (forget_stale_uploads(), kept(room)) == (1, [])

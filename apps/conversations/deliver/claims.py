@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +26,7 @@ from apps.messaging.pace import REMEMBERED, counted, free_at
 from ..actions.again import rounds_of
 from ..actions.send import may_go_out
 from ..models import Conversation, Message
-from .account_pace import per_second, take_room
+from .account_pace import per_second, take_room, without_room
 from .outcome import move, settle
 
 logger = structlog.get_logger(__name__)
@@ -43,6 +43,9 @@ WHERE m.state IN ('queued', 'retry', 'sending')
       SELECT 1 FROM conversations_message earlier
       WHERE earlier.conversation_id = m.conversation_id AND earlier.seq < m.seq
         AND earlier.state IN ('queued', 'retry', 'sending'))
+  AND (%(full)s::bigint[] = '{}' OR (
+      SELECT c.channel_account_id FROM conversations_conversation c WHERE c.id = m.conversation_id
+      ) <> ALL(%(full)s::bigint[]))
 ORDER BY m.next_at NULLS FIRST, m.id LIMIT %(limit)s
 """
 # The message is the thread's first that waits, and the thread is locked.
@@ -99,40 +102,57 @@ class Claim:
     name: str = ""  # the same on each attempt, so that a platform that was told it before knows it
 
 
+@dataclass(slots=True)
+class Look:
+    """What one look at the outbox found. While `decided` is not 0, there may be more behind it."""
+
+    claims: list[Claim] = field(default_factory=list)
+    decided: int = 0  # messages that were claimed, put off or given up
+
+
 def claim_due(limit: int = 1) -> list[Claim]:
     """Take up to `limit` due messages, at most one per thread, each the first still waiting there."""
-    heads = fetch(_HEADS, {"now": clock.now(), "limit": limit * 8})
+    return look(limit).claims
+
+
+def look(limit: int = 1) -> Look:
+    """The same, with how many were decided about; it ends early once an account turns out to have no room.
+
+    What stands first may all be of that account: it is left out for the rest of its second, so others come forward.
+    """
+    full, found = without_room(clock.now()), Look()
+    heads = fetch(_HEADS, {"now": clock.now(), "limit": limit * 8, "full": full})
     merchants: dict[int, Merchant] = {}
-    claims: list[Claim] = []
     for conversation_id, merchant_id in heads:
         if merchant_id not in merchants:
             merchants[merchant_id] = Merchant(pk=merchant_id)
         with scope(merchant=merchants[merchant_id]):
-            claim = _claim(conversation_id)
-        if claim is not None:
-            claims.append(claim)
-            if len(claims) == limit:
-                break
-    return claims
+            _claim(conversation_id, found)
+        if len(found.claims) == limit or not set(without_room(clock.now())) <= set(full):
+            break
+    return found
 
 
 @transaction.atomic
-def _claim(conversation_id: int) -> Claim | None:
-    """Decide about the thread's first waiting message under its lock; None when it is not to be sent now."""
+def _claim(conversation_id: int, found: Look) -> None:
+    """Decide about the thread's first waiting message under its lock, unless somebody else has that."""
     conversation = _lock_thread.first(conversation=conversation_id)
     if conversation is None:
-        return None
+        return
     account = account_by_id(conversation.channel_account_id)
     if account is None:
-        return None
+        return
     capability = channel_for(account.kind).capability
     remembered = REMEMBERED * capability.burst if capability.pace_seconds else 0
     message = _first_waiting(remembered).first(conversation=conversation_id)
-    if message is None:
-        return None
+    if message is None or (message.next_at is not None and message.next_at > clock.now()):
+        return
     message.conversation = conversation
     conversation.channel_account, conversation.merchant = account, account.merchant
-    return _decide(conversation, message, capability)
+    claim = _decide(conversation, message, capability)
+    found.decided += 1
+    if claim is not None:
+        found.claims.append(claim)
 
 
 def _decide(conversation: Conversation, message: Any, capability: Capability) -> Claim | None:
@@ -141,8 +161,6 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
     if message.state == Message.State.SENDING:
         if message.lease_until is None or message.lease_until <= now:
             _lapse(message)
-        return None
-    if message.next_at is not None and message.next_at > now:
         return None
     if message.expires_at is not None and message.expires_at <= now:
         move(message, Message.State.DEAD, error_class="expired")

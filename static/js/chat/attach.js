@@ -87,7 +87,9 @@ export function transfer(waiting, { merchant, session, language, words, progress
     call.responseType = "json";
     call.timeout = 120000;
     call.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
-    call.addEventListener("load", () => done(call.status === 202 ? "" : (call.response && call.response.detail) || words.fileNotSent));
+    // A proxy in front that takes less than the shop says no more than its status.
+    const unexplained = () => (call.status === 413 ? fill(words.fileTooLarge, { size: sizeOf(waiting.file.size) }) : words.fileNotSent);
+    call.addEventListener("load", () => done(call.status === 202 ? "" : (call.response && call.response.detail) || unexplained()));
     for (const failed of ["error", "timeout", "abort"]) call.addEventListener(failed, () => done(words.fileNotSent));
     call.send(form);
   });
