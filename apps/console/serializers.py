@@ -31,6 +31,7 @@ from .reasons import why
 
 SNIPPET = 140
 BY_NAME = ("by_name", "continued")  # the shopper came to one colleague, who is asked first
+TOLD = ("delete_data",)  # why somebody waits that the timeline says too: another wait's row does not
 
 
 def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
@@ -109,12 +110,13 @@ def message_json(message: Message, files: Sequence[dict[str, Any]] = ()) -> dict
 
 def event_json(event: ThreadEvent) -> dict[str, Any]:
     """`{"id", "kind", "seq", "actor", "data", "at"}`. Needs `actor` loaded."""
+    reason = event.data.get("reason") if event.kind == "waiting" else None
     return {
         "id": event.pk,
         "kind": event.kind,
         "seq": event.message_seq,
         "actor": event.actor.shown_name if event.actor else "",
-        "data": event.data,
+        "data": {**event.data, "note": why(reason)} if reason in TOLD else event.data,
         "at": _iso(event.created_at),
     }
 

@@ -23,7 +23,8 @@ from apps.merchants import clock
 from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
-from apps.messaging.events import ChannelEvent
+from apps.messaging.events import ChannelEvent, EventKind
+from apps.routing.actions import follow_outside
 
 from . import behind, profiles
 from .apology import apologise
@@ -35,6 +36,7 @@ MAX_ATTEMPTS = 5
 MAX_KILLS = 15  # ends of a process while it had the event: machines die for other reasons too
 MAX_BATCH = 100
 EARLY_WAIT = dt.timedelta(seconds=1)  # for news that came before the answer it is about
+OUTSIDE = (EventKind.ECHO, EventKind.HANDOVER)  # what people do in the platform's own inbox
 Respond = Callable[[Received], None]
 Count = Callable[[Sequence[int]], None]
 
@@ -219,6 +221,8 @@ def _act(account: ChannelAccount, events: list[ChannelEvent], respond: Respond) 
         received = receive(account, events)
         conversation = received.conversation
         if conversation is not None:
+            if any(event.kind in OUTSIDE for event in events):
+                follow_outside(conversation)
             ask_for_erasure(conversation, events)
         if conversation is not None and _is_for_the_assistant(conversation, received):
             respond(received)

@@ -55,19 +55,14 @@ def hand_over(
     if locked.owner == Conversation.Owner.BOT and locked.waiting_since is None:
         locked.waiting_since = clock.now()
         locked.save(update_fields=["waiting_since"])
-        running = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.TAKEN)
-        running.update(outcome=Assignment.Outcome.RETURNED, ended_at=locked.waiting_since)
-        assignment, _is_new = Assignment.objects.update_or_create(
+        _end_asking(locked)
+        assignment = Assignment.objects.create(
+            merchant_id=locked.merchant_id,
             conversation=locked,
-            outcome=Assignment.Outcome.WAITING,
-            defaults={
-                "merchant_id": locked.merchant_id,
-                "reason": reason[:40],
-                "context": context,
-                "is_after_hours": not open_now,
-                "offered_to": None,
-                "asked_at": locked.waiting_since,
-            },
+            reason=reason[:40],
+            context=context,
+            is_after_hours=not open_now,
+            asked_at=locked.waiting_since,
         )
         offer_next(locked, assignment, wanted=wanted)
         record_event(locked, "waiting", data={"reason": reason, "after_hours": not open_now})
@@ -132,16 +127,31 @@ def accept(offer: Offer, user: Any) -> list[Conversation]:
     conversation = offer.assignment.conversation
     locked = _lock_all(conversation)
     now = clock.now()
+    is_waiting = locked.owner == Conversation.Owner.BOT and locked.waiting_since is not None
     standing = Offer.objects.filter(pk=offer.pk, user=user, outcome=Offer.Outcome.OPEN, until__gt=now)
-    if standing.filter(assignment__outcome=Assignment.Outcome.WAITING).update(
-        outcome=Offer.Outcome.ACCEPTED, ended_at=now
-    ):
+    standing = standing.filter(assignment__outcome=Assignment.Outcome.WAITING)
+    if is_waiting and standing.update(outcome=Offer.Outcome.ACCEPTED, ended_at=now):
         return take_over(locked, user)
     if locked.owner == Conversation.Owner.BOT:
         raise OfferOver
     if locked.owner_user_id != user.pk:
         raise Taken(locked.owner_user)
     return [locked]
+
+
+def follow_outside(conversation: Conversation) -> None:
+    """A person answers elsewhere, or let go of the thread there: nobody waits in it, so nobody is asked for it any more.
+
+    The caller holds the conversation's lock.
+    """
+    if conversation.waiting_since is not None:
+        return
+    if conversation.owner == Conversation.Owner.BOT:
+        _end_asking(conversation)
+        return
+    _close_offers([conversation])
+    waiting = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
+    waiting.update(outcome=Assignment.Outcome.TAKEN, taken_at=clock.now())
 
 
 @transaction.atomic
@@ -165,6 +175,14 @@ def _lock_all(conversation: Conversation) -> Conversation:
         if thread.pk == conversation.pk:
             return thread
     raise OfferOver  # joined with another customer's at this moment
+
+
+def _end_asking(conversation: Conversation) -> None:
+    """What was asked before is over; who was asked then can be asked anew."""
+    _close_offers([conversation])
+    running = (Assignment.Outcome.TAKEN, Assignment.Outcome.WAITING)
+    earlier = Assignment.objects.filter(conversation=conversation, outcome__in=running)
+    earlier.update(outcome=Assignment.Outcome.RETURNED, ended_at=clock.now())
 
 
 def _close_offers(threads: list[Conversation], *, taken_by: Any = None) -> None:

@@ -27,7 +27,8 @@ SELECT a.merchant_id, a.conversation_id FROM routing_offer o JOIN routing_assign
 WHERE o.outcome = 'open' AND o.until <= %(now)s ORDER BY o.until LIMIT %(limit)s
 """
 # Who is free, by the same rules as `responders` has, and for each the one who waits longest of those they were not
-# asked for. Every row of it can be offered: nobody whom no one can be asked for stands in the way of the others.
+# asked for. Every row of it can be offered: nobody whom no one can be asked for stands in the way of the others. An
+# asking alone is not a wait: somebody may have answered outside, and the thread knows.
 FREE = """
 SELECT DISTINCT a.merchant_id, a.conversation_id, a.asked_at FROM routing_presence p
 JOIN accounts_user u ON u.id = p.user_id AND u.is_active
@@ -35,6 +36,7 @@ JOIN merchants_staffrole r ON r.user_id = p.user_id AND r.merchant_id = p.mercha
 JOIN merchants_merchant m ON m.id = p.merchant_id
 CROSS JOIN LATERAL (
     SELECT w.merchant_id, w.conversation_id, w.asked_at FROM routing_assignment w
+    JOIN conversations_conversation t ON t.id = w.conversation_id AND t.owner = 'bot' AND t.waiting_since IS NOT NULL
     WHERE w.merchant_id = p.merchant_id AND w.outcome = 'waiting' AND NOT EXISTS (
         SELECT FROM routing_offer o WHERE o.assignment_id = w.id AND (o.outcome = 'open' OR o.user_id = p.user_id))
     ORDER BY w.asked_at LIMIT 1) a
@@ -156,6 +158,9 @@ def move_on(conversation_id: int) -> int:
 
 
 def _waiting(conversation: Conversation) -> Assignment | None:
+    """What is asked, if somebody still waits."""
+    if conversation.owner != Conversation.Owner.BOT or conversation.waiting_since is None:
+        return None
     rows = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
     found: Assignment | None = rows.first()
     return found

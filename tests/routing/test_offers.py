@@ -6,10 +6,21 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.conversations.actions.baton import give_back, take_baton
 from apps.conversations.models import Conversation, ThreadEvent
 from apps.merchants import clock
 from apps.merchants.models import StaffRole
-from apps.routing.actions import OfferOver, Taken, accept, claim, hand_back, hand_over, take_over, withdraw
+from apps.routing.actions import (
+    OfferOver,
+    Taken,
+    accept,
+    claim,
+    follow_outside,
+    hand_back,
+    hand_over,
+    take_over,
+    withdraw,
+)
 from apps.routing.invariants import offers_lapse, one_offer_at_a_time
 from apps.routing.models import Assignment, Offer, Presence
 from apps.routing.offers import ASKED_FOR, decline, run_due, withdraw_offers
@@ -311,3 +322,71 @@ def test_the_books_notice_an_offer_that_does_not_lapse(shop):
         run_due()
         assert offers_lapse() == []
     assert asked(thread) == [("Anna", "lapsed")]
+
+
+def answered_outside(thread: Conversation) -> None:
+    with transaction.atomic():
+        take_baton(thread, None, owner=Conversation.Owner.AGENT)
+
+
+def given_back_outside(thread: Conversation) -> None:
+    with transaction.atomic():
+        give_back(thread)
+
+
+def test_nobody_is_asked_for_a_shopper_whom_somebody_answers_outside(shop):
+    anna = person(shop, "Anna")
+    thread = asks(shop)
+    offer = open_offer(thread)
+    with clock.at(MONDAY_NOON):
+        answered_outside(thread)
+        with pytest.raises(Taken):
+            accept(offer, anna)
+    person(shop, "Ben", at=LATER)
+    with clock.at(LATER):
+        assert (run_due(), run_due()) == (1, 0)
+    assert asked(thread) == [("Anna", "lapsed")]
+    thread.refresh_from_db()
+    assert (thread.owner, thread.owner_user, thread.fence) == ("agent", None, 1)
+
+
+def test_given_back_outside_nobody_waits_any_more(shop):
+    anna = person(shop, "Anna")
+    thread = asks(shop)
+    offer = open_offer(thread)
+    with clock.at(MONDAY_NOON):
+        answered_outside(thread)
+        given_back_outside(thread)
+        with pytest.raises(OfferOver):
+            accept(offer, anna)
+    person(shop, "Ben", at=LATER)
+    with clock.at(LATER):
+        assert (run_due(), run_due()) == (1, 0)
+    assert asked(thread) == [("Anna", "lapsed")]
+
+
+def test_who_asks_again_after_an_answer_outside_begins_anew(shop):
+    """Who was asked before can be asked again, and an offer that still stood stands in nobody's way."""
+    person(shop, "Anna")
+    thread = asks(shop)
+    with clock.at(MONDAY_NOON):
+        answered_outside(thread)
+        given_back_outside(thread)
+        hand_over(thread, reason="stuck", context={})
+    assert asked(thread) == [("Anna", "withdrawn"), ("Anna", "open")]
+    askings = Assignment.objects.order_by("pk").values_list("reason", "outcome")
+    assert list(askings) == [("asked", "returned"), ("stuck", "waiting")]
+
+
+@pytest.mark.parametrize(("gives_back", "ended"), [(False, "taken"), (True, "returned")])
+def test_an_answer_outside_ends_the_asking_at_once(shop, gives_back, ended):
+    person(shop, "Anna")
+    thread = asks(shop)
+    with clock.at(MONDAY_NOON):
+        follow_outside(thread)  # only an echo of our own words
+        assert (asked(thread), Assignment.objects.get().outcome) == ([("Anna", "open")], "waiting")
+        answered_outside(thread)
+        if gives_back:
+            given_back_outside(thread)
+        follow_outside(thread)
+    assert (asked(thread), Assignment.objects.get().outcome) == ([("Anna", "withdrawn")], ended)
