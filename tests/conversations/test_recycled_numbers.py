@@ -177,6 +177,47 @@ def test_attack_25_who_is_named_by_an_id_now_is_not_who_was_filed_by_the_number(
     assert CANARY not in str(export_customer(theirs.identity.customer))
 
 
+BY_ID = {"user_id": "DE.7", "wa_id": ANA}
+
+
+@pytest.mark.parametrize("filed_as", ["DE.7", ANA])
+def test_who_is_known_by_a_user_id_may_be_silent_for_years(merchant: Merchant, filed_as: str) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = says(account, "hi", user=filed_as, aliases=BY_ID).conversation
+    with clock.at(clock.now() + IDLE * 8):
+        assert says(account, "hello", user="DE.7", aliases=BY_ID).conversation == ana
+
+
+def is_not_answerable(thread: Conversation) -> None:
+    """As after the platform's word that its window is closed."""
+    Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=None)
+
+
+@pytest.mark.parametrize("kind", BY_NUMBER)
+def test_attack_25_a_closed_window_hides_no_silence(merchant: Merchant, kind: str) -> None:
+    account = channel_account(merchant, kind)
+    ana = known(account)
+    is_not_answerable(ana)
+    theirs = after_silence(account)
+    assert set_apart_of(theirs.identity) == ana.identity.customer
+
+
+def test_a_closed_window_alone_is_no_reason_to_doubt(merchant: Merchant) -> None:
+    account = channel_account(merchant, "sms")
+    ana = known(account)
+    is_not_answerable(ana)
+    assert after_silence(account, IDLE - dt.timedelta(days=1)) == ana
+
+
+def test_attack_25_who_was_only_written_to_need_not_be_who_answers_after_months(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = receive(account, [event(EventKind.ECHO, user=ANA, text="Your parcel is here.")]).conversation
+    home_of(ana.identity.customer)
+    assert ana.last_inbound_at is None
+    theirs = after_silence(account)
+    assert set_apart_of(theirs.identity) == ana.identity.customer
+
+
 def moved(user: str, to: str) -> object:
     return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
 
