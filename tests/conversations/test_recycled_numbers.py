@@ -25,7 +25,7 @@ from apps.customers.models import Address, Customer, Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Text
-from apps.messaging.events import EventKind
+from apps.messaging.events import ChannelEvent, EventKind
 from tests.factories import channel_account, identity
 
 from .people import event, says
@@ -218,7 +218,7 @@ def test_attack_25_who_was_only_written_to_need_not_be_who_answers_after_months(
     assert set_apart_of(theirs.identity) == ana.identity.customer
 
 
-def moved(user: str, to: str) -> object:
+def moved(user: str, to: str) -> ChannelEvent:
     return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
 
 
@@ -244,6 +244,47 @@ def test_attack_25_who_moves_to_a_number_sees_nothing_of_who_had_that(merchant: 
     assert (ana.identity.external_id[:4], ana.identity.blocked_at is None) == ("was:", False)
 
 
-def receive_of(account: ChannelAccount, told: object) -> Conversation:
+def moves_to_an_id(user: str, *, user_id: str, number: str) -> ChannelEvent:
+    new = {"user_id": user_id, "wa_id": number}
+    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
+
+
+@pytest.mark.parametrize("has_things", [True, False])
+def test_attack_25_who_moves_under_an_id_sees_nothing_of_who_was_filed_by_the_number(
+    merchant: Merchant, has_things: bool
+) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana, ben = known(account), says(account, "hi", user="49176000002").conversation
+    if has_things:
+        Address.objects.create(
+            merchant_id=account.merchant_id,
+            customer=ben.identity.customer,
+            name="Ben",
+            line1="2",
+            city="Bonn",
+            country="DE",
+        )
+    receive(account, [moves_to_an_id("49176000002", user_id="DE.2", number=ANA)])
+    theirs = says(account, "hello", user="DE.2", aliases={"user_id": "DE.2", "wa_id": ANA}).conversation
+    assert (theirs.pk != ana.pk, theirs.identity.customer != ana.identity.customer) == (True, True)
+    assert set_apart_of(theirs.identity) == (ben.identity.customer if has_things else None)
+    ana.identity.refresh_from_db()
+    assert ana.identity.external_id[:4] == "was:"
+    stranger = says(account, "hello", user=ANA).conversation
+    assert stranger.identity.customer != ana.identity.customer
+
+
+def test_attack_25_who_had_the_number_beside_a_user_id_keeps_thread_and_things(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = says(account, "hi", user="DE.7", aliases=BY_ID).conversation
+    ben = says(account, "hi", user="49176000002").conversation
+    home_of(ben.identity.customer)
+    receive(account, [moved("49176000002", ANA)])
+    theirs = says(account, "hello", user=ANA, aliases={"wa_id": ANA}).conversation
+    assert (theirs.pk != ana.pk, set_apart_of(theirs.identity)) == (True, ben.identity.customer)
+    assert says(account, "me", user="DE.7", aliases={"user_id": "DE.7"}).conversation == ana
+
+
+def receive_of(account: ChannelAccount, told: ChannelEvent) -> Conversation:
     thread = receive(account, [told]).conversation
     return Conversation.objects.select_related("identity__customer").get(pk=thread.pk)
