@@ -25,7 +25,7 @@ from apps.customers.models import Address, Customer, Identity
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Text
-from apps.messaging.events import EventKind
+from apps.messaging.events import ChannelEvent, EventKind
 from tests.factories import channel_account, identity
 
 from .people import event, says
@@ -177,7 +177,48 @@ def test_attack_25_who_is_named_by_an_id_now_is_not_who_was_filed_by_the_number(
     assert CANARY not in str(export_customer(theirs.identity.customer))
 
 
-def moved(user: str, to: str) -> object:
+BY_ID = {"user_id": "DE.7", "wa_id": ANA}
+
+
+@pytest.mark.parametrize("filed_as", ["DE.7", ANA])
+def test_who_is_known_by_a_user_id_may_be_silent_for_years(merchant: Merchant, filed_as: str) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = says(account, "hi", user=filed_as, aliases=BY_ID).conversation
+    with clock.at(clock.now() + IDLE * 8):
+        assert says(account, "hello", user="DE.7", aliases=BY_ID).conversation == ana
+
+
+def is_not_answerable(thread: Conversation) -> None:
+    """As after the platform's word that its window is closed."""
+    Conversation.objects.filter(pk=thread.pk).update(last_inbound_at=None)
+
+
+@pytest.mark.parametrize("kind", BY_NUMBER)
+def test_attack_25_a_closed_window_hides_no_silence(merchant: Merchant, kind: str) -> None:
+    account = channel_account(merchant, kind)
+    ana = known(account)
+    is_not_answerable(ana)
+    theirs = after_silence(account)
+    assert set_apart_of(theirs.identity) == ana.identity.customer
+
+
+def test_a_closed_window_alone_is_no_reason_to_doubt(merchant: Merchant) -> None:
+    account = channel_account(merchant, "sms")
+    ana = known(account)
+    is_not_answerable(ana)
+    assert after_silence(account, IDLE - dt.timedelta(days=1)) == ana
+
+
+def test_attack_25_who_was_only_written_to_need_not_be_who_answers_after_months(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = receive(account, [event(EventKind.ECHO, user=ANA, text="Your parcel is here.")]).conversation
+    home_of(ana.identity.customer)
+    assert ana.last_inbound_at is None
+    theirs = after_silence(account)
+    assert set_apart_of(theirs.identity) == ana.identity.customer
+
+
+def moved(user: str, to: str) -> ChannelEvent:
     return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
 
 
@@ -203,6 +244,47 @@ def test_attack_25_who_moves_to_a_number_sees_nothing_of_who_had_that(merchant: 
     assert (ana.identity.external_id[:4], ana.identity.blocked_at is None) == ("was:", False)
 
 
-def receive_of(account: ChannelAccount, told: object) -> Conversation:
+def moves_to_an_id(user: str, *, user_id: str, number: str) -> ChannelEvent:
+    new = {"user_id": user_id, "wa_id": number}
+    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
+
+
+@pytest.mark.parametrize("has_things", [True, False])
+def test_attack_25_who_moves_under_an_id_sees_nothing_of_who_was_filed_by_the_number(
+    merchant: Merchant, has_things: bool
+) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana, ben = known(account), says(account, "hi", user="49176000002").conversation
+    if has_things:
+        Address.objects.create(
+            merchant_id=account.merchant_id,
+            customer=ben.identity.customer,
+            name="Ben",
+            line1="2",
+            city="Bonn",
+            country="DE",
+        )
+    receive(account, [moves_to_an_id("49176000002", user_id="DE.2", number=ANA)])
+    theirs = says(account, "hello", user="DE.2", aliases={"user_id": "DE.2", "wa_id": ANA}).conversation
+    assert (theirs.pk != ana.pk, theirs.identity.customer != ana.identity.customer) == (True, True)
+    assert set_apart_of(theirs.identity) == (ben.identity.customer if has_things else None)
+    ana.identity.refresh_from_db()
+    assert ana.identity.external_id[:4] == "was:"
+    stranger = says(account, "hello", user=ANA).conversation
+    assert stranger.identity.customer != ana.identity.customer
+
+
+def test_attack_25_who_had_the_number_beside_a_user_id_keeps_thread_and_things(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = says(account, "hi", user="DE.7", aliases=BY_ID).conversation
+    ben = says(account, "hi", user="49176000002").conversation
+    home_of(ben.identity.customer)
+    receive(account, [moved("49176000002", ANA)])
+    theirs = says(account, "hello", user=ANA, aliases={"wa_id": ANA}).conversation
+    assert (theirs.pk != ana.pk, set_apart_of(theirs.identity)) == (True, ben.identity.customer)
+    assert says(account, "me", user="DE.7", aliases={"user_id": "DE.7"}).conversation == ana
+
+
+def receive_of(account: ChannelAccount, told: ChannelEvent) -> Conversation:
     thread = receive(account, [told]).conversation
     return Conversation.objects.select_related("identity__customer").get(pk=thread.pk)

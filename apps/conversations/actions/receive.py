@@ -108,11 +108,13 @@ def _open(account: ChannelAccount, events: list[ChannelEvent]) -> Conversation |
     """The locked conversation of whoever these events are from; what is only about somebody known never makes one."""
     events = follow_renames(account, events)
     about = next((event for event in reversed(events) if event.kind not in ABOUT_THE_KNOWN), None)
-    conversation = _known(account, about or events[0])
+    named_by = about or events[0]
+    filed = _filed(account, named_by)
+    conversation = next((row for row in filed if row.identity.external_id == named_by.external_user_id), None)
     if about is not None:
         is_known = conversation is not None
         conversation = conversation or _met(account, about)
-        if (former := part_ways(conversation, about)) is not None:
+        if (former := part_ways(conversation, about, filed)) is not None:
             conversation = _met(account, about)
             follow(conversation.identity, former)
         elif is_known:
@@ -165,15 +167,14 @@ def _of_shopper(account: int, one: str, two: str, three: str, four: str) -> Quer
 _lock_known = Prepared(_of_shopper, account=int, one=str, two=str, three=str, four=str)
 
 
-def _known(account: ChannelAccount, event: ChannelEvent) -> Conversation | None:
-    """The locked conversation of somebody who has one here.
+def _filed(account: ChannelAccount, event: ChannelEvent) -> list[Conversation]:
+    """The locked conversations filed under any name of whoever this is.
 
-    None also when it is filed only under another of their names: `identify` knows what to do about that.
+    Where it is filed only under another than they go by now, `identify` knows what to do about that.
     """
     name = event.external_user_id
     one, two, three = (event.aliases.get(key) or name for key in SAME_PERSON)
-    found = _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
-    return next((row for row in found if row.identity.external_id == name), None)
+    return _lock_known(account=account.pk, one=name, two=one, three=two, four=three)
 
 
 def open_conversation(account: ChannelAccount, identity: Identity, *, thread_key: str) -> Conversation:

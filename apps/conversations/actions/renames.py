@@ -3,11 +3,24 @@
 from dataclasses import replace
 from typing import Any
 
-from apps.customers.actions import find_identity, follow, identify, rename_identity, set_apart
+from django.db.models import Q
+
+from apps.customers.actions import (
+    find_identity,
+    follow,
+    identify,
+    known_as,
+    lose_number,
+    names_of,
+    rename_identity,
+    set_apart,
+)
 from apps.customers.models import Identity
 from apps.customers.registry import holds_anything
 from apps.merchants.models import ChannelAccount
 from apps.messaging.events import ChannelEvent, EventKind
+
+from ..models import Conversation
 
 
 def follow_renames(account: ChannelAccount, events: list[ChannelEvent]) -> list[ChannelEvent]:
@@ -23,20 +36,35 @@ def follow_renames(account: ChannelAccount, events: list[ChannelEvent]) -> list[
 
 def _rename(account: ChannelAccount, event: ChannelEvent, external_id: str, aliases: dict[str, str]) -> bool:
     """Who has anything of their own here under the old name proves first that it is them. Whoever had the new name until
-    then keeps what is theirs. False where nothing changed."""
+    then, or any of them, keeps what is theirs. False where nothing changed."""
     former = find_identity(account, event.external_user_id, event.aliases)
-    theirs = Identity.objects.filter(channel_account=account, external_id=external_id).first()
-    if theirs is not None and theirs != former:
-        if former is None or theirs.created_at >= event.occurred_at:
-            return False  # they have written under the new one already
-        set_apart(theirs)
-    if former is not None and theirs != former and holds_anything(former.customer):
+    if former is None:
+        return False
+    known = known_as(account, external_id, aliases)
+    threads = Conversation.objects.filter(Q(identity=former) | Q(identity__in=known)).order_by("pk")
+    list(threads.select_for_update(no_key=True, of=("self",)))
+    theirs = list(known.exclude(pk=former.pk))
+    if any(row.created_at >= event.occurred_at for row in theirs):
+        return False  # they have written under the new one already
+    for row in theirs:
+        _give_up(row, external_id, aliases)
+    if former.external_id != external_id and holds_anything(former.customer):
         set_apart(former)
         number = aliases.get("phone", "")
         follow(identify(account, external_id, display_name=former.display_name, phone=number, aliases=aliases), former)
         return True
     told = event.external_user_id, event.aliases
     return rename_identity(account, *told, external_id=external_id, aliases=aliases)
+
+
+def _give_up(identity: Identity, external_id: str, aliases: dict[str, str]) -> None:
+    """Names that somebody else goes by now. Who has a user id of their own loses a number that was only noted of them."""
+    user_id = identity.aliases.get("user_id")
+    is_filed_so = identity.external_id in names_of(external_id, aliases)
+    if is_filed_so or (user_id and user_id == aliases.get("user_id")):
+        set_apart(identity)
+    else:
+        lose_number(identity)
 
 
 def _new_names(event: ChannelEvent) -> dict[str, str]:

@@ -3,7 +3,16 @@
 from .address import save_address
 from .consent import Said, forget_said, latest_consent, may_receive, record_consent, remember_said
 from .groups import add_members, groups_of
-from .identify import SAME_PERSON, find_identity, identify, keep_up_to_date, names_of, remember_thread, thread_keys_of
+from .identify import (
+    SAME_PERSON,
+    find_identity,
+    identify,
+    keep_up_to_date,
+    known_as,
+    names_of,
+    remember_thread,
+    thread_keys_of,
+)
 from .link import (
     Joined,
     LinkCodeLocked,
@@ -29,6 +38,7 @@ from .recycled import (
     NothingSetApart,
     ProofWrong,
     follow,
+    lose_number,
     prove,
     set_apart,
     set_apart_of,
@@ -75,8 +85,10 @@ __all__ = [
     "join_by_code",
     "join_by_token",
     "keep_up_to_date",
+    "known_as",
     "latest_consent",
     "looks_like_link_code",
+    "lose_number",
     "may_receive",
     "merge_customers",
     "names_of",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from apps.merchants.models import ChannelAccount
 
@@ -60,6 +61,16 @@ def find_identity(account: ChannelAccount, external_id: str, aliases: Mapping[st
         mine = Identity.objects.filter(channel_account=account).select_related("customer").order_by("pk")
         known = mine.filter(aliases__user_id=user_id).last()
     return known
+
+
+def known_as(account: ChannelAccount, external_id: str, aliases: Mapping[str, str]) -> QuerySet[Identity]:
+    """Everybody whom `identify` or `find_identity` could take for the person of these names, however many."""
+    is_one = Q(external_id__in=names_of(external_id, aliases))
+    for key in ("user_id", "wa_id"):
+        if name := aliases.get(key):
+            is_one |= Q(**{f"aliases__{key}": name})
+    found: QuerySet[Identity] = Identity.objects.filter(is_one, channel_account=account).order_by("pk")
+    return found
 
 
 def _may_be(identity: Identity, aliases: Mapping[str, str]) -> bool:

@@ -41,6 +41,14 @@ def set_apart(identity: Identity) -> None:
     identity.save(update_fields=["external_id", "aliases", "blocked_at"])
 
 
+def lose_number(identity: Identity) -> None:
+    """Somebody who is known by a user id, and stays so, has this number no more. Inside a transaction, with its thread
+    locked."""
+    identity.aliases = {key: name for key, name in identity.aliases.items() if key not in ("wa_id", "phone")}
+    identity.phone = ""
+    identity.save(update_fields=["aliases", "phone"])
+
+
 def follow(identity: Identity, former: Identity) -> None:
     """`identity` has the number of `former` now. Who wanted no messages there gets none; what was allowed, another did."""
     identity.formerly = former
