@@ -1,6 +1,6 @@
 """A waiting shopper is offered to one person at a time, for half a minute; whoever is left to ask is asked next.
 
-Lock order: the conversation, then its assignment and offers. What has moved on is told by a thread event.
+Lock order: the conversation, then the person asked, then its assignment and offers. What has moved on is told by a thread event.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ from .responders import Responder, choose_responder, topic_of
 
 ASKED_FOR = dt.timedelta(seconds=30)
 Outcome = Offer.Outcome
+_ASKED = 0xA5ED  # the class of our advisory locks: "asked"
 
 RAN_OUT = """
 SELECT a.merchant_id, a.conversation_id FROM routing_offer o JOIN routing_assignment a ON a.id = o.assignment_id
@@ -87,8 +88,24 @@ def offer_to(conversation: Conversation, wanted: int) -> bool:
 
 
 def _choose(assignment: Assignment, conversation: Conversation, wanted: int | None) -> Responder | None:
+    """Whoever fits and is not being asked for another thread at this very moment.
+
+    Who fits is looked up again behind the person's lock: what a colleague's turn has given them since counts.
+    """
     topic = topic_of(assignment.reason, assignment.context)
-    return choose_responder(conversation, topic=topic, wanted=wanted, asking=assignment)
+    locked: set[int] = set()
+    busy: set[int] = set()
+    while True:
+        chosen = choose_responder(conversation, topic=topic, wanted=wanted, asking=assignment, without=busy)
+        if chosen is None or chosen.user.pk in locked:
+            return chosen
+        (locked if _lock(chosen.user.pk) else busy).add(chosen.user.pk)
+
+
+def _lock(user_id: int) -> bool:
+    """One transaction at a time asks a person. Nobody waits for it, so it goes with any order of other locks."""
+    ((got,),) = fetch("SELECT pg_try_advisory_xact_lock(%s::int, hashint8(%s))", [_ASKED, user_id])
+    return bool(got)
 
 
 def _make(assignment: Assignment, chosen: Responder) -> Offer:

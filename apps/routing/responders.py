@@ -47,11 +47,16 @@ def topic_of(reason: str, context: dict[str, Any]) -> str:
 
 
 def choose_responder(
-    conversation: Conversation, *, topic: str = "", wanted: int | None = None, asking: Assignment | None = None
+    conversation: Conversation,
+    *,
+    topic: str = "",
+    wanted: int | None = None,
+    asking: Assignment | None = None,
+    without: Collection[int] = (),
 ) -> Responder | None:
     """Whom to ask next: the `wanted` one if they are there, else whoever answered this shopper before, else who fits
-    best. Who was asked in this `asking` is not asked again. None where nobody is there with room for another shopper."""
-    staff = people_here()
+    best. Who was asked in this `asking` is not asked again, nor is anybody in `without`. None where nobody is there with room for another shopper."""
+    staff = people_here().exclude(user__in=without)
     if asking is not None:
         staff = staff.exclude(Exists(Offer.objects.filter(assignment=asking, user=OuterRef("user"))))
     here = on_duty(staff, conversation.merchant)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_scopes import scope
 
 from apps.conversations.models import Conversation, ThreadEvent
@@ -98,6 +98,21 @@ def test_accepting_twice_declining_claiming_and_the_clock_leave_one_holder() -> 
             assert Assignment.objects.filter(outcome="taken").count() == 1
             hand_back(fresh, holder)
         assert (one_offer_at_a_time(), list(open_offers())) == ([], [])
+
+
+def test_of_two_shoppers_handed_over_at_once_one_is_offered_to_the_only_person_there() -> None:
+    """The first turn has not ended yet when the second looks for somebody."""
+    shop = factories.merchant("demo")
+    anna = factories.staff(shop, display_name="Anna")
+    with scope(merchant=shop):
+        switch(anna, shop.pk, state="available")
+        first, second = conversation_of(shop), conversation_of(shop)
+        with transaction.atomic():
+            hand_over(first, reason="asked", context={})
+            assert at_once(shop, lambda: hand_over(second, reason="asked", context={})) == ["has it"]
+        assert [offer.assignment.conversation for offer in open_offers()] == [first]
+        waits = Assignment.objects.filter(conversation=second)
+        assert [(row.outcome, row.offered_to) for row in waits] == [("waiting", None)]
 
 
 def open_offers() -> Any:
