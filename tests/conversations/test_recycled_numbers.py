@@ -19,9 +19,10 @@ from apps.customers.actions import (
     prove,
     record_consent,
     set_apart_of,
+    undo_merge,
     vouch_for,
 )
-from apps.customers.models import Address, Customer, Identity
+from apps.customers.models import Address, Customer, Identity, Merge
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.content import Text
@@ -119,6 +120,17 @@ def test_a_right_proof_brings_everything_back(merchant: Merchant) -> None:
     assert ana.addresses.get().line1 == CANARY
     with pytest.raises(NothingSetApart):
         vouch_for(theirs)
+
+
+def test_a_proof_that_is_undone_may_be_given_again(merchant: Merchant) -> None:
+    account = channel_account(merchant, "whatsapp")
+    ana = known(account).identity.customer
+    theirs = after_silence(account).identity
+    prove(theirs, is_right=True)
+    undo_merge(Merge.objects.get())
+    theirs = Identity.objects.select_related("customer").get(pk=theirs.pk)
+    assert (theirs.customer != ana, set_apart_of(theirs)) == (True, ana)
+    assert prove(theirs, is_right=True) == ana
 
 
 def test_attack_25_proofs_are_counted_and_locked_as_codes_are(merchant: Merchant) -> None:

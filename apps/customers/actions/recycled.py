@@ -75,7 +75,9 @@ def vouch_for(identity: Identity) -> Customer:
     before = set_apart_of(identity)
     if before is None:
         raise NothingSetApart
-    merge_customers(identity.customer, before, origin=identity.formerly)
+    merge = merge_customers(identity.customer, before, origin=identity.formerly)
+    merge.moved["formerly"] = {str(identity.pk): identity.formerly_id}  # to be proven again where it is undone
+    merge.save(update_fields=["moved"])
     identity.customer, identity.formerly, identity.verified_at = before, None, clock.now()
     identity.save(update_fields=["formerly", "verified_at"])
     return before

@@ -70,6 +70,8 @@ def undo_merge(merge: Merge, *, actor: Any = None) -> Customer:
 def _give_back(moved: dict[str, Any], source: Customer, target: Customer) -> None:
     """Channels, addresses and what was taken over from the source's own card."""
     Identity.objects.filter(pk__in=moved["identities"], customer=target).update(customer=source, verified_at=None)
+    for pk, former in moved.get("formerly", {}).items():  # only a proof has any
+        Identity.objects.filter(pk=pk, customer=source, formerly=None).update(formerly=former)
     addresses = Address.objects.filter(pk__in=moved["addresses"], customer=target)
     addresses.update(customer=source)
     Address.objects.filter(pk__in=moved["defaults"], customer=source).update(is_default=True)
