@@ -127,7 +127,7 @@ def _handed_back(talk: Talk, item: dict[str, Any]) -> None:
 
 def _went_on(talk: Talk, item: dict[str, Any]) -> None:
     """What was under way here is so on another channel now."""
-    obey(talk, start("went_on", to=item["to"], merge=item["merge"]))
+    obey(talk, start("went_on", to=item["to"], merge=item["merge"], is_left=item.get("is_left", True)))
 
 
 def _reminder(talk: Talk, item: dict[str, Any]) -> None:

@@ -154,6 +154,9 @@ def test_a_code_from_another_channel_of_theirs_proves_it(merchant: Merchant) -> 
     join_by_code(theirs, issue_link_code(elsewhere))
     theirs.refresh_from_db()
     assert (theirs.customer, theirs.formerly) == (ana, None)
+    undo_merge(Merge.objects.get())
+    theirs.refresh_from_db()
+    assert set_apart_of(theirs) == ana  # and can be proven again
 
 
 def test_a_code_from_a_channel_of_somebody_else_proves_nothing(merchant: Merchant) -> None:
