@@ -1,10 +1,12 @@
 """A number that was silent for months: what was there before is shown to nobody who does not prove it was theirs."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django_scopes import scope
 
+from apps.bot.flows import link
 from apps.bot.flows.cart import EMPTY
 from apps.bot.flows.proving import ASK_NUMBER, ASK_PROOF, LOCKED, PROVEN, WRONG
 from apps.customers.actions import IDLE
@@ -86,3 +88,23 @@ def test_a_newcomer_is_asked_nothing(arrive: Callable[..., Shopper]) -> None:
     with clock.at(clock.now() + IDLE):
         here.says("where is my order")
         assert ASK_NUMBER.in_("en") not in here.text
+
+
+def test_other_channels_of_who_it_was_are_told_and_can_undo_it(
+    buy: Callable[[str], Shopper], arrive: Callable[..., Shopper]
+) -> None:
+    here, elsewhere = buy("sms"), arrive("telegram", "ana-elsewhere")
+    number = order_of(here).number
+    elsewhere.says("hello")
+    here.says("link")
+    code = re.findall(r"\d{4} \d{4}", here.text)[0]
+    elsewhere.says(code)
+    with clock.at(clock.now() + IDLE):
+        for line in ("where is my order", number, "10969"):
+            here.says(line)
+        elsewhere.waits()
+        assert link.WENT_ON.in_("en", channel="SMS") in elsewhere.text
+        elsewhere.taps(link.UNDO.in_("en"))
+        assert elsewhere.answers[0].text == link.UNDONE.in_("en")
+        here.says("where is my order")
+        assert ASK_NUMBER.in_("en") in here.text

@@ -136,9 +136,7 @@ class Continuing(Carts):
         record_event(origin, "went_on", data={"to": here})
         merge = joined.merge.pk if joined.merge else 0
         for thread in [origin, *(self._others_of(joined, origin) if merge else ())]:
-            data = {"fence": None, "to": str(channel_for(here).label), "merge": merge, "is_left": thread == origin}
-            key = f"went_on:{thread.pk}:{self.conversation.pk}:{clock.now().timestamp()}"
-            insert_internal_event(thread, "went_on", data, key=key)
+            tell_where(thread, self.conversation, merge=merge, is_left=thread == origin)
 
     def _others_of(self, joined: Joined, origin: Conversation) -> list[Conversation]:
         """The threads this person had before the one they come from was joined to them, within the time of undoing."""
@@ -175,6 +173,14 @@ class Continuing(Carts):
         merge = Merge.objects.filter(source=joining, target=customer, undone_at=None).first()
         part = merge.moved["parts"]["carts"] if merge else {}
         return self.came_along(part) if part.get("added") or part.get("short") or part.get("full") else None
+
+
+def tell_where(thread: Conversation, here: Conversation, *, merge: int, is_left: bool) -> None:
+    """Into `thread`: its person goes on `here`, with a way to undo `merge`, 0 for none. `is_left`: what is under way there
+    went along."""
+    to = str(channel_for(here.channel_account.kind).label)
+    key = f"went_on:{thread.pk}:{here.pk}:{clock.now().timestamp()}"
+    insert_internal_event(thread, "went_on", {"fence": None, "to": to, "merge": merge, "is_left": is_left}, key=key)
 
 
 def cart_in_words(customer: Customer, language: str) -> list[str]:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from apps.conversations.actions import lock_threads
+from apps.conversations.models import Conversation
 from apps.customers.actions import LinkCodeLocked, MergeRefused, NothingSetApart, ProofWrong, prove, set_apart_of
+from apps.customers.models import Merge
 from apps.orders.actions import find_order
 from apps.orders.models import Order
 
 from .base import Desk
+from .continuing import tell_where
 
 
 class Proving(Desk):
@@ -19,10 +22,10 @@ class Proving(Desk):
         """By the number of an order with its postcode or e-mail address. {"problem": wrong | locked, "until"}, {} where
         everything is theirs again."""
         identity = self.conversation.identity
-        before = set_apart_of(identity)
+        before, writer = set_apart_of(identity), identity.customer
         if before is None:
             return {}
-        lock_threads(identity.customer, before)
+        lock_threads(writer, before)
         order = find_order(before, number)
         try:
             prove(identity, is_right=order is not None and _fits(order, proof))
@@ -30,7 +33,15 @@ class Proving(Desk):
             return {"problem": "locked", "until": self.moment(locked.until)}
         except (ProofWrong, NothingSetApart, MergeRefused):
             return {"problem": "wrong"}
+        self._tell_of_proof(Merge.objects.get(source=writer, target=before, undone_at=None))
         return {}
+
+    def _tell_of_proof(self, merge: Merge) -> None:
+        """On every other channel of this person: number and postcode of an order stand together on a parcel."""
+        theirs = Conversation.objects.filter(identity__customer=merge.target_id, identity__blocked_at=None)
+        others = theirs.exclude(identity__in=merge.moved["identities"]).order_by("pk")
+        for thread in others.select_related("identity", "channel_account"):
+            tell_where(thread, self.conversation, merge=merge.pk, is_left=False)
 
 
 def _fits(order: Order, proof: str) -> bool:
