@@ -2,8 +2,10 @@
 
 import datetime as dt
 import itertools
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django_scopes import scope
 
 from apps.accounts.models import User
@@ -106,7 +108,17 @@ def identity(
 
 
 def user(email: str = "", *, password: str | None = None, **fields: Any) -> User:
-    return User.objects.create_user(email or f"person{next(_numbers)}@example.org", password, **fields)
+    person = User.objects.create_user(email or f"person{next(_numbers)}@example.org", None, **fields)
+    if password is not None:
+        person.password = _hashed(password)
+        person.save(update_fields=["password"])
+    return person
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Slow on purpose, and the same for everybody here: once is enough."""
+    return make_password(password)
 
 
 def staff(merchant: Merchant, role: str = "associate", *, email: str = "", **fields: Any) -> User:
