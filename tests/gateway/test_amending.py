@@ -144,7 +144,9 @@ def test_other_words_take_the_place_of_the_first(merchant: Any, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", DELETING)
-def test_what_is_taken_back_is_gone_with_its_files(merchant: Any, kind: str) -> None:
+def test_what_is_taken_back_is_gone_with_its_files(
+    merchant: Any, kind: str, django_capture_on_commit_callbacks: Any
+) -> None:
     thread = Thread(merchant, kind)
     thread.told("say", "31", "blue shirts")
     thread.work()
@@ -154,7 +156,8 @@ def test_what_is_taken_back_is_gone_with_its_files(merchant: Any, kind: str) -> 
         photo.file.save("photo.jpg", ContentFile(b"jpeg"))
         storage, path = photo.file.storage, photo.file.name
     thread.told("delete", "31")
-    thread.work()
+    with django_capture_on_commit_callbacks(execute=True):
+        thread.work()
     assert thread.messages() == [("shopper", "")]
     assert thread.facts("deleted") == [(1, {})]
     with scope(merchant=merchant):
