@@ -149,6 +149,7 @@ CALLED = {
     "number": _("Number"),
     "original_id": _("Original ID"),
     "page_id": _("Page ID"),
+    "per_second": _("Messages in a second"),
     "phone_number_id": _("Phone number ID"),
     "profiles": _("Names of shoppers"),
     "provider_token": _("Payment provider's token"),

@@ -33,7 +33,7 @@ SHARED = {
     "Name", "Status", "Code", "Codes", "Text", "Option", "Video", "Shop", "Link", "Import", "Export", "Format",
     "Region", "API", "SKU", "chatshop", "Mia", "esc", "CSV", "ZIP", "PDF", "Telegram", "WhatsApp", "Messenger", "SMS", "SPRING",
     "Viber", "QQ", "LINE", "Instagram", "Apple", "Messages", "Apple Messages", "RCS", "WeChat", "EncodingAESKey", "Token",
-    "EasyPost", "Shippo", "Stripe", "Tax", "Segment", "EUR", "Euro", "English", "Deutsch", "Español",
+    "EasyPost", "Shippo", "Twilio", "Vonage", "Stripe", "Tax", "Segment", "EUR", "Euro", "English", "Deutsch", "Español",
 }  # fmt: skip
 LEFT = re.compile(r"/go/\S+|https://\S+|person\d+")  # addresses, and a shopper by the platform's name for them
 NOT_READ = {"script", "style", "svg", "template"}
