@@ -17,6 +17,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from apps.conversations.actions import Received, send_message
 from apps.gateway.turns import run_turn
@@ -33,6 +34,26 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def browsing(path: str) -> Iterator[Browser]:
+    """Chromium at this path; leaving it fails where a script of any page broke."""
+    broken: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened = browser.new_context
+
+        def watched(**options: Any) -> BrowserContext:
+            context = opened(**options)
+            context.on("weberror", lambda found: broken.append(str(found.error)))
+            return context
+
+        browser.new_context = watched  # type: ignore[method-assign]
+        browser.new_page = lambda **options: watched(**options).new_page()  # type: ignore[method-assign]
+        yield browser
+        browser.close()
+    assert broken == []
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django_scopes import scope
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from apps.conversations.models import AccountHealth, AccountTrouble
 from apps.merchants import clock
@@ -14,7 +14,7 @@ from apps.messaging.models import Template
 from tests import factories
 from tests.messaging.loopback import platform
 
-from ..web import serving, shoot, sign_in
+from ..web import browsing, serving, shoot, sign_in
 from ..webchat.test_browser import serious
 from .test_segments_browser import window
 
@@ -37,10 +37,8 @@ PHONE = {
 
 @pytest.fixture
 def browser(needs_chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium) as found:
+        yield found
 
 
 def too_wide(page: Page) -> list[str]:

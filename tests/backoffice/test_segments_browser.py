@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django_scopes import scope
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from apps.insights.reckon import reckon_figures
 from apps.merchants import clock
@@ -14,7 +14,7 @@ from tests import factories
 from tests.insights import books
 from tests.insights.books import NOON
 
-from ..web import serving, shoot, sign_in
+from ..web import browsing, serving, shoot, sign_in
 from ..webchat.test_browser import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -29,10 +29,8 @@ VIEWS = [
 
 @pytest.fixture
 def browser(needs_chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium) as found:
+        yield found
 
 
 def busy(shop: Merchant) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django_scopes import scope
 from moneyed import Money
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from apps.catalog.models import Price, Product, Variant
 from apps.conversations.actions import send_message
@@ -15,7 +15,7 @@ from apps.conversations.models import Conversation, Message
 from apps.messaging.content import Text
 from apps.routing.actions import hand_over
 
-from ..web import SIZES, serving, shoot, working
+from ..web import SIZES, browsing, serving, shoot, working
 from ..webchat.test_browser import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,10 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def browser(needs_chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium) as found:
+        yield found
 
 
 def open_console(browser: Browser, address: str, session: str, size: str, **options: Any) -> Any:

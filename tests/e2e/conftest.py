@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from ..conftest import chromium
 from ..demo import Demo, demo_running
+from ..web import browsing
 
 
 @pytest.fixture(scope="package")
@@ -17,10 +18,8 @@ def demo() -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(chromium()) as found:
+        yield found
 
 
 @pytest.fixture

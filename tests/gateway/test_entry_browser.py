@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django_scopes import scope
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from apps.bot.turn import take_turn
 from apps.catalog.models import Variant
@@ -21,7 +21,7 @@ from tests import factories
 from tests.bot.dialogue import Shopper
 from tests.bot.shop import furnish
 
-from ..web import _django_db_helper, serving, shoot, sign_in, working  # noqa: F401 - committed rows for every test here
+from ..web import _django_db_helper, browsing, serving, shoot, sign_in, working  # noqa: F401 - committed rows for every test here
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = {360: 740, 1280: 900}
@@ -30,10 +30,8 @@ SCHEMES = ("light", "dark")
 
 @pytest.fixture
 def browser(needs_chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium) as found:
+        yield found
 
 
 @pytest.fixture

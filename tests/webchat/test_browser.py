@@ -14,7 +14,7 @@ from axe_core_python.sync_playwright import Axe
 from django.conf import settings
 from django_scopes import scope
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from apps.conversations.actions import hand_back, send_message, take_over
 from apps.conversations.models import Conversation, Message
@@ -23,7 +23,7 @@ from apps.gateway.webchat_thread import open_visit
 from apps.messaging.content import Ask, Browse, Card, CartSummary, Choice, OpenLink, Pay, ShowProduct, Text
 
 from .. import factories
-from ..web import SIZES, serving, shoot, sign_in, working
+from ..web import SIZES, browsing, serving, shoot, sign_in, working
 from .showcase import say_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,10 +32,8 @@ PICTURE = "showcase.png"
 
 @pytest.fixture(scope="module")
 def browser(needs_chromium_module: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium_module, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium_module) as found:
+        yield found
 
 
 def visit(account: Any, language: str, *, agent: Any = None) -> str:

@@ -328,7 +328,7 @@ class Console {
     this.timeline.paint(this.chosen, rows, this.state);
     $("older").hidden = !rows.some((r) => this.state.thread(r.id).hasMore);
     this.baton(row);
-    this.channels(rows, row);
+    this.ways(rows, row);
   }
 
   baton(row) {
@@ -351,7 +351,8 @@ class Console {
     return minutes < 60 ? fill(this.words.minutes, { n: minutes }) : fill(this.words.hours, { n: Math.floor(minutes / 60) });
   }
 
-  channels(rows, row) {
+  /** On which of their channels the answer goes out. */
+  ways(rows, row) {
     const via = $("via");
     via.hidden = rows.length < 2;
     const print = rows.map((r) => r.id).join() + row.id;
