@@ -45,6 +45,9 @@ def chat_words() -> dict[str, str]:
         "file_gone": _("No longer there"),
         **{f"file_{reason.value}": str(reason.label) for reason in Attachment.Reason},
         "fileTooLarge": _("This file is larger than {size}. Please choose a smaller one."),
+        "fileUnwanted": _(
+            "Please send a picture (JPEG, PNG, WebP, GIF), a voice message, a video (MP4, WebM) or a PDF."
+        ),
         "fileNotSent": _("The file could not be sent. Check your connection and try again."),
         "takeAway": _("Take away: {what}"),
         "rating": _("Your rating"),

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django_scopes import scope
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pytest_django import Settings
 
 from apps.conversations.models import Attachment, Conversation, Message
@@ -17,7 +17,7 @@ from apps.gateway import keeping
 from apps.gateway.webchat_session import COOKIE, Visitor, issue_token
 from apps.merchants import clock
 
-from ..web import serving, shoot, working
+from ..web import browsing, serving, shoot, working
 from ..webchat.test_browser import serious
 from .test_browser import open_console
 
@@ -37,10 +37,8 @@ PLACE = {"latitude": 52.51628, "longitude": 13.37771, "name": "Brandenburger Tor
 
 @pytest.fixture
 def browser(needs_chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=needs_chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
+    with browsing(needs_chromium) as found:
+        yield found
 
 
 @pytest.fixture
@@ -124,10 +122,13 @@ def test_a_shopper_sends_a_picture_and_has_it_after_a_reload(browser, account, r
             page.locator("[data-tray]").inner_text() == "This file is larger than 25 MB. Please choose a smaller one."
         )
         choose.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"words"})
+        assert page.locator("[data-tray]").inner_text().startswith("Please send a picture")
+        choose.set_input_files({"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"words"})
         page.keyboard.press("Enter")
         page.wait_for_selector(".delivery.failed")
         assert page.locator(".meta").last.inner_text().count("Please send a picture") == 1
-        page.get_by_text("Take away: notes.txt").click()
+        assert page.get_by_text("Try again").count() == 0  # it would be refused again
+        page.get_by_text("Take away: notes.jpg").click()
         assert page.locator(".message").count() == 0
         choose.set_input_files({"name": "mug.jpg", "mimeType": "image/jpeg", "buffer": picture()})
         page.keyboard.type("it is broken")

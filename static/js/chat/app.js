@@ -230,9 +230,9 @@ export class Chat {
     waiting.content = { ...waiting.content, share: 0 };
     this.previews.set(waiting.client_id, waiting.content.files); // the line may be quicker than the answer to this call
     this.draw();
-    const why = await transfer(waiting, { merchant: this.merchant, session: this.session, language: this.language, words: this.words, progress });
+    const { why, isFinal } = await transfer(waiting, { merchant: this.merchant, session: this.session, language: this.language, words: this.words, progress });
     waiting.content = { ...waiting.content, share: 1 };
-    if (why) Object.assign(waiting, { waits: "failed", why });
+    if (why) Object.assign(waiting, { waits: "failed", why, isFinal });
     else {
       waiting.waits = "sent";
       this.line.send(this.hello()); // a first word of theirs has made the thread only now

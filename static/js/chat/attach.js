@@ -40,13 +40,21 @@ export class Attach {
     this.field = field;
   }
 
-  /** Shows it above the writing line; one that is too large is said to be so and not taken. */
+  /** Why this one cannot be sent, "" where nothing speaks against it. Of what the system gives no type the shop decides. */
+  objection(file) {
+    if (file.size > this.most) return fill(this.words.fileTooLarge, { size: sizeOf(this.most) });
+    const kinds = this.input.accept.split(",").map((kind) => kind.replace("*", ""));
+    return file.type && !kinds.some((kind) => file.type.startsWith(kind)) ? this.words.fileUnwanted : "";
+  }
+
+  /** Shows it above the writing line; one that cannot be sent is said to be so and not taken. */
   take(file) {
     this.input.value = "";
     if (!file) return;
-    if (file.size > this.most) {
+    const objection = this.objection(file);
+    if (objection) {
       this.file = null;
-      this.tray.replaceChildren(h("p", { class: "small over", role: "alert", text: fill(this.words.fileTooLarge, { size: sizeOf(this.most) }) }));
+      this.tray.replaceChildren(h("p", { class: "small over", role: "alert", text: objection }));
     } else {
       this.file = file;
       this.url = URL.createObjectURL(file);
@@ -73,7 +81,10 @@ export class Attach {
   }
 }
 
-/** Sends it; `progress` hears a share of one. Resolves with "" or with what is wrong, as a sentence. */
+const PASSING = [403, 408, 429]; // what is wrong now and may be well in a minute, or after a reload
+
+/** Sends it; `progress` hears a share of one. Resolves with `{ why, isFinal }`: what is wrong, as a sentence, "" for nothing,
+    and whether it would be so again. */
 export function transfer(waiting, { merchant, session, language, words, progress }) {
   const form = new FormData();
   form.append("client_id", waiting.client_id);
@@ -89,8 +100,9 @@ export function transfer(waiting, { merchant, session, language, words, progress
     call.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
     // A proxy in front that takes less than the shop says no more than its status.
     const unexplained = () => (call.status === 413 ? fill(words.fileTooLarge, { size: sizeOf(waiting.file.size) }) : words.fileNotSent);
-    call.addEventListener("load", () => done(call.status === 202 ? "" : (call.response && call.response.detail) || unexplained()));
-    for (const failed of ["error", "timeout", "abort"]) call.addEventListener(failed, () => done(words.fileNotSent));
+    const isFinal = () => call.status >= 400 && call.status < 500 && !PASSING.includes(call.status);
+    call.addEventListener("load", () => done(call.status === 202 ? { why: "" } : { why: (call.response && call.response.detail) || unexplained(), isFinal: isFinal() }));
+    for (const failed of ["error", "timeout", "abort"]) call.addEventListener(failed, () => done({ why: words.fileNotSent, isFinal: false }));
     call.send(form);
   });
 }

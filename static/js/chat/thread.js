@@ -224,7 +224,7 @@ export class Thread {
     meta.append(h("span", { class: `delivery ${state}` }, icon(sign, "small"), this.words[`state_${state}`]));
     if (state === "failed") {
       if (message.why) meta.append(h("span", { text: message.why }));
-      meta.append(h("button", { type: "button", class: "button quiet small", text: this.words.tryAgain, onclick: () => this.retry(message) }));
+      if (!message.isFinal) meta.append(h("button", { type: "button", class: "button quiet small", text: this.words.tryAgain, onclick: () => this.retry(message) }));
       if (message.file) meta.append(h("button", { type: "button", class: "button quiet small", dir: "auto", text: fill(this.words.takeAway, { what: plain(message.file.name) }), onclick: () => (this.settle(message.client_id), this.paint()) }));
     }
   }
