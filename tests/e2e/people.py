@@ -267,4 +267,4 @@ class Associate:
 
     def gives_back(self) -> None:
         self.page.locator("[data-hand-back]").click()
-        self.page.locator("dialog button[value=yes]").click()
+        self.page.locator("[data-ask] button[value=yes]").click()
