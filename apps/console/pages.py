@@ -13,12 +13,14 @@ from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Attachment, Snippet
 from apps.conversations.showing import file_answer
+from apps.merchants import tablets
 from apps.merchants.colour import accent_css
 from apps.messaging.channel import all_channels
 
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
 from .serializers import customer_json, product_json
+from .tablet import tablet_of
 from .words import console_words
 
 QUERY = 120
@@ -30,6 +32,7 @@ SHORT = {"webchat": "Web"}  # on a badge
 def console(request: HttpRequest, seat: Seat) -> HttpResponse:
     """`/console/`: the frame; the script fills it over `ws /ws/console/`."""
     language = translation.get_language() or "en"
+    tablet = tablet_of(request)
     data: dict[str, Any] = {
         "user": {"id": seat.user.pk, "name": seat.user.shown_name, "role": seat.role},
         "merchant": seat.merchant.slug,
@@ -37,6 +40,7 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "locale": "zh-Hans" if language == "zh-hans" else language,
         "words": console_words(),
         "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
+        "tablet": {"locks_after": tablet.locks_after} if tablet else None,
         "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
     }
     return render(
@@ -48,6 +52,8 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
             "language": language,
             "data": data,
             "accent": mark_safe(accent_css(seat.merchant.accent)),
+            "tablet": tablet,
+            "by_pin": bool(request.session.get(tablets.BY_PIN)),
         },
     )
 

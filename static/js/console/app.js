@@ -5,6 +5,7 @@ import { Line } from "../shared/socket.js";
 import { Answer } from "./answer.js";
 import { Duty } from "./duty.js";
 import { Incoming } from "./incoming.js";
+import { Lock } from "./lock.js";
 import { CHANNELS, Queue } from "./queue.js";
 import { Side } from "./side.js";
 import { State } from "./state.js";
@@ -27,6 +28,7 @@ class Console {
     this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p), setCart: (...wanted) => this.setCart(...wanted) });
     this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing() });
     this.wire();
+    if (page.tablet) this.lock = new Lock({ minutes: page.tablet.locks_after, words: page.words, touch: () => this.line.send({ type: "touch" }) });
     this.line = new Line("/ws/console/", { hello: () => ({ type: "hello", threads: this.state.heads(), list_seq: this.state.listSeq || null, language: page.language }), on: (m) => this.hear(m), state: (s, code) => this.lineState(s, code) });
   }
 
@@ -150,7 +152,8 @@ class Console {
     const el = $("line");
     el.dataset.state = state;
     el.lastChild.textContent = { open: this.words.live, lost: this.words.reconnecting, offline: this.words.offline, refused: this.words.signedOut }[state] || "";
-    if (state === "refused" && code === 4401) {
+    if (state === "refused" && code === 4401 && this.lock) this.lock.now();
+    else if (state === "refused" && code === 4401) {
       el.append(" ", Object.assign(anchor("/accounts/login/?next=/console/", this.words.signIn), { target: "_self" }));
       $("console").inert = true; // what is on the screen may not be theirs any more
       $("timeline").replaceChildren();
