@@ -32,11 +32,15 @@ class TabletMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.get(tablets.SESSION_KEY) is not None and request.user.is_authenticated:
+        number = request.session.get(tablets.SESSION_KEY)
+        if number is not None and request.user.is_authenticated:
+            is_console = request.path_info.startswith(OWN_PAGES)  # which asks by itself, too: that is no touch
             if not tablets.holds(request.session, request.user.pk):
                 logout(request)
-            elif request.session.get(tablets.BY_PIN) and not request.path_info.startswith(OWN_PAGES):
+            elif not is_console and request.session.get(tablets.BY_PIN):
                 request.user = AnonymousUser()
+            elif not is_console:
+                tablets.touch(number, request.user.pk)
         return self.get_response(request)
 
 
