@@ -77,6 +77,7 @@ class ChannelEvent:
     app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.
     Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
     Account data: `{"about": what of it, "code": of `findings.SENTENCES`, or none where that is over, "said", "name"}`.
+    Handover data: `{"is_taken": whether somebody else there answers from now on}`, or nothing where it is only asked for.
     Payment data: `{"state": "succeeded"|"failed"|…, "reference", "amount", "currency", …}`; "claimed" is the platform's word
     on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": {"user_id", "wa_id", …}}`.
     A message's `product` names what of the shop's catalogue it is about: `{"product_retailer_id", "catalog_id"}`, and

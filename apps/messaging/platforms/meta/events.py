@@ -19,7 +19,6 @@ from apps.messaging.reading import (
     fingerprint,
     ignored,
     items,
-    kept,
     mapping,
     moment,
     one_by_one,
@@ -36,7 +35,8 @@ MESSAGING_FIELDS = frozenset(
         "message_reactions", "message_edit",
     }
 )  # fmt: skip
-HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control")
+TAKEN = "take_thread_control"
+HANDOVERS = ("pass_thread_control", TAKEN, "request_thread_control")
 # Known, and nothing that we act on: who may answer, games, stars for the page, thumbs for another app's answers.
 UNWANTED = ("app_roles", "game_play", "messaging_feedback", "response_feedback")
 
@@ -122,7 +122,7 @@ def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
         return [ignored(item, reason="another app has the thread", user=who, at=at)]
     if message:
         return _message(item, message, base)
-    return _other(item, base)
+    return _other(item, base, app_id)
 
 
 def _moment(milliseconds: Any) -> dt.datetime:
@@ -197,15 +197,28 @@ def _referrals(referral: dict[str, Any], key: str, base: Base, *, token: str = "
     return [base.event(EventKind.REFERRAL, f"{key}:referral", data=told)]
 
 
-def _other(item: dict[str, Any], base: Base) -> list[ChannelEvent]:
+def _other(item: dict[str, Any], base: Base, app_id: str) -> list[ChannelEvent]:
     for name, read in READERS.items():
         part = item.get(name)
         if isinstance(part, dict):
             return read(item, part, base)
-    if any(name in item for name in HANDOVERS):
-        name = next(name for name in HANDOVERS if name in item)
-        return [base.event(EventKind.HANDOVER, fingerprint(item), text=name, data=kept(item.get(name)))]
+    if name := next((name for name in HANDOVERS if name in item), ""):
+        data = _hands(name, mapping(item.get(name)), app_id)
+        return [base.event(EventKind.HANDOVER, fingerprint(item), text=name, data=data)]
     return [ignored(item, reason="not understood", user=base.who, at=base.at)]
+
+
+def _hands(name: str, part: dict[str, Any], app_id: str) -> dict[str, Any]:
+    """Who has a thread is told by the id of an app, a page's inbox being one, too; when nobody has it, none is named.
+
+    https://developers.facebook.com/docs/messenger-platform/handover-protocol
+    """
+    if name not in (TAKEN, "pass_thread_control"):
+        return {}
+    owner = text(part.get("new_owner_app_id"))
+    if not owner or not app_id:  # an older shape names only who had it; and without an id of ours, a pass is to us
+        return {"is_taken": name == TAKEN}
+    return {"is_taken": owner != app_id}
 
 
 def _postback(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
