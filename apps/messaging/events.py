@@ -79,7 +79,7 @@ class ChannelEvent:
     Account data: `{"about": what of it, "code": of `findings.SENTENCES`, or none where that is over, "said", "name"}`.
     Handover data: `{"is_taken": whether somebody else there answers from now on}`, or nothing where it is only asked for.
     Payment data: `{"state": "succeeded"|"failed"|…, "reference", "amount", "currency", …}`; "claimed" is the platform's word
-    on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": {"user_id", "wa_id", …}}`.
+    on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": their aliases now}`.
     A message's `product` names what of the shop's catalogue it is about: `{"product_retailer_id", "catalog_id"}`, and
     `product_id` where the platform has an id of its own.
     """

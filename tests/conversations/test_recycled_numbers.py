@@ -234,7 +234,11 @@ def test_attack_25_who_was_only_written_to_need_not_be_who_answers_after_months(
 
 
 def moved(user: str, to: str) -> ChannelEvent:
-    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
+    return renamed(user, wa_id=to, phone=to)
+
+
+def renamed(user: str, **new: str) -> ChannelEvent:
+    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
 
 
 def test_attack_25_a_number_that_changes_takes_nothing_along_unproven(merchant: Merchant) -> None:
@@ -260,8 +264,7 @@ def test_attack_25_who_moves_to_a_number_sees_nothing_of_who_had_that(merchant: 
 
 
 def moves_to_an_id(user: str, *, user_id: str, number: str) -> ChannelEvent:
-    new = {"user_id": user_id, "wa_id": number}
-    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
+    return renamed(user, user_id=user_id, wa_id=number, phone=number)
 
 
 @pytest.mark.parametrize("has_things", [True, False])
