@@ -158,7 +158,7 @@ def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> Chann
     if story := mapping(mapping(message.get("reply_to")).get("story")):
         data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
     if asked := text(mapping(mapping(message.get("referral")).get("product")).get("id")):
-        data.setdefault("product", product_named("", asked))
+        data.setdefault("product", product_named(own=asked))
     return base.event(EventKind.MESSAGE, mid, **found, reply_to=reply_to, data=data)
 
 
@@ -185,13 +185,14 @@ def _referrals(referral: dict[str, Any], key: str, base: Base, *, token: str = "
     if not referral and not token:
         return []
     ads = mapping(referral.get("ads_context_data"))
+    goods = text(ads.get("product_id")) or text(mapping(referral.get("product")).get("id"))
     data = {
         "source": "ad" if text(referral.get("source")).upper() == "ADS" else "link",
         "ref": text(referral.get("ref")) or token,
         "ad": text(referral.get("ad_id")),
         "url": text(referral.get("referer_uri")),
         "headline": text(ads.get("ad_title")),
-        "product": text(ads.get("product_id")) or text(mapping(referral.get("product")).get("id")),
+        "product": product_named(own=goods) if goods else None,
     }
     told = {name: value for name, value in data.items() if value}
     return [base.event(EventKind.REFERRAL, f"{key}:referral", data=told)]
