@@ -238,28 +238,18 @@ def _referral(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Ch
 def _optin(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     """A plugin of ours on the web, or the asking for news: what is said yes to are messages about orders, or news.
 
-    A plugin's `ref` is an entry point's, as a link's. What a message sent by this consent has to name goes along.
+    A plugin's `ref` is an entry point's, as a link's.
     https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messaging_optins
     """
     is_news = text(part.get("type")) == "notification_messages"
     is_stopped = text(part.get("notification_messages_status")).upper() in STOPS
-    ref, ends = text(part.get("ref")), whole(part.get("token_expiry_timestamp"))
-    data = {
-        "ref": ref or text(part.get("payload")),
-        "token": text(part.get("notification_messages_token")),
-        "one_time_token": text(part.get("one_time_notif_token")),
-        "token_status": text(part.get("user_token_status")).lower(),
-        "token_until": _moment(ends).isoformat() if ends is not None else "",
-        "timezone": text(part.get("notification_messages_timezone")),
-    }
-    key = fingerprint(item)
+    ref, key = text(part.get("ref")), fingerprint(item)
     consent = base.event(
         EventKind.CONSENT,
         key,
         granted=not is_stopped,
         scope="marketing" if is_news else "service",
         text=text(part.get("title")),
-        data={name: value for name, value in data.items() if value},
     )
     return [consent, *(_referrals({"ref": ref}, key, base) if ref else [])]
 

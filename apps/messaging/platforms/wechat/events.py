@@ -273,14 +273,11 @@ def _notices_chosen(name: str) -> Callable[[Fields, Base], list[ChannelEvent]]:
     """Sorts of notification allowed or not. A no to that is none to answers: nothing comes unasked, and that is all."""
 
     def read(fields: Fields, base: Base) -> list[ChannelEvent]:
-        chosen: dict[str, list[str]] = {"accept": [], "reject": []}
-        for item in _listed(fields, name):
-            chosen.get(text(item.get("SubscribeStatusString")), []).append(text(item.get("TemplateId")))
-        allowed, refused = chosen["accept"][:20], chosen["reject"][:20]
-        if allowed:
-            return [base.event(EventKind.CONSENT, granted=True, scope="service", data={"templates": allowed})]
-        if refused:
-            return [base.event(EventKind.CONSENT, granted=False, scope="marketing", data={"templates": refused})]
+        chosen = {text(item.get("SubscribeStatusString")) for item in _listed(fields, name)}
+        if "accept" in chosen:
+            return [base.event(EventKind.CONSENT, granted=True, scope="service")]
+        if "reject" in chosen:
+            return [base.event(EventKind.CONSENT, granted=False, scope="marketing")]
         return _not_ours(fields, base, "nothing chosen")
 
     return read
