@@ -114,7 +114,7 @@ def test_a_right_proof_brings_everything_back(merchant: Merchant) -> None:
     account = channel_account(merchant, "whatsapp")
     ana = known(account).identity.customer
     theirs = after_silence(account).identity
-    assert prove(theirs, is_right=True) == ana
+    assert prove(theirs, is_right=True).target == ana
     theirs.refresh_from_db()
     assert (theirs.customer, theirs.formerly, set_apart_of(theirs)) == (ana, None, None)
     assert ana.addresses.get().line1 == CANARY
@@ -130,7 +130,7 @@ def test_a_proof_that_is_undone_may_be_given_again(merchant: Merchant) -> None:
     undo_merge(Merge.objects.get())
     theirs = Identity.objects.select_related("customer").get(pk=theirs.pk)
     assert (theirs.customer != ana, set_apart_of(theirs)) == (True, ana)
-    assert prove(theirs, is_right=True) == ana
+    assert prove(theirs, is_right=True).target == ana
 
 
 def test_attack_25_proofs_are_counted_and_locked_as_codes_are(merchant: Merchant) -> None:

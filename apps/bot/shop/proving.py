@@ -22,18 +22,18 @@ class Proving(Desk):
         """By the number of an order with its postcode or e-mail address. {"problem": wrong | locked, "until"}, {} where
         everything is theirs again."""
         identity = self.conversation.identity
-        before, writer = set_apart_of(identity), identity.customer
+        before = set_apart_of(identity)
         if before is None:
             return {}
-        lock_threads(writer, before)
+        lock_threads(identity.customer, before)
         order = find_order(before, number)
         try:
-            prove(identity, is_right=order is not None and _fits(order, proof))
+            merge = prove(identity, is_right=order is not None and _fits(order, proof))
         except LinkCodeLocked as locked:
             return {"problem": "locked", "until": self.moment(locked.until)}
         except (ProofWrong, NothingSetApart, MergeRefused):
             return {"problem": "wrong"}
-        self._tell_of_proof(Merge.objects.get(source=writer, target=before, undone_at=None))
+        self._tell_of_proof(merge)
         return {}
 
     def _tell_of_proof(self, merge: Merge) -> None:

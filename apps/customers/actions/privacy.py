@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.merchants import clock
 
@@ -76,6 +77,15 @@ def merge_customers(source: Customer, target: Customer, *, origin: Identity | No
             "parts": parts,
         },
     )
+
+
+def forget_former(proven: "QuerySet[Identity]", merge: Merge | None) -> None:
+    """The person of before is who they are: nothing is kept from them any more, unless the join is undone."""
+    former = {str(pk): before for pk, before in proven.values_list("pk", "formerly")}
+    if former and merge is not None:
+        merge.moved["formerly"] = former
+        merge.save(update_fields=["moved"])
+    proven.update(formerly=None)
 
 
 def export_customer(customer: Customer) -> dict[str, Any]:
