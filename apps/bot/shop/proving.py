@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.carts.places import plain_postcode
 from apps.conversations.actions import lock_threads
 from apps.conversations.models import Conversation
 from apps.customers.actions import LinkCodeLocked, MergeRefused, NothingSetApart, ProofWrong, prove, set_apart_of
@@ -45,10 +46,5 @@ class Proving(Desk):
 
 
 def _fits(order: Order, proof: str) -> bool:
-    told = _plain(proof)
-    return bool(told) and told in (_plain(order.shipping_address.get("postcode", "")), _plain(order.contact_email))
-
-
-def _plain(text: str) -> str:
-    """A postcode is written with and without its space."""
-    return "".join(text.split()).casefold()
+    known = {order.contact_email.casefold(), plain_postcode(order.shipping_address.get("postcode", ""))} - {""}
+    return not known.isdisjoint(("".join(proof.split()).casefold(), plain_postcode(proof)))
