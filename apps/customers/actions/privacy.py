@@ -20,8 +20,9 @@ from ..models import (
     Tagging,
 )
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
-from .groups import groups_of, move_memberships
-from .tags import move_taggings, tags_of
+from .groups import groups_of
+from .put import move_put
+from .tags import tags_of
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
@@ -51,8 +52,8 @@ def merge_customers(source: Customer, target: Customer, *, origin: Identity | No
     defaults = list(Address.objects.filter(pk__in=addresses, is_default=True).values_list("pk", flat=True))
     moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
-    memberships = move_memberships(source, target)
-    taggings = move_taggings(source, target)
+    memberships = move_put(GroupMember, "group", source, target)
+    taggings = move_put(Tagging, "tag", source, target)
     filled = []
     for name in ("name", "email", "phone", "language", "currency", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
