@@ -5,13 +5,14 @@ from typing import Any
 
 from apps.merchants.storable import storable
 
-from .reading import items, mapping, text
+from .reading import items, text
 
 MOST_ANSWERS = 60
 LONGEST_FORM = 20_000  # characters
 
 
 def answer(question: str, said: list[str]) -> dict[str, Any]:
+    """What was asked, "" where nobody knows, and all that was filled in or chosen."""
     return {"question": question, "answers": said}
 
 
@@ -25,7 +26,7 @@ def answers_in(written: str) -> list[dict[str, Any]]:
     if not isinstance(told, dict):
         return _filled([answer("", [text(told)])])
     values = told["values"] if isinstance(told.get("values"), dict) else told  # an address has more beside them
-    asked = {name: value for name, value in mapping(values).items() if name != "flow_token"}
+    asked = {name: value for name, value in values.items() if name != "flow_token"}
     return _filled([answer(name, [text(one) for one in items(value) or [value]]) for name, value in asked.items()])
 
 
