@@ -126,20 +126,12 @@ class Instagram(InboxChannel):
         page = str(config.get("page_id") or "")
         return (API_BASE, page) if page else (OWN_LOGIN_BASE, str(config.get("instagram_id") or ""))
 
-    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
-        if piece.is_typing:
-            return [{"sender_action": "typing_on"}]
-        if piece.gallery:
-            return [{"message": attached("image", url)} for url in piece.gallery]
+    def said(self, piece: Piece) -> list[dict[str, Any]]:
         if piece.slides:
             return [{"message": cards([slide(one) for one in piece.slides])}]
         picture = [{"message": attached(piece.file.media_type, piece.file.url)}] if piece.file else []
         words = {"message": {"text": piece.text, **quick_replies(piece.buttons)}}
         return [*picture, words] if piece.text else picture
-
-    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
-        thread = self.thread_link(config)
-        return f"{thread}?ref={quote(token)}" if thread else ""
 
     def thread_link(self, config: Mapping[str, Any]) -> str:
         name = str(config.get("username") or "").lstrip("@")

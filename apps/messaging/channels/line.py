@@ -35,7 +35,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.findings import Finding
+from apps.messaging.findings import Finding, Level
 from apps.messaging.platforms.line.events import parse_webhook
 from apps.messaging.platforms.line.messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
 from apps.messaging.reading import header_bytes, items, language_of, mapping, text
@@ -234,16 +234,10 @@ def _get(path: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> http
 
 def _webhook(told: Mapping[str, Any], address: str) -> Finding:
     """Whether LINE calls our address; its own switch may still be off."""
-    there = text(told.get("endpoint"))
-    if not there:
-        return findings.wrong("webhook_missing")
-    if there != address:
-        return findings.wrong("webhook_elsewhere", there=there)
-    return (
-        findings.ok("webhook_set")
-        if told.get("active") is True
-        else findings.wrong("not_subscribed", names="Use webhook")
-    )
+    found = findings.webhook(text(told.get("endpoint")), ours=address)
+    if found.level is Level.OK and told.get("active") is not True:
+        return findings.wrong("not_subscribed", names="Use webhook")
+    return found
 
 
 def _post(call: WireMessage, config: Mapping[str, Any], *, timeout: float, retry_key: str = "") -> http.Answer:

@@ -120,23 +120,15 @@ class Messenger(InboxChannel):
         body = {"messaging_type": "UTILITY", "message": {"template": wording}}
         return [WireMessage(body=body, text=filled(template.body, variables) or " · ".join(variables))]
 
-    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
-        return _bodies(piece)
-
-    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
-        thread = self.thread_link(config)
-        return f"{thread}?ref={quote(token)}" if thread else ""
+    def said(self, piece: Piece) -> list[dict[str, Any]]:
+        return _said(piece)
 
     def thread_link(self, config: Mapping[str, Any]) -> str:
         page = str(config.get("username") or config.get("page_id") or "").lstrip("@")
         return f"https://m.me/{quote(page)}" if page else ""
 
 
-def _bodies(piece: Piece) -> list[dict[str, Any]]:
-    if piece.is_typing:
-        return [{"sender_action": "typing_on"}]
-    if piece.gallery:
-        return [{"message": attached("image", url)} for url in piece.gallery]
+def _said(piece: Piece) -> list[dict[str, Any]]:
     if piece.slides:
         return [{"message": {**cards([slide(one) for one in piece.slides]), **quick_replies(piece.buttons)}}]
     lines = piece.text.splitlines()

@@ -29,7 +29,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Bill, BillLine, Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.findings import Finding
+from apps.messaging.findings import Finding, Level
 from apps.messaging.platforms.telegram.events import parse_webhook
 from apps.messaging.platforms.telegram.money import is_within, smallest_units
 from apps.messaging.reading import header_bytes, items, mapping, number, read_json, text, whole
@@ -119,7 +119,7 @@ class Telegram(Channel):
         found = [findings.ok("connected", name=f"@{there}" if there else text(me.get("first_name")))]
         if here and there and here.lower() != there.lower():
             found.append(findings.wrong("another_account", setting="username", here=here, there=there))
-        return [*found, *_webhook(mapping(_ask("getWebhookInfo", config)), address)]
+        return [*found, _webhook(mapping(_ask("getWebhookInfo", config)), address)]
 
     def announce(self, config: Mapping[str, Any], *, address: str) -> None:
         call = {"url": address, "secret_token": str(config.get("secret_token") or ""), "allowed_updates": list(UPDATES)}
@@ -234,21 +234,19 @@ def _ask(method: str, config: Mapping[str, Any], **values: Any) -> Any:
     raise SendFailed(Telegram().classify_error(answer.status, answer.body), said[:300])
 
 
-def _webhook(info: Mapping[str, Any], address: str) -> list[Finding]:
+def _webhook(info: Mapping[str, Any], address: str) -> Finding:
     """https://core.telegram.org/bots/api#webhookinfo"""
-    there = text(info.get("url"))
-    if not there:
-        return [findings.wrong("webhook_missing")]
-    if there.rstrip("/") != address.rstrip("/"):
-        return [findings.wrong("webhook_elsewhere", there=there)]
+    found = findings.webhook(text(info.get("url")), ours=address)
+    if found.level is not Level.OK:
+        return found
     asked = [text(name) for name in items(info.get("allowed_updates"))]
     lacking = [name for name in NEEDED_UPDATES if asked and name not in asked]
     if lacking:
-        return [findings.wrong("not_subscribed", names=", ".join(lacking))]
+        return findings.wrong("not_subscribed", names=", ".join(lacking))
     failed = text(info.get("last_error_message"))
     if failed and whole(info.get("pending_update_count")):  # old trouble that is over says nothing
-        return [findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])]
-    return [findings.ok("webhook_set")]
+        return findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])
+    return found
 
 
 def _base(config: Mapping[str, Any]) -> str:

@@ -123,12 +123,7 @@ class Viber(Channel):
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         me = self._asked("get_account_info", {}, config)
         connected = findings.ok("connected", name=text(me.get("name")) or text(me.get("uri")))
-        there = text(me.get("webhook"))
-        if not there:
-            return [connected, findings.wrong("webhook_missing")]
-        if there != address:
-            return [connected, findings.wrong("webhook_elsewhere", there=there)]
-        return [connected, findings.ok("webhook_set")]
+        return [connected, findings.webhook(text(me.get("webhook")), ours=address)]
 
     def announce(self, config: Mapping[str, Any], *, address: str) -> None:
         wanted = {"url": address, "event_types": list(EVENTS), "send_name": True, "send_photo": False}

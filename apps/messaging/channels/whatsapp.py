@@ -313,7 +313,4 @@ def _business(config: Mapping[str, Any]) -> str:
 def _webhook(addresses: Mapping[str, Any], address: str) -> list[Finding]:
     """The number's own address wins over the business account's, and that over the app's; older answers name none."""
     there = next((said for key in WEBHOOKS if (said := text(addresses.get(key)))), "")
-    if there:
-        is_ours = there.rstrip("/") == address.rstrip("/")
-        return [findings.ok("webhook_set") if is_ours else findings.wrong("webhook_elsewhere", there=there)]
-    return [findings.wrong("webhook_missing")] if addresses else []
+    return [findings.webhook(there, ours=address)] if addresses else []
