@@ -30,7 +30,9 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `make demo` makes one; in production set it in the environment.")
-SALT_KEY = env.list("SALT_KEY", [SECRET_KEY[::-1]])  # for encrypted fields
+# Encrypted fields are sealed by both keys together; the ones of before still open them, and signatures.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+SALT_KEY = env.list("SALT_KEY", [SECRET_KEY[::-1]])
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
