@@ -86,7 +86,14 @@ class Instagram(InboxChannel):
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
 
-    fields = (*NEEDED_FIELDS, "messaging_seen", "messaging_referral", "message_reactions", "message_edit")
+    fields = (
+        *NEEDED_FIELDS,
+        "messaging_seen",
+        "messaging_referral",
+        "messaging_handover",
+        "message_reactions",
+        "message_edit",
+    )
     can_announce = True
     steps = (
         _("At Meta for Developers, open your app (type “Business”) and add Instagram to it."),
@@ -97,7 +104,7 @@ class Instagram(InboxChannel):
         ),
         _("Think of a verify token of your own, write it below and save here first."),
         _(
-            "Webhooks → Instagram: paste the address below as callback URL, and the same verify token, and tick messages, messaging_postbacks, messaging_seen, messaging_referral, message_reactions and message_edit."
+            "Webhooks → Instagram: paste the address below as callback URL, and the same verify token, and tick messages, messaging_postbacks, messaging_seen, messaging_referral, messaging_handover, message_reactions and message_edit."
         ),
         _("Come back and press “Enter our address there”: it connects the app with your account."),
         _("Press “Check now”, then write to the account from another one."),

@@ -44,7 +44,8 @@ ROW_BUTTONS = 3
 INVOICE = "sendInvoice"
 # What we ask to be told; each needs no permission of BotFather's.
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query", "message_reaction")
-NEEDED_UPDATES = ("message", "callback_query")
+NEEDED_UPDATES = ("message", "callback_query")  # without these nobody is heard
+PAYING_UPDATE = "pre_checkout_query"  # without it Telegram lets no invoice be paid
 TEST = ":TEST:"  # in the token of a provider that takes test cards
 TITLE, DESCRIPTION = 32, 255  # characters of an invoice's
 SOURCE = "Bot API 10.1 (PaulSonOfLars api.json); python-telegram-bot 22.8 constants"
@@ -119,7 +120,8 @@ class Telegram(Channel):
         found = [findings.ok("connected", name=f"@{there}" if there else text(me.get("first_name")))]
         if here and there and here.lower() != there.lower():
             found.append(findings.wrong("another_account", setting="username", here=here, there=there))
-        return [*found, _webhook(mapping(_ask("getWebhookInfo", config)), address)]
+        needed = (*NEEDED_UPDATES, PAYING_UPDATE) if config.get("provider_token") else NEEDED_UPDATES
+        return [*found, _webhook(mapping(_ask("getWebhookInfo", config)), address, needed)]
 
     def announce(self, config: Mapping[str, Any], *, address: str) -> None:
         call = {"url": address, "secret_token": str(config.get("secret_token") or ""), "allowed_updates": list(UPDATES)}
@@ -234,19 +236,19 @@ def _ask(method: str, config: Mapping[str, Any], **values: Any) -> Any:
     raise SendFailed(Telegram().classify_error(answer.status, answer.body), said[:300])
 
 
-def _webhook(info: Mapping[str, Any], address: str) -> Finding:
+def _webhook(info: Mapping[str, Any], address: str, needed: tuple[str, ...]) -> Finding:
     """https://core.telegram.org/bots/api#webhookinfo"""
     found = findings.webhook(text(info.get("url")), ours=address)
     if found.level is not Level.OK:
         return found
     asked = [text(name) for name in items(info.get("allowed_updates"))]
-    lacking = [name for name in NEEDED_UPDATES if asked and name not in asked]
-    if lacking:
+    lacking = [name for name in UPDATES if asked and name not in asked]
+    if set(lacking) & set(needed):
         return findings.wrong("not_subscribed", names=", ".join(lacking))
     failed = text(info.get("last_error_message"))
     if failed and whole(info.get("pending_update_count")):  # old trouble that is over says nothing
         return findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])
-    return found
+    return findings.warning("not_subscribed", names=", ".join(lacking)) if lacking else found
 
 
 def _base(config: Mapping[str, Any]) -> str:

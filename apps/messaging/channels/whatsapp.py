@@ -132,7 +132,7 @@ class WhatsApp(graph.GraphChannel):
             "WhatsApp → Configuration → Webhook: paste the address below as callback URL, and the same verify token. Meta calls us at once."
         ),
         _(
-            "On the same page subscribe to messages, message_template_status_update and user_preferences, and to account_update, phone_number_quality_update and message_template_quality_update, so that you hear of trouble."
+            "On the same page subscribe to messages, message_template_status_update, user_preferences and user_id_update, to smb_message_echoes where the number is in WhatsApp's phone app as well, and to account_update, phone_number_quality_update and message_template_quality_update, so that you hear of trouble."
         ),
         _("Come back and press “Check now”; then write to the number from your own phone."),
     )
