@@ -61,9 +61,15 @@ def new_message_id() -> str:
     return f"ROBOT1.0_{new_id('', 40)}!"
 
 
+def index_of(message_id: str) -> str:
+    """The name by which a message may be quoted, which is another than the one it is answered by."""
+    return "REFIDX_" + hashlib.sha256(message_id.encode()).hexdigest()[:16]
+
+
 class QQ(Platform):
     name = kind = "qq"
     label = "QQ"
+    shelf = "download/"
 
     def authenticate(self, store: Store, call: Call) -> Account:
         if call.path.strip("/") == TOKEN_PATH:
@@ -144,7 +150,8 @@ class QQ(Platform):
             store, platform="qq", account=account.name, shopper=openid, direction="in", wire_id=wire_id, state="delivered",
             body={**body, "picture": address} if address else body,
         )  # fmt: skip
-        return Answer(200, {"id": wire_id, "timestamp": int(store.now())})
+        named = {"ext_info": {"ref_idx": index_of(wire_id)}}
+        return Answer(200, {"id": wire_id, "timestamp": int(store.now()), **named})
 
     def _check_answer(self, store: Store, account: Account, openid: str, body: dict[str, Any]) -> None:
         """It names what it answers, that is not an hour old, nor answered five times, nor with this very answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, all_accounts, find
 from ..faults import Fault
 from ..store import Store
@@ -38,6 +38,8 @@ FREE_METHODS = frozenset(
     }
 )
 CHECKOUT_SECONDS = 10  # https://core.telegram.org/bots/api#answerprecheckoutquery
+MOST_BYTES = 20_000_000  # of a file a bot may fetch
+FOLDERS = {"image": "photos", "audio": "voice", "video": "videos", "file": "documents", "sticker": "stickers"}
 MEDIA_FIELD = {"sendPhoto": "photo", "sendVideo": "video", "sendDocument": "document", "sendAudio": "audio"}
 
 
@@ -68,6 +70,12 @@ def webhook_of(store: Store, account: Account) -> dict[str, Any]:
     """What setWebhook was told; without it, where the shop is known to listen."""
     told = store.setting(f"telegram_webhook:{account.name}", None)
     return told if told else {"url": account.webhook_url, "secret_token": str(account.config.get("secret_token", ""))}
+
+
+def hears(store: Store, account: Account, update: str) -> bool:
+    """Whether the bot asked for this sort of update, those that are told only so: setWebhook's allowed_updates."""
+    told = store.setting(f"telegram_webhook:{account.name}", None)
+    return told is None or update in (told.get("allowed_updates") or [])
 
 
 def tell_shop(store: Store, account: Account, update: dict[str, Any], *, chat_id: str, bubble: int = 0) -> None:
@@ -101,9 +109,6 @@ class Telegram(Platform):
     name = kind = "telegram"
     label = "Telegram"
 
-    def file_at(self, path: str) -> bool:
-        return path.startswith("file/")
-
     def authenticate(self, store: Store, call: Call) -> Account:
         token = self._token(call)
         account = find(store, "telegram", bot_token=token) if token else None
@@ -122,6 +127,12 @@ class Telegram(Platform):
         return self.method_name(call) not in FREE_METHODS
 
     def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        if call.path.lstrip("/").startswith("file/"):
+            number = call.path.rpartition("/")[2].partition(".")[0]
+            found = self.hand_out(store, number, account) if call.method == "GET" else None
+            if found is None:
+                raise error(404, "Not Found")
+            return found
         method = METHODS.get(self.method_name(call))
         if method is None:
             raise error(404, "Not Found")
@@ -414,14 +425,17 @@ def _commands(
 def _get_file(
     self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
 ) -> Any:
+    """https://core.telegram.org/bots/api#getfile: none larger than 20 MB."""
     if not values.get("file_id"):
         raise bad("file_id not specified")
-    return {
-        "file_id": values["file_id"],
-        "file_unique_id": "AQAD",
-        "file_size": 0,
-        "file_path": f"photos/{values['file_id']}.png",
-    }
+    number = str(values["file_id"])
+    file = files.kept(store, number, account=account)
+    if file is None:
+        raise bad("wrong file_id or the file is temporarily unavailable")
+    if len(file.content) > MOST_BYTES:
+        raise bad("file is too big")
+    path = f"{FOLDERS[file.sort]}/{number}.{file.ending}"
+    return {"file_id": number, "file_unique_id": f"AQ{number}", "file_size": len(file.content), "file_path": path}
 
 
 def _send_invoice(

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, all_accounts, find
 from ..faults import Fault
 from ..store import Store
@@ -111,8 +111,7 @@ class WeChat(Platform):
     name = kind = "wechat"
     label = "WeChat"
 
-    def file_at(self, path: str) -> bool:
-        return path == FILE
+    shelf = "mmbiz/"
 
     def is_send(self, call: Call) -> bool:
         return super().is_send(call) and call.path != TOKEN
@@ -156,6 +155,8 @@ class WeChat(Platform):
             until = (int(store.now()) // TOKEN_SECONDS + 1) * TOKEN_SECONDS
             lasts = until - int(store.now())
             return Answer(200, {"access_token": self._token(store, account, until), "expires_in": lasts})
+        if call.path == FILE:
+            return self._file(store, call, account)
         if call.method != "POST":
             raise error(43002, "require POST method")
         if call.path == UPLOAD:
@@ -165,6 +166,18 @@ class WeChat(Platform):
         if call.path in (SEND, TYPING, *TEMPLATES):
             return self._take(store, call, account, fault)
         raise error(40066, "invalid url", status=404)
+
+    def _file(self, store: Store, call: Call, account: Account) -> Answer:
+        """A file for three days; of a film only where it lies."""
+        if call.method != "GET":
+            raise error(43001, "require GET method")
+        number = call.query.get("media_id", "")
+        file = files.kept(store, number, account=account)
+        if file is None:
+            raise error(40007, "invalid media_id")
+        if file.sort == "video":
+            return Answer(200, {"video_url": files.address(account, "wechat", f"{self.shelf}{number}")})
+        return Answer(200, file.content, content_type=file.mime)
 
     def _take(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
         body = _json(call)

@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import Any
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
 from ..store import Store
@@ -111,14 +111,12 @@ class WhatsApp(Platform):
     name = kind = "whatsapp"
     label = "WhatsApp"
 
-    def file_at(self, path: str) -> bool:
-        return "media/" in path
-
     def authenticate(self, store: Store, call: Call) -> Account:
         parts = self._parts(call)
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
         if parts[1:] == ["message_templates"]:
             return self._of_business(store, parts[0], bearer)
+        is_file = parts[:1] == ["media"] and call.method == "GET"
         account = find(store, "whatsapp", phone_number_id=parts[0]) if len(parts) > 1 else None
         account = account or find(store, "whatsapp", access_token=bearer)
         if (
@@ -127,7 +125,7 @@ class WhatsApp(Platform):
             or not hmac.compare_digest(bearer, str(account.config.get("access_token", "")))
         ):
             raise error(190, "The access token could not be decrypted or has expired.")
-        if len(parts) > 1 and parts[0] != str(account.config.get("phone_number_id")):
+        if len(parts) > 1 and not is_file and parts[0] != str(account.config.get("phone_number_id")):
             raise error(100, f"Unsupported post request. Object with ID '{parts[0]}' does not exist.", subcode=33)
         return account
 
@@ -149,7 +147,9 @@ class WhatsApp(Platform):
         if call.method == "GET" and parts == [str(account.config.get("phone_number_id"))]:
             return self._phone(account, call)
         if call.method == "GET" and len(parts) == 1:
-            return self._media(account, parts[0])
+            return self._media(store, account, parts[0])
+        if call.method == "GET" and parts[0] == "media":
+            return self.hand_out(store, parts[1], account) or Answer(404, b"", content_type="text/plain")
         if call.method != "POST" or parts[1:] != ["messages"]:
             raise error(100, f"Unsupported {call.method.lower()} request to /{call.path}.", subcode=33)
         try:
@@ -214,14 +214,15 @@ class WhatsApp(Platform):
             )
             raise error(132000, details, recipient=recipient)
 
-    def _media(self, account: Account, media_id: str) -> Answer:
-        """Where a picture a shopper sent can be fetched (the address needs the token, as Meta's does)."""
-        if not re.fullmatch(r"\d{5,20}", media_id):
+    def _media(self, store: Store, account: Account, media_id: str) -> Answer:
+        """Where a file a shopper sent can be fetched (the address needs the token, as Meta's does)."""
+        file = files.kept(store, media_id, account=account)
+        if file is None:
             raise error(100, f"Object with ID '{media_id}' does not exist.", subcode=33)
-        base = str(account.config.get("api_base", "")).rstrip("/")
         return Answer(200, {
-            "messaging_product": "whatsapp", "url": f"{base}/media/{media_id}", "mime_type": "image/png",
-            "sha256": "", "file_size": 0, "id": media_id,
+            "messaging_product": "whatsapp", "url": files.address(account, "whatsapp", f"media/{media_id}"),
+            "mime_type": file.mime, "sha256": hashlib.sha256(file.content).hexdigest(), "file_size": len(file.content),
+            "id": media_id,
         })  # fmt: skip
 
     def _read_mark(self, store: Store, call: Call, account: Account, message: dict[str, Any]) -> Answer:
@@ -229,7 +230,9 @@ class WhatsApp(Platform):
             raise error(100, "The parameter message_id is required.")
         row = bubbles.by_wire_id(store, platform="whatsapp", account=account.name, wire_id=message["message_id"])
         if row is not None:
-            bubbles.change(store, row["id"], state="read")
+            bubbles.seen_by_shop(
+                store, platform="whatsapp", account=account.name, shopper=row["shopper"], until=row["id"]
+            )
             if message.get("typing_indicator"):
                 store.set_setting(f"typing:whatsapp:{account.name}:{row['shopper']}", store.now())
         self.accept(
