@@ -85,5 +85,6 @@ def _markdown(piece: str) -> list[Run]:
 def words_in(shown: dict[str, Any]) -> str:
     """What a drawn message says, in one line (see `screens`)."""
     cards = [card.get("header", "") for card in shown.get("cards", [])]
-    said = [shown.get("header", ""), *(run["t"] for run in shown.get("text", [])), *cards]
+    words = "".join(run["t"] for run in shown.get("text", []))
+    said = [shown.get("header", ""), words, *cards]
     return " ".join(" ".join(said).split())

@@ -14,12 +14,15 @@ from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
+from .media_types import is_one_of
 from .qq_rules import problem
 
 REPLIES, REPLY_SECONDS, TOKEN_SECONDS, GRACE = 5, 3600, 7200, 60
 NO_TOKEN, WRONG_TOKEN, WRONG_SECRET, BODY, NOT_FOUND = 11241, 11243, 100016, 12002, 11264
 UNASKED, EXPIRED, REPEATED, NOT_A_FRIEND, TOO_MANY, FETCH_FAILED = 40034102, 40034128, 40054005, 40054004, 22009, 304082
 TOKEN_PATH = "app/getAppAccessToken"  # noqa: S105 - a path
+# bot.q.qq.com, "rich-media": pictures png or jpg, films mp4, voices silk (and what it turns into it)
+UPLOADED = {1: ("png", "jpg", "jpeg"), 2: ("mp4",), 3: ("mp3", "wav", "amr", "m4a")}
 RETRIES = (1.0, 5.0, 30.0, 120.0)
 
 
@@ -126,7 +129,8 @@ class QQ(Platform):
         if values["srv_send_msg"]:
             raise error(UNASKED, "主动消息失败, 无权限", recipient=openid)
         address = str(values.get("url") or "")
-        if not address.startswith(("https://", "http://")) or address.endswith(".missing"):
+        is_fetched = address.startswith(("https://", "http://")) and not address.endswith(".missing")
+        if not is_fetched or not is_one_of(address, UPLOADED[values["file_type"]]):
             raise error(FETCH_FAILED, "upload media info fail", recipient=openid)
         info = new_id("file_", 40)
         store.set_setting(f"qq_file:{info}", address)

@@ -14,10 +14,11 @@ from ..wire import Answer, Call, new_id
 from . import meta_templates
 from .base import Platform, Refused
 from .meta_templates import Templates
-from .send_api_rules import Rules, problem
+from .send_api_rules import Rules, problem, unfetchable
 
 WINDOW_SECONDS = 24 * 3600
 PERSON_SECONDS = 7 * 24 * 3600  # for what a human agent answers, where the app may say so
+UPLOAD_FAILED = 2018047
 STATUS_OF = {2: 500, 190: 401, 613: 429, 1200: 500}
 
 
@@ -129,6 +130,9 @@ class SendApi(Platform):
         recipient = str((body.get("recipient") or {}).get("id", "")) if isinstance(body.get("recipient"), dict) else ""
         if wrong := problem(body, self.rules):
             raise error(100, wrong, recipient=recipient)
+        if unfetchable(body, self.rules):
+            words = "Upload attachment failure. The media type does not match the type of the file provided in the URL."
+            raise error(100, words, recipient=recipient, subcode=UPLOAD_FAILED)
         if body.get("messaging_type") == "UTILITY":
             self._check_utility(store, account, (body.get("message") or {}).get("template"), recipient)
         self._check_recipient(store, account, recipient, body)

@@ -37,7 +37,9 @@ FREE_METHODS = frozenset(
         "answerPreCheckoutQuery",
     }
 )
+BURST, RETRY_SECONDS = 30.0, 1  # to one chat; core.telegram.org/bots/faq: one a second, more for a short while
 CHECKOUT_SECONDS = 10  # https://core.telegram.org/bots/api#answerprecheckoutquery
+DELETABLE_SECONDS = 48 * 3600
 MOST_BYTES = 20_000_000  # of a file a bot may fetch
 FOLDERS = {"image": "photos", "audio": "voice", "video": "videos", "file": "documents", "sticker": "stickers"}
 MEDIA_FIELD = {"sendPhoto": "photo", "sendVideo": "video", "sendDocument": "document", "sendAudio": "audio"}
@@ -175,6 +177,9 @@ class Telegram(Platform):
         """Accept one message; `shown` is what the platform's Message object says of it."""
         number = next_message_id(store)
         recipient = row["external_id"]
+        if store.setting("pair_rate", True) and not shoppers.take_token(store, row, burst=BURST, refill=1.0):
+            words = f"Too Many Requests: retry after {RETRY_SECONDS}"
+            raise error(429, words, recipient=recipient, parameters={"retry_after": RETRY_SECONDS})
         self.accept(
             store,
             call,
@@ -235,7 +240,7 @@ def _send_media(
     row = self.chat(store, account, values)
     field = MEDIA_FIELD[self.method_name(call)]
     wrong = (
-        file_problem(values.get(field))
+        file_problem(values.get(field), field)
         or text_problem(values.get("caption"), values.get("parse_mode"), limit=CAPTION, required=False)
         or markup_problem(values.get("reply_markup"))
     )
@@ -351,6 +356,8 @@ def _delete(
     )
     if bubble is None:
         raise bad("message to delete not found", recipient=row["external_id"])
+    if store.now() - bubble["at"] > DELETABLE_SECONDS:
+        raise bad("message can't be deleted for everyone", recipient=row["external_id"])
     bubbles.change(store, bubble["id"], body={"method": "deleted"})
     return True
 

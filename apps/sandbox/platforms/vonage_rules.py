@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import rbm_rules
+from .media_types import is_one_of
 from .vonage_rcs import content_of
 
 TEXT, CAPTION, CLIENT_REF, SENDER, AGENT = 3200, 3000, 100, 11, 100
@@ -18,6 +19,7 @@ FORMS = {
     "rcs": ("text", "image", "video", "file", "card", "carousel", "custom"),
 }  # fmt: skip
 TTL = {"sms": (20, 604_800), "mms": (300, 259_200), "rcs": (20, 259_200)}
+PICTURES = ("jpg", "jpeg", "png", "gif")
 MISSING, INVALID = "is required", "invalid value"
 
 
@@ -68,6 +70,8 @@ def _about_words(call: dict[str, Any]) -> Iterator[tuple[str, str]]:
         picture = call.get("image")
         if not isinstance(picture, dict) or not _is_address(picture.get("url")):
             yield "image.url", INVALID if picture else MISSING
+        elif not is_one_of(picture["url"], PICTURES):
+            yield "image.url", INVALID
         elif not 0 < len(str(picture.get("caption", "x"))) <= CAPTION:
             yield "image.caption", INVALID
 

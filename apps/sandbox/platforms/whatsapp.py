@@ -16,7 +16,7 @@ from ..wire import Answer, Call, new_id
 from . import meta_templates
 from .base import Platform, Refused
 from .meta_templates import Templates
-from .whatsapp_rules import problem
+from .whatsapp_rules import MEDIA_TYPES, problem, unfetchable
 
 WINDOW_SECONDS = 24 * 3600
 TITLES = {
@@ -27,8 +27,9 @@ TITLES = {
     131050: "User has stopped marketing messages", 131051: "Unsupported message type",
     131056: "(Business Account, Consumer Account) pair rate limit hit", 132001: "Template name does not exist in the translation",
     132000: "Number of parameters does not match the expected number of params", 132015: "Template is Paused",
-    132018: "There is an issue with the parameters in your template",
+    131053: "Media upload error", 132018: "There is an issue with the parameters in your template",
 }  # fmt: skip
+NOT_FETCHED = 131053
 STATUS_OF = {4: 429, 190: 401, 130429: 429, 131000: 500, 131016: 503, 131056: 429, 132001: 404}
 
 
@@ -247,6 +248,7 @@ class WhatsApp(Platform):
             raise error(wrong[0], wrong[1], recipient=recipient)
         if not recipient:
             raise error(131009, "Recipient phone number is not valid.", recipient=recipient)
+        self._check_uploaded(store, account, message, recipient)
         self._check_recipient(store, account, message, recipient)
         wamid = new_wamid(recipient)
         self.accept(store, call, account, recipient=recipient, wire_id=wamid, body=message)
@@ -254,12 +256,21 @@ class WhatsApp(Platform):
             store, platform="whatsapp", account=account.name, shopper=recipient, direction="in", wire_id=wamid,
             state="accepted", body=message,
         )  # fmt: skip
-        self._statuses(store, account, wamid, recipient, bubble, fault)
+        self._statuses(store, account, wamid, recipient, bubble, fault, is_broken=bool(unfetchable(message)))
         sent: dict[str, Any] = {"id": wamid}
         if message.get("type") == "template":
             sent["message_status"] = "accepted"
         contact = {"input": raw, "wa_id": recipient}
         return Answer(200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]})
+
+    def _check_uploaded(self, store: Store, account: Account, message: dict[str, Any], recipient: str) -> None:
+        """A file may be named by its number only if it is there."""
+        kind = str(message.get("type", "text"))
+        part = message.get(kind)
+        number = str(part.get("id", "")) if kind in MEDIA_TYPES and isinstance(part, dict) else ""
+        if number and files.kept(store, number, account=account) is None:
+            details = f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID"
+            raise error(100, details, recipient=recipient)
 
     def _check_recipient(self, store: Store, account: Account, message: dict[str, Any], recipient: str) -> None:
         """The 24-hour window and the pace to one person."""
@@ -286,12 +297,21 @@ class WhatsApp(Platform):
             )
 
     def _statuses(
-        self, store: Store, account: Account, wamid: str, recipient: str, bubble: int, fault: Fault | None
+        self,
+        store: Store,
+        account: Account,
+        wamid: str,
+        recipient: str,
+        bubble: int,
+        fault: Fault | None,
+        *,
+        is_broken: bool = False,
     ) -> None:
         """Receipts follow by webhook: sent and delivered at once, read when the phone shows it."""
-        if fault is not None and fault.kind == "late_failure":
+        code = int(fault.number("code", 131026)) if fault is not None and fault.kind == "late_failure" else 0
+        if code or is_broken:
             bubbles.change(store, bubble, state="failed")
-            tell_status(store, account, wamid, recipient, "failed", delay=0.2, code=int(fault.number("code", 131026)))
+            tell_status(store, account, wamid, recipient, "failed", delay=0.2, code=code or NOT_FETCHED)
             return
         wanted = store.setting("receipts", ["sent", "delivered"])
         for place, state in enumerate(wanted):
