@@ -285,7 +285,8 @@ def _video_at(path: str, config: Mapping[str, Any]) -> str:
     address = text(answer.body.get("video_url"))
     if not answer.is_ok or not address:
         raise wechat_api.failure_of(answer)
-    return re.sub(r"^http://", "https://", address)
+    own = str(config.get("api_base") or "")
+    return address if own and address.startswith(own) else re.sub(r"^http://", "https://", address)
 
 
 # --- wire forms -----------------------------------------------------------------------------------
