@@ -32,7 +32,7 @@ class Toy(Channel):
     label = "Tin-can telephone"
     required_config = ("secret",)
     secret_config = ("secret",)
-    capability = Capability(text=200, buttons=2, button_label=10, link_buttons=0, has_media=False)
+    capability = Capability(text=200, buttons=2, button_label=10, link_buttons=0, media=())
 
     def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
         if not config.get("secret"):

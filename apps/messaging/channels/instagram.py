@@ -64,6 +64,7 @@ class Instagram(InboxChannel):
         button_label=BUTTON_LABEL,
         payload=1000,
         slides=CARDS,
+        slides_need_pictures=True,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         has_mixed_buttons=True,

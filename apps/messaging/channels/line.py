@@ -37,7 +37,17 @@ from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.platforms.line.events import parse_webhook
-from apps.messaging.platforms.line.messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
+from apps.messaging.platforms.line.messages import (
+    CARDS,
+    LABEL,
+    LOADING,
+    ON_CARD,
+    PUSH,
+    QUICK_REPLIES,
+    REPLY,
+    URI,
+    calls,
+)
 from apps.messaging.reading import header_bytes, items, language_of, mapping, text
 
 logger = structlog.get_logger(__name__)
@@ -82,10 +92,11 @@ class Line(Channel):
         button_label=LABEL,
         payload=300,
         carousel=CARDS,
-        card_title=40,
-        card_buttons=3,
+        card_buttons=ON_CARD,
         link_buttons=1,
+        link_address=URI,
         has_mixed_buttons=True,
+        media=("image",),  # it wants a still of each film, the length of each sound, and takes no other files
         caption=600,
         has_typing=True,
         requests=("location",),

@@ -59,6 +59,7 @@ class Messenger(InboxChannel):
         button_label=BUTTON_LABEL,
         payload=1000,
         slides=CARDS,
+        slides_need_pictures=True,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         link_buttons=1,

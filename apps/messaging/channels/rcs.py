@@ -21,15 +21,14 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Browse, Content, Text
+from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.platforms import vonage
-from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
+from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, content_of
 from apps.messaging.rcs_providers import PROVIDERS, provider_for, provider_of
 from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
-from apps.messaging.rendering.tiles import row_of
 
 SOURCE = "developers.google.com: RCS for Business, REST v1"
 TEXT = 3072  # characters
@@ -69,7 +68,9 @@ class Rcs(Channel):
         buttons=11,
         button_label=LABEL,
         payload=2048,
+        slides=CARDS,
         card_title=TITLE,
+        card_text=DESCRIPTION,
         card_buttons=4,
         link_buttons=1,
         has_mixed_buttons=True,
@@ -147,11 +148,6 @@ class Rcs(Channel):
         return provider_for(config).acknowledge(request, config)
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        if isinstance(content, Browse):
-            row = row_of(content, self.capability, language=language, most=CARDS, text=DESCRIPTION)
-            if row is not None:
-                above = self.render(Text(text=content.text), language=language) if content.text else []
-                return [*above, _wire(carousel(row), row.plain)]
         with override(language):
             share = gettext("Share my location")
         wires: list[WireMessage] = []

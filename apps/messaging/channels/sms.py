@@ -63,7 +63,7 @@ class Sms(Channel):
     capability = Capability(
         text=1600,
         payload=0,
-        has_media=False,
+        media=(),
         receipts=("sent", "delivered", "failed"),
         segments=3,
         pace_seconds=1.0,

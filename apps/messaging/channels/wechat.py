@@ -91,6 +91,7 @@ class WeChat(Channel):
         buttons=12,
         button_label=28,
         has_mixed_buttons=True,
+        media=("image",),
         caption=170,
         pictured_cards=2,
         further_pictures=0,
@@ -292,9 +293,6 @@ def _video_at(path: str, config: Mapping[str, Any]) -> str:
 def _wires(piece: Piece) -> list[WireMessage]:
     if piece.is_typing:
         return [WireMessage(path=TYPING, body={"command": "Typing"})]
-    if piece.file and piece.file.media_type != "image":
-        told = f"{piece.file.alt or piece.file.filename}: {piece.file.url}".removeprefix(": ")
-        return [_as_text("\n\n".join(filter(None, (piece.text, told))))]
     if piece.file:
         return [_card(piece.file, piece.text, piece.plain) if piece.text else _picture(piece.file)]
     return [_menu(piece) if piece.buttons else _as_text(piece.text)]

@@ -76,7 +76,6 @@ class WhatsApp(graph.GraphChannel):
         list_rows=10,
         row_label=24,
         row_description=72,
-        card_title=160,
         card_buttons=3,
         link_buttons=1,
         caption=1024,
