@@ -22,6 +22,7 @@ from .examples import ACCOUNTS
 from .kinds import KINDS
 
 HERE = Path(__file__).parent / "channels"
+pytestmark = pytest.mark.usefixtures("thirteenth")
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "channels" / "samples"
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
 

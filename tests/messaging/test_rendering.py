@@ -30,7 +30,8 @@ from apps.messaging.rendering import Layout, floor_text, render, segments, short
 
 from .examples import EXAMPLES, LANGUAGES, all_examples, example
 
-RICH = ("whatsapp", "telegram")
+pytestmark = pytest.mark.usefixtures("thirteenth")
+RICH = ("whatsapp", "telegram", "toy")
 HINTS = {
     "en": "0 = back, 9 = a person",
     "de": "0 = zurück, 9 = ein Mensch",
