@@ -86,6 +86,7 @@ class Capability:
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
     )
     receipts: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()  # what becomes of a message in the thread: edits | deletions | reactions
     segments: int | None = None  # SMS: at most so many segments, else a link
     pace_seconds: float = 0.0  # between two messages to one shopper, each part of one counted
     burst: int = 1

@@ -73,6 +73,7 @@ class Instagram(InboxChannel):
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("read",),
+        tells=("edits", "deletions", "reactions"),
         source=SOURCE,
     )
     limits = (

@@ -102,6 +102,7 @@ class Line(Channel):
         requests=("location",),
         asks_beside=True,
         handle_seconds=50,
+        tells=("edits", "deletions"),
         source=SOURCE,
     )
     limits = (
@@ -115,6 +116,8 @@ class Line(Channel):
         Limit("link", "1000 characters", SOURCE),
         Limit("flex message", "10 of at most 12 bubbles, 50 KB; altText 400 of at most 1500 characters", SOURCE),
         Limit("our text in a bubble", "2000 characters, 600 under a picture", "our own choice", certain=False),
+        Limit("buttons on a card", "3, further ones below it", "our own choice"),
+        Limit("films, sounds, documents", "a still, a length or a grant would be needed: by a link", SOURCE),
         Limit("picture", "https, JPEG or PNG, 10 MB", SOURCE),
         Limit("reply token", "once, within a minute; we use it for 50 s, then push", SOURCE),
         Limit("pushes", "count on the account's monthly quota; the retry key is good for 24 hours", SOURCE),

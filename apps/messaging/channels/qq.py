@@ -85,7 +85,7 @@ class QQ(Channel):
     )
     limits = (
         Limit("text", "2000 characters", "our own choice; QQ names none", certain=False),
-        Limit("answers", "5 to each of the shopper's messages, within 60 minutes", SOURCE),
+        Limit("answers", "5 to each of the shopper's messages, within 1 hour", SOURCE),
         Limit("messages unasked", "none since 21 April 2025", SOURCE),
         Limit("the same answer twice", "refused by msg_seq, which we make of the message", SOURCE),
         Limit("buttons", "5 rows of 5, for bots QQ has granted them; also Markdown", SOURCE),

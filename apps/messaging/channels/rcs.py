@@ -90,9 +90,11 @@ class Rcs(Channel):
             "Twilio's Messages resource",
             certain=False,
         ),
+        Limit("text beside suggestions", "1200 characters, 1000 beside a picture", "our own choice"),
         Limit("suggestions", "11, label 25, postback 2048", SOURCE),
         Limit("card", "title 200, description 2000, 4 suggestions", SOURCE),
         Limit("carousel", "2 to 10 cards", SOURCE),
+        Limit("file", "100 MB, by its address", SOURCE, certain=False),
         Limit("message", "250 kB without its files", SOURCE, certain=False),
         Limit(
             "rich forms by Twilio",

@@ -96,6 +96,8 @@ class Viber(Channel):
         Limit("marks in a button's words", "&lt; and &amp; are taken as HTML", SOURCE, certain=False),
         Limit("what a button sends", "250 characters", "our own choice; the platform names no limit", certain=False),
         Limit("cards", "6 in a message, each 6 columns by 7 rows", SOURCE),
+        Limit("buttons on a card", "2", "our own choice"),
+        Limit("films and documents", "their size would have to be told: by a link", SOURCE),
         Limit("sender's name", "28 characters", SOURCE),
         Limit(
             "free text",
