@@ -20,7 +20,18 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, EventKind
-from apps.messaging.reading import bounded, header_bytes, items, mapping, moment, one_by_one, read_json, text
+from apps.messaging.reading import (
+    bounded,
+    fingerprint,
+    header_bytes,
+    ignored,
+    items,
+    mapping,
+    moment,
+    one_by_one,
+    read_json,
+    text,
+)
 from apps.messaging.rendering import render
 
 MEANINGS = {"left": ErrorClass.OPTED_OUT, "stranger": ErrorClass.UNREACHABLE, "key": ErrorClass.AUTH}
@@ -45,9 +56,11 @@ class Toy(Channel):
 
     def _said(self, item: Any) -> list[ChannelEvent]:
         said = mapping(item)
-        who, at = text(said["who"]), moment(said.get("at"))
-        event = ChannelEvent(EventKind.MESSAGE, text(said["id"]), who, at, type="text", text=text(said.get("what")))
-        return [event]
+        who, at = text(said.get("who")), moment(said.get("at"))
+        if not who:
+            return [ignored(item, reason="nobody named", at=at)]
+        key = text(said.get("id")) or fingerprint(said)
+        return [ChannelEvent(EventKind.MESSAGE, key, who, at, type="text", text=text(said.get("what")))]
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         pieces = render(content, self.capability, language=language)
