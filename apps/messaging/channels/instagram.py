@@ -64,6 +64,7 @@ class Instagram(InboxChannel):
         button_label=BUTTON_LABEL,
         payload=1000,
         slides=CARDS,
+        slides_need_pictures=True,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         has_mixed_buttons=True,
@@ -72,6 +73,7 @@ class Instagram(InboxChannel):
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("read",),
+        tells=("edits", "deletions", "reactions"),
         source=SOURCE,
     )
     limits = (

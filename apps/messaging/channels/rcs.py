@@ -19,13 +19,12 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Browse, Content, Text
+from apps.messaging.content import Content
 from apps.messaging.findings import Finding
 from apps.messaging.platforms import vonage
-from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
+from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, content_of
 from apps.messaging.rcs_providers import PROVIDERS, RcsProvider, provider_for, provider_of
 from apps.messaging.rendering import render
-from apps.messaging.rendering.tiles import row_of
 
 SOURCE = "developers.google.com: RCS for Business, REST v1"
 TEXT = 3072  # characters
@@ -65,7 +64,9 @@ class Rcs(CarriedChannel):
         buttons=11,
         button_label=LABEL,
         payload=2048,
+        slides=CARDS,
         card_title=TITLE,
+        card_text=DESCRIPTION,
         card_buttons=4,
         link_buttons=1,
         has_mixed_buttons=True,
@@ -85,9 +86,11 @@ class Rcs(CarriedChannel):
             "Twilio's Messages resource",
             certain=False,
         ),
+        Limit("text beside suggestions", "1200 characters, 1000 beside a picture", "our own choice"),
         Limit("suggestions", "11, label 25, postback 2048", SOURCE),
         Limit("card", "title 200, description 2000, 4 suggestions", SOURCE),
         Limit("carousel", "2 to 10 cards", SOURCE),
+        Limit("file", "100 MB, by its address", SOURCE, certain=False),
         Limit("message", "250 kB without its files", SOURCE, certain=False),
         Limit(
             "rich forms by Twilio",
@@ -136,11 +139,6 @@ class Rcs(CarriedChannel):
         return provider_for(config).acknowledge(request, config)
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        if isinstance(content, Browse):
-            row = row_of(content, self.capability, language=language, most=CARDS, text=DESCRIPTION)
-            if row is not None:
-                above = self.render(Text(text=content.text), language=language) if content.text else []
-                return [*above, _wire(carousel(row), row.plain)]
         with override(language):
             share = gettext("Share my location")
         wires: list[WireMessage] = []

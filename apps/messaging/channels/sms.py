@@ -59,7 +59,7 @@ class Sms(CarriedChannel):
     capability = Capability(
         text=1600,
         payload=0,
-        has_media=False,
+        media=(),
         receipts=("sent", "delivered", "failed"),
         segments=3,
         pace_seconds=1.0,

@@ -81,6 +81,7 @@ class Telegram(Channel):
         has_typing=True,
         requests=("location", "phone"),
         asks_beside=True,
+        tells=("edits", "reactions"),
         pace_seconds=1.0,
         burst=4,
         per_second=30,
@@ -92,12 +93,19 @@ class Telegram(Channel):
         Limit("inline keyboard", "100 buttons, 8 in a row", SOURCE),
         Limit("callback_data", "1–64 bytes", SOURCE),
         Limit("button label", "64 characters", "our own choice; the platform names no limit", certain=False),
+        Limit("buttons below a picture", "4 of a card", "our own choice"),
+        Limit(
+            "file by its address",
+            "picture 5 MB, others 20 MB",
+            "core.telegram.org/bots/api#sending-files",
+            certain=False,
+        ),
         Limit("album", "2–10 pictures", SOURCE),
         Limit("invoice", "title 32, description 255 characters, payload 128 bytes; 10 s for our answer", SOURCE),
         Limit(
             "invoice's amount", "by currency; about 1 to 10,000 US dollars", "Telegram's currencies.json", certain=False
         ),
-        Limit("pace", "1 message/s in one chat, 30/s over all", "Telegram's bot FAQ"),
+        Limit("pace", "1 message/s in one chat (we let 4 go at once), 30/s over all", "Telegram's bot FAQ"),
         Limit("free text", "no window; the shopper must have pressed Start", "Telegram's bot FAQ"),
     )
     media_hosts = ("api.telegram.org",)

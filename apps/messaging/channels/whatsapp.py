@@ -76,7 +76,6 @@ class WhatsApp(graph.GraphChannel):
         list_rows=10,
         row_label=24,
         row_description=72,
-        card_title=160,
         card_buttons=3,
         link_buttons=1,
         caption=1024,
@@ -85,6 +84,7 @@ class WhatsApp(graph.GraphChannel):
         has_templates=True,
         window_hours=24,
         receipts=("sent", "delivered", "read"),
+        tells=("edits", "deletions", "reactions"),
         has_bill_news=True,
         pace_seconds=6.0,
         burst=12,
@@ -98,6 +98,12 @@ class WhatsApp(graph.GraphChannel):
         Limit("list", "10 rows, title 24, description 72, id 200, opener 20", SOURCE),
         Limit("link button", "1, label 20, alone in its message", "pywa 4.5 documentation"),
         Limit("caption", "1024 characters", SOURCE),
+        Limit(
+            "files",
+            "picture 5 MB, film and sound 16 MB, document 100 MB",
+            "developers.facebook.com: Supported media types",
+            certain=False,
+        ),
         Limit(
             "order_details",
             "businesses and payers of Brazil, in BRL; reference_id 35, of A–Z a–z 0–9 _ . -",
