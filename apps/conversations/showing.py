@@ -51,9 +51,14 @@ def file_answer(request: HttpRequest, attachment: Attachment) -> HttpResponse:
         raise Http404 from error
     is_played = attachment.mime.startswith(PLAYED)
     answer = _part(content, request.headers.get("Range", "")) if is_played else HttpResponse(content)
-    answer["Content-Type"] = attachment.mime
     name = shown_name(attachment) or attachment.file.name.rpartition("/")[2]
-    answer["Content-Disposition"] = content_disposition_header(not is_played, name) or "attachment"
+    return guarded(answer, mime=attachment.mime, name=name, is_shown=is_played)
+
+
+def guarded(answer: HttpResponse, *, mime: str, name: str = "", is_shown: bool) -> HttpResponse:
+    """With heads that let nothing run of what a stranger sent, or leave this page; what is not shown is saved."""
+    answer["Content-Type"] = mime
+    answer["Content-Disposition"] = content_disposition_header(not is_shown, name) or "inline"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"

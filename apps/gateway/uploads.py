@@ -6,8 +6,6 @@ worker keeps it.
 
 import os
 import shutil
-import uuid
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -19,6 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_scopes import scope
 
+from apps.conversations.client_ids import client_id_of
+from apps.conversations.harmless import Harmless, Unwanted, looked_at
 from apps.conversations.models import Attachment
 from apps.conversations.showing import file_answer
 from apps.conversations.uploads import forget_upload, save_upload
@@ -30,7 +30,6 @@ from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.fetch import MAX_BYTES
 
 from .addresses import Addresses, address_of_request
-from .harmless import Harmless, Unwanted, looked_at
 from .webchat import MAX_TEXT, keep_event
 from .webchat_session import Visitor, visitor_of
 from .webchat_thread import open_visit
@@ -101,8 +100,8 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
     address = address_of_request(request)
     if not (VISITORS.bucket(f"{account.pk}:{visitor.external_id}").take() and CROWD.bucket(address).take()):
         raise Refused(429, gettext("That were many files. Please try again in a minute."))
-    file, client_id = request.FILES.get("file"), _uuid(request.POST.get("client_id"))
-    if file is None or not client_id or not file.size:
+    file, client_id = request.FILES.get("file"), client_id_of(request.POST.get("client_id"))
+    if file is None or client_id is None or not file.size:
         raise Refused(400, gettext("There is nothing to send yet."))
     told = str(file.content_type or "").partition("/")[0]
     try:
@@ -111,8 +110,10 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
         raise Refused(413 if unwanted.reason == Attachment.Reason.TOO_LARGE else 415, _why(unwanted)) from unwanted
     _find_room(account, visitor, len(found.content))
     text = str(storable(request.POST.get("text", ""))).strip()[:MAX_TEXT]
-    _into_the_inbox(account, visitor, found, name=str(storable(file.name)), text=text, key=client_id, address=address)
-    return client_id
+    _into_the_inbox(
+        account, visitor, found, name=str(storable(file.name)), text=text, key=str(client_id), address=address
+    )
+    return str(client_id)
 
 
 def _find_room(account: ChannelAccount, visitor: Visitor, size: int) -> None:
@@ -122,11 +123,16 @@ def _find_room(account: ChannelAccount, visitor: Visitor, size: int) -> None:
     """
     day = clock.now().date().isoformat()
     if tally.add(f"uploaded:{account.pk}:{visitor.external_id}:{day}", size, kept=DAY) > MOST_OF_A_VISITOR:
-        raise Refused(429, gettext("That were many files. Please try again in a minute."))
-    is_much = tally.add(f"uploaded:{account.merchant_id}:{day}", size, kept=DAY) > MOST_OF_A_SHOP
+        raise Refused(429, gettext("You have sent as much as goes into one day. Please send the rest tomorrow."))
+    if tally.add(f"uploaded:{account.merchant_id}:{day}", size, kept=DAY) > MOST_OF_A_SHOP:
+        logger.error("upload.shop_is_full", merchant=account.merchant_id)
+        raise Refused(
+            503,
+            gettext("The shop has taken as many files today as it can. Please send this one tomorrow, or write to us."),
+        )
     os.makedirs(settings.PRIVATE_ROOT, exist_ok=True)  # the very first file finds none
-    if is_much or shutil.disk_usage(settings.PRIVATE_ROOT).free - size < LEFT_FREE:
-        logger.error("upload.no_room", merchant=account.merchant_id, is_disk=not is_much)
+    if shutil.disk_usage(settings.PRIVATE_ROOT).free - size < LEFT_FREE:
+        logger.error("upload.no_room", merchant=account.merchant_id)
         raise Refused(503, gettext("The shop cannot be written to just now. Please come back later."))
 
 
@@ -157,13 +163,6 @@ def _into_the_inbox(
 def _language(request: HttpRequest, merchant: Merchant) -> str:
     wished = request.headers.get("Accept-Language", "")
     return wished if wished in merchant.languages else merchant.default_language
-
-
-def _uuid(value: Any) -> str:
-    try:
-        return str(uuid.UUID(str(value)))
-    except ValueError:
-        return ""
 
 
 def _too_large() -> str:
