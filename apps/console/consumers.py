@@ -127,7 +127,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
     async def on_send(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         key = _needed(client_id)
         sent = await self._work(
-            lambda: desk.answer(self._seat, message.get("thread"), message.get("text"), client_id=key)
+            lambda: desk.answer(
+                self._seat, message.get("thread"), message.get("text"), client_id=key, quote=message.get("quote")
+            )
         )
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -14,7 +15,8 @@ from apps.catalog.search import browse, search
 from apps.conversations.models import Attachment, Snippet
 from apps.conversations.showing import file_answer
 from apps.merchants.colour import accent_css
-from apps.messaging.channel import all_channels
+from apps.messaging.channel import Channel, all_channels
+from apps.messaging.fetch import MAX_BYTES
 
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
@@ -37,6 +39,9 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "locale": "zh-Hans" if language == "zh-hans" else language,
         "words": console_words(),
         "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
+        "csrf": get_token(request),
+        "mostBytes": MAX_BYTES,
+        "files": {kind: _takes(channel) for kind, channel in all_channels().items()},
         "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
     }
     return render(
@@ -50,6 +55,13 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
             "accent": mark_safe(accent_css(seat.merchant.accent)),
         },
     )
+
+
+def _takes(channel: Channel) -> dict[str, int] | None:
+    """Mime type → bytes of the files the channel takes as themselves; none where all go as a link, "*" for whatever it shows."""
+    if not channel.capability.has_media:
+        return None
+    return dict(channel.capability.files) or {"*": MAX_BYTES}
 
 
 @require_GET

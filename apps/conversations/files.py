@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
 from apps.merchants.private import PrivateStorage
+from apps.messaging.content import Media
 from apps.messaging.events import MediaRef
 from apps.messaging.fetch import MAX_BYTES, Fetched, TooLarge, fetch_media
 
@@ -85,6 +86,9 @@ def _forget_old(attachment: Attachment) -> None:
     if told := message.content.get("media"):
         nameless = [{**each, "filename": "", "url": ""} if is_told(each, attachment) else each for each in told]
         message.content = {**message.content, "media": nameless}
+        message.save(update_fields=["content"])
+    if message.content.get("kind") == Media.kind:
+        message.content = {**message.content, "filename": "", "url": ""}
         message.save(update_fields=["content"])
     _delete_after_commit(attachment)
     attachment.state, attachment.reason = Attachment.State.GONE, Attachment.Reason.OLD

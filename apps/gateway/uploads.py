@@ -4,11 +4,8 @@ What it is is looked at here; then it goes the way of every message, an event in
 worker keeps it.
 """
 
-import os
-import shutil
-
 import structlog
-from django.conf import settings
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -18,10 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_scopes import scope
 
 from apps.conversations.client_ids import client_id_of
+from apps.conversations.file_links import file_of_link
 from apps.conversations.harmless import Harmless, Unwanted, looked_at
 from apps.conversations.models import Attachment
 from apps.conversations.showing import file_answer
-from apps.conversations.uploads import forget_upload, save_upload
+from apps.conversations.uploads import DAY, DayIsFull, DiskIsFull, find_room, forget_upload, save_upload
 from apps.merchants import clock, tally
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.models import ChannelAccount, Merchant
@@ -40,10 +38,7 @@ SESSION_HEADER = "X-Chat-Session"
 FORM = 65_536  # bytes of a form beside its file
 VISITORS = Addresses(burst=10, rate=0.1)  # files of one visitor, per process
 CROWD = Addresses(burst=60, rate=1.0)  # of everybody at one network address
-DAY = 24 * 3600
 MOST_OF_A_VISITOR = 250_000_000  # bytes in a day
-MOST_OF_A_SHOP = 5_000_000_000
-LEFT_FREE = 1_000_000_000  # bytes on the disk, for all else that has to be written
 
 
 class Refused(Exception):
@@ -88,6 +83,18 @@ def own_file(request: HttpRequest, merchant: str, public_id: str) -> HttpRespons
         return file_answer(request, found)
 
 
+@require_safe
+def linked_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """`/files/<token>/<name>`: what the shop sent, for the platform and for the shopper. 410 for a link too old."""
+    try:
+        found = file_of_link(token)
+    except signing.SignatureExpired:
+        return HttpResponse(status=410)
+    if found is None:
+        raise Http404
+    return file_answer(request, found)
+
+
 def _taken(request: HttpRequest, account: ChannelAccount) -> str:
     """The file is in the inbox; returns the page's name for it. Raises `Refused`."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
@@ -119,21 +126,20 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
 def _find_room(account: ChannelAccount, visitor: Visitor, size: int) -> None:
     """Raises `Refused` where somebody, or a whole shop, has sent enough for a day, or the disk is nearly full.
 
-    Who has sent too much takes nothing from the shop's share. Only the disk is asked where nobody can count.
+    Who has sent too much takes nothing from the shop's share.
     """
     day = clock.now().date().isoformat()
     if tally.add(f"uploaded:{account.pk}:{visitor.external_id}:{day}", size, kept=DAY) > MOST_OF_A_VISITOR:
         raise Refused(429, gettext("You have sent as much as goes into one day. Please send the rest tomorrow."))
-    if tally.add(f"uploaded:{account.merchant_id}:{day}", size, kept=DAY) > MOST_OF_A_SHOP:
-        logger.error("upload.shop_is_full", merchant=account.merchant_id)
+    try:
+        find_room(account.merchant_id, size)
+    except DayIsFull as full:
         raise Refused(
             503,
             gettext("The shop has taken as many files today as it can. Please send this one tomorrow, or write to us."),
-        )
-    os.makedirs(settings.PRIVATE_ROOT, exist_ok=True)  # the very first file finds none
-    if shutil.disk_usage(settings.PRIVATE_ROOT).free - size < LEFT_FREE:
-        logger.error("upload.no_room", merchant=account.merchant_id)
-        raise Refused(503, gettext("The shop cannot be written to just now. Please come back later."))
+        ) from full
+    except DiskIsFull as full:
+        raise Refused(503, gettext("The shop cannot be written to just now. Please come back later.")) from full
 
 
 def _into_the_inbox(

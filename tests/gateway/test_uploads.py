@@ -12,6 +12,7 @@ from django.test import Client
 from django_scopes import scope
 from pytest_django import Settings
 
+from apps.conversations import uploads as room_for_files
 from apps.conversations.harmless import looked_at
 from apps.conversations.models import Attachment, Conversation, InboundEvent, Message
 from apps.conversations.uploads import forget_stale_uploads
@@ -154,7 +155,7 @@ def test_a_day_has_an_end_for_a_visitor_and_for_a_shop(
 ) -> None:
     size = len(looked_at(files.picture(), told="image").content)
     monkeypatch.setattr(uploads, "MOST_OF_A_VISITOR", 2 * size)
-    monkeypatch.setattr(uploads, "MOST_OF_A_SHOP", 3 * size)
+    monkeypatch.setattr(room_for_files, "MOST_OF_A_SHOP", 3 * size)
     with clock.at(NOON):
         mine = [send(client, chat, files.picture()) for _ in range(3)]
         bens = [send(client, chat, files.picture(), who=BEN) for _ in range(2)]
@@ -172,7 +173,7 @@ def test_a_day_has_an_end_for_a_visitor_and_for_a_shop(
 def test_a_disk_that_is_nearly_full_takes_no_file(
     client: Client, chat: ChannelAccount, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "LEFT_FREE", 10**18)
+    monkeypatch.setattr(room_for_files, "LEFT_FREE", 10**18)
     answer = send(client, chat, files.picture())
     assert (answer.status_code, kept(room), InboundEvent.objects.count()) == (503, [], 0)
     assert answer.json()["detail"].startswith("Dem Shop kann gerade nicht")
@@ -191,7 +192,7 @@ def test_what_waits_goes_with_its_message(
 
 
 def test_the_proxy_in_the_handbook_takes_what_the_shop_takes() -> None:
-    told = Path("docs/deploying.md").read_text().partition("upload/$ {")[2].partition("}")[0]
+    told = Path("docs/deploying.md").read_text().partition("console/files)/$ {")[2].partition("}")[0]
     (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
     assert int(megabytes) * 2**20 >= uploads.MAX_BYTES + uploads.FORM
 

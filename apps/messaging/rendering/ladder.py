@@ -273,7 +273,7 @@ def _show_product(content: ShowProduct, capability: Capability, numbers: dict[in
 
 def _media(content: Media, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
-    if not capability.has_media:
+    if not capability.takes_file(content.mime, content.size):
         return _message(wording.paragraphs(content.text, wording.media_text(content)), buttons, capability)
     file = File(content.media_type, content.url, content.alt, content.filename)
     return _message(content.text, buttons, capability, file=file)
