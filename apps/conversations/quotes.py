@@ -41,8 +41,9 @@ def quoted_by(messages: Iterable[Message]) -> dict[int, dict[str, Any]]:
     by_pk = {each.pk: each for each in found}
     told = {}
     for message, seq, name in asked:
-        meant = by_seq.get((message.conversation_id, seq)) or by_name.get((message.conversation_id, name))
-        meant = meant or by_pk.get(parts.get(name, 0))
+        thread = message.conversation_id
+        by_its_name = (by_name.get((thread, name)) or by_pk.get(parts.get(name, 0))) if name else None
+        meant = by_seq.get((thread, seq)) or by_its_name
         if meant is not None and meant.pk != message.pk:
             told[message.pk] = _shown(meant)
     return told

@@ -196,10 +196,11 @@ def _joined(conversation: Conversation) -> list[dict[str, str]]:
 def as_shown(message: Message) -> dict[str, Any]:
     """What a shopper's page knows of a message: with its files, the name of the person who wrote it, or the page's own id."""
     shown = as_socket_message(message)
-    if files := files_of([message]).get(message.pk):
-        shown["content"]["files"] = files
-    if quote := quoted_by([message]).get(message.pk):
-        shown["quote"] = quote
+    if shown["content"].get("kind") != "hidden":
+        if files := files_of([message]).get(message.pk):
+            shown["content"]["files"] = files
+        if quote := quoted_by([message]).get(message.pk):
+            shown["quote"] = quote
     if message.is_inbound:
         shown["client_id"] = message.external_id
     elif message.author_user is not None:

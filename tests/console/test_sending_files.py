@@ -15,6 +15,8 @@ from pytest_django import Settings
 
 from apps.conversations import uploads
 from apps.conversations.models import Attachment, Conversation, Message
+from apps.customers.actions import record_consent
+from apps.gateway.webchat_hub import as_shown
 from apps.merchants.models import Merchant, StaffRole
 from tests import factories
 from tests.gateway import files
@@ -144,3 +146,12 @@ def test_what_answers_something_that_is_gone_is_not_sent(desk: Client, thread: C
     for wrong in ("7", "-1", "x"):
         assert send(desk, thread, files.picture(), quote=wrong).status_code == 404
     assert kept(room) == []
+
+
+def test_what_was_not_sent_shows_no_file_to_the_shopper(desk: Client, shop: Merchant, thread: Conversation) -> None:
+    with scope(merchant=shop):
+        record_consent(thread.identity, purpose="service", granted=False, source="stop")
+    send(desk, thread, files.picture())
+    with scope(merchant=shop):
+        message = Message.objects.get()
+        assert (message.state, as_shown(message)["content"]) == ("suppressed", {"kind": "hidden"})

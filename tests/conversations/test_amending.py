@@ -13,6 +13,7 @@ from apps.conversations.actions.amend import amend
 from apps.conversations.actions.receive import open_conversation
 from apps.conversations.deliver import claim_due, deliver
 from apps.conversations.models import Conversation, Message
+from apps.conversations.privacy import export_threads
 from apps.conversations.quotes import quote_of, quoted_by
 from apps.gateway.webchat_hub import as_shown
 from apps.merchants import clock
@@ -60,6 +61,8 @@ def test_earlier_wordings_are_kept_for_whoever_answers_and_go_with_the_message(m
     (message,) = shown(thread)
     assert (message["text"], message["content"]["is_edited"]) == ("four blue mugs", True)
     assert [each["text"] for each in message["content"]["earlier"]] == ["two blue mugs", "three blue mugs"]
+    (exported,) = export_threads(thread.identity.customer)
+    assert [each["text"] for each in exported["messages"][0]["earlier"]] == ["two blue mugs", "three blue mugs"]
     said.refresh_from_db()
     assert "earlier" not in as_shown(said)["content"]
     happens(thread, EventKind.MESSAGE_DELETED, "41")
