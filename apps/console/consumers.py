@@ -15,6 +15,7 @@ from django.urls import path
 from django.utils import translation
 from django_scopes import scope
 
+from apps.conversations.client_ids import client_id_of
 from apps.conversations.models import ThreadEvent
 from apps.merchants import clock, tablets
 from apps.merchants.bucket import Bucket
@@ -69,7 +70,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         client_id: uuid.UUID | None = None
         try:
             message = _read(text_data)
-            client_id = _uuid(message.get("client_id"))
+            client_id = client_id_of(message.get("client_id"))
             if not is_storable(message):
                 raise Refused("bad_text", "Text is valid Unicode without NUL characters.")
             handler = self.HANDLERS.get(str(message.get("type")))
@@ -126,7 +127,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
     async def on_send(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         key = _needed(client_id)
         sent = await self._work(
-            lambda: desk.answer(self._seat, message.get("thread"), message.get("text"), client_id=key)
+            lambda: desk.answer(
+                self._seat, message.get("thread"), message.get("text"), client_id=key, quote=message.get("quote")
+            )
         )
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
 
@@ -277,13 +280,6 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise Refused("not_json", "Messages are JSON objects.")
     return message
-
-
-def _uuid(value: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _needed(client_id: uuid.UUID | None) -> uuid.UUID:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -15,7 +16,8 @@ from apps.conversations.models import Attachment, Snippet
 from apps.conversations.showing import file_answer
 from apps.merchants import tablets
 from apps.merchants.colour import accent_css
-from apps.messaging.channel import all_channels
+from apps.messaging.channel import Channel, all_channels
+from apps.messaging.fetch import MAX_BYTES
 
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
@@ -41,6 +43,9 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "words": console_words(),
         "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
         "tablet": {"locks_after": tablet.locks_after} if tablet else None,
+        "csrf": get_token(request),
+        "mostBytes": MAX_BYTES,
+        "files": {kind: _takes(channel) for kind, channel in all_channels().items()},
         "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
     }
     return render(
@@ -56,6 +61,15 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
             "by_pin": bool(request.session.get(tablets.BY_PIN)),
         },
     )
+
+
+def _takes(channel: Channel) -> dict[str, int] | None:
+    """Mime type → bytes of the files the channel takes as themselves; none where all go as a link. "*" stands for whatever
+    it shows, "image/*" for its kind."""
+    can = channel.capability
+    if not can.media or can.files:
+        return dict(can.files) or None
+    return {"*": MAX_BYTES} if "file" in can.media else {f"{kind}/*": MAX_BYTES for kind in can.media}
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import pages, tablet, you
+from . import pages, sending, tablet, you
 
 urlpatterns = [
     path("console/", pages.console, name="console"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("console/tablet/pair/<str:code>/", tablet.pairing, name="console_pair_by_code"),
     path("console/you/", you.you, name="console_you"),
     path("console/you/everywhere/", you.everywhere, name="console_everywhere"),
+    path("console/files/", sending.send_file, name="console_send_file"),
     path("attachments/<str:public_id>/", pages.attachment, name="attachment"),
 ]

@@ -71,6 +71,8 @@ class Capability:
     tells_menus: bool = False  # some of its apps show no buttons and no cards: they are told in words as well
     caption: int = 0
     media: tuple[str, ...] = ("image", "video", "audio", "file")  # what is shown as it is; a link leads to other files
+    files: Mapping[str, int] = field(default_factory=dict)  # mime type → bytes it takes; empty: whatever it can show
+    has_quotes: bool = False  # a message can name the one it answers
     has_gallery: bool = False  # several pictures in one message
     has_typing: bool = False
     requests: tuple[str, ...] = ()  # what the platform can ask for with a button: location | phone
@@ -93,6 +95,10 @@ class Capability:
     per_second: int = 0  # so many messages in all an account may send; 0 where nothing is known to limit it
     falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
+
+    def takes_file(self, media_type: str, mime: str, size: int) -> bool:
+        """Whether a file of this kind and size can be sent as itself; its address goes otherwise. Unknown kinds are tried."""
+        return media_type in self.media and (not self.files or not mime or 0 <= size <= self.files.get(mime, -1))
 
     @property
     def is_floor(self) -> bool:
@@ -175,6 +181,7 @@ class Recipient:
     aliases: Mapping[str, str] = field(default_factory=dict)
     is_late: bool = False  # a person answers after the window has closed for everybody else, where that is allowed
     reply_to: str = ""  # the handle of the shopper's latest message; "" where there is none or it is used up
+    quotes: str = ""  # the platform's name of the message that this one answers, where it can name one
     by_person: bool = False  # a colleague wrote this message, not the shop by itself
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from PIL import Image
 from pytest_django import Settings
 
-from apps.conversations.files import forget_old_files
+from apps.conversations.files import forget_old_files, forget_orphans
 from apps.conversations.models import Attachment, Conversation, InboundEvent, Message, ThreadEvent
 from apps.customers.actions import erase_customer
 from apps.gateway import keeping
@@ -19,6 +19,7 @@ from apps.gateway.inbox import store_events_sync
 from apps.gateway.turns import run_turn
 from apps.merchants import clock
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.fetch import MAX_BYTES
 from tests.factories import channel_account
 from tests.messaging.loopback import Platform, platform
 
@@ -108,7 +109,7 @@ def test_attack_54_a_film_that_tells_of_two_gigabytes_is_not_fetched(merchant: A
 
 
 def test_attack_54_a_film_that_does_not_tell_is_cut_off(merchant: Any, room: Path) -> None:
-    with platform((200, files.MP4 + bytes(keeping.MAX_BYTES), {})) as there:
+    with platform((200, files.MP4 + bytes(MAX_BYTES), {})) as there:
         sender = Sender(merchant, there)
         sender.sends(sender.file("video", size=0))
         keeping.run_due()
@@ -214,6 +215,21 @@ def test_files_are_kept_for_as_long_as_the_shop_says(
     (told,) = old.message.content["media"]
     assert (told["media_type"], told["filename"], told["url"]) == ("file", "", "")
     assert (old.state, old.reason, old.filename, kept_files(room)) == (State.GONE, "old", "", [])
+
+
+def test_a_file_of_which_no_row_knows_goes_after_a_day(merchant: Any, room: Path) -> None:
+    with platform((200, files.PDF, {})) as there:
+        sender = Sender(merchant, there)
+        sender.sends(sender.file("file"))
+        keeping.run_due()
+    mine = row().file.name
+    (room / "attachments" / "left-behind.jpg").write_bytes(b"jpg")
+    (room / "attachments" / f"{row().public_id}.jpg").write_bytes(b"jpg")  # named as one, and not the one it has
+    (room / "uploads").mkdir(exist_ok=True)
+    (room / "uploads" / "other").write_bytes(b"")
+    assert (forget_orphans(), len(kept_files(room))) == (0, 4)
+    with clock.at(clock.now() + dt.timedelta(hours=25)):
+        assert (forget_orphans(), kept_files(room)) == (2, [mine, "uploads/other"])
 
 
 def test_no_word_more_is_asked_of_the_database_for_text(merchant: Any, django_assert_max_num_queries: Any) -> None:

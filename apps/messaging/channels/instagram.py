@@ -35,6 +35,9 @@ from apps.messaging.reading import text
 from apps.messaging.rendering import Piece
 
 SOURCE = "developers.facebook.com: Instagram Messaging (Send API, Generic Template, Quick Replies, Webhooks)"
+FILES = {"image/jpeg": 8_000_000, "image/png": 8_000_000} | dict.fromkeys(
+    ("video/mp4", "video/quicktime", "video/webm", "audio/aac", "audio/mp4", "audio/wav"), 25_000_000
+)
 OWN_LOGIN_BASE = "https://graph.instagram.com/v23.0"
 
 
@@ -70,6 +73,7 @@ class Instagram(InboxChannel):
         has_mixed_buttons=True,
         tells_menus=True,
         has_typing=True,
+        files=FILES,
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("read",),
@@ -82,6 +86,7 @@ class Instagram(InboxChannel):
         Limit("payload", "1000 characters", SOURCE, certain=False),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side; not shown on a computer", SOURCE),
         Limit("picture", "8 MB", SOURCE),
+        Limit("video, sound", "25 MB", SOURCE, certain=False),
         Limit("answers of people", "7 days, for apps with Human Agent", SOURCE),
         Limit("free text", "24 hours after the shopper's last message; they have to write first", SOURCE),
         Limit("a person", "can always be asked for: Meta's policy requires the way out of the bot", SOURCE),

@@ -39,6 +39,10 @@ from apps.messaging.rendering.wording import link_text, paragraphs
 API_BASE = "https://api.telegram.org"
 METHODS = {"image": "sendPhoto", "video": "sendVideo", "audio": "sendAudio", "file": "sendDocument"}
 FIELDS = {"image": "photo", "video": "video", "audio": "audio", "file": "document"}
+# Of files it fetches itself: pictures of 5 MB, others of 20; of documents only PDF and ZIP.
+BY_ADDRESS = {"image/jpeg": 5_000_000, "image/png": 5_000_000} | dict.fromkeys(
+    ("video/mp4", "audio/mpeg", "audio/mp4", "application/pdf"), 20_000_000
+)
 ROW_UNITS = 26  # labels in one row together, so that they stay readable on a phone
 ROW_BUTTONS = 3
 INVOICE = "sendInvoice"
@@ -77,6 +81,8 @@ class Telegram(Channel):
         link_buttons=1,
         has_mixed_buttons=True,
         caption=1024,
+        files=BY_ADDRESS,
+        has_quotes=True,
         has_gallery=True,
         has_typing=True,
         requests=("location", "phone"),
@@ -94,12 +100,7 @@ class Telegram(Channel):
         Limit("callback_data", "1–64 bytes", SOURCE),
         Limit("button label", "64 characters", "our own choice; the platform names no limit", certain=False),
         Limit("buttons below a picture", "4 of a card", "our own choice"),
-        Limit(
-            "file by its address",
-            "picture 5 MB, others 20 MB",
-            "core.telegram.org/bots/api#sending-files",
-            certain=False,
-        ),
+        Limit("file by address", "pictures 5 MB, all else 20 MB; of documents PDF", SOURCE),
         Limit("album", "2–10 pictures", SOURCE),
         Limit("invoice", "title 32, description 255 characters, payload 128 bytes; 10 s for our answer", SOURCE),
         Limit(
@@ -185,6 +186,9 @@ class Telegram(Channel):
         body = {"chat_id": to.external_id if chat is None else chat, **wire.body}
         if wire.path == INVOICE:
             body["provider_token"] = str(config.get("provider_token") or "")
+        quoted = whole(to.quotes)
+        if quoted is not None and "action" not in body:  # "typing" answers nothing
+            body["reply_parameters"] = {"message_id": quoted, "allow_sending_without_reply": True}
         return WireMessage(body=body, path=wire.path, text=wire.text)
 
     def send(

@@ -39,6 +39,9 @@ from apps.messaging.rendering import Button, File, Layout, Piece, render
 from apps.messaging.wordings import filled
 
 FILE_TYPES = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
+FILES = {"image/jpeg": 5_000_000, "image/png": 5_000_000, "application/pdf": 100_000_000} | dict.fromkeys(
+    ("video/mp4", "video/3gpp", "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16_000_000
+)
 TEMPLATE_LANGUAGES = {"zh-hans": "zh_CN", "zh-hant": "zh_TW", "pt": "pt_BR"}
 WEBHOOKS = ("phone_number", "whatsapp_business_account", "application")
 POOR = ("YELLOW", "RED")
@@ -79,6 +82,8 @@ class WhatsApp(graph.GraphChannel):
         card_buttons=3,
         link_buttons=1,
         caption=1024,
+        files=FILES,
+        has_quotes=True,
         has_typing=True,
         requests=("location",),
         has_templates=True,
@@ -98,6 +103,7 @@ class WhatsApp(graph.GraphChannel):
         Limit("list", "10 rows, title 24, description 72, id 200, opener 20", SOURCE),
         Limit("link button", "1, label 20, alone in its message", "pywa 4.5 documentation"),
         Limit("caption", "1024 characters", SOURCE),
+        Limit("file", "JPEG, PNG 5 MB; MP4, 3GP, sound 16 MB; PDF 100 MB", SOURCE),
         Limit(
             "files",
             "picture 5 MB, film and sound 16 MB, document 100 MB",
@@ -190,7 +196,8 @@ class WhatsApp(graph.GraphChannel):
             return WireMessage(body=body, path=path, text=wire.text)
         head = {"messaging_product": "whatsapp", "recipient_type": "individual", **_whom(to)}
         tail = {"biz_opaque_callback_data": key[:512]} if key and config.get("returns_key") == "yes" else {}
-        return WireMessage(body={**head, **wire.body, **tail}, path=path, text=wire.text)
+        quoted = {"context": {"message_id": to.quotes}} if to.quotes else {}
+        return WireMessage(body={**head, **quoted, **wire.body, **tail}, path=path, text=wire.text)
 
     def send(
         self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0

@@ -313,7 +313,7 @@ def _show_product(content: ShowProduct, capability: Capability, numbers: dict[in
 
 
 def _media(content: Media, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
-    if content.media_type not in capability.media:
+    if not capability.takes_file(content.media_type, content.mime, content.size):
         label = content.alt or content.filename
         return _in_pieces(OpenLink(content.text, content.choices, url=content.url, label=label), capability)
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
