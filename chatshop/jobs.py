@@ -19,7 +19,7 @@ from apps.catalog.counting import fold_counts
 from apps.catalog.planning import apply_plans
 from apps.catalog.stock import expire_holds
 from apps.catalog.vectors import catch_up
-from apps.conversations.files import forget_old_files
+from apps.conversations.files import forget_old_files, forget_orphans
 from apps.conversations.health import check_accounts
 from apps.conversations.inbox import adopt_events
 from apps.conversations.uploads import forget_stale_uploads
@@ -80,6 +80,7 @@ JOBS: dict[str, Job] = {
     "reckon-figures": Job(reckon_figures),
     "forget-codes": Job(forget_codes),
     "forget-files": Job(forget_old_files),
+    "forget-orphans": Job(forget_orphans, per_merchant=False),
     "forget-uploads": Job(forget_stale_uploads, per_merchant=False),
     "forget-sessions": Job(forget_sessions, per_merchant=False),
     "forget-old-runs": Job(forget_old_runs, per_merchant=False),

@@ -25,6 +25,7 @@ EVERY: dict[str, int] = {  # seconds
     "fetch-templates": DAY,
     "forget-codes": DAY,
     "forget-files": HOUR,
+    "forget-orphans": DAY,
     "forget-uploads": HOUR,
     "forget-sessions": DAY,
     "forget-old-runs": DAY,

@@ -15,11 +15,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django_scopes import scopes_disabled
 
+from apps.conversations.files import given
 from apps.conversations.models import Attachment
-from apps.conversations.showing import file_answer
+from apps.conversations.showing import file_answer, guarded
 from apps.messaging.channel import SendFailed
-from apps.messaging.events import MediaRef
-from apps.messaging.fetch import Fetched, NotFetched, Refused, TooLarge, fetch_media
+from apps.messaging.fetch import Fetched, NotFetched, Refused, TooLarge
 from apps.orders.documents.links import LIVES
 from apps.orders.models import ReturnRequest
 
@@ -74,7 +74,7 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
     if found.state == Attachment.State.REFUSED:
         raise Http404
     try:
-        return _shown(found, _fetched(found))
+        return _shown(given(found, max_bytes=MAX_BYTES))
     except (KeyError, Refused):
         raise Http404 from None
     except (NotFetched, SendFailed, TooLarge) as failed:
@@ -82,19 +82,8 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(status=BAD_GATEWAY)
 
 
-def _fetched(photo: Attachment) -> Fetched:
-    """Raises as `fetch_media` does."""
-    account = photo.message.conversation.channel_account
-    media = MediaRef(photo.media_type, photo.external_id, photo.source_url, photo.mime, size=photo.size)
-    return fetch_media(account.kind, media, account.config, max_bytes=MAX_BYTES)
-
-
-def _shown(photo: Attachment, fetched: Fetched) -> HttpResponse:
+def _shown(fetched: Fetched) -> HttpResponse:
     """Whatever a stranger sent, nothing in it runs: it is a picture of a known kind, or a file to be saved."""
     is_picture = fetched.mime in SHOWN
-    answer = HttpResponse(fetched.content, content_type=fetched.mime if is_picture else "application/octet-stream")
-    answer["Content-Disposition"] = "inline" if is_picture else "attachment"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["X-Robots-Tag"] = "noindex"
-    return answer
+    mime = fetched.mime if is_picture else "application/octet-stream"
+    return guarded(HttpResponse(fetched.content), mime=mime, is_shown=is_picture)

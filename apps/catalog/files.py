@@ -3,7 +3,6 @@
 Shoppers and platforms are sent these files, so nothing comes in that a browser could run or that only pretends.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -17,24 +16,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from apps.merchants.file_signs import EDGE, FORMATS, HEAD, MOST_PIXELS, PHONES_JPEG, film_of, is_more
+
 IMAGE, VIDEO = "image", "video"
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
-PHONES_JPEG = "MPO"  # what a JPEG is called that carries a second picture, of depth or a burst
 LARGEST_IMAGE = 20 * 1024 * 1024  # bytes
 LARGEST_VIDEO = 200 * 1024 * 1024
-MOST_PIXELS = 50_000_000  # of one picture, unpacked: a kilobyte of PNG can hold billions
 MOST_MOVING_PIXELS = 500_000_000  # of all pictures of an animation
-# The beginnings of MP4's many writers; the same box also opens HEIC and AVIF, which are no films.
-MP4_BRANDS = frozenset(
-    {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9",
-     b"mp41", b"mp42", b"mp71", b"avc1", b"M4V ", b"M4VP", b"MSNV", b"dash", b"f4v "}
-)  # fmt: skip
-EBML = b"\x1a\x45\xdf\xa3"
-# What opens or ends another kind of file. A picture that is also a page or an archive is there to harm somebody.
-RUNS = re.compile(rb"<script[\s>/]|<html[\s>]|<svg[\s>]|<!doctype\s|<iframe[\s>]|<\?php\s", re.IGNORECASE)
-OPENS_PDF, ENDS_ARCHIVE = b"%PDF-", b"PK\x05\x06"
-HEAD = 256
-EDGE = 65_536
 NAME_LENGTH = 60
 
 IMAGE_WANTED = _("This is no JPEG, PNG, WebP or GIF picture. Save it as one of these and try again.")
@@ -69,7 +56,7 @@ def kind_of_file(file: IO[bytes] | File, *, media: tuple[str, ...] = (IMAGE, VID
         _refuse_large(file, kind)
         if kind.medium == IMAGE:
             _refuse_broken(file)
-        if any(_is_more(*part) for part in _parts(file, kind)):
+        if any(is_more(part, is_first=first, is_last=last) for part, first, last in _parts(file, kind)):
             raise NotShowable(HIDES_SOMETHING)
         return kind
     finally:
@@ -78,12 +65,8 @@ def kind_of_file(file: IO[bytes] | File, *, media: tuple[str, ...] = (IMAGE, VID
 
 def _film(file: IO[bytes] | File) -> Kind | None:
     file.seek(0)
-    head = file.read(HEAD)
-    if head[4:8] == b"ftyp" and head[8:12] in MP4_BRANDS:
-        return Kind(VIDEO, "mp4")
-    if head.startswith(EBML) and b"\x42\x82" in head and b"webm" in head:
-        return Kind(VIDEO, "webm")
-    return None
+    extension = film_of(file.read(HEAD))
+    return Kind(VIDEO, extension) if extension else None
 
 
 def _picture(file: IO[bytes] | File) -> Kind | None:
@@ -135,15 +118,6 @@ def _parts(file: IO[bytes] | File, kind: Kind) -> Iterator[tuple[bytes, bool, bo
     yield file.read(EDGE), True, False
     file.seek(size - EDGE)
     yield file.read(EDGE), False, True
-
-
-def _is_more(content: bytes, is_first: bool, is_last: bool) -> bool:
-    """Whether these bytes are also a page, a program, a PDF or an archive."""
-    return (
-        RUNS.search(content) is not None
-        or (is_first and OPENS_PDF in content[:1024])
-        or (is_last and ENDS_ARCHIVE in content[-EDGE:])
-    )
 
 
 class ShownFile(FieldFile):

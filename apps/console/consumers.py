@@ -15,8 +15,9 @@ from django.urls import path
 from django.utils import translation
 from django_scopes import scope
 
+from apps.conversations.client_ids import client_id_of
 from apps.conversations.models import ThreadEvent
-from apps.merchants import clock
+from apps.merchants import clock, tablets
 from apps.merchants.bucket import Bucket
 from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
@@ -69,7 +70,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         client_id: uuid.UUID | None = None
         try:
             message = _read(text_data)
-            client_id = _uuid(message.get("client_id"))
+            client_id = client_id_of(message.get("client_id"))
             if not is_storable(message):
                 raise Refused("bad_text", "Text is valid Unicode without NUL characters.")
             handler = self.HANDLERS.get(str(message.get("type")))
@@ -126,7 +127,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
     async def on_send(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         key = _needed(client_id)
         sent = await self._work(
-            lambda: desk.answer(self._seat, message.get("thread"), message.get("text"), client_id=key)
+            lambda: desk.answer(
+                self._seat, message.get("thread"), message.get("text"), client_id=key, quote=message.get("quote")
+            )
         )
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
 
@@ -176,6 +179,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         rows = await self._work(lambda: beside.open_by_code(self._seat, message.get("code")))
         await self.tell({"type": "opened", "client_id": client_id, "rows": rows})
 
+    async def on_touch(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        number = self.scope["session"].get(tablets.SESSION_KEY)
+        if number is not None:
+            await self._work(lambda: tablets.touch(number, self._seat.user.pk))
+
     async def on_typing(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         thread = await self._work(lambda: desk.thread_of(message.get("thread")))
         if thread.owner_user_id == self._seat.user.pk:
@@ -197,6 +205,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "hand_back": on_hand_back,
         "note.add": on_note,
         "store.code": on_store_code,
+        "touch": on_touch,
         "typing": on_typing,
     }
 
@@ -271,13 +280,6 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise Refused("not_json", "Messages are JSON objects.")
     return message
-
-
-def _uuid(value: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _needed(client_id: uuid.UUID | None) -> uuid.UUID:

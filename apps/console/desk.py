@@ -15,7 +15,8 @@ from apps.catalog.models import Product
 from apps.catalog.products import NoPrice, card_facts, load_for_cards, sellable
 from apps.conversations.actions import clean_text, record_event, send_message
 from apps.conversations.models import Conversation, Message, Note, ThreadEvent
-from apps.messaging.content import Card, Choice, Content, ShowProduct, Text
+from apps.conversations.quotes import quote_of
+from apps.messaging.content import Card, Choice, Content, Quote, ShowProduct, Text
 from apps.routing.actions import hand_back, take_over
 
 from .access import Seat
@@ -96,13 +97,25 @@ def heads(public_ids: set[str]) -> dict[str, int]:
     return dict(Conversation.objects.filter(public_id__in=public_ids).values_list("public_id", "last_seq"))
 
 
-def answer(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> Message:
-    """Say `text` to the shopper; whoever answers takes the baton."""
+def answer(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID, quote: Any = None) -> Message:
+    """Say `text` to the shopper; whoever answers takes the baton. `quote` is the number of what it answers, if of one."""
     if not isinstance(text, str) or not text.strip():
         raise Refused("empty", gettext("There is nothing to send yet."))
     if len(text) > 4000:
         raise Refused("too_long", gettext("This is too long. Please send it in several messages."))
-    return say(seat, thread_of(public_id), Text(text=text.strip()), client_id=client_id)
+    conversation = thread_of(public_id)
+    content = Text(text=text.strip(), quote=quoted(conversation, quote))
+    return say(seat, conversation, content, client_id=client_id)
+
+
+def quoted(conversation: Conversation, seq: Any) -> Quote | None:
+    """What is answered. Raises `Refused` where the shopper said nothing of that number, or took it back."""
+    if seq is None:
+        return None
+    found = quote_of(conversation, seq) if isinstance(seq, int) and 0 < seq < 2**31 else None
+    if found is None:
+        raise Refused("not_found", gettext("The message you answer is not there any more."))
+    return found
 
 
 def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UUID) -> Message:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -13,12 +14,15 @@ from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Attachment, Snippet
 from apps.conversations.showing import file_answer
+from apps.merchants import tablets
 from apps.merchants.colour import accent_css
-from apps.messaging.channel import all_channels
+from apps.messaging.channel import Channel, all_channels
+from apps.messaging.fetch import MAX_BYTES
 
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
 from .serializers import customer_json, product_json
+from .tablet import tablet_of
 from .words import console_words
 
 QUERY = 120
@@ -30,6 +34,7 @@ SHORT = {"webchat": "Web"}  # on a badge
 def console(request: HttpRequest, seat: Seat) -> HttpResponse:
     """`/console/`: the frame; the script fills it over `ws /ws/console/`."""
     language = translation.get_language() or "en"
+    tablet = tablet_of(request)
     data: dict[str, Any] = {
         "user": {"id": seat.user.pk, "name": seat.user.shown_name, "role": seat.role},
         "merchant": seat.merchant.slug,
@@ -37,6 +42,10 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "locale": "zh-Hans" if language == "zh-hans" else language,
         "words": console_words(),
         "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
+        "tablet": {"locks_after": tablet.locks_after} if tablet else None,
+        "csrf": get_token(request),
+        "mostBytes": MAX_BYTES,
+        "files": {kind: _takes(channel) for kind, channel in all_channels().items()},
         "snippets": list(Snippet.objects.order_by("title").values("title", "text", "language")[:100]),
     }
     return render(
@@ -48,8 +57,19 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
             "language": language,
             "data": data,
             "accent": mark_safe(accent_css(seat.merchant.accent)),
+            "tablet": tablet,
+            "by_pin": bool(request.session.get(tablets.BY_PIN)),
         },
     )
+
+
+def _takes(channel: Channel) -> dict[str, int] | None:
+    """Mime type → bytes of the files the channel takes as themselves; none where all go as a link. "*" stands for whatever
+    it shows, "image/*" for its kind."""
+    can = channel.capability
+    if not can.media or can.files:
+        return dict(can.files) or None
+    return {"*": MAX_BYTES} if "file" in can.media else {f"{kind}/*": MAX_BYTES for kind in can.media}
 
 
 @require_GET

@@ -20,6 +20,7 @@ from apps.catalog.models import Product
 from apps.catalog.products import NoPrice, card_facts, chosen_values, free_units, sellable
 from apps.conversations.actions import window_closes_at
 from apps.conversations.models import Conversation, Message, ThreadEvent
+from apps.conversations.quotes import quoted_by
 from apps.conversations.showing import files_of
 from apps.conversations.timeline import as_socket_message
 from apps.customers.actions import may_receive
@@ -92,15 +93,19 @@ def _row(conversation: Any) -> dict[str, Any]:
 def messages_json(messages: Iterable[Message]) -> list[dict[str, Any]]:
     """Messages as staff see them, with their files. Needs `author_user` loaded."""
     messages = list(messages)
-    files = files_of(messages)
-    return [message_json(message, files.get(message.pk, ())) for message in messages]
+    files, quotes = files_of(messages), quoted_by(messages)
+    return [message_json(each, files.get(each.pk, ()), quotes.get(each.pk)) for each in messages]
 
 
-def message_json(message: Message, files: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def message_json(
+    message: Message, files: Sequence[dict[str, Any]] = (), quote: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """A message as staff see it: with its state, the reason it failed, and who wrote it. Needs `author_user` loaded."""
     shown = as_socket_message(message, for_shopper=False)
     if files:
         shown["content"]["files"] = files
+    if quote:
+        shown["quote"] = quote
     shown["text"] = message.text
     shown["name"] = message.author_user.shown_name if message.author_user else ""
     shown["error"] = message.error_detail
@@ -135,14 +140,14 @@ def packets(events: Iterable[ThreadEvent]) -> list[dict[str, Any]]:
             conversation_id__in={pair[0] for pair in wanted}, seq__in={pair[1] for pair in wanted}
         ).select_related("author_user")
     }
-    files = files_of(messages.values())
+    files, quotes = files_of(messages.values()), quoted_by(messages.values())
     told = []
     for event in events:
         public_id = event.conversation.public_id
         packet = {"type": "thread", "list_seq": event.pk, "thread": public_id, "row": rows.get(public_id)}
         message = messages.get((event.conversation_id, event.message_seq or 0))
         if message is not None:
-            packet |= {"type": "message", **message_json(message, files.get(message.pk, ()))}
+            packet |= {"type": "message", **message_json(message, files.get(message.pk, ()), quotes.get(message.pk))}
         if event.kind != "message":
             packet["event"] = event_json(event)
         told.append(packet)

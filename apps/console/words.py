@@ -117,6 +117,15 @@ def _composer_words() -> dict[str, str]:
         "tryAgain": _("Try again"),
         "kept": _("Not sent. Your text is kept."),
         "snippets": _("Saved answers"),
+        "reply": _("Reply"),
+        "replyTo": _("Reply to: {text}"),
+        "takeAway": _("Take away: {what}"),
+        "fileTooLarge": _("This file is larger than {size}. Please choose a smaller one."),
+        "fileUnwanted": _("Only pictures (JPEG, PNG, WebP, GIF), sound, videos (MP4, WebM, MOV) and PDF can be sent."),
+        "fileMost": _("At most {n} files at once."),
+        "fileNotSent": _("Not sent. Check the connection and send again."),
+        "reloadPage": _("Not sent. Please reload the page and try again."),
+        "goesAsLink": _("goes as a link on this channel"),
         "typing": _("is writing"),
     }
 
@@ -180,6 +189,13 @@ def _file_words() -> dict[str, str]:
         "fetching": _("Being fetched from the platform"),
         "notKept": _("Not kept: {why}"),
         "file_gone": _("No longer there"),
+        "edited": _("edited"),
+        "earlierWords": _("Earlier wording"),
+        "until": _("until {time}"),
+        "takenBack": _("Deleted by the shopper"),
+        "quoted": _("Answers {name}: {text}"),
+        "quoteGone": _("No longer there"),
+        "reaction": _("Reaction: {what}"),
         "place": _("Location"),
         "onMap": _("Show on a map"),
         "contact": _("Contact"),
@@ -224,6 +240,8 @@ def _side_words() -> dict[str, str]:
 def _frame_words() -> dict[str, str]:
     """The window itself: the connection, opening and closing."""
     return {
+        "locksIn": _("Locks in {n} s."),
+        "stay": _("Stay"),
         "open": _("Open"),
         "live": _("Live"),
         "reconnecting": _("Reconnecting. Nothing is lost."),

@@ -6,8 +6,7 @@ from apps.merchants.models import ChannelAccount
 from apps.messaging.events import ChannelEvent
 from apps.messaging.findings import LONGEST_FACT, SENTENCES, Finding, Level
 
-from .health import TOLD_AT, read_findings
-from .models import AccountHealth
+from .health import TOLD_AT, locked_health, read_findings
 
 UNEASY = ("poor_quality", "poor_wording")  # worth knowing; everything goes on
 
@@ -16,8 +15,7 @@ UNEASY = ("poor_quality", "poor_wording")  # worth knowing; everything goes on
 def take_account_news(account: ChannelAccount, event: ChannelEvent) -> None:
     """Note it instead of what was told of the same matter before; what is older than that says nothing any more."""
     about, code, at = (str(event.data.get("about", "")), str(event.data.get("code", "")), event.occurred_at.isoformat())
-    AccountHealth.objects.get_or_create(channel_account=account, defaults={"merchant_id": account.merchant_id})
-    row = AccountHealth.objects.select_for_update().get(channel_account=account)
+    row = locked_health(account)
     known = read_findings(row)
     before = [finding for finding in known if finding.facts.get("about") == about]
     if any(finding.facts.get(TOLD_AT, "") > at for finding in before):

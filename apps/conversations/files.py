@@ -6,14 +6,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django_scopes import scopes_disabled
 
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
+from apps.merchants.private import PrivateStorage
+from apps.messaging.content import Media
+from apps.messaging.events import MediaRef
+from apps.messaging.fetch import MAX_BYTES, Fetched, TooLarge, fetch_media
 
 from .models import Attachment, Message
-from .uploads import WEB_CHAT, forget_upload
+from .uploads import WEB_CHAT, forget_upload, read_upload
 
 NAME_LENGTH = 120
+FOLDER = "attachments"
+ORPHANED_AFTER = dt.timedelta(days=1)  # whoever writes a file writes its row within minutes
 
 
 def shown_name(attachment: Attachment) -> str:
@@ -57,12 +64,31 @@ def forget_old_files(limit: int = 500) -> int:
     return done
 
 
+@scopes_disabled()
+def forget_orphans() -> int:
+    """Files of which no row knows, as a process leaves them that ends between the two; returns how many were there."""
+    storage, done = PrivateStorage(), 0
+    names = storage.listdir(FOLDER)[1] if storage.exists(FOLDER) else []
+    for start in range(0, len(names), 500):
+        batch = names[start : start + 500]
+        stems = [name.partition(".")[0] for name in batch]  # a file is called as its row is
+        known = set(Attachment.objects.filter(public_id__in=stems).values_list("file", flat=True))
+        for path in (f"{FOLDER}/{name}" for name in batch):
+            if path not in known and clock.now() - storage.get_modified_time(path) > ORPHANED_AFTER:
+                storage.delete(path)
+                done += 1
+    return done
+
+
 def _forget_old(attachment: Attachment) -> None:
     """What it was called and where it lay goes from the message too."""
     message = Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=attachment.message_id)
     if told := message.content.get("media"):
         nameless = [{**each, "filename": "", "url": ""} if is_told(each, attachment) else each for each in told]
         message.content = {**message.content, "media": nameless}
+        message.save(update_fields=["content"])
+    if message.content.get("kind") == Media.kind:
+        message.content = {**message.content, "filename": "", "url": ""}
         message.save(update_fields=["content"])
     _delete_after_commit(attachment)
     attachment.state, attachment.reason = Attachment.State.GONE, Attachment.Reason.OLD
@@ -75,6 +101,26 @@ def is_told(told: dict[str, Any], attachment: Attachment) -> bool:
     return (told.get("external_id", "")[:255], told.get("url", "")[:1000]) == (
         attachment.external_id,
         attachment.source_url,
+    )
+
+
+def given(attachment: Attachment, *, max_bytes: int = MAX_BYTES) -> Fetched:
+    """What the platform still has of it; of the shopper's page, what waits here. Raises as `fetch_media` does."""
+    account = attachment.message.conversation.channel_account
+    if (attachment.size or 0) > max_bytes:
+        raise TooLarge(f"{attachment.size} bytes, as told")
+    if account.kind == WEB_CHAT:
+        return Fetched(read_upload(attachment.external_id), attachment.mime)
+    return fetch_media(account.kind, media_of(attachment), account.config, max_bytes=max_bytes)
+
+
+def media_of(attachment: Attachment) -> MediaRef:
+    """The file as the platform told of it, with all of its address."""
+    for told in attachment.message.content.get("media", ()):
+        if is_told(told, attachment):
+            return MediaRef(**told)
+    return MediaRef(
+        attachment.media_type, attachment.external_id, attachment.source_url, attachment.mime, size=attachment.size
     )
 
 

@@ -191,6 +191,13 @@ def _heard(ids: list[int]) -> set[int]:
     return set(ChannelAccount.objects.filter(Exists(events), pk__in=ids).order_by().values_list("pk", flat=True))
 
 
+def locked_health(account: ChannelAccount) -> AccountHealth:
+    """The account's row, which comes with the first who asks, until this transaction ends."""
+    AccountHealth.objects.get_or_create(channel_account=account, defaults={"merchant_id": account.merchant_id})
+    row: AccountHealth = AccountHealth.objects.select_for_update().get(channel_account=account)
+    return row
+
+
 def read_findings(row: AccountHealth | None) -> list[Finding]:
     """What the last check found; what another version wrote and nobody understands is left out."""
     found = []
@@ -225,8 +232,7 @@ def check_account(account: ChannelAccount) -> list[Finding]:
 @transaction.atomic
 def _keep_findings(account: ChannelAccount, found: list[Finding]) -> list[Finding]:
     """Beside what the platform tells of itself, also what it told while it was asked."""
-    AccountHealth.objects.get_or_create(channel_account=account, defaults={"merchant_id": account.merchant_id})
-    row = AccountHealth.objects.select_for_update().get(channel_account=account)
+    row = locked_health(account)
     found = [*found, *(finding for finding in read_findings(row) if _is_still_told(finding))]
     row.checked_at, row.findings = clock.now(), [finding.to_json() for finding in found]
     row.save(update_fields=["checked_at", "findings"])

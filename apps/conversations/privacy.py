@@ -93,7 +93,7 @@ def export_threads(customer: Customer) -> list[dict[str, Any]]:
         {
             "channel": thread.channel_account.kind,
             "messages": [
-                {"at": row.occurred_at.isoformat(), "author": row.author, "text": row.text, **_place_in(row)}
+                {"at": row.occurred_at.isoformat(), "author": row.author, "text": row.text, **_beside(row)}
                 for row in thread.messages.order_by("seq")
             ],
             "ratings": list(thread.ratings.values("subject", "score", "comment")),
@@ -106,10 +106,11 @@ def export_threads(customer: Customer) -> list[dict[str, Any]]:
     ]
 
 
-def _place_in(message: Message) -> dict[str, Any]:
-    """Where somebody said they were."""
-    is_place = message.content.get("kind") == "location"
-    return {"location": message.content.get("data", {})} if is_place else {}
+def _beside(message: Message) -> dict[str, Any]:
+    """Where somebody said they were, how they had worded it before, and how they felt about what we said."""
+    content = message.content
+    told = {key: content[key] for key in ("earlier", "reaction") if content.get(key)}
+    return {"location": content.get("data", {}), **told} if content.get("kind") == "location" else told
 
 
 on_export("conversations", export_threads)

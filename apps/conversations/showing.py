@@ -8,6 +8,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
+from apps.messaging.content import Media
+
 from .files import shown_name
 from .models import Attachment, Message
 
@@ -17,13 +19,17 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 def files_of(messages: Iterable[Message]) -> dict[int, list[dict[str, Any]]]:
     """Message id → its files in the order they were sent. One query for all, none where nobody sent any."""
-    with_files = [message.pk for message in messages if message.content.get("media")]
+    with_files = [message.pk for message in messages if _has_files(message)]
     if not with_files:
         return {}
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for attachment in Attachment.objects.filter(message__in=with_files).order_by("pk"):
         found[attachment.message_id].append(file_json(attachment))
     return found
+
+
+def _has_files(message: Message) -> bool:
+    return bool(message.content.get("media")) or message.content.get("kind") == Media.kind
 
 
 def file_json(attachment: Attachment) -> dict[str, Any]:
@@ -51,9 +57,14 @@ def file_answer(request: HttpRequest, attachment: Attachment) -> HttpResponse:
         raise Http404 from error
     is_played = attachment.mime.startswith(PLAYED)
     answer = _part(content, request.headers.get("Range", "")) if is_played else HttpResponse(content)
-    answer["Content-Type"] = attachment.mime
     name = shown_name(attachment) or attachment.file.name.rpartition("/")[2]
-    answer["Content-Disposition"] = content_disposition_header(not is_played, name) or "attachment"
+    return guarded(answer, mime=attachment.mime, name=name, is_shown=is_played)
+
+
+def guarded(answer: HttpResponse, *, mime: str, name: str = "", is_shown: bool) -> HttpResponse:
+    """With heads that let nothing run of what a stranger sent, or leave this page; what is not shown is saved."""
+    answer["Content-Type"] = mime
+    answer["Content-Disposition"] = content_disposition_header(not is_shown, name) or "inline"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -7,7 +7,7 @@ from apps.messaging.sealed import opened, shut
 from .models import Conversation, Message
 
 WHERE_FILES_LIE = ("media",)  # with what opens them: nobody's screen needs it
-INBOUND_HIDDEN = (*WHERE_FILES_LIE, "data")
+INBOUND_HIDDEN = (*WHERE_FILES_LIE, "data", "earlier")
 
 
 def messages_after(conversation: Conversation, seq: int, limit: int = 200) -> list[Message]:
@@ -49,6 +49,7 @@ def as_socket_message(message: Message, *, for_shopper: bool = True) -> dict[str
 
 def _content(message: Message, *, for_shopper: bool) -> dict[str, Any]:
     content = _without_actions(message.content)
+    content.pop("quote", None)  # told beside, as it stands now: `quoted_by`
     if not message.is_inbound and "text" in content:
         said = content["text"]
         content["text"] = opened(said, lambda: message.conversation.identity.customer_id) if for_shopper else shut(said)

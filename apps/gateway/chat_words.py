@@ -50,6 +50,8 @@ def chat_words() -> dict[str, str]:
         ),
         "fileNotSent": _("The file could not be sent. Check your connection and try again."),
         "takeAway": _("Take away: {what}"),
+        "quoted": _("Answers {name}: {text}"),
+        "quoteGone": _("No longer there"),
         "rating": _("Your rating"),
         "stars": _("{n} of 5 stars"),
         "handover_waiting": _("We are looking for somebody from our team."),

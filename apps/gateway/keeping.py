@@ -12,17 +12,15 @@ from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.actions import record_event
-from apps.conversations.files import is_told, safe_name
+from apps.conversations.files import given, safe_name
+from apps.conversations.harmless import Harmless, Unwanted, harmless
 from apps.conversations.hints import hint
 from apps.conversations.models import Attachment
-from apps.conversations.uploads import WEB_CHAT, forget_upload, read_upload
+from apps.conversations.uploads import WEB_CHAT, forget_upload
 from apps.merchants import clock
 from apps.merchants.afterwards import after_commit
 from apps.messaging.channel import ErrorClass, SendFailed
-from apps.messaging.events import MediaRef
-from apps.messaging.fetch import MAX_BYTES, NotFetched, Refused, TooLarge, fetch_media
-
-from .harmless import Harmless, Unwanted, harmless
+from apps.messaging.fetch import NotFetched, Refused, TooLarge
 
 logger = structlog.get_logger(__name__)
 
@@ -61,7 +59,7 @@ def _work(pk: int) -> None:
     if attachment is None:
         return  # forgotten since
     try:
-        found = harmless(_fetched(attachment), told=attachment.media_type)
+        found = harmless(given(attachment).content, told=attachment.media_type)
     except Unwanted as refused:
         _close(attachment, State.REFUSED, refused.reason)
     except TooLarge:
@@ -78,26 +76,6 @@ def _work(pk: int) -> None:
         _later(attachment, failed)
     else:
         _keep(attachment, found)
-
-
-def _fetched(attachment: Attachment) -> bytes:
-    """Raises as `fetch_media` does."""
-    if (attachment.size or 0) > MAX_BYTES:
-        raise TooLarge(f"{attachment.size} bytes, as told")
-    account = attachment.message.conversation.channel_account
-    if account.kind == WEB_CHAT:
-        return read_upload(attachment.external_id)
-    return fetch_media(account.kind, media_of(attachment), account.config).content
-
-
-def media_of(attachment: Attachment) -> MediaRef:
-    """The file as the platform told of it, with all of its address."""
-    for told in attachment.message.content.get("media", ()):
-        if is_told(told, attachment):
-            return MediaRef(**told)
-    return MediaRef(
-        attachment.media_type, attachment.external_id, attachment.source_url, attachment.mime, size=attachment.size
-    )
 
 
 def _later(attachment: Attachment, error: Exception, *, is_over: bool = False) -> None:

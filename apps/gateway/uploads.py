@@ -4,13 +4,8 @@ What it is is looked at here; then it goes the way of every message, an event in
 worker keeps it.
 """
 
-import os
-import shutil
-import uuid
-from typing import Any
-
 import structlog
-from django.conf import settings
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -19,9 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_scopes import scope
 
+from apps.conversations.client_ids import client_id_of
+from apps.conversations.file_links import file_of_link
+from apps.conversations.harmless import Harmless, Unwanted, looked_at
 from apps.conversations.models import Attachment
 from apps.conversations.showing import file_answer
-from apps.conversations.uploads import forget_upload, save_upload
+from apps.conversations.uploads import DAY, DayIsFull, DiskIsFull, find_room, forget_upload, save_upload
 from apps.merchants import clock, tally
 from apps.merchants.accounts import web_chat_of
 from apps.merchants.models import ChannelAccount, Merchant
@@ -30,7 +28,6 @@ from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.fetch import MAX_BYTES
 
 from .addresses import Addresses, address_of_request
-from .harmless import Harmless, Unwanted, looked_at
 from .webchat import MAX_TEXT, keep_event
 from .webchat_session import Visitor, visitor_of
 from .webchat_thread import open_visit
@@ -41,10 +38,7 @@ SESSION_HEADER = "X-Chat-Session"
 FORM = 65_536  # bytes of a form beside its file
 VISITORS = Addresses(burst=10, rate=0.1)  # files of one visitor, per process
 CROWD = Addresses(burst=60, rate=1.0)  # of everybody at one network address
-DAY = 24 * 3600
 MOST_OF_A_VISITOR = 250_000_000  # bytes in a day
-MOST_OF_A_SHOP = 5_000_000_000
-LEFT_FREE = 1_000_000_000  # bytes on the disk, for all else that has to be written
 
 
 class Refused(Exception):
@@ -89,6 +83,18 @@ def own_file(request: HttpRequest, merchant: str, public_id: str) -> HttpRespons
         return file_answer(request, found)
 
 
+@require_safe
+def linked_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """`/files/<token>/<name>`: what the shop sent, for the platform and for the shopper. 410 for a link too old."""
+    try:
+        found = file_of_link(token)
+    except signing.SignatureExpired:
+        return HttpResponse(status=410)
+    if found is None:
+        raise Http404
+    return file_answer(request, found)
+
+
 def _taken(request: HttpRequest, account: ChannelAccount) -> str:
     """The file is in the inbox; returns the page's name for it. Raises `Refused`."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
@@ -101,8 +107,8 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
     address = address_of_request(request)
     if not (VISITORS.bucket(f"{account.pk}:{visitor.external_id}").take() and CROWD.bucket(address).take()):
         raise Refused(429, gettext("That were many files. Please try again in a minute."))
-    file, client_id = request.FILES.get("file"), _uuid(request.POST.get("client_id"))
-    if file is None or not client_id or not file.size:
+    file, client_id = request.FILES.get("file"), client_id_of(request.POST.get("client_id"))
+    if file is None or client_id is None or not file.size:
         raise Refused(400, gettext("There is nothing to send yet."))
     told = str(file.content_type or "").partition("/")[0]
     try:
@@ -111,23 +117,29 @@ def _taken(request: HttpRequest, account: ChannelAccount) -> str:
         raise Refused(413 if unwanted.reason == Attachment.Reason.TOO_LARGE else 415, _why(unwanted)) from unwanted
     _find_room(account, visitor, len(found.content))
     text = str(storable(request.POST.get("text", ""))).strip()[:MAX_TEXT]
-    _into_the_inbox(account, visitor, found, name=str(storable(file.name)), text=text, key=client_id, address=address)
-    return client_id
+    _into_the_inbox(
+        account, visitor, found, name=str(storable(file.name)), text=text, key=str(client_id), address=address
+    )
+    return str(client_id)
 
 
 def _find_room(account: ChannelAccount, visitor: Visitor, size: int) -> None:
     """Raises `Refused` where somebody, or a whole shop, has sent enough for a day, or the disk is nearly full.
 
-    Who has sent too much takes nothing from the shop's share. Only the disk is asked where nobody can count.
+    Who has sent too much takes nothing from the shop's share.
     """
     day = clock.now().date().isoformat()
     if tally.add(f"uploaded:{account.pk}:{visitor.external_id}:{day}", size, kept=DAY) > MOST_OF_A_VISITOR:
-        raise Refused(429, gettext("That were many files. Please try again in a minute."))
-    is_much = tally.add(f"uploaded:{account.merchant_id}:{day}", size, kept=DAY) > MOST_OF_A_SHOP
-    os.makedirs(settings.PRIVATE_ROOT, exist_ok=True)  # the very first file finds none
-    if is_much or shutil.disk_usage(settings.PRIVATE_ROOT).free - size < LEFT_FREE:
-        logger.error("upload.no_room", merchant=account.merchant_id, is_disk=not is_much)
-        raise Refused(503, gettext("The shop cannot be written to just now. Please come back later."))
+        raise Refused(429, gettext("You have sent as much as goes into one day. Please send the rest tomorrow."))
+    try:
+        find_room(account.merchant_id, size)
+    except DayIsFull as full:
+        raise Refused(
+            503,
+            gettext("The shop has taken as many files today as it can. Please send this one tomorrow, or write to us."),
+        ) from full
+    except DiskIsFull as full:
+        raise Refused(503, gettext("The shop cannot be written to just now. Please come back later.")) from full
 
 
 def _into_the_inbox(
@@ -157,13 +169,6 @@ def _into_the_inbox(
 def _language(request: HttpRequest, merchant: Merchant) -> str:
     wished = request.headers.get("Accept-Language", "")
     return wished if wished in merchant.languages else merchant.default_language
-
-
-def _uuid(value: Any) -> str:
-    try:
-        return str(uuid.UUID(str(value)))
-    except ValueError:
-        return ""
 
 
 def _too_large() -> str:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("chat/<slug:merchant>/", pages.chat_page, name="chat"),
     path("chat/<slug:merchant>/upload/", uploads.upload, name="chat_upload"),
     path("chat/<slug:merchant>/attachments/<str:public_id>/", uploads.own_file, name="chat_attachment"),
+    path("files/<str:token>/<str:name>", uploads.linked_file, name="linked_file"),
     path("go/<str:token>", entry_pages.entry_page, name="entry"),
     path("go/<str:token>/", entry_pages.entry_page),
     path("continue/<str:token>", entry_pages.continue_page, name="continue"),

@@ -9,10 +9,12 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import path
 from django.utils.translation import gettext, override
 from django_scopes import scope
 
+from apps.conversations.client_ids import client_id_of
 from apps.conversations.models import Conversation
 from apps.conversations.places import remember_place
 from apps.merchants import clock
@@ -90,16 +92,16 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=text)
 
     async def tell(self, **message: Any) -> None:
-        await self.send(text_data=json.dumps(message, ensure_ascii=False))
+        await self.send(text_data=json.dumps(message, cls=DjangoJSONEncoder, ensure_ascii=False))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if text_data is None or len(text_data) > MAX_FRAME:
             await self.close(NOT_UNDERSTOOD if text_data is None else TOO_BIG)
             return
-        client_id: str | None = None
+        client_id: uuid.UUID | None = None
         try:
             message = _read(text_data)
-            client_id = _client_id(message.get("client_id"))
+            client_id = client_id_of(message.get("client_id"))
             handler = self.HANDLERS.get(str(message.get("type")))
             if handler is None:
                 raise Refused("unknown_type", "This kind of message is not known here.")
@@ -111,7 +113,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
 
     # --- what the page says ----------------------------------------------------------------------
 
-    async def on_hello(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_hello(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         """Who is there and what they have; again at any time, after a gap was noticed."""
         self.language = _language(message.get("language"), self.merchant)
         if self.visitor is None:
@@ -178,7 +180,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         day = clock.now().date().isoformat()
         await self._store(EventKind.REFERRAL, f"ref:{self.visitor.external_id}:{entry}:{day}", data={"ref": entry})
 
-    async def on_send(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_send(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         text = message.get("text")
         if not isinstance(text, str) or not text.strip():
             raise Refused("empty", self._words("There is nothing to send yet."))
@@ -188,7 +190,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         await self._store(EventKind.MESSAGE, str(client_id), type="text", text=text.strip())
         await self._accepted(client_id)
 
-    async def on_choice(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_choice(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         payload, label = message.get("payload"), message.get("label", "")
         if not isinstance(payload, str) or not PAYLOAD.match(payload):
             raise Refused("unknown_choice", self._words("This choice is not on offer any more."))
@@ -197,7 +199,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         await self._store(EventKind.CHOICE, str(client_id), payload=payload, label=label, via="button")
         await self._accepted(client_id)
 
-    async def on_location(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_location(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         """Where the shopper is, as their browser knows it and they allowed it."""
         spot = Spot.of(message.get("latitude"), message.get("longitude"))
         if spot is None:
@@ -207,7 +209,7 @@ class WebChatConsumer(AsyncWebsocketConsumer):
         await self._store(EventKind.MESSAGE, str(client_id), type="location", data=data)
         await self._accepted(client_id)
 
-    async def _take(self, client_id: str | None) -> None:
+    async def _take(self, client_id: uuid.UUID | None) -> None:
         if client_id is None:
             raise Refused("client_id_missing", "Every send carries a client_id (a UUID).")
         if self.bucket.take() and self.crowd.take():
@@ -216,26 +218,26 @@ class WebChatConsumer(AsyncWebsocketConsumer):
             await self.close(FLOOD)
         raise Refused("slow_down", self._words("That was very fast. Please try again in a moment."))
 
-    async def _accepted(self, client_id: str | None) -> None:
+    async def _accepted(self, client_id: uuid.UUID | None) -> None:
         await self.tell(type="accepted", client_id=client_id)
         if self.conversation is not None:
             await _head_of(self.conversation)  # a person may have taken over since: then nothing is being made
             if self.conversation.owner == Conversation.Owner.BOT:
                 await self.tell(type="typing", author="bot")
 
-    async def on_receipt(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_receipt(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         state = message.get("state")
         if self.conversation is None or state not in ("delivered", "read"):
             return
         await database_sync_to_async(record_receipt)(self.conversation, _seq(message.get("seq")), state)
 
-    async def on_typing(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_typing(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         if self.conversation is not None and self.bucket.level >= 1:
             await self.channel_layer.group_send(
                 f"console.{self.merchant.pk}", {"type": "typing.hint", "thread": self.conversation.public_id}
             )
 
-    async def on_history(self, message: dict[str, Any], client_id: str | None) -> None:
+    async def on_history(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         before = _seq(message.get("before_seq"))
         texts = await self._older(self.conversation, before) if self.conversation is not None and before > 1 else []
         more = "true" if texts and before - len(texts) > 1 else "false"
@@ -323,13 +325,6 @@ def _read(text: str) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise Refused("not_json", "Messages are JSON objects.")
     return message
-
-
-def _client_id(value: Any) -> str | None:
-    try:
-        return str(uuid.UUID(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _seq(value: Any) -> int:

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django_scopes import scope, scopes_disabled
 
 from apps.conversations.models import Conversation, Message
+from apps.conversations.quotes import quoted_by
 from apps.conversations.showing import files_of
 from apps.conversations.timeline import as_socket_message
 from apps.merchants.bucket import Bucket
@@ -195,8 +196,11 @@ def _joined(conversation: Conversation) -> list[dict[str, str]]:
 def as_shown(message: Message) -> dict[str, Any]:
     """What a shopper's page knows of a message: with its files, the name of the person who wrote it, or the page's own id."""
     shown = as_socket_message(message)
-    if files := files_of([message]).get(message.pk):
-        shown["content"]["files"] = files
+    if shown["content"].get("kind") != "hidden":
+        if files := files_of([message]).get(message.pk):
+            shown["content"]["files"] = files
+        if quote := quoted_by([message]).get(message.pk):
+            shown["quote"] = quote
     if message.is_inbound:
         shown["client_id"] = message.external_id
     elif message.author_user is not None:

@@ -55,20 +55,11 @@ class TimedStream(httpcore2.NetworkStream):
 
 
 class TimedNetwork(httpcore2.SyncBackend):
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Raises `ConnectError`, `ConnectTimeout`."""
-        return TimedStream(super().connect_tcp(host, port, at_most(timeout), local_address, socket_options))
+    """No wait goes beyond the deadline. Where it is judged, a name is asked for once and one of the addresses that `reach`
+    allows is connected to; TLS still proves the name."""
 
-
-class JudgedNetwork(TimedNetwork):
-    """Asks for a name once and connects to an address that was judged. TLS still proves the name."""
+    def __init__(self, *, is_judged: bool) -> None:
+        self._is_judged = is_judged
 
     def connect_tcp(
         self,
@@ -79,20 +70,26 @@ class JudgedNetwork(TimedNetwork):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         """The first address that answers. Raises `PrivateAddress`, `ConnectError`, `ConnectTimeout`."""
-        try:
-            places = places_of(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError(str(error)) from error
-        for place in places[:-1]:
+        *others, last = self._places(host, port)
+        for place in others:
             try:
-                return super().connect_tcp(place, port, timeout, local_address, socket_options)
+                return TimedStream(super().connect_tcp(place, port, at_most(timeout), local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
-        return super().connect_tcp(places[-1], port, timeout, local_address, socket_options)
+        return TimedStream(super().connect_tcp(last, port, at_most(timeout), local_address, socket_options))
+
+    def _places(self, host: str, port: int) -> list[str]:
+        """Raises `PrivateAddress`, `ConnectError`."""
+        if not self._is_judged:
+            return [host]
+        try:
+            return places_of(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError(str(error)) from error
 
 
 class Transport(httpx2.HTTPTransport):
-    """httpx2's, over the judged network."""
+    """httpx2's, over a judged network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +98,7 @@ class Transport(httpx2.HTTPTransport):
             max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=MOST_IDLE,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=JudgedNetwork(),
+            network_backend=TimedNetwork(is_judged=True),
         )
 
 
@@ -118,7 +115,7 @@ def _pool(proxy: str) -> httpx2.HTTPTransport:
         max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_IDLE, keepalive_expiry=IDLE_SECONDS
     )
     transport = httpx2.HTTPTransport(limits=limits, proxy=proxy)
-    transport._pool._network_backend = TimedNetwork()
+    transport._pool._network_backend = TimedNetwork(is_judged=False)
     return transport
 
 

@@ -85,10 +85,20 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """What of the thread this answers: its number there, its words, and the platform's name for it, "" where there is none."""
+
+    seq: int
+    text: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     kind: ClassVar[str] = ""
     text: str = ""
     choices: tuple[Choice, ...] = ()
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +177,10 @@ class Media(Content):
     url: str = ""
     alt: str = ""
     filename: str = ""
+    mime: str = (
+        ""  # and `size` in bytes: where they are known, a channel that does not take such a file gets the address
+    )
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +265,8 @@ def from_json(data: dict[str, Any]) -> Content:
 def _revive(key: str, value: Any) -> Any:
     if key == "card":
         return _card(value)
+    if key == "quote":
+        return Quote(**value)
     if key == "bill" and isinstance(value, dict):
         return bill_from(value)
     if key == "cards":

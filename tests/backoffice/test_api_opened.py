@@ -12,6 +12,7 @@ from django_scopes import scope
 
 from apps.backoffice.photos import photo_url
 from apps.conversations.models import Attachment, Conversation, Message
+from apps.conversations.uploads import forget_upload, save_upload
 from apps.customers.models import Customer
 from apps.merchants import clock
 from apps.merchants.models import Merchant
@@ -119,10 +120,10 @@ def test_more_than_came_is_refused_and_a_stranger_opens_nothing(
     assert (reader.post(path, asks(order)).status_code, stranger.post(path, asks(order)).status_code) == (403, 404)
 
 
-def pictured(customer: Customer, base: str, name: str = "m1") -> Attachment:
-    """The shopper sent a picture from WhatsApp; it lies there."""
+def pictured(customer: Customer, base: str, name: str = "m1", *, account: Any = None, **fields: Any) -> Attachment:
+    """The shopper sent a picture, from WhatsApp where it still lies unless said otherwise."""
     merchant = customer.merchant
-    account = factories.channel_account(merchant, "whatsapp", api_base=base)
+    account = account or factories.channel_account(merchant, "whatsapp", api_base=base)
     talk = Conversation.objects.create(
         merchant=merchant, channel_account=account, identity=factories.identity(account, customer=customer), thread_key="t"
     )  # fmt: skip
@@ -130,7 +131,8 @@ def pictured(customer: Customer, base: str, name: str = "m1") -> Attachment:
         merchant=merchant, conversation=talk, seq=1, author="shopper", content={"kind": "image"}, state="received",
         external_id=name, occurred_at=clock.now(),
     )  # fmt: skip
-    return Attachment.objects.create(merchant=merchant, message=said, media_type="image", external_id="900")
+    told = {"media_type": "image", "external_id": "900"} | fields
+    return Attachment.objects.create(merchant=merchant, message=said, **told)
 
 
 def claimed(api: Api, order: Order, photos: list[str], request: str = "rma-1") -> str:
@@ -181,6 +183,21 @@ def test_attack_54_what_is_no_picture_is_saved_and_never_shown(api: Api, order: 
             url = photo_url(pictured(order.customer, there.base))
         answer = opened(url)
     assert (answer["Content-Type"], answer["Content-Disposition"]) == ("application/octet-stream", "attachment")
+
+
+def test_a_picture_from_the_web_chat_is_shown_while_it_waits(
+    api: Api, order: Order, settings: Any, tmp_path: Any
+) -> None:
+    settings.PRIVATE_ROOT = str(tmp_path)
+    with scope(merchant=order.merchant):
+        account = factories.channel_account(order.merchant, "webchat")
+        waiting = pictured(order.customer, "", account=account, external_id=save_upload(b"jpg"), mime="image/jpeg")
+        url = photo_url(waiting)
+    shown = opened(url)
+    assert (shown.status_code, shown.content, shown["Content-Type"]) == (200, b"jpg", "image/jpeg")
+    assert shown["Cross-Origin-Resource-Policy"] == "same-origin"
+    forget_upload(waiting.external_id)
+    assert opened(url).status_code == 502
 
 
 def test_a_platform_that_gives_nothing_and_a_picture_that_was_erased(api: Api, order: Order) -> None:

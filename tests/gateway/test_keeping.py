@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from PIL import Image
 from pytest_django import Settings
 
-from apps.conversations.files import forget_old_files
+from apps.conversations.files import forget_old_files, forget_orphans
 from apps.conversations.models import Attachment, Conversation, InboundEvent, Message, ThreadEvent
 from apps.customers.actions import erase_customer
 from apps.gateway import keeping
@@ -18,6 +19,7 @@ from apps.gateway.inbox import store_events_sync
 from apps.gateway.turns import run_turn
 from apps.merchants import clock
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.fetch import MAX_BYTES
 from tests.factories import channel_account
 from tests.messaging.loopback import Platform, platform
 
@@ -54,6 +56,16 @@ class Sender:
 
     def file(self, medium: str = "image", **told: Any) -> MediaRef:
         return MediaRef(medium, url=f"{self.there.base}/a", **told)
+
+
+@pytest.fixture
+def sender(merchant: Any) -> Iterator[Sender]:
+    """Somebody whose picture is kept."""
+    with platform((200, files.picture(), {})) as there:
+        made = Sender(merchant, there)
+        made.sends(made.file())
+        keeping.run_due()
+        yield made
 
 
 def row() -> Attachment:
@@ -97,7 +109,7 @@ def test_attack_54_a_film_that_tells_of_two_gigabytes_is_not_fetched(merchant: A
 
 
 def test_attack_54_a_film_that_does_not_tell_is_cut_off(merchant: Any, room: Path) -> None:
-    with platform((200, files.MP4 + bytes(keeping.MAX_BYTES), {})) as there:
+    with platform((200, files.MP4 + bytes(MAX_BYTES), {})) as there:
         sender = Sender(merchant, there)
         sender.sends(sender.file("video", size=0))
         keeping.run_due()
@@ -155,15 +167,11 @@ def test_an_address_that_is_not_the_platforms_is_never_called(merchant: Any) -> 
 
 
 def test_what_is_taken_back_goes_with_its_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
+    sender: Sender, room: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
-        assert len(kept_files(room)) == 1
-        with django_capture_on_commit_callbacks(execute=True):
-            sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
+    assert len(kept_files(room)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
@@ -177,25 +185,15 @@ def test_what_is_taken_back_while_it_is_fetched_is_not_kept(merchant: Any, room:
     assert kept_files(room) == []
 
 
-def test_a_person_who_is_forgotten_leaves_no_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
-) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
+@pytest.mark.usefixtures("sender")
+def test_a_person_who_is_forgotten_leaves_no_file(room: Path, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         erase_customer(Conversation.objects.get().identity.customer)
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
-def test_an_erasure_that_is_taken_back_leaves_the_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
-) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
+@pytest.mark.usefixtures("sender")
+def test_an_erasure_that_is_taken_back_leaves_the_file(room: Path, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         erase_customer(Conversation.objects.get().identity.customer)
         transaction.set_rollback(True)
@@ -217,6 +215,21 @@ def test_files_are_kept_for_as_long_as_the_shop_says(
     (told,) = old.message.content["media"]
     assert (told["media_type"], told["filename"], told["url"]) == ("file", "", "")
     assert (old.state, old.reason, old.filename, kept_files(room)) == (State.GONE, "old", "", [])
+
+
+def test_a_file_of_which_no_row_knows_goes_after_a_day(merchant: Any, room: Path) -> None:
+    with platform((200, files.PDF, {})) as there:
+        sender = Sender(merchant, there)
+        sender.sends(sender.file("file"))
+        keeping.run_due()
+    mine = row().file.name
+    (room / "attachments" / "left-behind.jpg").write_bytes(b"jpg")
+    (room / "attachments" / f"{row().public_id}.jpg").write_bytes(b"jpg")  # named as one, and not the one it has
+    (room / "uploads").mkdir(exist_ok=True)
+    (room / "uploads" / "other").write_bytes(b"")
+    assert (forget_orphans(), len(kept_files(room))) == (0, 4)
+    with clock.at(clock.now() + dt.timedelta(hours=25)):
+        assert (forget_orphans(), kept_files(room)) == (2, [mine, "uploads/other"])
 
 
 def test_no_word_more_is_asked_of_the_database_for_text(merchant: Any, django_assert_max_num_queries: Any) -> None:

@@ -12,12 +12,15 @@ from django.test import Client
 from django_scopes import scope
 from pytest_django import Settings
 
+from apps.backoffice.api.digital import LARGEST_FILE
+from apps.catalog.files import LARGEST_VIDEO
+from apps.conversations import uploads as room_for_files
+from apps.conversations.harmless import looked_at
 from apps.conversations.models import Attachment, Conversation, InboundEvent, Message
 from apps.conversations.uploads import forget_stale_uploads
 from apps.customers.actions import erase_customer
 from apps.gateway import keeping, uploads
 from apps.gateway.addresses import Addresses
-from apps.gateway.harmless import looked_at
 from apps.gateway.turns import run_turn
 from apps.gateway.webchat_hub import as_shown
 from apps.gateway.webchat_session import Visitor, issue_token
@@ -112,7 +115,7 @@ def test_sent_twice_it_comes_once(client: Client, chat: ChannelAccount, room: Pa
         (files.EICAR, 415, "Bitte senden Sie ein Bild"),
         (files.PAGE, 415, "Bitte senden Sie ein Bild"),
         (files.claims_to_be(50_000, 50_000), 415, "Dieses Bild hat zu viele"),
-        (files.MP4 + bytes(keeping.MAX_BYTES), 413, "Diese Datei ist größer als 25 MB"),
+        (files.MP4 + bytes(uploads.MAX_BYTES), 413, "Diese Datei ist größer als 25 MB"),
         (b"", 400, "Es gibt noch nichts"),
     ],
     ids=["eicar", "page", "bomb", "large", "empty"],
@@ -154,10 +157,15 @@ def test_a_day_has_an_end_for_a_visitor_and_for_a_shop(
 ) -> None:
     size = len(looked_at(files.picture(), told="image").content)
     monkeypatch.setattr(uploads, "MOST_OF_A_VISITOR", 2 * size)
-    monkeypatch.setattr(uploads, "MOST_OF_A_SHOP", 3 * size)
+    monkeypatch.setattr(room_for_files, "MOST_OF_A_SHOP", 3 * size)
     with clock.at(NOON):
-        assert [send(client, chat, files.picture()).status_code for _ in range(3)] == [202, 202, 429]
-        assert [send(client, chat, files.picture(), who=BEN).status_code for _ in range(2)] == [202, 503]
+        mine = [send(client, chat, files.picture()) for _ in range(3)]
+        bens = [send(client, chat, files.picture(), who=BEN) for _ in range(2)]
+    assert ([each.status_code for each in mine], [each.status_code for each in bens]) == ([202, 202, 429], [202, 503])
+    assert [answer.json()["detail"] for answer in (mine[-1], bens[-1])] == [
+        "Sie haben heute so viel gesendet, wie an einem Tag geht. Bitte senden Sie den Rest morgen.",
+        "Der Shop hat heute so viele Dateien angenommen, wie er kann. Bitte senden Sie diese morgen, oder schreiben Sie uns.",
+    ]
     assert len(kept(room)) == 3
     monkeypatch.setattr(uploads, "VISITORS", Addresses(burst=3, rate=0))
     with clock.at(NOON + dt.timedelta(days=1)):
@@ -167,7 +175,7 @@ def test_a_day_has_an_end_for_a_visitor_and_for_a_shop(
 def test_a_disk_that_is_nearly_full_takes_no_file(
     client: Client, chat: ChannelAccount, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "LEFT_FREE", 10**18)
+    monkeypatch.setattr(room_for_files, "LEFT_FREE", 10**18)
     answer = send(client, chat, files.picture())
     assert (answer.status_code, kept(room), InboundEvent.objects.count()) == (503, [], 0)
     assert answer.json()["detail"].startswith("Dem Shop kann gerade nicht")
@@ -186,9 +194,12 @@ def test_what_waits_goes_with_its_message(
 
 
 def test_the_proxy_in_the_handbook_takes_what_the_shop_takes() -> None:
-    told = Path("docs/deploying.md").read_text().partition("upload/$ {")[2].partition("}")[0]
+    told = Path("docs/deploying.md").read_text().partition("console/files)/$ {")[2].partition("}")[0]
     (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
-    assert int(megabytes) * 2**20 >= keeping.MAX_BYTES + uploads.FORM
+    assert int(megabytes) * 2**20 >= uploads.MAX_BYTES + uploads.FORM
+    told = Path("docs/deploying.md").read_text().partition("^/(admin|api/v1)/ {")[2].partition("}")[0]
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
+    assert int(megabytes) * 2**20 >= max(LARGEST_VIDEO, LARGEST_FILE) + uploads.FORM
 
 
 def test_a_file_whose_turn_never_comes_is_forgotten(client: Client, chat: ChannelAccount, room: Path) -> None:

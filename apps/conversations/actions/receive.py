@@ -17,6 +17,7 @@ from apps.messaging.channel import channel_for
 from apps.messaging.events import ChannelEvent, EventKind
 
 from ..account_news import take_account_news
+from ..client_ids import client_id_of
 from ..models import Conversation, Message
 from .amend import AMENDING, amend
 from .choices import resolve_choice
@@ -307,12 +308,8 @@ def _record(conversation: Conversation, events: list[ChannelEvent]) -> list[Mess
 
 def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | None:
     """What the web chat called its own bubble, unless it is no UUID or was used before."""
-    value = event.data.get("client_id")
-    if not value:
-        return None
-    try:
-        client_id = uuid.UUID(str(value))
-    except ValueError:
+    client_id = client_id_of(event.data.get("client_id"))
+    if client_id is None:
         return None
     return None if conversation.messages.filter(client_id=client_id).exists() else client_id
 

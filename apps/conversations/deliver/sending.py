@@ -18,7 +18,7 @@ from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.channel import REFUSED, Channel, ErrorClass, Recipient, SendFailed, Sent, WireMessage, channel_for
 from apps.messaging.content import Content, Text, from_json
-from apps.messaging.rendering import floor_text
+from apps.messaging.rendering import floor_text, quoting
 from apps.messaging.sealed import opened
 from apps.messaging.templates import NoTemplate, render_outside_window
 
@@ -83,7 +83,7 @@ def deliver(claim: Claim) -> str:
             logger.exception("message.unrenderable", message=message.pk)
             return settle(message, claim.lease, SendFailed(ErrorClass.BAD_REQUEST, f"{type(error).__name__}: {error}"))
         channel = channel_for(account.kind)
-        to = _recipient(claim)
+        to = replace(_recipient(claim), quotes=_quoted_there(channel, claim.message.content))
         provider_id = ""
         for number in range(message.parts_sent, len(wires)):
             if number > message.parts_sent:
@@ -92,7 +92,8 @@ def deliver(claim: Claim) -> str:
                 note_part(account.pk, per_second(channel.capability, account.config))
             try:
                 with within(_seconds_left(claim)):
-                    sent = _sent(channel, wires[number], to, account.config, key=f"{claim.name}:{number}")
+                    whom = to if number == 0 else replace(to, quotes="")
+                    sent = _sent(channel, wires[number], whom, account.config, key=f"{claim.name}:{number}")
             except SendFailed as failure:
                 return settle(message, claim.lease, failure)
             except Exception as error:
@@ -139,12 +140,19 @@ def _wires(claim: Claim, content: Content) -> list[WireMessage]:
     wires = _rendered(account, content, language)
     if left is None or len(wires) <= left + sent:
         return wires
-    return _rendered(account, Text(text=floor_text(content, language)), language)
+    return _rendered(account, Text(text=floor_text(content, language), quote=content.quote), language)
 
 
 def _rendered(account: ChannelAccount, content: Content, language: str) -> list[WireMessage]:
     channel = channel_for(account.kind)
+    if content.quote is not None and not (channel.capability.has_quotes and content.quote.external_id):
+        content = replace(content, text=quoting(content))
     return [part for wire in channel.render(content, language=language) for part in channel.parts(wire, account.config)]
+
+
+def _quoted_there(channel: Channel, content: Mapping[str, Any]) -> str:
+    """The platform's name for the message that this one answers, where it can be said."""
+    return str((content.get("quote") or {}).get("external_id", "")) if channel.capability.has_quotes else ""
 
 
 def _recipient(claim: Claim) -> Recipient:

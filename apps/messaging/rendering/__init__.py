@@ -2,6 +2,7 @@
 
 from .ladder import Button, File, Layout, Link, Piece, Slide, floor_text, render
 from .measure import for_sms, segments, shorten, size, split
+from .wording import quoting
 
 __all__ = [
     "Button",
@@ -12,6 +13,7 @@ __all__ = [
     "Slide",
     "floor_text",
     "for_sms",
+    "quoting",
     "render",
     "segments",
     "shorten",

@@ -21,7 +21,10 @@ from apps.messaging.content import (
     numbered,
 )
 
+from .measure import shorten
+
 PARAGRAPHS = "\n\n"
+QUOTED = 80  # characters
 
 
 def paragraphs(*blocks: str) -> str:
@@ -120,6 +123,14 @@ def link_text(label: str, url: str) -> str:
 def media_text(content: Media) -> str:
     """A file where only words pass: what it shows, and where it lies."""
     return link_text(content.alt or content.filename, content.url)
+
+
+def quoting(content: Content) -> str:
+    """Its words below those it answers, where the platform cannot show which these are."""
+    if content.quote is None:
+        return content.text
+    first = " ".join(content.quote.text.split())
+    return paragraphs(f"> {shorten(first, QUOTED)}" if first else "", content.text)
 
 
 def numbers_of(content: Content) -> dict[int, int]:

@@ -1,6 +1,7 @@
 // The list of messages: ordered by number, grouped by author and minute, days apart.
 import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
+import { drawQuote, jumpTo } from "../shared/quote.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const PEOPLE = new Set(["agent", "expert"]);
@@ -184,7 +185,7 @@ export class Thread {
 
   row(message, starts) {
     const key = this.key(message);
-    const print = JSON.stringify([message.content, starts, message.author, message.name]);
+    const print = JSON.stringify([message.content, starts, message.author, message.name, message.quote]);
     const old = this.nodes.get(key);
     if (old && old.print === print) return old.classList.remove("ends"), old;
     const mine = message.author === "shopper";
@@ -193,12 +194,17 @@ export class Thread {
       starts && !mine && !this.isNotice(message) && h("div", { class: "author small muted" }, h("span", { class: message.author === "bot" ? "avatar shop" : "avatar", "aria-hidden": "true" }, message.author === "bot" ? icon("spark", "small") : initial(who.name)),
         h("b", { text: plain(who.name) }), who.role && h("span", { text: ` · ${who.role}` })),
       mine && h("span", { class: "visually-hidden", text: `${this.words.you}: ` }),
-      h("div", { class: "parts" }, this.contents.draw(message.content || { kind: "text", text: message.text })),
+      h("div", { class: "parts" }, message.quote && this.quoted(message.quote), this.contents.draw(message.content || { kind: "text", text: message.text })),
       h("div", { class: "meta small muted" }));
     li.print = print;
     this.nodes.set(key, li);
     if (old) old.replaceWith(li);
     return li;
+  }
+
+  quoted(quote) {
+    const name = quote.author === "shopper" ? this.words.you : plain(this.who(quote).name);
+    return drawQuote(quote, { name, words: this.words, jump: () => jumpTo(this.list.querySelector(`[data-seq="${quote.seq}"]`)) });
   }
 
   who(message) {

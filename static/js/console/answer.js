@@ -2,8 +2,8 @@
 import { h } from "../shared/dom.js";
 
 export class Answer {
-  constructor({ words, snippets, send, typing }) {
-    Object.assign(this, { words, snippets, sendText: send, typing });
+  constructor({ words, snippets, send, typing, files, sendFiles, unquote }) {
+    Object.assign(this, { words, snippets, sendText: send, typing, files, sendFiles, unquote });
     this.form = document.querySelector("[data-answer]");
     this.field = document.querySelector("[data-field]");
     this.button = document.querySelector("[data-send]");
@@ -34,7 +34,7 @@ export class Answer {
       else options.forEach((o, i) => o.setAttribute("aria-selected", String(i === (at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length)));
       return;
     }
-    if (event.key === "Escape") this.field.blur();
+    if (event.key === "Escape" && !this.unquote()) this.field.blur();
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.submit();
@@ -76,12 +76,23 @@ export class Answer {
     const note = this.mode === "note";
     this.form.classList.toggle("is-note", note);
     this.field.placeholder = note ? this.words.writeNote : this.hint || this.words.write;
-    this.button.disabled = !this.field.value.trim() || (this.closed && !note);
+    const hasFiles = !note && this.files.ready.length > 0;
+    this.button.disabled = (!this.field.value.trim() && !hasFiles) || (this.closed && !note) || (!note && this.files.isSending);
+  }
+
+  /** The words went with a file: they are a draft no more, unless somebody wrote on meanwhile. */
+  said(key, text) {
+    const draft = `console.draft.${key}`;
+    if ((sessionStorage.getItem(draft) || "").trim() === text) sessionStorage.removeItem(draft);
+    if (key === this.key && this.field.value.trim() === text) this.field.value = "";
+    this.paint();
   }
 
   submit() {
     const text = this.field.value.trim();
-    if (!text || this.button.disabled) return;
+    if (this.button.disabled) return;
+    if (this.mode === "answer" && this.files.ready.length) return void this.sendFiles(text); // the words stay until the first is there
+    if (!text) return;
     this.field.value = "";
     this.keep();
     this.sendText(this.mode, text);

@@ -4,7 +4,9 @@ import { anchor, plain } from "../shared/links.js";
 import { Line } from "../shared/socket.js";
 import { Answer } from "./answer.js";
 import { Duty } from "./duty.js";
+import { Files } from "./files.js";
 import { Incoming } from "./incoming.js";
+import { Lock } from "./lock.js";
 import { CHANNELS, Queue } from "./queue.js";
 import { Side } from "./side.js";
 import { State } from "./state.js";
@@ -23,10 +25,12 @@ class Console {
     this.duty = new Duty({ words: page.words, user: page.user, set: (state, note) => this.line.send({ type: "presence.set", client_id: uuid(), state, note }) || this.toast(page.words.notSwitched) });
     this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer), duty: this.duty });
     this.incoming = new Incoming({ root: $("incoming"), words: page.words, user: page.user, accept: (row, offer) => this.queueUp({ kind: "offer.accept", offer }, row.id), decline: (row, offer, reason) => this.queueUp({ kind: "offer.decline", offer, reason }, row.id), ago: (since) => this.queue.ago(since), now: () => this.state.now() });
-    this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id) });
+    this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id), reply: (thread, message) => this.quote(thread, message), further: (thread, seq) => this.lookFor(thread, seq) });
     this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p), setCart: (...wanted) => this.setCart(...wanted) });
-    this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing() });
+    this.files = new Files({ words: page.words, most: page.mostBytes, limits: page.files, csrf: page.csrf, channel: () => (this.current() || {}).channel, changed: (words) => (words && this.toast(words), this.answer.paint()) });
+    this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing(), files: this.files, sendFiles: (text) => this.sendFiles(text), unquote: () => this.unquote() });
     this.wire();
+    if (page.tablet) this.lock = new Lock({ minutes: page.tablet.locks_after, words: page.words, touch: () => this.line.send({ type: "touch" }) });
     this.line = new Line("/ws/console/", { hello: () => ({ type: "hello", threads: this.state.heads(), list_seq: this.state.listSeq || null, language: page.language }), on: (m) => this.hear(m), state: (s, code) => this.lineState(s, code) });
   }
 
@@ -39,7 +43,8 @@ class Console {
     $("side-open").addEventListener("click", () => document.body.classList.add("side-open"));
     $("side-close").addEventListener("click", () => document.body.classList.remove("side-open"));
     $("store-code").addEventListener("submit", (event) => this.openByCode(event));
-    $("via").addEventListener("change", () => (this.via = $("via").value));
+    $("via").addEventListener("change", () => ((this.via = $("via").value), this.draw()));
+    $("unquote").addEventListener("click", () => this.unquote());
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("pagehide", () => this.later && this.later.now());
   }
@@ -104,6 +109,7 @@ class Console {
     this.state.history(m);
     this.draw();
     if (m.is_older) scroller.scrollTop = scroller.scrollHeight - below;
+    if (m.is_older && this.wanted && this.wanted.thread === m.thread) requestAnimationFrame(() => this.lookFor(this.wanted.thread, this.wanted.seq));
   }
 
   beat(m) {
@@ -150,7 +156,8 @@ class Console {
     const el = $("line");
     el.dataset.state = state;
     el.lastChild.textContent = { open: this.words.live, lost: this.words.reconnecting, offline: this.words.offline, refused: this.words.signedOut }[state] || "";
-    if (state === "refused" && code === 4401) {
+    if (state === "refused" && code === 4401 && this.lock) this.lock.now();
+    else if (state === "refused" && code === 4401) {
       el.append(" ", Object.assign(anchor("/accounts/login/?next=/console/", this.words.signIn), { target: "_self" }));
       $("console").inert = true; // what is on the screen may not be theirs any more
       $("timeline").replaceChildren();
@@ -165,6 +172,7 @@ class Console {
     this.chosen = customer;
     this.via = "";
     this.timeline.owner = "";
+    this.quoted = null;
     history.replaceState(null, "", `#${encodeURIComponent(customer)}`);
     document.body.classList.add("in-thread");
     this.openAll();
@@ -208,7 +216,46 @@ class Console {
 
   write(mode, text) {
     const row = this.current();
-    if (row) this.queueUp(mode === "note" ? { kind: "note.add", text } : { kind: "message.send", text }, row.id);
+    if (!row) return;
+    this.queueUp(mode === "note" ? { kind: "note.add", text } : { kind: "message.send", text, quote: this.quotedIn(row) }, row.id);
+    if (mode !== "note") this.unquote();
+  }
+
+  sendFiles(text) {
+    const row = this.current();
+    const key = this.chosen;
+    if (row) this.files.send({ thread: row.id, text, quote: this.quotedIn(row), said: () => (this.answer.said(key, text), key === this.chosen && this.unquote()) });
+    this.answer.paint();
+  }
+
+  /** An answer to one of the shopper's messages, on the channel it came by. */
+  quote(thread, message) {
+    this.via = thread;
+    this.quoted = { thread, seq: message.seq, text: plain(message.text) };
+    this.answer.form.querySelector("input[value=answer]").checked = true;
+    this.draw();
+    this.answer.field.focus();
+  }
+
+  /** Whether there was a quote to let go of. */
+  unquote() {
+    const had = Boolean(this.quoted);
+    this.quoted = null;
+    if (had) this.draw();
+    return had;
+  }
+
+  quotedIn(row) {
+    return this.quoted && this.quoted.thread === row.id ? this.quoted.seq : undefined;
+  }
+
+  /** What is quoted may stand further up than what was read: page by page until it is there. */
+  lookFor(thread, seq) {
+    this.wanted = null;
+    if (this.timeline.jump(thread, seq)) return;
+    const open = this.state.thread(thread);
+    if (!open.hasMore || !this.line.send({ type: "older", thread, before_seq: Math.min(...open.messages.keys()) })) return;
+    this.wanted = { thread, seq };
   }
 
   sendCard(product) {
@@ -255,7 +302,7 @@ class Console {
     if (!p) return;
     clearTimeout(p.timer);
     Object.assign(p, { waits: "sending", why: "" });
-    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen, offer: p.offer, reason: p.reason });
+    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen, offer: p.offer, reason: p.reason, quote: p.quote });
     if (sent) p.timer = setTimeout(() => this.state.pending.has(id) && p.waits === "sending" && (Object.assign(p, { waits: "failed", why: this.words.kept }), this.draw()), ANSWER_WAIT);
     this.draw();
   }
@@ -341,6 +388,11 @@ class Console {
     $("hand-back").hidden = !mine;
     const closed = Boolean(row.window_closes_at) && new Date(row.window_closes_at) < new Date();
     const hint = mine ? this.words.write : other ? fill(this.words.writeTakesOther, { name: row.owner_name }) : this.words.writeTakes;
+    this.files.turnTo(this.chosen);
+    if (this.channelShown !== row.channel) (this.channelShown = row.channel), this.files.isSending || this.files.paint();
+    const quoted = this.quotedIn(row) ? this.quoted : null;
+    $("quote").hidden = !quoted;
+    if (quoted) $("quote-words").textContent = quoted.text || this.words.attachment;
     this.answer.turnTo(this.chosen, { hint, closed });
     $("window").textContent = closed ? this.words.windowClosed : row.window_closes_at ? fill(this.words.windowLeft, { time: this.until(row.window_closes_at) }) : "";
     $("window").classList.toggle("closed", closed);

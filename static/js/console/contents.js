@@ -9,6 +9,7 @@ export function drawContent(message, words) {
   const content = message.content || {};
   const parts = [];
   if (content.kind === "handover_notice" && !content.text) return [h("p", { class: "small" }, icon("person", "small"), ` ${fill(words[`handover_${content.state || "waiting"}`] || "", { name: plain(content.person) })}`)];
+  if (content.kind === "deleted") return [h("p", { class: "taken-back", text: message.author === "shopper" ? words.takenBack : words.quoteGone })];
   const text = content.text || content.label || (content.kind === "text" ? message.text : "");
   if (text) parts.push(h("p", { class: "said", dir: "auto" }, linked(text)));
   const cards = content.cards || (content.card ? [content.card] : []);

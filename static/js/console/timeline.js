@@ -1,6 +1,7 @@
 // A person's messages on all channels, with what else happened, by time; days apart.
 import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
+import { drawQuote, jumpTo } from "../shared/quote.js";
 import { drawContent } from "./contents.js";
 import { CHANNELS } from "./queue.js";
 
@@ -8,8 +9,9 @@ const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "rated", 
 const SIGNS = { sending: "clock", queued: "clock", retry: "clock", accepted: "check", sent: "check", delivered: "checks", read: "checks", unknown: "question", failed: "alert", dead: "alert", suppressed: "alert" };
 
 export class Timeline {
-  constructor({ list, scroller, words, locale, retry }) {
-    Object.assign(this, { list, scroller, words, locale, retry });
+  /** `reply(thread, message)` answers one; `further(thread, seq)` looks for one that is not on the page. */
+  constructor({ list, scroller, words, locale, retry, reply, further }) {
+    Object.assign(this, { list, scroller, words, locale, retry, reply, further });
     this.dayFormat = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
     this.timeFormat = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
     this.nodes = new Map();
@@ -87,16 +89,38 @@ export class Timeline {
     const { message } = entry;
     const who = this.who(message);
     const failed = ["failed", "dead", "suppressed"].includes(message.state);
+    const isGone = message.content.kind === "deleted";
     return h("li", { class: `said-by ${message.author} ${failed ? "failed" : ""}`, "data-seq": message.seq || null, "data-thread": entry.thread },
       starts && h("div", { class: "said-head small" },
         h("span", { class: `avatar ${message.author === "bot" ? "shop" : ""}`, "aria-hidden": "true" }, message.author === "bot" ? icon("spark", "small") : initial(who.name)),
         h("b", { dir: "auto", text: plain(who.name) }), who.role && h("span", { class: "badge", text: who.role })),
-      h("div", { class: "said-body" }, drawContent(message, this.words)),
+      h("div", { class: "said-line" },
+        h("div", { class: `said-body ${isGone ? "gone" : ""}` }, message.quote && this.quoted(entry.thread, message.quote), drawContent(message, this.words)),
+        message.author === "shopper" && message.seq && !isGone && h("button", { type: "button", class: "icon-button reply", title: this.words.reply, "aria-label": fill(this.words.replyTo, { text: plain(message.text).slice(0, 60) || this.words.attachment }), onclick: () => this.reply(entry.thread, message) }, icon("reply"))),
+      message.content.reaction && h("span", { class: "reaction", role: "img", "aria-label": fill(this.words.reaction, { what: plain(message.content.reaction) }), text: plain(message.content.reaction) }),
       h("div", { class: "said-meta small muted" },
         h("time", { datetime: message.at, title: new Date(message.at).toLocaleString(this.locale), text: this.timeFormat.format(new Date(message.at)) }),
         many && h("span", { class: "badge channel-badge", "data-channel": entry.channel, text: CHANNELS[entry.channel] || entry.channel }),
+        message.content.is_edited && this.edited(message.content),
         wire && h("span", { class: "badge warning", text: this.words.onWire }),
         message.author !== "shopper" && this.delivery(message)));
+  }
+
+  quoted(thread, quote) {
+    return drawQuote(quote, { name: plain(this.who(quote).name), words: this.words, jump: () => this.further(thread, quote.seq) });
+  }
+
+  /** Whether that message is on the page; it is shown. */
+  jump(thread, seq) {
+    return jumpTo(this.list.querySelector(`[data-thread="${CSS.escape(thread)}"][data-seq="${seq}"]`));
+  }
+
+  /** "edited", and behind it how it was worded before. */
+  edited({ earlier }) {
+    if (!earlier || !earlier.length) return h("span", { text: this.words.edited });
+    const until = (one) => new Date(one.until).toLocaleString(this.locale);
+    return h("details", { class: "edited" }, h("summary", { text: this.words.edited }),
+      h("ul", { "aria-label": this.words.earlierWords }, earlier.map((one) => h("li", {}, h("span", { dir: "auto", text: plain(one.text) }), h("span", { class: "muted", text: ` ${fill(this.words.until, { time: until(one) })}` })))));
   }
 
   who(message) {

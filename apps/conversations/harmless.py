@@ -11,15 +11,24 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-from apps.catalog.files import EBML, ENDS_ARCHIVE, FORMATS, MOST_PIXELS, MP4_BRANDS, OPENS_PDF, PHONES_JPEG, RUNS
-from apps.conversations.models import Attachment
+from apps.merchants.file_signs import (
+    FORMATS,
+    HEAD,
+    MOST_PIXELS,
+    OPENS_PDF,
+    PHONES_JPEG,
+    film_of,
+    is_more_at_its_ends,
+    is_more_than_pdf,
+)
 from apps.messaging.fetch import MAX_BYTES
+
+from .models import Attachment
 
 Reason = Attachment.Reason
 
 SIDE = 3000  # pixels; larger pictures are made smaller
 QUALITY = 88
-EDGE = 65_536
 SOUND = {b"M4A ", b"M4B "}
 OLD_FILMS = {b"qt  ": ("video/quicktime", "mov"), b"3gp4": ("video/3gpp", "3gp"), b"3gp5": ("video/3gpp", "3gp")}
 STARTS = {
@@ -65,7 +74,7 @@ def looked_at(content: bytes, *, told: str = "") -> Harmless:
             extension = FORMATS["JPEG" if picture.format == PHONES_JPEG else str(picture.format)]
         return Harmless(content, "image", f"image/{extension.replace('jpg', 'jpeg')}", extension)
     kind = _start(content) or _box(content, told) or _frames(content)
-    if kind is None or _is_more(content, is_pdf=kind[2] == "pdf"):
+    if kind is None or _is_more(content, kind[2]):
         raise Unwanted(Reason.KIND)
     return Harmless(content, *kind)
 
@@ -109,15 +118,14 @@ def _start(content: bytes) -> tuple[str, str, str] | None:
 
 def _box(content: bytes, told: str) -> tuple[str, str, str] | None:
     """MP4 and its relatives, and WebM: the same box for sound and film."""
-    is_sound = told == "audio"
-    if content.startswith(EBML) and b"webm" in content[:256]:
-        return ("audio", "audio/webm", "webm") if is_sound else ("video", "video/webm", "webm")
-    brand = content[8:12] if content[4:8] == b"ftyp" else b""
-    if brand in SOUND or (is_sound and brand in MP4_BRANDS):
+    brand, film = content[8:12] if content[4:8] == b"ftyp" else b"", film_of(content[:HEAD])
+    if brand in SOUND or (film == "mp4" and told == "audio"):
         return "audio", "audio/mp4", "m4a"
+    if film == "webm" and told == "audio":
+        return "audio", "audio/webm", "webm"
     if brand in OLD_FILMS:
         return "video", *OLD_FILMS[brand]
-    return ("video", "video/mp4", "mp4") if brand in MP4_BRANDS else None
+    return ("video", f"video/{film}", film) if film else None
 
 
 def _frames(content: bytes) -> tuple[str, str, str] | None:
@@ -128,10 +136,5 @@ def _frames(content: bytes) -> tuple[str, str, str] | None:
     return ("audio", "audio/mpeg", "mp3") if first == 0xFF and second & 0xE6 == 0xE2 else None
 
 
-def _is_more(content: bytes, *, is_pdf: bool) -> bool:
-    """Whether it is also a page, a program, an archive, or a PDF in something else."""
-    head, tail = content[:1024], content[-EDGE:]
-    if is_pdf:
-        return RUNS.search(head) is not None or ENDS_ARCHIVE in tail
-    parts = (content[:EDGE], tail)
-    return OPENS_PDF in head or ENDS_ARCHIVE in tail or any(RUNS.search(part) for part in parts)
+def _is_more(content: bytes, extension: str) -> bool:
+    return is_more_than_pdf(content) if extension == "pdf" else is_more_at_its_ends(content)

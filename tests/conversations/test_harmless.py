@@ -6,9 +6,8 @@ import pytest
 from PIL import Image
 
 from apps.conversations.files import safe_name
-from apps.gateway.harmless import SIDE, Unwanted, harmless
-
-from . import files
+from apps.conversations.harmless import SIDE, Unwanted, harmless
+from tests.gateway import files
 
 
 def why_not(content: bytes, told: str = "image") -> str:
