@@ -110,8 +110,6 @@ def test_a_visitor_sends_what_shoppers_send(world: World, shop: Shop, page: Page
     phone.locator("[data-draft]").fill("this one")
     attach.focus()
     page.keyboard.press("Enter")
-    assert _serious(page) == []
-    _shot(page, "attach-360")
     page.keyboard.press("Shift+Tab")  # from the first to the last, which is the visitor's own file
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Enter")
@@ -119,6 +117,10 @@ def test_a_visitor_sends_what_shoppers_send(world: World, shop: Shop, page: Page
     chosen.value.set_files(tmp_path / "my list.txt")
     _mine(page).last.get_by_text("my list.txt").wait_for()
     assert phone.locator("[data-draft]").input_value() == ""
+    attach.click()
+    assert _serious(page) == []
+    _shot(page, "attach-360")
+    page.keyboard.press("Escape")
     told = [hook.json["entry"][0]["changes"][0]["value"]["messages"][0] for hook in shop.wait(6)]
     assert [message["type"] for message in told] == ["image", "audio", "video", "document", "sticker", "document"]
     assert (told[5]["document"]["filename"], told[5]["document"]["caption"]) == ("my list.txt", "this one")

@@ -46,13 +46,14 @@ class Line(Phone):
         files.keep(store, account, file, number=number)
         here = {"contentProvider": {"type": "line"}}
         lasts = {"duration": round((file.seconds or 1) * 1000)}
-        told: dict[str, Any] = {
+        forms: dict[str, dict[str, Any]] = {
             "image": {"quoteToken": "q", **here},
             "audio": {**lasts, **here},
             "video": {**lasts, "quoteToken": "q", **here},
             "file": {"fileName": file.name, "fileSize": len(file.content)},
             "sticker": STICKER,
-        }[file.sort]
+        }
+        told = forms[file.sort]
         said = {"type": file.sort, **told, **_quoting(reply_to)}
         return self._sends(store, account, shopper, said, file_shown(file, number), number=number)
 

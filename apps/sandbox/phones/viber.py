@@ -39,7 +39,7 @@ class Viber(Phone):
     def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
         number = files.keep(store, account, file)
         url = files.address(account, "viber", f"{viber.Viber.shelf}{number}/{file.name}")
-        told: dict[str, Any] = {
+        forms: dict[str, dict[str, Any]] = {
             "image": {"type": "picture", "thumbnail": url, **({"text": caption} if caption else {})},
             "video": {
                 "type": "video",
@@ -49,7 +49,8 @@ class Viber(Phone):
             },
             "file": {"type": "file", "file_name": file.name, "file_size": len(file.content)},
             "sticker": {"type": "sticker", "sticker_id": 46105},
-        }[file.sort]
+        }
+        told = forms[file.sort]
         return self._send(store, account, shopper, {"media": url, **told}, file_shown(file, number, caption))
 
     def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
