@@ -103,8 +103,9 @@ def touch(number: int, user_id: int) -> None:
     now = clock.now()
     with scopes_disabled():
         tablet = _held_by(number, user_id)
-        if tablet is not None and not _is_locked(tablet, now) and now - tablet.touched_at >= TOUCHES:
-            Tablet.objects.filter(pk=number, user=user_id, touched_at=tablet.touched_at).update(touched_at=now)
+        before = tablet.touched_at if tablet is not None and not _is_locked(tablet, now) else None
+        if before is not None and now - before >= TOUCHES:
+            Tablet.objects.filter(pk=number, user=user_id, touched_at=before).update(touched_at=now)
 
 
 def holds(session: Any, user_id: int) -> bool:
