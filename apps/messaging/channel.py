@@ -96,9 +96,9 @@ class Capability:
     falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
 
-    def takes_file(self, media_type: str, mime: str, size: int) -> bool:
+    def takes_file(self, media_type: str, mime: str, size: int | None) -> bool:
         """Whether a file of this kind and size can be sent as itself; its address goes otherwise. Unknown kinds are tried."""
-        return media_type in self.media and (not self.files or not mime or 0 <= size <= self.files.get(mime, -1))
+        return media_type in self.media and (not self.files or not mime or (size or 0) <= self.files.get(mime, -1))
 
     @property
     def is_floor(self) -> bool:

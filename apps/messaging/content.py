@@ -177,10 +177,9 @@ class Media(Content):
     url: str = ""
     alt: str = ""
     filename: str = ""
-    mime: str = (
-        ""  # and `size` in bytes: where they are known, a channel that does not take such a file gets the address
-    )
-    size: int = 0
+    # Where these are known, a channel that does not take such a file gets its address instead.
+    mime: str = ""
+    size: int | None = None  # bytes
 
 
 @dataclass(frozen=True, slots=True)
