@@ -17,22 +17,28 @@ from apps.catalog.products import NoPrice, variant_label
 from apps.catalog.stock import OutOfStock
 from apps.conversations.models import Conversation, Message
 from apps.messaging.content import Choice, Text
-from apps.routing.actions import take_over
 
 from .access import Seat
-from .desk import Refused, say, thread_of
+from .desk import ANYBODY, Refused, hold, say, thread_of
 
 
 @transaction.atomic
 def set_in_cart(
-    seat: Seat, public_id: Any, variant_id: Any, quantity: Any, seen: Any, *, client_id: uuid.UUID
+    seat: Seat,
+    public_id: Any,
+    variant_id: Any,
+    quantity: Any,
+    seen: Any,
+    *,
+    client_id: uuid.UUID,
+    holder: Any = ANYBODY,
 ) -> Message:
     """So many pieces of it lie in the cart of the thread's shopper, who is told and can undo it.
 
-    `seen` is how many the colleague had in view: where the shopper was faster, nothing happens. The same `client_id`
-    twice is one change. Raises `Refused`.
+    `seen` is how many the colleague had in view: where the shopper was faster, nothing happens. `holder` is whom they
+    saw answering (see `hold`). The same `client_id` twice is one change. Raises `Refused`.
     """
-    conversation = _held(seat, public_id)
+    conversation = _held(seat, public_id, holder)
     earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
     if earlier is not None:
         return earlier
@@ -62,13 +68,11 @@ def set_in_cart(
     return say(seat, conversation, _told(conversation, latest_changes(cart, limit=1)[0], was_due), client_id=client_id)
 
 
-def _held(seat: Seat, public_id: Any) -> Conversation:
+def _held(seat: Seat, public_id: Any, holder: Any) -> Conversation:
     """The thread in this colleague's hands, locked before the cart as a turn has it, and with whose it is by now."""
     conversation = thread_of(public_id)
-    if conversation.owner_user_id != seat.user.pk:
-        take_over(conversation, seat.user)
-    else:
-        Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
+    hold(seat, conversation, holder)
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     return thread_of(public_id)
 
 

@@ -23,7 +23,7 @@ from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
 from apps.routing.presence import mark_present
 
-from . import beside, cart, desk, duty
+from . import beside, cart, desk, duty, passing
 from .access import Seat, seat_of_session
 from .desk import Refused
 from .feed import Feed, feed_of, written
@@ -125,32 +125,35 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         await self.tell({**page, "is_older": True})
 
     async def on_send(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
-        key = _needed(client_id)
+        key, seen = _needed(client_id), message.get("holder", desk.ANYBODY)
         sent = await self._work(
             lambda: desk.answer(
-                self._seat, message.get("thread"), message.get("text"), client_id=key, quote=message.get("quote")
+                self._seat,
+                message.get("thread"),
+                message.get("text"),
+                client_id=key,
+                quote=message.get("quote"),
+                seen=seen,
             )
         )
         await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
 
     async def on_card(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
-        key = _needed(client_id)
-        product = message.get("product")
-        sent = await self._work(lambda: desk.send_card(self._seat, message.get("thread"), product, client_id=key))
-        await self.tell({"type": "accepted", "client_id": key, "thread": message.get("thread"), "seq": sent.seq})
+        key, thread = _needed(client_id), message.get("thread")
+        product, seen = message.get("product"), message.get("holder", desk.ANYBODY)
+        sent = await self._work(lambda: desk.send_card(self._seat, thread, product, client_id=key, seen=seen))
+        await self.tell({"type": "accepted", "client_id": key, "thread": thread, "seq": sent.seq})
 
     async def on_cart(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         key, thread = _needed(client_id), message.get("thread")
         wanted = (message.get("variant"), message.get("quantity"), message.get("seen"))
-        sent = await self._work(lambda: cart.set_in_cart(self._seat, thread, *wanted, client_id=key))
+        holder = message.get("holder", desk.ANYBODY)
+        sent = await self._work(lambda: cart.set_in_cart(self._seat, thread, *wanted, client_id=key, holder=holder))
         await self.tell({"type": "accepted", "client_id": key, "thread": thread, "seq": sent.seq})
 
     async def on_take(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         thread = message.get("thread")
-        if "seen" in message:
-            await self._work(lambda: duty.claim_thread(self._seat, thread, message["seen"]))
-        else:
-            await self._work(lambda: desk.take(self._seat, thread))
+        await self._work(lambda: desk.hold(self._seat, desk.thread_of(thread), message.get("seen")))
         await self.tell({"type": "accepted", "client_id": client_id, "thread": thread})
 
     async def on_presence(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
@@ -168,6 +171,16 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
 
     async def on_hand_back(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         await self._work(lambda: desk.give_back(self._seat, message.get("thread"), message.get("note")))
+        await self.tell({"type": "accepted", "client_id": client_id, "thread": message.get("thread")})
+
+    async def on_transfer(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        key, thread = _needed(client_id), message.get("thread")
+        wish = (message.get("to"), message.get("note"), message.get("waits"))
+        await self._work(lambda: passing.pass_on(self._seat, thread, *wish, client_id=key))
+        await self.tell({"type": "accepted", "client_id": key, "thread": thread})
+
+    async def on_transfer_stop(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        await self._work(lambda: passing.stop(self._seat, message.get("thread")))
         await self.tell({"type": "accepted", "client_id": client_id, "thread": message.get("thread")})
 
     async def on_note(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
@@ -203,6 +216,8 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "offer.accept": on_accept,
         "offer.decline": on_decline,
         "hand_back": on_hand_back,
+        "transfer": on_transfer,
+        "transfer.stop": on_transfer_stop,
         "note.add": on_note,
         "store.code": on_store_code,
         "touch": on_touch,

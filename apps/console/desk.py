@@ -13,18 +13,22 @@ from apps.carts.money import format_money
 from apps.catalog.lists import terms_for
 from apps.catalog.models import Product
 from apps.catalog.products import NoPrice, card_facts, load_for_cards, sellable
-from apps.conversations.actions import clean_text, record_event, send_message
-from apps.conversations.models import Conversation, Message, Note, ThreadEvent
+from apps.conversations.actions import keep_note, send_message
+from apps.conversations.models import Conversation, Message, ThreadEvent
 from apps.conversations.quotes import quote_of
 from apps.messaging.content import Card, Choice, Content, Quote, ShowProduct, Text
-from apps.routing.actions import hand_back, take_over
+from apps.routing.actions import OfferOver, Taken, claim, hand_back, take_over
 
 from .access import Seat
 from .serializers import event_json, lowest_words, messages_json, rows_of
 
 LISTED = 200
 PAGE = 50
-THREAD_EVENTS = ("taken", "returned", "waiting", "withdrawn", "note", "rated", "continued", "went_on", "in_store")
+THREAD_EVENTS = (
+    *("taken", "returned", "waiting", "withdrawn", "transfer"),
+    *("note", "rated", "continued", "went_on", "in_store"),
+)
+ANYBODY = "anybody"  # a page that does not say whom it saw answering
 
 
 class Refused(Exception):
@@ -42,8 +46,12 @@ def thread_of(public_id: Any) -> Conversation:
         threads = Conversation.objects.select_related("merchant", "channel_account", "identity__customer")
         found = threads.filter(public_id=public_id).first()
     if found is None:
-        raise Refused("not_found", gettext("This conversation is not here."))
+        raise Refused("not_found", _not_here())
     return found
+
+
+def _not_here() -> str:
+    return gettext("This conversation is not here.")
 
 
 def queue() -> list[dict[str, Any]]:
@@ -97,15 +105,18 @@ def heads(public_ids: set[str]) -> dict[str, int]:
     return dict(Conversation.objects.filter(public_id__in=public_ids).values_list("public_id", "last_seq"))
 
 
-def answer(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID, quote: Any = None) -> Message:
-    """Say `text` to the shopper; whoever answers takes the baton. `quote` is the number of what it answers, if of one."""
+def answer(
+    seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID, quote: Any = None, seen: Any = ANYBODY
+) -> Message:
+    """Say `text` to the shopper; whoever answers takes the baton from whom they saw answering (see `hold`). `quote` is the
+    number of what it answers, if of one."""
     if not isinstance(text, str) or not text.strip():
         raise Refused("empty", gettext("There is nothing to send yet."))
     if len(text) > 4000:
         raise Refused("too_long", gettext("This is too long. Please send it in several messages."))
     conversation = thread_of(public_id)
     content = Text(text=text.strip(), quote=quoted(conversation, quote))
-    return say(seat, conversation, content, client_id=client_id)
+    return say(seat, conversation, content, client_id=client_id, seen=seen)
 
 
 def quoted(conversation: Conversation, seq: Any) -> Quote | None:
@@ -118,7 +129,7 @@ def quoted(conversation: Conversation, seq: Any) -> Quote | None:
     return found
 
 
-def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UUID) -> Message:
+def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UUID, seen: Any = ANYBODY) -> Message:
     """Show the shopper a product, in their language, with a button that puts it into the cart."""
     conversation = thread_of(public_id)
     found = Product.objects.filter(pk=product_id, status=Product.Status.ACTIVE) if isinstance(product_id, int) else []
@@ -135,7 +146,7 @@ def send_card(seat: Seat, public_id: Any, product_id: Any, *, client_id: uuid.UU
             raise Refused(
                 "no_price", gettext("This is not sold in %s, which the shopper pays in.") % currency
             ) from none
-    return say(seat, conversation, content, client_id=client_id)
+    return say(seat, conversation, content, client_id=client_id, seen=seen)
 
 
 def product_card(product: Product, *, currency: str, language: str) -> ShowProduct:
@@ -175,23 +186,49 @@ def _stock_words(stock: int | None) -> str:
 
 
 @transaction.atomic
-def say(seat: Seat, conversation: Conversation, content: Content, *, client_id: uuid.UUID) -> Message:
+def say(
+    seat: Seat, conversation: Conversation, content: Content, *, client_id: uuid.UUID, seen: Any = ANYBODY
+) -> Message:
     """To the shopper, once for each `client_id`; whoever says something takes the baton."""
     earlier = Message.objects.filter(conversation=conversation, client_id=client_id).first()
     if earlier is not None:
         return earlier
-    if conversation.owner_user_id != seat.user.pk:
-        take_over(conversation, seat.user)
+    hold(seat, conversation, seen)
     author = Message.Author.EXPERT if seat.is_expert else Message.Author.AGENT
     return send_message(conversation, content, author=author, author_user=seat.user, client_id=client_id)
 
 
-def take(seat: Seat, public_id: Any) -> None:
-    take_over(thread_of(public_id), seat.user)
+def hold(seat: Seat, conversation: Conversation, seen: Any) -> None:
+    """The thread is this person's from now on, if whom they saw answering still does: a user's number, None the assistant.
+
+    Words meant for a thread of one's own do not take it back from whom it was passed on to: that raises `Refused`.
+    """
+    if seen == ANYBODY:
+        if conversation.owner_user_id != seat.user.pk:
+            take_over(conversation, seat.user)
+        return
+    if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
+        raise Refused("bad_number", "Who was seen answering is the number of a person, or null.")
+    try:
+        claim(conversation, seat.user, seen=seen)
+    except Taken as taken:
+        raise faster(taken) from taken
+    except OfferOver as over:
+        raise Refused("not_found", _not_here()) from over
+
+
+def faster(taken: Taken) -> Refused:
+    """Somebody else has the thread."""
+    name = taken.holder.shown_name if taken.holder else gettext("Somebody else")
+    return Refused("taken", gettext("{name} was faster and answers now.").format(name=name))
 
 
 def give_back(seat: Seat, public_id: Any, note: Any) -> None:
-    hand_back(thread_of(public_id), seat.user, note=note[:500] if isinstance(note, str) else "")
+    """The assistant answers again."""
+    try:
+        hand_back(thread_of(public_id), seat.user, note=note[:500] if isinstance(note, str) else "")
+    except OfferOver as over:
+        raise Refused("not_found", _not_here()) from over
 
 
 @transaction.atomic
@@ -204,10 +241,4 @@ def add_note(seat: Seat, public_id: Any, text: Any, *, client_id: uuid.UUID) -> 
     notes = ThreadEvent.objects.filter(conversation=conversation, kind="note", data__client_id=str(client_id))
     if notes.exists():
         return
-    note = Note.objects.create(
-        merchant_id=conversation.merchant_id,
-        conversation=conversation,
-        author=seat.user,
-        text=clean_text(text.strip())[:2000],
-    )
-    record_event(conversation, "note", actor=seat.user, data={"text": note.text, "client_id": str(client_id)})
+    keep_note(conversation, seat.user, text, client_id=str(client_id))

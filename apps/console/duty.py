@@ -6,25 +6,25 @@ from django.utils.translation import gettext
 
 from apps.conversations.models import Conversation
 from apps.merchants import clock
-from apps.merchants.models import Merchant
-from apps.routing.actions import OfferOver, Taken, accept, claim
+from apps.merchants.models import Merchant, StaffRole
+from apps.routing.actions import OfferOver, Taken, accept
 from apps.routing.models import Offer, Presence
-from apps.routing.offers import decline, withdraw_offers
-from apps.routing.presence import LONGEST_NOTE, SEEN_WITHIN, on_duty, people, switch
+from apps.routing.offers import decline, name_of, withdraw_offers
+from apps.routing.presence import LONGEST_NOTE, SEEN_WITHIN, TAKING, on_duty, people, switch
+from apps.routing.responders import skills_of
 
 from .access import Seat
-from .desk import Refused, thread_of
-
-TAKES_NONE = (Presence.State.AWAY, Presence.State.OFF)
+from .desk import Refused, faster
 
 
 def team(merchant: Merchant) -> dict[str, Any]:
-    """Whoever has a console here: `{"people": [{"id", "name", "state", "note", "held", "most", "here"}]}`.
+    """Whoever has a console here: `{"people": [{"id", "name", "state", "note", "held", "most", "here", "languages", "skills",
+    "store", "expert"}]}`, with `store` as `{"id", "name"}` or None.
 
     `state` is what holds: who would not be asked because the shop is closed is off until they switch on themselves.
     """
     since = clock.now() - SEEN_WITHIN
-    staff = list(people().filter(seen_at__isnull=False).order_by("user_id"))
+    staff = list(people().filter(seen_at__isnull=False).select_related("location").order_by("user_id"))
     working = {person.pk for person in on_duty(staff, merchant)}
     return {
         "type": "team",
@@ -37,6 +37,10 @@ def team(merchant: Merchant) -> dict[str, Any]:
                 "held": person.held,
                 "most": person.most_chats,
                 "here": person.seen_at >= since,
+                "languages": person.languages,
+                "skills": sorted(skills_of(person)),
+                "store": {"id": person.location_id, "name": person.location.name} if person.location else None,
+                "expert": person.role == StaffRole.Role.EXPERT,
             }
             for person in staff
         ],
@@ -44,7 +48,7 @@ def team(merchant: Merchant) -> dict[str, Any]:
 
 
 def _is_idle(person: Any, working: set[int]) -> bool:
-    return person.pk not in working and person.state not in TAKES_NONE
+    return person.pk not in working and person.state in TAKING
 
 
 def set_presence(seat: Seat, state: Any, note: Any) -> dict[str, Any]:
@@ -55,7 +59,7 @@ def set_presence(seat: Seat, state: Any, note: Any) -> dict[str, Any]:
     if len(note) > LONGEST_NOTE:
         raise Refused("too_long", gettext("This note is too long. A time or a few words are enough."))
     switch(seat.user, seat.merchant.pk, state=state, note=note)
-    if state in TAKES_NONE:
+    if state not in TAKING:
         withdraw_offers(seat.user)
     return team(seat.merchant)
 
@@ -66,7 +70,7 @@ def accept_offer(seat: Seat, offer_id: Any) -> str:
     try:
         accept(offer, seat.user)
     except Taken as taken:
-        raise _taken(taken) from taken
+        raise faster(taken) from taken
     except OfferOver as over:
         raise Refused("offer_over", _why_over(offer)) from over
     return str(offer.assignment.conversation.public_id)
@@ -81,18 +85,6 @@ def decline_offer(seat: Seat, offer_id: Any, reason: Any) -> str:
     return str(offer.assignment.conversation.public_id)
 
 
-def claim_thread(seat: Seat, public_id: Any, seen: Any) -> None:
-    """Take over from whom the person saw answering: `seen` is a user's number, None the assistant."""
-    if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
-        raise Refused("bad_number", "seen is the number of a person, or null.")
-    try:
-        claim(thread_of(public_id), seat.user, seen=seen)
-    except Taken as taken:
-        raise _taken(taken) from taken
-    except OfferOver as over:
-        raise Refused("not_found", gettext("This conversation is not here.")) from over
-
-
 def _own(seat: Seat, offer_id: Any) -> Offer:
     """An offer to this person. Another's and one that never was are the same answer."""
     found = None
@@ -104,13 +96,12 @@ def _own(seat: Seat, offer_id: Any) -> Offer:
     return found
 
 
-def _taken(taken: Taken) -> Refused:
-    name = taken.holder.shown_name if taken.holder else gettext("Somebody else")
-    return Refused("taken", gettext("{name} was faster and answers now.").format(name=name))
-
-
 def _why_over(offer: Offer) -> str:
     thread = Conversation.objects.get(pk=offer.assignment.conversation_id)
+    if thread.owner != Conversation.Owner.BOT:
+        return gettext("This is not to be taken over any more: {name} goes on answering.").format(
+            name=name_of(thread.owner_user)
+        )
     if thread.waiting_since is None:
         return gettext("The shopper needs no person any more.")
     return gettext("Your time to accept is over. You can still take the chat from the list.")

@@ -26,6 +26,8 @@ def _stuck(where: str) -> str:
 
 REASONS: dict[str, Callable[[], str]] = {
     "asked": lambda: _("Asked for a person"),
+    "transfer": lambda: _("Passed on by a colleague"),
+    "loop": lambda: _("Writes so fast that it may be a machine; the assistant is silent"),
     "continued": lambda: _("Went on here with what a colleague was asked elsewhere"),
     "by_name": lambda: _("Came by the link of a colleague"),
     "unclear": lambda: _("Unclear twice in a row what was meant"),

@@ -16,7 +16,7 @@ from apps.merchants.storable import storable
 from apps.messaging.fetch import MAX_BYTES
 
 from .access import Seat, for_staff
-from .desk import Refused, quoted, say, thread_of
+from .desk import ANYBODY, Refused, quoted, say, thread_of
 
 FORM = 65_536  # bytes of a form beside its file
 MOST_TEXT = 4000
@@ -26,7 +26,8 @@ Reason = Attachment.Reason
 @require_POST
 @for_staff
 def send_file(request: HttpRequest, seat: Seat) -> HttpResponse:
-    """Form: `file`, `thread`, `client_id`, and as wanted `text`, `quote`. 200 `{"seq"}`, else `{"detail"}`, a sentence."""
+    """Form: `file`, `thread`, `client_id`, and as wanted `text`, `quote` and `holder` (who was seen answering: a person's
+    number or "bot"). 200 `{"seq"}`, else `{"detail"}`, a sentence."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES + FORM:
         return JsonResponse({"detail": _why(Reason.TOO_LARGE)}, status=413)
     client_id = client_id_of(request.POST.get("client_id"))
@@ -52,6 +53,8 @@ def _sent(request: HttpRequest, seat: Seat, client_id: uuid.UUID) -> Message:
     if len(text) > MOST_TEXT:
         raise Refused("too_long", gettext("This is too long. Please send it in several messages."))
     quote = quoted(conversation, _number(request.POST.get("quote")))
+    holder = request.POST.get("holder", ANYBODY)
+    seen = None if holder == "bot" else _number(holder)
     found = _looked_at(file.read(MAX_BYTES + 1), told=str(file.content_type or "").partition("/")[0])
     _find_room(seat, len(found.content))
     return send_own_file(
@@ -60,7 +63,7 @@ def _sent(request: HttpRequest, seat: Seat, client_id: uuid.UUID) -> Message:
         text=text,
         merchant_id=conversation.merchant_id,
         quote=quote,
-        say=lambda content: say(seat, conversation, content, client_id=client_id),
+        say=lambda content: say(seat, conversation, content, client_id=client_id, seen=seen),
     )
 
 

@@ -31,7 +31,6 @@ from apps.routing.models import Assignment, Offer
 from .reasons import why
 
 SNIPPET = 140
-BY_NAME = ("by_name", "continued")  # the shopper came to one colleague, who is asked first
 TOLD = ("delete_data",)  # why somebody waits that the timeline says too: another wait's row does not
 
 
@@ -50,12 +49,13 @@ def rows_of(conversations: QuerySet[Conversation]) -> list[dict[str, Any]]:
         assignment__outcome=Assignment.Outcome.WAITING,
         outcome=Offer.Outcome.OPEN,
     ).order_by("-pk")
-    offer = JSONObject(id="pk", to="user", until="until", known="is_known")
+    given = {"by": "assignment__given_by", "note": "assignment__context__note"}
+    offer = JSONObject(id="pk", to="user", until="until", known="is_known", **given)
     found = conversations.select_related("identity__customer", "channel_account", "owner_user").annotate(
         snippet=Subquery(latest.values("text")[:1]),
         snippet_author=Subquery(latest.values("author")[:1]),
         reason=Subquery(asked.values("reason")[:1]),
-        offered_to=Subquery(waiting.values("offered_to")[:1]),
+        asked_by_name=Subquery(waiting.filter(given_by=None).values("wanted")[:1]),
         cart_value=Subquery(filled.annotate(total=KT("context__cart_total")).values("total")[:1]),
         offer=Subquery(offers.values(shown=offer)[:1]),
         answered=Subquery(answers.values("seq")[:1]),
@@ -78,7 +78,7 @@ def _row(conversation: Any) -> dict[str, Any]:
         "owner_name": conversation.owner_user.shown_name if conversation.owner_user else "",
         "waiting_since": _iso(conversation.waiting_since),
         "reason": why(conversation.reason or ""),
-        "asked_by_name": conversation.offered_to if conversation.reason in BY_NAME else None,
+        "asked_by_name": conversation.asked_by_name,
         "offer": conversation.offer,
         "cart_value": conversation.cart_value or "",
         "unanswered_since": _iso(conversation.unanswered_since),

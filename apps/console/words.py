@@ -100,6 +100,31 @@ def _baton_words() -> dict[str, str]:
         "returned": _("{name} gave the thread back to the assistant"),
         "asked": _("The shopper asked for a person"),
         "withdrawn": _("The shopper needs no person any more"),
+        **_transfer_words(),
+    }
+
+
+def _transfer_words() -> dict[str, str]:
+    """A chat goes from one person to another."""
+    return {
+        "transfer": _("Transfer"),
+        "callOff": _("Call off the transfer"),
+        "wholeTeam": _("The whole team"),
+        "storeTeam": _("Store: {name}"),
+        "skilled": _("Who knows: {name}"),
+        "anExpert": _("An expert"),
+        "freeOf": _("{n} of {all} can take it now"),
+        "colleague": _("a colleague"),
+        "given": _("From {name}"),
+        "givenNote": _("From {name}: {note}"),
+        "passed_asked": _("{name} passes the chat on."),
+        "passed_declined": _("{name} declined: {why}."),
+        "passed_lapsed": _("{name} did not answer."),
+        "passed_withdrawn": _("{name} takes no more chats."),
+        "passed_called_off": _("{name} called the transfer off."),
+        "passedNext": _("{name} is asked now."),
+        "passedWaits": _("It waits in the list."),
+        "passedStays": _("The chat stays where it is."),
     }
 
 

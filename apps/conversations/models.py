@@ -282,7 +282,8 @@ class ThreadEvent(MerchantOwned):
     """A fact about a thread, in the transaction of the change; its id is the consoles' `list_seq`."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
-    # message | state | taken | returned | waiting | rated | note | edited | deleted | reaction | loop | consent | file
+    # message | state | edited | deleted | reaction | file | taken | returned | waiting | withdrawn | offer | transfer |
+    # rated | note | loop | consent | continued | went_on | in_store
     kind = models.CharField(max_length=24)
     message_seq = models.PositiveIntegerField(null=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)

@@ -24,7 +24,7 @@ from apps.merchants.accounts import account_by_id
 from apps.merchants.models import ChannelAccount
 from apps.merchants.statements import fetch, one
 from apps.messaging.events import ChannelEvent, EventKind
-from apps.routing.actions import follow_outside
+from apps.routing.actions import follow_outside, hand_over
 
 from . import behind, profiles
 from .apology import apologise
@@ -223,6 +223,8 @@ def _act(account: ChannelAccount, events: list[ChannelEvent], respond: Respond) 
         if conversation is not None:
             if any(event.kind in OUTSIDE for event in events):
                 follow_outside(conversation)
+            if received.is_loop:
+                hand_over(conversation, reason="loop", context={})
             ask_for_erasure(conversation, events)
         if conversation is not None and _is_for_the_assistant(conversation, received):
             respond(received)

@@ -8,14 +8,16 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 
 from apps.conversations.actions import hand_back as give_baton_back
+from apps.conversations.actions import lock_all
 from apps.conversations.actions import take_over as take_baton_over
 from apps.conversations.actions.record import record_event
 from apps.conversations.models import Conversation
 from apps.merchants import clock
 from apps.merchants.hours import is_open, next_opening
+from apps.merchants.models import StaffRole
 
 from .models import Assignment, Offer
-from .offers import offer_next, offer_to
+from .offers import asking_of, offer_next, offer_to
 
 
 class Taken(Exception):
@@ -52,10 +54,11 @@ def hand_over(
     """
     locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     open_now = is_open(locked.merchant)
+    colleague = _colleague(wanted)
     if locked.owner == Conversation.Owner.BOT and locked.waiting_since is None:
         locked.waiting_since = clock.now()
         locked.save(update_fields=["waiting_since"])
-        _end_asking(locked)
+        end_asking([locked])
         assignment = Assignment.objects.create(
             merchant_id=locked.merchant_id,
             conversation=locked,
@@ -63,14 +66,15 @@ def hand_over(
             context=context,
             is_after_hours=not open_now,
             asked_at=locked.waiting_since,
+            wanted_id=colleague,
         )
-        offer_next(locked, assignment, wanted=wanted)
+        offer_next(locked, assignment)
         record_event(locked, "waiting", data={"reason": reason, "after_hours": not open_now})
-    elif wanted is not None and locked.waiting_since is not None and offer_to(locked, wanted):
+    elif colleague is not None and locked.waiting_since is not None and offer_to(locked, colleague):
         record_event(locked, "offer", data={"outcome": "open"})
     conversation.waiting_since = locked.waiting_since
-    asked = Assignment.objects.filter(conversation=locked, outcome=Assignment.Outcome.WAITING)
-    offered_to = asked.values_list("offered_to", flat=True).first()
+    open_ones = Offer.objects.filter(assignment__conversation=locked, outcome=Offer.Outcome.OPEN)
+    offered_to = open_ones.values_list("user", flat=True).first()
     if open_now:
         return Handover("waiting", None, _position(locked), offered_to)
     return Handover("after_hours", next_opening(locked.merchant), _position(locked), offered_to)
@@ -98,11 +102,11 @@ def withdraw(conversation: Conversation) -> bool:
 def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
     """`user` answers from now on, in all threads of this customer; returns them."""
     threads = take_baton_over(conversation, user)
-    waiting = Assignment.objects.filter(conversation__in=threads, outcome=Assignment.Outcome.WAITING)
+    theirs = Assignment.objects.filter(conversation__in=threads)
+    theirs.filter(outcome=Assignment.Outcome.TAKEN).update(user=user)
+    waiting = theirs.filter(outcome=Assignment.Outcome.WAITING)
     if waiting.update(outcome=Assignment.Outcome.TAKEN, user=user, taken_at=clock.now()):
         _close_offers(threads, taken_by=user)
-    else:
-        Assignment.objects.filter(conversation__in=threads, outcome=Assignment.Outcome.TAKEN).update(user=user)
     return threads
 
 
@@ -112,7 +116,7 @@ def claim(conversation: Conversation, user: Any, *, seen: int | None) -> list[Co
 
     Of two at once one has it: for the other it raises `Taken`. Twice by the same person is once.
     """
-    locked = _lock_all(conversation)
+    locked, _all = lock_with_siblings(conversation)
     holder = None if locked.owner == Conversation.Owner.BOT else locked.owner_user_id
     if holder == user.pk:
         return [locked]
@@ -123,20 +127,27 @@ def claim(conversation: Conversation, user: Any, *, seen: int | None) -> list[Co
 
 @transaction.atomic
 def accept(offer: Offer, user: Any) -> list[Conversation]:
-    """`user` takes what they were asked to; twice is once. Raises `Taken` or `OfferOver`."""
-    conversation = offer.assignment.conversation
-    locked = _lock_all(conversation)
+    """`user` takes what they were asked to, be it from the line or from a colleague; twice is once.
+
+    Raises `Taken` or `OfferOver`.
+    """
+    locked, _all = lock_with_siblings(offer.assignment.conversation)
     now = clock.now()
-    is_waiting = locked.owner == Conversation.Owner.BOT and locked.waiting_since is not None
     standing = Offer.objects.filter(pk=offer.pk, user=user, outcome=Offer.Outcome.OPEN, until__gt=now)
-    standing = standing.filter(assignment__outcome=Assignment.Outcome.WAITING)
-    if is_waiting and standing.update(outcome=Offer.Outcome.ACCEPTED, ended_at=now):
+    standing = standing.filter(assignment=asking_of(locked))
+    if standing.update(outcome=Offer.Outcome.ACCEPTED, ended_at=now):
         return take_over(locked, user)
-    if locked.owner == Conversation.Owner.BOT:
+    if locked.owner_user_id == user.pk:
+        return [locked]
+    if locked.owner == Conversation.Owner.BOT or _was_kept(offer):
         raise OfferOver
-    if locked.owner_user_id != user.pk:
-        raise Taken(locked.owner_user)
-    return [locked]
+    raise Taken(locked.owner_user)
+
+
+def _was_kept(offer: Offer) -> bool:
+    """What was passed on is still with whoever had it: nobody came."""
+    asking = Assignment.objects.get(pk=offer.assignment_id)
+    return asking.given_by_id is not None and asking.taken_at is None
 
 
 def follow_outside(conversation: Conversation) -> None:
@@ -147,8 +158,10 @@ def follow_outside(conversation: Conversation) -> None:
     if conversation.waiting_since is not None:
         return
     if conversation.owner == Conversation.Owner.BOT:
-        _end_asking(conversation)
+        end_asking([conversation])
         return
+    if asking_of(conversation) is not None:
+        return  # one of ours has it and passes it on: an echo of their words changes nothing
     _close_offers([conversation])
     waiting = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
     waiting.update(outcome=Assignment.Outcome.TAKEN, taken_at=clock.now())
@@ -156,33 +169,36 @@ def follow_outside(conversation: Conversation) -> None:
 
 @transaction.atomic
 def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conversation:
-    """The assistant answers again; `note` is what it should know (staff only, never shown to the shopper)."""
-    returned = give_baton_back(conversation, user, note=note)
-    theirs = Assignment.objects.filter(conversation__identity__customer_id=conversation.identity.customer_id)
-    running = theirs.filter(outcome__in=[Assignment.Outcome.TAKEN, Assignment.Outcome.WAITING])
-    running.update(outcome=Assignment.Outcome.RETURNED, ended_at=clock.now())
-    return returned
+    """The assistant answers again, and nobody is asked for this customer any more; `note` is what the assistant should
+    know (staff only, never shown to the shopper). Nothing changes where the assistant has the thread already."""
+    locked, threads = lock_with_siblings(conversation)
+    if locked.owner != Conversation.Owner.BOT:
+        end_asking(threads)
+    return give_baton_back(conversation, user, note=note)
 
 
-def _lock_all(conversation: Conversation) -> Conversation:
-    """All threads of this customer, in the order in which the baton takes them; returns this one as it is now.
-
-    Its owner is not joined in: after a wait for the lock the row is the new one, what was joined to it is not.
-    """
-    threads = Conversation.objects.filter(identity__customer_id=conversation.identity.customer_id)
-    locked = threads.select_for_update(no_key=True, of=("self",)).select_related("identity")
-    for thread in list(locked.order_by("pk")):
+def lock_with_siblings(conversation: Conversation) -> tuple[Conversation, list[Conversation]]:
+    """This thread as it is now, and all threads of its customer, locked."""
+    threads = lock_all(conversation)
+    for thread in threads:
         if thread.pk == conversation.pk:
-            return thread
+            return thread, threads
     raise OfferOver  # joined with another customer's at this moment
 
 
-def _end_asking(conversation: Conversation) -> None:
+def end_asking(threads: list[Conversation]) -> None:
     """What was asked before is over; who was asked then can be asked anew."""
-    _close_offers([conversation])
+    _close_offers(threads)
     running = (Assignment.Outcome.TAKEN, Assignment.Outcome.WAITING)
-    earlier = Assignment.objects.filter(conversation=conversation, outcome__in=running)
+    earlier = Assignment.objects.filter(conversation__in=threads, outcome__in=running)
     earlier.update(outcome=Assignment.Outcome.RETURNED, ended_at=clock.now())
+
+
+def _colleague(wanted: int | None) -> int | None:
+    """Somebody asked for by name, as long as they work here."""
+    if wanted is None or not StaffRole.objects.filter(user=wanted).exists():
+        return None
+    return wanted
 
 
 def _close_offers(threads: list[Conversation], *, taken_by: Any = None) -> None:

@@ -39,7 +39,11 @@ class Presence(MerchantOwned):
 
 
 class Assignment(MerchantOwned):
-    """One asking for a person, from the question to the answer; its times are the shop's service record."""
+    """One asking for a person, from the question to the answer; its times are the shop's service record.
+
+    Who is asked just now is its open `Offer` and nothing else. `given_by`: a colleague passes the thread on. Until somebody
+    accepts, whoever had it goes on having it, unless it was put in line: the thread's owner says which.
+    """
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -51,7 +55,17 @@ class Assignment(MerchantOwned):
     reason = models.CharField(max_length=40)
     context = models.JSONField(default=dict)  # what the assistant knew and tried; shown to whoever takes it
     is_after_hours = models.BooleanField(default=False)
-    offered_to = models.ForeignKey(
+    wanted = models.ForeignKey(  # whom the shopper asked for by name, or the colleague who passes it on
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_column="offered_to_id",  # its name since the first day: the version before this one still writes it
+    )
+    # "store:<number>", "skill:<name>" or "role:expert" a thread is passed on to; "" for no group
+    meant_for = models.CharField(max_length=60, blank=True, default="", db_default="")
+    given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)

@@ -17,7 +17,7 @@ from apps.merchants.statements import fetch
 
 from .models import Assignment, Offer
 from .presence import SEEN_WITHIN, SHIFT
-from .responders import Responder, choose_responder, topic_of
+from .responders import Responder, choose_responder
 
 ASKED_FOR = dt.timedelta(seconds=30)
 Outcome = Offer.Outcome
@@ -38,7 +38,8 @@ JOIN merchants_merchant m ON m.id = p.merchant_id
 CROSS JOIN LATERAL (
     SELECT w.merchant_id, w.conversation_id, w.asked_at FROM routing_assignment w
     JOIN conversations_conversation t ON t.id = w.conversation_id AND t.owner = 'bot' AND t.waiting_since IS NOT NULL
-    WHERE w.merchant_id = p.merchant_id AND w.outcome = 'waiting' AND NOT EXISTS (
+    WHERE w.merchant_id = p.merchant_id AND w.outcome = 'waiting' AND w.given_by_id IS DISTINCT FROM p.user_id
+      AND NOT EXISTS (
         SELECT FROM routing_offer o WHERE o.assignment_id = w.id AND (o.outcome = 'open' OR o.user_id = p.user_id))
     ORDER BY w.asked_at LIMIT 1) a
 WHERE p.state = 'available' AND p.seen_at >= %(seen)s
@@ -56,19 +57,13 @@ ORDER BY a.asked_at LIMIT %(limit)s
 """
 
 
-def offer_next(conversation: Conversation, assignment: Assignment | None, *, wanted: int | None = None) -> Offer | None:
+def offer_next(conversation: Conversation, assignment: Assignment | None) -> Offer | None:
     """Ask the next one who fits, if somebody is left; the caller holds the conversation's lock and tells the consoles.
 
     Who was asked once in this asking is not asked again: the thread stays in the list for everybody.
     """
-    if assignment is None:
-        return None
-    chosen = _choose(assignment, conversation, wanted)
-    offered_to = chosen.user if chosen else None
-    if assignment.offered_to_id != (offered_to.pk if offered_to else None):
-        assignment.offered_to = offered_to
-        assignment.save(update_fields=["offered_to"])
-    return _make(assignment, chosen) if chosen else None
+    chosen = _choose(assignment, conversation) if assignment else None
+    return _make(assignment, chosen) if assignment and chosen else None
 
 
 def offer_to(conversation: Conversation, wanted: int) -> bool:
@@ -76,27 +71,28 @@ def offer_to(conversation: Conversation, wanted: int) -> bool:
 
     The caller holds the conversation's lock.
     """
-    assignment = _waiting(conversation)
-    chosen = _choose(assignment, conversation, wanted) if assignment else None
-    if assignment is None or chosen is None or chosen.user.pk != wanted:
+    assignment = asking_of(conversation)
+    if assignment is None:
+        return False
+    assignment.wanted_id, assignment.meant_for, assignment.given_by = wanted, "", None
+    assignment.save(update_fields=["wanted", "meant_for", "given_by"])
+    chosen = _choose(assignment, conversation)
+    if chosen is None or chosen.user.pk != wanted:
         return False
     assignment.offers.filter(outcome=Outcome.OPEN).update(outcome=Outcome.WITHDRAWN, ended_at=clock.now())
-    assignment.offered_to = chosen.user
-    assignment.save(update_fields=["offered_to"])
     _make(assignment, chosen)
     return True
 
 
-def _choose(assignment: Assignment, conversation: Conversation, wanted: int | None) -> Responder | None:
+def _choose(assignment: Assignment, conversation: Conversation) -> Responder | None:
     """Whoever fits and is not being asked for another thread at this very moment.
 
     Who fits is looked up again behind the person's lock: what a colleague's turn has given them since counts.
     """
-    topic = topic_of(assignment.reason, assignment.context)
     locked: set[int] = set()
     busy: set[int] = set()
     while True:
-        chosen = choose_responder(conversation, topic=topic, wanted=wanted, asking=assignment, without=busy)
+        chosen = choose_responder(conversation, asking=assignment, without=busy)
         if chosen is None or chosen.user.pk in locked:
             return chosen
         (locked if _lock(chosen.user.pk) else busy).add(chosen.user.pk)
@@ -127,8 +123,7 @@ def decline(offer: Offer, user: Any, *, reason: str) -> None:
     conversation = _locked(offer.assignment.conversation_id)
     mine = Offer.objects.filter(pk=offer.pk, user=user, outcome=Outcome.OPEN)
     if conversation is not None and mine.update(outcome=Outcome.DECLINED, reason=reason, ended_at=clock.now()):
-        offer_next(conversation, _waiting(conversation))
-        record_event(conversation, "offer", actor=user, data={"outcome": "declined", "reason": reason})
+        _go_on(conversation, user, {"outcome": "declined", "reason": reason})
 
 
 def withdraw_offers(user: Any) -> None:
@@ -138,8 +133,35 @@ def withdraw_offers(user: Any) -> None:
             conversation = _locked(offer.assignment.conversation_id)
             still = Offer.objects.filter(pk=offer.pk, outcome=Outcome.OPEN)
             if conversation is not None and still.update(outcome=Outcome.WITHDRAWN, ended_at=clock.now()):
-                offer_next(conversation, _waiting(conversation))
-                record_event(conversation, "offer", data={"outcome": "withdrawn"})
+                _go_on(conversation, user, {"outcome": "withdrawn"})
+
+
+def _go_on(conversation: Conversation, user: Any, told: dict[str, Any]) -> None:
+    """This person was asked in vain, and the next is asked. Who gave the thread away is told, and when nobody is left,
+    whoever has it keeps it."""
+    assignment = asking_of(conversation)
+    made = offer_next(conversation, assignment)
+    if assignment is None or assignment.given_by_id is None:
+        record_event(conversation, "offer", actor=user, data=told)
+        return
+    if made is None and conversation.owner != Conversation.Owner.BOT:
+        keep(assignment, conversation)
+    after = {"next": name_of(made.user) if made else "", "by": assignment.given_by_id, "waits": _waits(conversation)}
+    record_event(conversation, "transfer", actor=user, data={**told, **after})
+
+
+def keep(assignment: Assignment, conversation: Conversation) -> None:
+    """Nobody took what was passed on: it is answered by whoever has it. Without `taken_at`, for nobody came."""
+    assignment.outcome, assignment.user_id = Assignment.Outcome.TAKEN, conversation.owner_user_id
+    assignment.save(update_fields=["outcome", "user"])
+
+
+def name_of(person: Any) -> str:
+    return str(person.shown_name) if person else ""
+
+
+def _waits(conversation: Conversation) -> bool:
+    return conversation.waiting_since is not None
 
 
 def run_due(limit: int = 20) -> int:
@@ -163,22 +185,29 @@ def move_on(conversation_id: int) -> int:
     conversation = _locked(conversation_id, skip_locked=True)
     if conversation is None:
         return 0
-    offers = Offer.objects.filter(assignment__conversation=conversation, outcome=Outcome.OPEN)
-    lapsed = offers.filter(until__lte=clock.now()).update(outcome=Outcome.LAPSED, ended_at=clock.now())
-    if not lapsed and offers.exists():
+    open_one = Offer.objects.filter(assignment__conversation=conversation, outcome=Outcome.OPEN).first()
+    if open_one is None:
+        if offer_next(conversation, asking_of(conversation)) is None:
+            return 0
+        record_event(conversation, "offer", data={"outcome": "open"})
+        return 1
+    if open_one.until > clock.now():
         return 0
-    made = offer_next(conversation, _waiting(conversation))
-    if not lapsed and made is None:
-        return 0
-    record_event(conversation, "offer", data={"outcome": "lapsed" if lapsed else "open"})
+    open_one.outcome, open_one.ended_at = Outcome.LAPSED, clock.now()
+    open_one.save(update_fields=["outcome", "ended_at"])
+    _go_on(conversation, open_one.user, {"outcome": "lapsed"})
     return 1
 
 
-def _waiting(conversation: Conversation) -> Assignment | None:
-    """What is asked, if somebody still waits."""
-    if conversation.owner != Conversation.Owner.BOT or conversation.waiting_since is None:
-        return None
+def asking_of(conversation: Conversation) -> Assignment | None:
+    """What is asked, if somebody still waits or passes the thread on. The conversation is known as it is now."""
     rows = Assignment.objects.filter(conversation=conversation, outcome=Assignment.Outcome.WAITING)
+    if conversation.owner != Conversation.Owner.BOT:
+        if conversation.owner_user_id is None:
+            return None  # somebody answers outside
+        rows = rows.filter(given_by__isnull=False)
+    elif conversation.waiting_since is None:
+        return None
     found: Assignment | None = rows.first()
     return found
 

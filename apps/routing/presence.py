@@ -17,6 +17,7 @@ from .models import Offer, Presence
 SEEN_WITHIN = dt.timedelta(seconds=45)
 SHIFT = dt.timedelta(hours=12)  # who switched on works so long, whatever the shop's hours say
 LONGEST_NOTE = 80
+TAKING = (Presence.State.AVAILABLE, Presence.State.ON_SHIFT)  # who takes chats, if only their own shoppers'
 
 
 def mark_present(user: Any, merchant_id: int) -> None:
@@ -50,8 +51,7 @@ def people() -> Any:
 
 def people_here() -> Any:
     """Those of them whose console is open and who take chats, if only their own shoppers'."""
-    taking = (Presence.State.AVAILABLE, Presence.State.ON_SHIFT)
-    return people().filter(state__in=taking, seen_at__gte=clock.now() - SEEN_WITHIN)
+    return people().filter(state__in=TAKING, seen_at__gte=clock.now() - SEEN_WITHIN)
 
 
 def on_duty(staff: Iterable[Any], merchant: Merchant) -> list[Any]:

@@ -20,12 +20,25 @@ REMEMBERED = 20  # hand-overs of a shopper that are looked through for whom they
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What decides who fits. `known` are the people who answered this shopper before, the latest first."""
+    """What decides who fits. `known` are the people who answered this shopper before, the latest first; `group` is an
+    `Assignment.meant_for`."""
 
     language: str
     topic: str = ""
     wanted: int | None = None
+    group: str = ""
     known: list[int] = field(default_factory=list)
+
+    def is_meant(self, person: Any) -> bool:
+        """It is this one the shopper asked for, or a colleague passes the thread on to."""
+        if not self.group:
+            return bool(person.user_id == self.wanted)
+        kind, _colon, which = self.group.partition(":")
+        return {
+            "store": str(person.location_id) == which,
+            "skill": which in skills_of(person),
+            "role": person.role == which,
+        }[kind]
 
     def is_own(self, person: Any) -> bool:
         return person.user_id == self.wanted or person.user_id in self.known
@@ -47,26 +60,39 @@ def topic_of(reason: str, context: dict[str, Any]) -> str:
 
 
 def choose_responder(
-    conversation: Conversation,
-    *,
-    topic: str = "",
-    wanted: int | None = None,
-    asking: Assignment | None = None,
-    without: Collection[int] = (),
+    conversation: Conversation, *, asking: Assignment | None = None, without: Collection[int] = ()
 ) -> Responder | None:
-    """Whom to ask next: the `wanted` one if they are there, else whoever answered this shopper before, else who fits
-    best. Who was asked in this `asking` is not asked again, nor is anybody in `without`. None where nobody is there with room for another shopper."""
-    staff = people_here().exclude(user__in=without)
+    """Whom to ask next: whom this `asking` is meant for if they are there, else whoever answered this shopper before,
+    else who fits best. None where nobody is there with room for another shopper.
+
+    Not asked are whoever has the thread or gives it away, who was asked in this asking before, and anybody in `without`.
+    While somebody has the thread, only those it is meant for are asked.
+    """
+    staff = people_here().exclude(user__in=without).exclude(user=conversation.owner_user_id)
     if asking is not None:
+        staff = staff.exclude(user=asking.given_by_id)
         staff = staff.exclude(Exists(Offer.objects.filter(assignment=asking, user=OuterRef("user"))))
     here = on_duty(staff, conversation.merchant)
     if not here:
         return None
     known = _known_to(conversation, [person.user_id for person in here])
-    wish = Wish(conversation.language, topic, wanted, known)
-    fitting = [person for person in here if _has_room(person, wish)]
+    wish = _wish(conversation, asking, known)
+    if conversation.owner != Conversation.Owner.BOT and (wish.wanted or wish.group):
+        here = [person for person in here if wish.is_meant(person)]
+    fitting = [person for person in here if has_room(person, wish)]
     best = min(fitting, key=lambda person: _rank(person, wish), default=None)
     return Responder(best.user, best.user_id in known) if best else None
+
+
+def _wish(conversation: Conversation, asking: Assignment | None, known: list[int]) -> Wish:
+    if asking is None:
+        return Wish(conversation.language, known=known)
+    topic = topic_of(asking.reason, asking.context)
+    return Wish(conversation.language, topic, asking.wanted_id, asking.meant_for, known)
+
+
+def skills_of(person: Any) -> set[str]:
+    return {skill.lower() for skill in person.skills}
 
 
 def _known_to(conversation: Conversation, among: Collection[int]) -> list[int]:
@@ -77,7 +103,7 @@ def _known_to(conversation: Conversation, among: Collection[int]) -> list[int]:
     return list(dict.fromkeys(taken.order_by("-pk").values_list("actor_id", flat=True)[:REMEMBERED]))
 
 
-def _has_room(person: Any, wish: Wish) -> bool:
+def has_room(person: Any, wish: Wish) -> bool:
     """One question at a time, except from the shoppers somebody has already; those alone on `on_shift`."""
     if person.held + person.asked >= person.most_chats:
         return False
@@ -87,9 +113,9 @@ def _has_room(person: Any, wish: Wish) -> bool:
 def _rank(person: Any, wish: Wish) -> tuple[Any, ...]:
     known = wish.known.index(person.user_id) if person.user_id in wish.known else len(wish.known)
     speaks = not person.languages or wish.language in person.languages
-    skilled = not wish.topic or not person.skills or wish.topic in {skill.lower() for skill in person.skills}
+    skilled = not wish.topic or not person.skills or wish.topic in skills_of(person)
     return (
-        person.user_id != wish.wanted,
+        not wish.is_meant(person),
         known,
         not speaks,
         _tier(person),

@@ -17,7 +17,7 @@ from apps.customers.actions import erase_customer
 from apps.merchants.models import Location, Merchant
 from apps.messaging.content import HandoverNotice, ShowProduct
 from apps.messaging.events import EventKind
-from apps.routing.models import Assignment
+from apps.routing.models import Assignment, Offer
 from apps.routing.presence import mark_present
 from tests import factories
 
@@ -121,14 +121,15 @@ def test_a_colleague_is_asked_first_if_they_are_there(
     without = arrive("telegram", "one", language=language)
     comes_by(without, {"associate": mara.pk})
     with scope(merchant=shop):
-        assert Assignment.objects.get().offered_to == jonas
+        assert (Assignment.objects.get().wanted, Offer.objects.get().user) == (mara, jonas)
         mark_present(mara, shop.pk)
     assert human.NOT_HERE.in_(language, name="Mara") in without.text
     with_her = arrive("telegram", "two", language=language)
     comes_by(with_her, {"associate": mara.pk})
     with scope(merchant=shop):
         asked = Assignment.objects.first()
-    assert (asked.offered_to, asked.reason, asked.context["asked_for"]) == (mara, "by_name", "Mara")
+        assert asked.offers.get().user == mara
+    assert (asked.wanted, asked.reason, asked.context["asked_for"]) == (mara, "by_name", "Mara")
     assert human.TOLD.in_(language, name="Mara") in with_her.text
     assert isinstance(with_her.answers[-1], HandoverNotice)
 

@@ -286,7 +286,8 @@ def test_whoever_answered_there_is_asked_first_here(
     says_yes(there)
     with scope(merchant=shop):
         asked = Assignment.objects.filter(conversation=there.conversation, outcome="waiting").get()
-    assert (asked.offered_to, asked.reason) == (mara, "continued")
+        assert asked.offers.get().user == mara
+    assert (asked.wanted, asked.reason) == (mara, "continued")
 
 
 @pytest.mark.parametrize("language", IN_STORE)

@@ -48,6 +48,7 @@ async def test_the_switch_is_the_persons_own_and_a_heartbeat_does_not_undo_it(sh
     ]
     assert await switches(desk, "away", note=" back at two ") == {
         "id": jonas.pk, "name": "Jonas", "state": "away", "note": "back at two", "held": 0, "most": 4, "here": True,
+        "languages": [], "skills": [], "store": None, "expert": False,
     }  # fmt: skip
     await desk.hears("heartbeat")
     await desk.hears("heartbeat")

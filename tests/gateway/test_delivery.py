@@ -13,7 +13,7 @@ from apps.conversations.actions import receive, send_message
 from apps.conversations.actions.again import requeue_message
 from apps.conversations.actions.statuses import apply_status
 from apps.conversations.dead_letters import dead_events, dead_messages, replay_dead
-from apps.conversations.deliver import LEASE, claim_due, deliver, requeue_unknown
+from apps.conversations.deliver import LEASE, deliver, look, requeue_unknown
 from apps.conversations.models import AccountTrouble, Conversation, InboundEvent, Message
 from apps.customers.actions import record_consent
 from apps.customers.models import ConsentEntry
@@ -190,7 +190,7 @@ def test_news_of_an_unknown_message_settles_it(merchant: Any, talks: Any) -> Non
 def test_who_dies_while_sending_leaves_an_unknown_not_a_second_send(merchant: Any, talks: Any) -> None:
     talk = talks(merchant)
     message = talk.sends()
-    assert len(claim_due(1)) == 1  # and here the sender dies
+    assert len(look(1).claims) == 1  # and here the sender dies
     deliver_due()
     assert talk.state(message)[0] == "sending"
     with clock.at(clock.now() + LEASE + dt.timedelta(seconds=1)):
@@ -201,7 +201,7 @@ def test_who_dies_while_sending_leaves_an_unknown_not_a_second_send(merchant: An
 def test_what_is_begun_too_late_to_be_noted_in_time_is_not_begun(merchant: Any, talks: Any) -> None:
     talk = talks(merchant)
     message = talk.sends()
-    (claim,) = claim_due(1)
+    (claim,) = look(1).claims
     with clock.at(clock.now() + LEASE - dt.timedelta(seconds=7)):
         assert deliver(claim) == "retry"
     assert (talk.state(message), talk.sink.calls) == (("retry", "retry", 1), [])
@@ -213,7 +213,7 @@ def test_what_is_begun_too_late_to_be_noted_in_time_is_not_begun(merchant: Any, 
 def test_each_part_of_a_long_answer_has_a_lease_of_its_own(merchant: Any, talks: Any) -> None:
     talk = talks(merchant)
     message = talk.sends("A sentence of some length. " * 300)
-    (claim,) = claim_due(1)
+    (claim,) = look(1).claims
     claim.message.lease_until -= dt.timedelta(seconds=11.5)  # enough for a first part that takes a second, and no more
     waits = [1.0, 0.0]
     talk.meanwhile = lambda: time.sleep(waits.pop(0))

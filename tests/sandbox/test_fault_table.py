@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.deliver import claim_due, deliver, requeue_unknown
+from apps.conversations.deliver import deliver, look, requeue_unknown
 from apps.conversations.models import AccountTrouble, Conversation, Message
 from apps.customers.actions import may_receive
 from apps.gateway.ingest import unwrapped
@@ -84,7 +84,7 @@ def time_passes() -> None:
     for seconds in MOMENTS:
         with clock.at(began + dt.timedelta(seconds=seconds)):
             requeue_unknown()
-            while claims := claim_due(4):
+            while claims := look(4).claims:
                 for claim in claims:
                     deliver(claim)
 
@@ -183,7 +183,7 @@ def test_a_revoked_key_is_told_to_the_shop_and_the_message_waits(
     conversation = begin(merchant, world, shop, kind)
     world.order("_faults", platform=KINDS[kind].PLATFORM, times=1, **fault)
     message = says(conversation)
-    (claim,) = claim_due(1)
+    (claim,) = look(1).claims
     assert deliver(claim) == "retry"
     assert AccountTrouble.objects.get().channel_account_id == conversation.channel_account_id
     time_passes()

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.merchants import clock
+
 from ..models import Conversation, Message
 from .internal import insert_internal_event
 from .masking import clean_text
@@ -14,7 +16,7 @@ from .record import record_event
 @transaction.atomic
 def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
     """`user` answers from now on, in every thread of this customer; the bot begins no reply after the commit."""
-    threads = _lock_all(conversation)
+    threads = lock_all(conversation)
     for thread in threads:
         _hand_to(thread, user, owner=Conversation.Owner.AGENT)
     return threads
@@ -22,16 +24,39 @@ def take_over(conversation: Conversation, user: Any) -> list[Conversation]:
 
 @transaction.atomic
 def hand_back(conversation: Conversation, user: Any, *, note: str = "") -> Conversation:
-    """The assistant answers again, in every thread of this customer, and begins with a recap in this one."""
+    """The assistant answers again, in every thread of this customer, and begins with a recap in this one.
+
+    Nobody waits in any of them any more. Nothing changes where the assistant has this one already.
+    """
     note = clean_text(note)
-    for thread in _lock_all(conversation):
-        if thread.owner == Conversation.Owner.BOT:
-            continue
-        _return(thread, user, note=note)
-        if thread.pk == conversation.pk:
-            _recap(thread, note)
+    threads = lock_all(conversation)
+    if any(thread.pk == conversation.pk and thread.owner != Conversation.Owner.BOT for thread in threads):
+        for thread in threads:
+            if thread.owner != Conversation.Owner.BOT:
+                _return(thread, user, note=note)
+            elif thread.waiting_since is not None:
+                _stand(thread, None)
+            if thread.pk == conversation.pk:
+                _recap(thread, note)
     conversation.refresh_from_db()
     return conversation
+
+
+@transaction.atomic
+def put_in_line(conversation: Conversation, user: Any) -> dt.datetime:
+    """This thread waits for a person, and whoever had the customer's threads lets go of them; returns since when it waits.
+
+    The assistant answers meanwhile, without a recap. Who waits already keeps their place.
+    """
+    since = clock.now()
+    for thread in lock_all(conversation):
+        if thread.owner != Conversation.Owner.BOT:
+            _return(thread, user)
+        if thread.pk == conversation.pk:
+            since = thread.waiting_since or since
+            _stand(thread, since)
+            _note(conversation, thread)
+    return since
 
 
 def give_back(conversation: Conversation) -> None:
@@ -57,7 +82,11 @@ def on_wire_since(conversation: Conversation) -> list[dict[str, Any]]:
     return [{"seq": row.seq, "since": _iso(row.send_started_at)} for row in leaving]
 
 
-def _lock_all(conversation: Conversation) -> list[Conversation]:
+def lock_all(conversation: Conversation) -> list[Conversation]:
+    """All threads of this customer, locked until the transaction ends, by number as everybody takes them.
+
+    Their owners are not joined in: after a wait for the lock a row is the new one, what was joined to it is not.
+    """
     return list(
         Conversation.objects.select_for_update(no_key=True, of=("self",))
         .filter(identity__customer_id=conversation.identity.customer_id)
@@ -69,6 +98,12 @@ def _lock_all(conversation: Conversation) -> list[Conversation]:
 def _note(conversation: Conversation, locked: Conversation) -> None:
     conversation.owner, conversation.owner_user, conversation.fence = locked.owner, locked.owner_user, locked.fence
     conversation.waiting_since = locked.waiting_since
+
+
+def _stand(thread: Conversation, since: dt.datetime | None) -> None:
+    """Since when it stands in line, None for in none. The thread is locked by the caller."""
+    thread.waiting_since = since
+    thread.save(update_fields=["waiting_since"])
 
 
 def _return(thread: Conversation, user: Any, *, note: str = "") -> None:

@@ -50,13 +50,14 @@ OWN_IDS = ("phone_number_id", "from_number", "number", "bot_id", "page_id", "ins
 @dataclass(slots=True)
 class Received:
     """What came of a thread's events. `events` are for the assistant, whoever else answers; `payments` for the books;
-    `early` came before what they are about."""
+    `early` came before what they are about. `is_loop`: two machines seem to talk, so a person had better look."""
 
     conversation: Conversation | None
     messages: list[Message] = field(default_factory=list)
     events: list[ChannelEvent] = field(default_factory=list)
     early: list[ChannelEvent] = field(default_factory=list)
     payments: list[ChannelEvent] = field(default_factory=list)
+    is_loop: bool = False
 
 
 @transaction.atomic(savepoint=False)
@@ -89,7 +90,7 @@ def receive(account: ChannelAccount, events: list[ChannelEvent]) -> Received:
         return received
     _store(conversation, others, received)
     if received.messages and _is_loop(conversation):
-        received.events = []
+        received.is_loop, received.events = True, []
     return received
 
 
@@ -315,16 +316,13 @@ def _client_id(conversation: Conversation, event: ChannelEvent) -> uuid.UUID | N
 
 
 def _is_loop(conversation: Conversation) -> bool:
-    """Two machines talking: the assistant falls silent and a person is asked to look."""
+    """Two machines talking: the assistant falls silent, and the caller asks a person to look."""
     if conversation.last_seq <= LOOP_MESSAGES:
         return False
     then = conversation.messages.filter(seq=conversation.last_seq - LOOP_MESSAGES).values_list("created_at", flat=True)
     started = then.first()
-    now = clock.now()
-    if started is None or (now - started).total_seconds() > LOOP_SECONDS:
+    if started is None or (clock.now() - started).total_seconds() > LOOP_SECONDS:
         return False
-    if conversation.waiting_since is None:
-        conversation.waiting_since = now
-        conversation.save(update_fields=["waiting_since"])
+    if conversation.waiting_since is None and conversation.owner == Conversation.Owner.BOT:
         record_event(conversation, "loop", data={"messages": LOOP_MESSAGES, "seconds": LOOP_SECONDS})
     return True

@@ -110,13 +110,9 @@ class Look:
     decided: int = 0  # messages that were claimed, put off or given up
 
 
-def claim_due(limit: int = 1) -> list[Claim]:
-    """Take up to `limit` due messages, at most one per thread, each the first still waiting there."""
-    return look(limit).claims
-
-
 def look(limit: int = 1) -> Look:
-    """The same, with how many were decided about; it ends early once an account turns out to have no room.
+    """Take up to `limit` due messages, at most one per thread, each the first still waiting there; it ends early once an
+    account turns out to have no room.
 
     What stands first may all be of that account: it is left out for the rest of its second, so others come forward.
     """
@@ -168,6 +164,22 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
     content = _readable(message)
     if content is None:
         return None
+    if refused := _refused(conversation, message, content):
+        move(message, Message.State.SUPPRESSED, error_class=refused)
+        return None
+    due_at = _due_at(message, capability, now)
+    if due_at <= now:
+        account = conversation.channel_account
+        due_at = take_room(account.pk, per_second(capability, account.config), now)
+    if due_at > now:
+        message.next_at = due_at
+        message.save(update_fields=["next_at"])
+        return None
+    return _lease(conversation, message, capability, now)
+
+
+def _refused(conversation: Conversation, message: Any, content: Content) -> str:
+    """Why it may not go out after all, "" if it may."""
     said = Said.of(message.needs, message.consent_now, message.is_granted)
     remember_said(conversation.identity, message.needs, said)
     verdict = may_go_out(
@@ -178,17 +190,11 @@ def _decide(conversation: Conversation, message: Any, capability: Capability) ->
         fence=message.fence,
         is_confirmation=is_confirmation(message),
     )
-    if verdict.reason:
-        move(message, Message.State.SUPPRESSED, error_class=verdict.reason)
-        return None
-    due_at = _due_at(message, capability, now)
-    if due_at <= now:
-        account = conversation.channel_account
-        due_at = take_room(account.pk, per_second(capability, account.config), now)
-    if due_at > now:
-        message.next_at = due_at
-        message.save(update_fields=["next_at"])
-        return None
+    return verdict.reason
+
+
+def _lease(conversation: Conversation, message: Any, capability: Capability, now: dt.datetime) -> Claim:
+    """It leaves now, and is ours to send."""
     rounds = rounds_of(message) if message.send_started_at else 0
     message.lease, message.lease_until = uuid.uuid4(), now + LEASE
     message.state, message.send_started_at, message.next_at = Message.State.SENDING, now, None

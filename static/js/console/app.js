@@ -3,6 +3,7 @@ import { fill, h, pageData, uuid } from "../shared/dom.js";
 import { anchor, plain } from "../shared/links.js";
 import { Line } from "../shared/socket.js";
 import { Answer } from "./answer.js";
+import { ago, now, setNow, until } from "./clock.js";
 import { Duty } from "./duty.js";
 import { Files } from "./files.js";
 import { Incoming } from "./incoming.js";
@@ -11,6 +12,7 @@ import { CHANNELS, Queue } from "./queue.js";
 import { Side } from "./side.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
+import { Transfer } from "./transfer.js";
 
 const UNDO = 8;
 const ANSWER_WAIT = 10000;
@@ -24,8 +26,9 @@ class Console {
     this.chosen = ""; // a customer
     this.duty = new Duty({ words: page.words, user: page.user, set: (state, note) => this.line.send({ type: "presence.set", client_id: uuid(), state, note }) || this.toast(page.words.notSwitched) });
     this.queue = new Queue({ root: $("queue"), words: page.words, user: page.user, pick: (customer) => this.choose(customer), duty: this.duty });
-    this.incoming = new Incoming({ root: $("incoming"), words: page.words, user: page.user, accept: (row, offer) => this.queueUp({ kind: "offer.accept", offer }, row.id), decline: (row, offer, reason) => this.queueUp({ kind: "offer.decline", offer, reason }, row.id), ago: (since) => this.queue.ago(since), now: () => this.state.now() });
-    this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.transmit(id), reply: (thread, message) => this.quote(thread, message), further: (thread, seq) => this.lookFor(thread, seq) });
+    this.incoming = new Incoming({ root: $("incoming"), words: page.words, user: page.user, accept: (row, offer) => this.queueUp({ kind: "offer.accept", offer }, row.id), decline: (row, offer, reason) => this.queueUp({ kind: "offer.decline", offer, reason }, row.id), name: (id) => this.duty.name(id) });
+    this.transfer = new Transfer({ words: page.words, user: page.user, duty: this.duty, send: (row, { to, note, waits }) => this.queueUp({ kind: "transfer", to, note, inLine: waits }, row.id), stop: (row) => this.queueUp({ kind: "transfer.stop" }, row.id) });
+    this.timeline = new Timeline({ list: $("timeline"), scroller: $("scroller"), words: page.words, locale: page.locale, retry: (id) => this.retry(id), reply: (thread, message) => this.quote(thread, message), further: (thread, seq) => this.lookFor(thread, seq) });
     this.side = new Side({ words: page.words, locale: page.locale, sendCard: (p) => this.sendCard(p), setCart: (...wanted) => this.setCart(...wanted) });
     this.files = new Files({ words: page.words, most: page.mostBytes, limits: page.files, csrf: page.csrf, channel: () => (this.current() || {}).channel, changed: (words) => (words && this.toast(words), this.answer.paint()) });
     this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing(), files: this.files, sendFiles: (text) => this.sendFiles(text), unquote: () => this.unquote() });
@@ -65,7 +68,7 @@ class Console {
   // --- what the server says ---
 
   hear(m) {
-    if (m.now) this.state.skew = new Date(m.now) - Date.now();
+    if (m.now) setNow(m.now);
     if (m.type === "ready") this.ready(m);
     else if (m.type === "message" || m.type === "thread") this.changed(m);
     else if (m.type === "history") this.history(m);
@@ -94,6 +97,8 @@ class Console {
 
   changed(m) {
     this.state.take(m);
+    const news = this.transfer.news(m);
+    if (news) this.toast(news);
     const row = this.state.rows.get(m.thread);
     if (row && row.customer === this.chosen) {
       this.openAll();
@@ -217,14 +222,14 @@ class Console {
   write(mode, text) {
     const row = this.current();
     if (!row) return;
-    this.queueUp(mode === "note" ? { kind: "note.add", text } : { kind: "message.send", text, quote: this.quotedIn(row) }, row.id);
+    this.queueUp(mode === "note" ? { kind: "note.add", text } : { kind: "message.send", text, quote: this.quotedIn(row), holder: holder(row) }, row.id);
     if (mode !== "note") this.unquote();
   }
 
   sendFiles(text) {
     const row = this.current();
     const key = this.chosen;
-    if (row) this.files.send({ thread: row.id, text, quote: this.quotedIn(row), said: () => (this.answer.said(key, text), key === this.chosen && this.unquote()) });
+    if (row) this.files.send({ thread: row.id, text, quote: this.quotedIn(row), holder: holder(row), said: () => (this.answer.said(key, text), key === this.chosen && this.unquote()) });
     this.answer.paint();
   }
 
@@ -262,14 +267,14 @@ class Console {
     const row = this.current();
     if (!row) return this.toast(this.words.pickOne);
     document.body.classList.remove("side-open");
-    return this.queueUp({ kind: "card.send", text: product.title, product: product.id }, row.id);
+    return this.queueUp({ kind: "card.send", text: product.title, product: product.id, holder: holder(row) }, row.id);
   }
 
   /** So many of a thing in the shopper's cart, where `seen` are in view; they are told in the thread. */
   setCart(variant, quantity, seen) {
     const row = this.current();
     if (!row) return this.toast(this.words.pickOne);
-    return this.queueUp({ kind: "cart.set", variant, quantity, seen }, row.id);
+    return this.queueUp({ kind: "cart.set", variant, quantity, seen, holder: holder(row) }, row.id);
   }
 
   /** A shopper stands here and shows six digits: their thread and their cart, beside them. */
@@ -288,7 +293,15 @@ class Console {
 
   act(kind) {
     const row = this.current();
-    if (row) this.queueUp({ kind, seen: row.owner === "bot" ? null : row.owner_user }, row.id);
+    if (row) this.queueUp({ kind, seen: holder(row) }, row.id);
+  }
+
+  /** Once more by hand: whoever has the thread now is in view. */
+  retry(id) {
+    const p = this.state.pending.get(id);
+    const row = p && this.state.rows.get(p.thread);
+    if (row && "holder" in p) p.holder = holder(row);
+    this.transmit(id);
   }
 
   queueUp(what, thread) {
@@ -302,7 +315,7 @@ class Console {
     if (!p) return;
     clearTimeout(p.timer);
     Object.assign(p, { waits: "sending", why: "" });
-    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen, offer: p.offer, reason: p.reason, quote: p.quote });
+    const sent = this.line.send({ type: p.kind, client_id: id, thread: p.thread, text: p.text, product: p.product, note: p.note, variant: p.variant, quantity: p.quantity, seen: p.seen, holder: p.holder, offer: p.offer, reason: p.reason, to: p.to, waits: p.inLine, quote: p.quote });
     if (sent) p.timer = setTimeout(() => this.state.pending.has(id) && p.waits === "sending" && (Object.assign(p, { waits: "failed", why: this.words.kept }), this.draw()), ANSWER_WAIT);
     this.draw();
   }
@@ -370,7 +383,7 @@ class Console {
     const name = plain(rows.map((r) => r.name).find(Boolean)) || this.words.shopper;
     const asks = rows.map((r) => r.waiting_since).filter(Boolean).sort()[0];
     $("name").textContent = name;
-    $("facts").textContent = [...new Set(rows.map((r) => CHANNELS[r.channel] || r.channel)), row.language, asks && `${this.words.waiting}, ${this.queue.ago(asks)}`].filter(Boolean).join(" · ");
+    $("facts").textContent = [...new Set(rows.map((r) => CHANNELS[r.channel] || r.channel)), row.language, asks && `${this.words.waiting}, ${ago(asks, this.words)}`].filter(Boolean).join(" · ");
     this.timeline.shopper = name;
     this.timeline.paint(this.chosen, rows, this.state);
     $("older").hidden = !rows.some((r) => this.state.thread(r.id).hasMore);
@@ -383,10 +396,14 @@ class Console {
     const other = row.owner !== "bot" && !mine;
     const baton = $("baton");
     baton.dataset.holder = mine ? "mine" : row.owner === "bot" ? "bot" : "other";
-    baton.textContent = mine ? this.words.holdsYou : other ? fill(this.words.holdsOther, { name: row.owner_name || this.words.shop }) : this.words.holdsBot;
+    const holds = mine ? this.words.holdsYou : other ? fill(this.words.holdsOther, { name: row.owner_name || this.words.shop }) : this.words.holdsBot;
+    const asks = row.offer && row.offer.by && fill(this.words.asksOther, { name: plain(this.duty.name(row.offer.to)) || this.words.shop });
+    const said = [holds, asks].filter(Boolean).join(" · ");
+    if (baton.textContent !== said) baton.textContent = said; // it is read out when it changes
     $("take").hidden = mine;
     $("hand-back").hidden = !mine;
-    const closed = Boolean(row.window_closes_at) && new Date(row.window_closes_at) < new Date();
+    this.transfer.paint(row);
+    const closed = Boolean(row.window_closes_at) && new Date(row.window_closes_at) < now();
     const hint = mine ? this.words.write : other ? fill(this.words.writeTakesOther, { name: row.owner_name }) : this.words.writeTakes;
     this.files.turnTo(this.chosen);
     if (this.channelShown !== row.channel) (this.channelShown = row.channel), this.files.isSending || this.files.paint();
@@ -394,13 +411,8 @@ class Console {
     $("quote").hidden = !quoted;
     if (quoted) $("quote-words").textContent = quoted.text || this.words.attachment;
     this.answer.turnTo(this.chosen, { hint, closed });
-    $("window").textContent = closed ? this.words.windowClosed : row.window_closes_at ? fill(this.words.windowLeft, { time: this.until(row.window_closes_at) }) : "";
+    $("window").textContent = closed ? this.words.windowClosed : row.window_closes_at ? fill(this.words.windowLeft, { time: until(row.window_closes_at, this.words) }) : "";
     $("window").classList.toggle("closed", closed);
-  }
-
-  until(iso) {
-    const minutes = Math.max(0, Math.floor((new Date(iso) - Date.now()) / 60000));
-    return minutes < 60 ? fill(this.words.minutes, { n: minutes }) : fill(this.words.hours, { n: Math.floor(minutes / 60) });
   }
 
   /** On which of their channels the answer goes out. */
@@ -413,6 +425,11 @@ class Console {
     via.replaceChildren(...rows.map((r) => h("option", { value: r.id, text: CHANNELS[r.channel] || r.channel })));
     via.value = row.id;
   }
+}
+
+/** Who is seen answering: a person's number, null for the assistant. */
+function holder(row) {
+  return row.owner === "bot" ? null : row.owner_user;
 }
 
 window.chatshopConsole = new Console(pageData("console-data"));

@@ -49,6 +49,12 @@ export class Duty {
     $("pips").replaceChildren(...pips(me), h("span", { "aria-hidden": "true", text: `${me.held}/${me.most}` }), h("span", { class: "visually-hidden", text: fill(words.chats, { n: me.held, most: me.most }) }));
   }
 
+  /** Colleagues whose console is open and who take chats, the freest first. */
+  takers() {
+    const here = this.people.filter((person) => person.id !== this.user.id && person.here && ["available", "on_shift"].includes(person.state));
+    return here.sort((a, b) => b.most - b.held - (a.most - a.held) || a.name.localeCompare(b.name));
+  }
+
   /** "away · back at two" */
   state(person) {
     const said = person.here || person.state === "away" ? this.words[`duty_${person.state}`] : this.words.duty_off;
@@ -63,6 +69,7 @@ export class Duty {
   }
 }
 
-function pips({ held, most }) {
+/** So many of so many chats, as dots. */
+export function pips({ held, most }) {
   return Array.from({ length: Math.min(most, 8) }, (_, at) => h("i", { class: at < held ? "pip full" : "pip", "aria-hidden": "true" }));
 }

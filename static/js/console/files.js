@@ -92,14 +92,14 @@ export class Files {
 
   /** One after the other, in their order, the words with the first; stops at one that is refused. `said()` hears that the
    * words are there. */
-  async send({ thread, text, quote, said }) {
+  async send({ thread, text, quote, holder, said }) {
     const key = this.key;
     this.isSending = true;
     let first = true;
     for (const item of this.ready) {
       Object.assign(item, { why: "", share: 0 });
       this.paint();
-      const refused = await this.transfer(item, { thread, text: first ? text : "", quote: first ? quote : null });
+      const refused = await this.transfer(item, { thread, text: first ? text : "", quote: first ? quote : null, holder });
       item.share = null;
       if (refused) {
         Object.assign(item, refused);
@@ -114,9 +114,9 @@ export class Files {
     this.changed("");
   }
 
-  transfer(item, { thread, text, quote }) {
+  transfer(item, { thread, text, quote, holder }) {
     const form = new FormData();
-    for (const [name, value] of Object.entries({ client_id: item.id, thread, text, quote })) if (value) form.append(name, value);
+    for (const [name, value] of Object.entries({ client_id: item.id, thread, text, quote, holder: holder || "bot" })) if (value) form.append(name, value);
     form.append("file", item.file, item.file.name);
     return new Promise((done) => {
       const call = new XMLHttpRequest();

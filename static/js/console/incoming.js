@@ -1,14 +1,15 @@
 // A chat somebody is asked to take: a card across the screen with the seconds that are left.
 import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
+import { ago, now } from "./clock.js";
 import { CHANNELS } from "./queue.js";
 
 const REASONS = ["busy", "topic", "language", "break"];
 
 export class Incoming {
-  /** `now()` is the server's time: a tablet's own clock may be minutes off. */
-  constructor({ root, words, user, accept, decline, ago, now }) {
-    Object.assign(this, { root, words, user, accept, decline, ago, now });
+  /** `name(id)` is a colleague's. */
+  constructor({ root, words, user, accept, decline, name }) {
+    Object.assign(this, { root, words, user, accept, decline, name });
     this.live = document.querySelector("[data-incoming-live]");
     this.offer = 0;
     this.answered = new Set(); // offers this console has answered, until the server takes them away
@@ -29,7 +30,7 @@ export class Incoming {
   }
 
   left(row) {
-    return (new Date(row.offer.until) - this.now()) / 1000;
+    return (new Date(row.offer.until) - now()) / 1000;
   }
 
   open(row) {
@@ -38,7 +39,8 @@ export class Incoming {
     this.offer = row.offer.id;
     this.whole = Math.max(this.left(row), 1);
     const name = plain(row.name) || words.shopper;
-    const waits = fill(words.waits, { time: this.ago(row.waiting_since) });
+    const waits = row.waiting_since && fill(words.waits, { time: ago(row.waiting_since, words) });
+    const given = this.given(row.offer);
     this.seconds = h("b", { class: "incoming-seconds", "aria-hidden": "true" });
     this.bar = h("i");
     this.doing = h("div", { class: "incoming-do" });
@@ -51,15 +53,23 @@ export class Incoming {
             row.asked_by_name === this.user.id && h("span", { class: "badge warning", text: words.forYou }),
             h("span", { class: "badge", text: CHANNELS[row.channel] || row.channel }),
             row.language && h("span", { class: "badge", title: words.language, text: row.language.replace("zh-hans", "zh").toUpperCase() })),
-          h("p", { dir: "auto", text: [row.reason, waits].filter(Boolean).join(" · ") }),
+          given && h("p", { class: "incoming-note", dir: "auto", text: given }),
+          h("p", { dir: "auto", text: [!given && row.reason, waits].filter(Boolean).join(" · ") }),
           row.snippet && row.snippet_author === "shopper" && h("p", { class: "muted incoming-said", dir: "auto", text: `“${plain(row.snippet)}”` }),
           row.cart_value && h("p", {}, icon("bag", "small"), ` ${words.cart}: `, h("b", { class: "money", text: row.cart_value })))),
       h("div", { class: "incoming-act" }, this.seconds, this.doing),
       h("div", { class: "incoming-bar", "aria-hidden": "true" }, this.bar));
     this.root.hidden = false;
     this.choices(false);
-    this.live.textContent = `${fill(words.incoming, { name })} ${[row.reason, row.offer.known && words.known].filter(Boolean).join(". ")}. ${fill(words.secondsLeft, { n: Math.round(this.whole) })}`;
+    this.live.textContent = `${fill(words.incoming, { name })} ${[given || row.reason, row.offer.known && words.known].filter(Boolean).join(". ")}. ${fill(words.secondsLeft, { n: Math.round(this.whole) })}`;
     this.tick();
+  }
+
+  /** "From Jonas: asks for size M" where a colleague passes it on. */
+  given({ by, note }) {
+    if (!by) return "";
+    const from = plain(this.name(by)) || this.words.colleague;
+    return note ? fill(this.words.givenNote, { name: from, note: plain(note) }) : fill(this.words.given, { name: from });
   }
 
   /** Accept and Decline, or why not. */

@@ -1,6 +1,7 @@
 // The list in four tabs: mine, nobody's yet, the team's, the assistant's; who waits longest first. One row per person.
 import { fill, h, icon, initial } from "../shared/dom.js";
 import { plain } from "../shared/links.js";
+import { ago, minutesSince, minutesUntil, until } from "./clock.js";
 
 export const CHANNELS = {}; // kind → name, from the page
 const TABS = ["mine", "unassigned", "team", "bot"];
@@ -73,11 +74,11 @@ export class Queue {
     if (again) again.focus();
   }
 
-  /** The first look is at who waits; whoever is chosen stays in sight when their thread changes hands. */
+  /** The first look is at my own, else at who waits; whoever is chosen stays in sight when their thread changes hands. */
   follow(people, chosen, groups) {
     const p = people.find((each) => each.customer === chosen);
     if (p && (chosen !== this.chosen || this.tabOf(p) !== this.wasIn)) this.tab = this.tabOf(p);
-    else if (!this.tab && people.length) this.tab = ["unassigned", ...TABS].find((name) => groups[name].length);
+    else if (!this.tab && people.length) this.tab = TABS.find((name) => groups[name].length);
     this.tab ||= "unassigned";
     this.wasIn = p && this.tabOf(p);
   }
@@ -112,9 +113,9 @@ export class Queue {
   /** How long the channel lets us answer freely. */
   window(p) {
     if (!p.window_closes_at) return null;
-    const minutes = Math.floor((new Date(p.window_closes_at) - Date.now()) / 60000);
+    const minutes = minutesUntil(p.window_closes_at);
     if (minutes <= 0) return h("span", { class: "badge warning" }, icon("alert", "small"), this.words.windowShut);
-    const time = minutes < 60 ? fill(this.words.minutes, { n: minutes }) : fill(this.words.hours, { n: Math.floor(minutes / 60) });
+    const time = until(p.window_closes_at, this.words);
     return h("span", { class: `badge ${minutes < 60 ? "warning" : ""}`, title: fill(this.words.windowLeft, { time }) }, icon("clock", "small"), fill(this.words.windowShort, { time }));
   }
 
@@ -129,19 +130,11 @@ export class Queue {
   /** Late is said by a sign and in bold besides the colour. */
   tell(time) {
     const since = time.getAttribute("datetime");
-    const minutes = (Date.now() - new Date(since || Date.now()).getTime()) / 60000;
-    if (!time.dataset.waits) return (time.className = "muted small"), (time.textContent = this.ago(since));
+    const minutes = minutesSince(since);
+    if (!time.dataset.waits) return (time.className = "muted small"), (time.textContent = ago(since, this.words));
     time.className = `wait ${minutes >= VERY_LATE ? "very-late" : minutes >= LATE ? "late" : ""}`;
-    time.replaceChildren(...[minutes >= LATE && icon("alert", "small"), fill(this.words.waits, { time: this.ago(since) })].filter(Boolean));
+    time.replaceChildren(...[minutes >= LATE && icon("alert", "small"), fill(this.words.waits, { time: ago(since, this.words) })].filter(Boolean));
     return undefined;
-  }
-
-  ago(since) {
-    const minutes = Math.max(0, Math.floor((Date.now() - new Date(since || Date.now()).getTime()) / 60000));
-    if (minutes < 1) return this.words.now;
-    if (minutes < 60) return fill(this.words.minutes, { n: minutes });
-    if (minutes < 48 * 60) return fill(this.words.hours, { n: Math.floor(minutes / 60) });
-    return fill(this.words.days, { n: Math.floor(minutes / 1440) });
   }
 
   clocks() {

@@ -7,11 +7,6 @@ export class State {
     this.pending = new Map(); // client_id → {thread, text, kind, waits, why, at}
     this.listSeq = 0;
     this.team = []; // who takes chats, and how many they have
-    this.skew = 0; // how much the server's clock is ahead of this one, in milliseconds
-  }
-
-  now() {
-    return Date.now() + this.skew;
   }
 
   setList(rows) {

@@ -4,8 +4,9 @@ import { plain } from "../shared/links.js";
 import { drawQuote, jumpTo } from "../shared/quote.js";
 import { drawContent } from "./contents.js";
 import { CHANNELS } from "./queue.js";
+import { passed } from "./transfer.js";
 
-const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "rated", "note", "continued", "went_on", "in_store"]);
+const HAPPENED = new Set(["taken", "returned", "waiting", "withdrawn", "transfer", "rated", "note", "continued", "went_on", "in_store"]);
 const SIGNS = { sending: "clock", queued: "clock", retry: "clock", accepted: "check", sent: "check", delivered: "checks", read: "checks", unknown: "question", failed: "alert", dead: "alert", suppressed: "alert" };
 
 export class Timeline {
@@ -143,7 +144,7 @@ export class Timeline {
       return h("li", { class: "happened note" }, h("p", { class: "small" }, icon("note", "small"), ` ${fill(this.words.note, { name: plain(event.actor) })}`), h("p", { dir: "auto", text: plain(event.data.text) }));
     }
     const channel = CHANNELS[event.data.from || event.data.to] || event.data.from || event.data.to || "";
-    const words = { continued: fill(this.words.continued, { channel }), went_on: fill(this.words.wentOn, { channel }), in_store: fill(this.words.inStore, { name: event.actor }), taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, withdrawn: this.words.withdrawn, rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
+    const words = { continued: fill(this.words.continued, { channel }), went_on: fill(this.words.wentOn, { channel }), in_store: fill(this.words.inStore, { name: event.actor }), taken: fill(this.words.taken, { name: event.actor }), returned: fill(this.words.returned, { name: event.actor }), waiting: this.words.asked, withdrawn: this.words.withdrawn, transfer: event.kind === "transfer" && passed(event, this.words), rated: fill(this.words.rated, { n: event.data.score || "?" }) }[event.kind];
     if (event.data.summary) return h("li", { class: "happened note carried" }, h("p", { class: "small" }, words), h("p", { dir: "auto", class: "carried-words", text: plain(event.data.summary) }));
     const note = event.data.note || "";
     return h("li", { class: "happened small" }, h("span", { dir: "auto", text: plain(words + (note ? `: ${note}` : "")) }), " ", h("time", { datetime: event.at, text: this.timeFormat.format(new Date(event.at)) }));
