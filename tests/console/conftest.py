@@ -133,3 +133,15 @@ def in_shop(merchant: Merchant, read: Any) -> Any:
 
 
 ain_shop = sync_to_async(in_shop)
+
+
+@pytest.fixture
+async def mara(shop: Merchant) -> AsyncIterator[Desk]:
+    """A colleague's console."""
+    async with at_the_desk(await ain_shop(shop, lambda: sign_in(factories.staff(shop, display_name="Mara")))) as made:
+        yield made
+
+
+def person(desk: Desk) -> int:
+    """Whose console it is: the key of a member of staff."""
+    return int(desk.ready["user"]["id"])

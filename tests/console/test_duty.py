@@ -12,20 +12,9 @@ from apps.routing.offers import run_due
 
 from .. import factories
 from ..web import sign_in
-from .conftest import Desk, ain_shop, at_the_desk
+from .conftest import Desk, ain_shop, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-async def mara(shop):
-    """A colleague's console."""
-    async with at_the_desk(await ain_shop(shop, lambda: sign_in(factories.staff(shop, display_name="Mara")))) as made:
-        yield made
-
-
-def person(desk: Desk) -> int:
-    return int(desk.ready["user"]["id"])
 
 
 async def switches(desk: Desk, state: str, **more: Any) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from apps.routing.presence import switch
 
 from .. import factories
 from ..web import sign_in
-from .conftest import Desk, ain_shop
-from .test_duty import desk, mara, person  # noqa: F401 - fixtures
+from .conftest import Desk, ain_shop, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +38,7 @@ async def owner(shop: Any) -> Any:
     return await ain_shop(shop, lambda: Conversation.objects.get().owner_user_id)
 
 
-async def test_a_thread_is_passed_on_with_a_note_and_accepted(shop, held, desk, mara, jonas):  # noqa: F811
+async def test_a_thread_is_passed_on_with_a_note_and_accepted(shop, held, desk, mara, jonas):
     await on_duty(shop, mara)
     key = await transfers(desk, held, f"person:{person(mara)}", note="wants size M")
     await desk.hears("accepted", client_id=key)
@@ -56,7 +55,7 @@ async def test_a_thread_is_passed_on_with_a_note_and_accepted(shop, held, desk, 
     assert await ain_shop(shop, lambda: (Note.objects.get().text, Message.objects.count())) == ("wants size M", 0)
 
 
-async def test_what_its_giver_still_writes_is_refused_and_names_who_has_it(shop, held, desk, mara, jonas):  # noqa: F811
+async def test_what_its_giver_still_writes_is_refused_and_names_who_has_it(shop, held, desk, mara, jonas):
     await on_duty(shop, mara)
     await transfers(desk, held, f"person:{person(mara)}")
     await desk.hears("accepted")
@@ -76,7 +75,7 @@ async def test_what_its_giver_still_writes_is_refused_and_names_who_has_it(shop,
     assert await owner(shop) == jonas.pk
 
 
-async def test_a_declined_and_a_lapsed_transfer_are_told_to_the_giver(shop, held, desk, mara, jonas):  # noqa: F811
+async def test_a_declined_and_a_lapsed_transfer_are_told_to_the_giver(shop, held, desk, mara, jonas):
     await on_duty(shop, mara)
 
     def lapse() -> None:
@@ -106,7 +105,7 @@ async def test_a_declined_and_a_lapsed_transfer_are_told_to_the_giver(shop, held
     assert await owner(shop) == jonas.pk
 
 
-async def test_called_off_it_stays(shop, held, desk, mara, jonas):  # noqa: F811
+async def test_called_off_it_stays(shop, held, desk, mara, jonas):
     await on_duty(shop, mara)
     await transfers(desk, held, "")
     await desk.hears("accepted")
@@ -139,7 +138,7 @@ async def test_called_off_it_stays(shop, held, desk, mara, jonas):  # noqa: F811
         ({"to": "", "client_id": "7"}, "client_id_missing"),
     ],
 )
-async def test_what_cannot_be_passed_on_is_said(shop, held, desk, jonas, more, code):  # noqa: F811
+async def test_what_cannot_be_passed_on_is_said(shop, held, desk, jonas, more, code):
     def strangers() -> tuple[int, int]:
         other = factories.merchant("stranger")
         return factories.staff(other).pk, factories.location(other, "Theirs", is_store=True).pk
@@ -155,7 +154,7 @@ async def test_what_cannot_be_passed_on_is_said(shop, held, desk, jonas, more, c
 
 
 @pytest.mark.parametrize(("role", "may"), [("associate", False), ("expert", False), ("lead", True), ("manager", True)])
-async def test_attack_32_only_who_has_it_or_leads_passes_it_on(shop, held, desk, mara, jonas, role, may):  # noqa: F811
+async def test_attack_32_only_who_has_it_or_leads_passes_it_on(shop, held, desk, mara, jonas, role, may):
     await on_duty(shop, mara)
     third = Desk(await ain_shop(shop, lambda: sign_in(factories.staff(shop, role, display_name="Third"))))
     await third.opens()
