@@ -20,7 +20,7 @@ from . import engines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 OURS = (
-    "pg", "valkey", "media", "logs", "engines.env", "celerybeat-schedule", "postgres.log", "valkey.log",
+    "pg", "valkey", "media", "private", "logs", "engines.env", "celerybeat-schedule", "postgres.log", "valkey.log",
     "sandbox.sqlite3", "sandbox.sqlite3-wal", "sandbox.sqlite3-shm",
 )  # fmt: skip
 # What the played Stripe knows (apps/sandbox/accounts.py); with a STRIPE_API_KEY of your own the real one is asked.
@@ -28,9 +28,17 @@ SANDBOX_STRIPE = {"STRIPE_API_KEY": "sk_test_sandbox_chatshop", "STRIPE_WEBHOOK_
 # These speak to the shop's database; where nobody runs it, they do so themselves.
 WITH_ENGINES = frozenset(
     (
-        *("bench", "chat", "check_invariants", "connect_channel", "conversation_to_test", "import_catalog", "replay"),
-        *("run_transcript", "run_worker", "changepassword", "createsuperuser", "dbshell", "dumpdata", "loaddata"),
-        *("migrate", "shell", "showmigrations"),
+        *(
+            "bench",
+            "chat",
+            "check_invariants",
+            "connect_channel",
+            "conversation_to_test",
+            "create_shop",
+            "import_catalog",
+        ),
+        *("reindex_catalog", "replay", "run_transcript", "run_worker", "changepassword", "createsuperuser", "dbshell"),
+        *("dumpdata", "loaddata", "migrate", "shell", "showmigrations"),
     )
 )
 EXPLAINING = frozenset(("-h", "--help", "--version"))

@@ -5,6 +5,7 @@ A secret that is missing stops the process; it never means "accept everybody".
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -29,7 +30,9 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `make demo` makes one; in production set it in the environment.")
-SALT_KEY = env.list("SALT_KEY", [SECRET_KEY[::-1]])  # for encrypted fields
+# Encrypted fields are sealed by both keys together; the ones of before still open them, and signatures.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+SALT_KEY = env.list("SALT_KEY", [SECRET_KEY[::-1]])
 
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
@@ -105,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.console.tablet.TabletMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -216,7 +220,18 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_URL.startswith("http://")
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Invitations, new passwords and troubles of channels: by the mail server that is named, else they are printed.
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_PORT = env.int("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)  # seconds; a mail server that does not answer keeps nobody for longer
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatshop@{urlsplit(PUBLIC_URL).hostname}")
 
 # --- safety --------------------------------------------------------------------------------------
 IS_HTTPS = PUBLIC_URL.startswith("https://")
@@ -340,7 +355,7 @@ UNFOLD = {
                   (_("Accounts at carriers"), "deployed_code_update", "orders_carrieraccount_changelist"),
                   (_("Payment accounts"), "credit_card", "payments_paymentaccount_changelist"), (_("Taxes"), "percent", "carts_taxrate_changelist"),
                   (_("Tax accounts"), "account_balance", "carts_taxaccount_changelist"), (_("Tax codes"), "qr_code", "carts_taxcode_changelist"),
-                  (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"), (_("Given by hand"), "volunteer_activism", "merchants_goodwill_changelist"),
+                  (_("Opening hours"), "schedule", "merchants_openinghours_changelist"), (_("People"), "badge", "merchants_staffrole_changelist"), (_("Tablets"), "tablet_mac", "merchants_tablet_changelist"), (_("Given by hand"), "volunteer_activism", "merchants_goodwill_changelist"),
                   (_("API tokens"), "key", "merchants_apitoken_changelist")),
         ],
     },

@@ -12,13 +12,13 @@ from apps.accounts.models import User
 from apps.customers.models import Customer, Identity
 from apps.merchants.models import ChannelAccount, Location, Merchant, StaffRole
 
-from .messaging.kinds import KINDS
+from .messaging.kinds import HELD
 
 _numbers = itertools.count(1)
 
 # What each channel's adapter needs to sign, verify and send; the secrets are test secrets.
 CHANNEL_CONFIGS: dict[str, dict[str, Any]] = {
-    **{kind: told.ACCOUNT for kind, told in KINDS.items()},
+    **{kind: told.ACCOUNT for kind, told in HELD.items()},
     "webchat": {},
     "whatsapp": {
         "access_token": "wa-token",

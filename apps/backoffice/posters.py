@@ -52,6 +52,12 @@ def svg_of(address: str) -> bytes:
     return drawn.getvalue()
 
 
+def svg_data_of(address: str) -> str:
+    """To stand in a page itself, so that no address of a picture carries what the code says."""
+    drawn: str = _code(address).svg_data_uri(border=BORDER, light="#ffffff", dark="#000000")
+    return drawn
+
+
 def png_of(address: str) -> bytes:
     """About a thousand pixels wide: ten centimetres at 254 dots per inch."""
     code, drawn = _code(address), io.BytesIO()

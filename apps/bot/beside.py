@@ -40,19 +40,17 @@ def serve_beside(conversation: Conversation, events: list[ChannelEvent]) -> None
     as it is, but for what went along elsewhere."""
     for event in filter(is_served_beside, events):
         with scope(merchant=conversation.merchant), transaction.atomic(savepoint=False), one_look():
+            heard = input_of(event) or {}
             if event.kind == EventKind.INTERNAL:
-                is_left = bool(event.data.get("is_left", True))
-                _serve(conversation, event, {"kind": "internal", **event.data}, moves=is_left)
+                _serve(conversation, event, heard, moves=bool(event.data.get("is_left", True)))
                 continue
             if event.kind == EventKind.ORDER:  # what is written beside it is for the person
-                _serve(conversation, event, {**(input_of(event) or {}), "text": ""}, moves=False)
+                _serve(conversation, event, {**heard, "text": ""}, moves=False)
                 continue
             chosen = resolve_choice(conversation, token=event.payload)
             does = chosen.action.get("do") if chosen is not None else ""
             if does in BESIDE:
-                label = (event.label or event.text)[:200]
-                tap = {"kind": "choice", "token": event.payload, "label": label}
-                _serve(conversation, event, tap, moves=does == PARTING)
+                _serve(conversation, event, heard, moves=does == PARTING)
 
 
 def _serve(conversation: Conversation, event: ChannelEvent, heard: dict[str, Any], *, moves: bool) -> None:

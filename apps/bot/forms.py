@@ -1,12 +1,11 @@
 """Forms that a platform draws: its answers fill what is being asked, else a person gets them."""
 
-import json
 import re
 from typing import Any
 
 from apps.carts.spoken import country_called
+from apps.messaging.answers import MOST_ANSWERS
 from apps.messaging.events import ChannelEvent
-from apps.messaging.reading import items, mapping, text
 
 from .checkout.who import parse_email, parse_name, parse_phone
 from .commands import Command, Verb, start
@@ -19,7 +18,7 @@ from .words import words
 
 RECEIVED = words("Thank you, I have your answers.")
 NO_ANSWERS = words("Thank you. Nothing was filled in, as far as I can see. You can write it here just as well.")
-MOST_ANSWERS, LONGEST_ANSWER = 60, 200
+LONGEST_ANSWER = 200
 LONGEST_NOTE = 500
 ISO = re.compile(r"[A-Za-z]{2}")
 SCREEN = re.compile(r"^screen \d+ | \d+$")  # around the names that Meta's form builder gives
@@ -42,31 +41,10 @@ OURS = {name: ours for ours, names in CALLED.items() for name in names}
 
 
 def answers_of(event: ChannelEvent) -> list[list[str]]:
-    """[question, answer] of everything that was filled in, whichever form the platform tells it in."""
-    told = event.data.get("answers")
-    if isinstance(told, list):
-        pairs = [
-            (text(one.get("question")), ", ".join(map(text, items(one.get("answers"))))) for one in map(mapping, told)
-        ]
-    else:
-        pairs = list(_in_json(text(event.data.get("response_json"))))
+    """[question, answer] of everything that was filled in."""
+    pairs = [(one["question"], ", ".join(one["answers"])) for one in event.data.get("answers", ())]
     filled = [[name[:LONGEST_ANSWER], said.strip()[:LONGEST_ANSWER]] for name, said in pairs if said.strip()]
     return filled[:MOST_ANSWERS]
-
-
-def _in_json(written: str) -> list[tuple[str, str]]:
-    try:
-        told = json.loads(written)
-    except (ValueError, RecursionError):
-        return [("", written)]
-    if not isinstance(told, dict):
-        return [("", text(told))]
-    values = told.get("values") if isinstance(told.get("values"), dict) else told
-    return [
-        (name, ", ".join(map(text, value)) if isinstance(value, list) else text(value))
-        for name, value in mapping(values).items()
-        if name != "flow_token"
-    ]
 
 
 def read_form(talk: Talk, item: dict[str, Any]) -> None:

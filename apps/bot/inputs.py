@@ -46,14 +46,13 @@ def _codes(event: ChannelEvent) -> dict[str, Any]:
 
 def _about(event: ChannelEvent) -> dict[str, Any]:
     """The number of the goods that the message is about, where the platform tells one."""
-    product = event.data.get("product")
-    number = text(product.get("product_retailer_id") if isinstance(product, dict) else product)
+    number = text(mapping(event.data.get("product")).get("product_retailer_id"))
     return {"about": number[:LONGEST_SKU]} if number else {}
 
 
 def _contact(event: ChannelEvent) -> dict[str, Any]:
     """The contact that was shared, the first with a number; whose it is only where the platform vouches for it."""
-    cards = map(mapping, [event.data.get("contact"), *items(event.data.get("contacts"))])
+    cards = map(mapping, items(event.data.get("contacts")))
     shared = next((card for card in cards if text(card.get("phone"))), {})
     return {"phone": text(shared.get("phone"))[:LONGEST_PHONE], "is_own": shared.get("is_own") is True}
 

@@ -13,6 +13,7 @@ from apps.merchants.prepared import Prepared
 
 from .models import CartLine, DeliveryMethod, DeliveryStep
 from .money import money, round_money, total_of, zero
+from .places import plain_postcode
 
 SATURDAY = 5
 
@@ -84,12 +85,8 @@ def reaches(method: DeliveryMethod, place: Destination) -> bool:
     if not method.regions and not method.postcodes:
         return True
     is_in_region = place.region.strip().casefold() in {region.strip().casefold() for region in method.regions}
-    postcode = _tidy(place.postcode)
-    return is_in_region or any(postcode.startswith(_tidy(prefix)) for prefix in method.postcodes if _tidy(prefix))
-
-
-def _tidy(postcode: str) -> str:
-    return "".join(postcode.upper().replace("-", " ").split())
+    postcode, prefixes = plain_postcode(place.postcode), filter(None, map(plain_postcode, method.postcodes))
+    return is_in_region or any(map(postcode.startswith, prefixes))
 
 
 def step_for(steps: Iterable[DeliveryStep], *, subtotal: Money, grams: int) -> DeliveryStep | None:

@@ -19,7 +19,7 @@ on_merge("promotion_uses", move_uses, move_uses_back)
 on_export("carts", export_carts)
 on_export("promotion_uses", export_uses)
 on_erase(erase_carts)
-on_keep(lambda shopper: Cart.objects.filter(customer=shopper, lines__isnull=False).exists())
+on_keep("carts", lambda shopper: Cart.objects.filter(customer=shopper, lines__isnull=False).exists())
 
 
 def groups_of_shopper(cart: Cart) -> list[str]:

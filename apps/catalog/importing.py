@@ -69,6 +69,7 @@ def import_catalog(merchant: Merchant, file: BinaryIO, *, is_dry_run: bool = Fal
         reader = Reader(file, currency=merchant.currency, further=further_currencies(merchant))
     try:
         with scope(merchant=merchant), transaction.atomic(), collecting(merchant):
+            _take_time()
             load = _Load(merchant, report, actor)
             for number, chunk in enumerate(_chunks(reader, report), start=1):
                 load.chunk(chunk)
@@ -82,6 +83,13 @@ def import_catalog(merchant: Merchant, file: BinaryIO, *, is_dry_run: bool = Fal
         return report
     report.is_applied = True
     return report
+
+
+def _take_time() -> None:
+    """A file of a million wrong rows is read for minutes on a slow machine before there is anything to write: that is not
+    the idleness for which the database ends a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _tell_planner() -> None:

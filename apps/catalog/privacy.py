@@ -28,6 +28,11 @@ def export_wishes(customer: Customer) -> dict[str, Any]:
     }
 
 
+def has_wishes(customer: Customer) -> bool:
+    """Whether they saved anything, or waited for it."""
+    return any(model.objects.filter(customer=customer).exists() for model in (Wish, StockAlert))
+
+
 def erase_wishes(customer: Customer) -> None:
     """All of it goes; what was kept for them is the next one's."""
     Wish.objects.filter(customer=customer).delete()

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django_scopes import scope
 
 from apps.accounts.models import User
+from apps.merchants import tablets
 from apps.merchants.middleware import SESSION_KEY as MERCHANT_KEY
 from apps.merchants.models import Merchant, StaffRole
 
@@ -53,12 +54,14 @@ def seat_of(user: Any, *, chosen: str | None) -> Seat | None:
 
 
 def seat_of_session(session_key: str | None) -> Seat | None:
-    """The same, asked of the session as it is stored now: signed out or a changed password means no seat."""
+    """The same, asked of the session as it is stored now: signed out, a changed password or a locked tablet means none."""
     if not session_key:
         return None
     session = SessionStore(session_key)
     user = User.objects.filter(pk=session.get(SESSION_KEY) or 0, is_active=True).first()
     if user is None or session.get(HASH_SESSION_KEY) != user.get_session_auth_hash():
+        return None
+    if not tablets.holds(session, user.pk):
         return None
     return seat_of(user, chosen=session.get(MERCHANT_KEY))
 
@@ -66,9 +69,11 @@ def seat_of_session(session_key: str | None) -> Seat | None:
 def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Signed-in staff only; the view gets `seat` as its second argument and runs in the merchant's scope."""
 
-    @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            is_tablet = tablets.tablet_of(request.COOKIES.get(tablets.COOKIE)) is not None
+            return redirect("console_tablet") if is_tablet else redirect_to_login(request.get_full_path())
         wished = request.GET.get("merchant")
         if wished and Merchant.of_user(request.user, chosen=wished) is not None:
             request.session[MERCHANT_KEY] = wished

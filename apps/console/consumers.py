@@ -17,7 +17,7 @@ from django_scopes import scope
 
 from apps.conversations.client_ids import client_id_of
 from apps.conversations.models import ThreadEvent
-from apps.merchants import clock
+from apps.merchants import clock, tablets
 from apps.merchants.bucket import Bucket
 from apps.merchants.middleware import StorableCookies
 from apps.merchants.storable import is_storable
@@ -179,6 +179,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         rows = await self._work(lambda: beside.open_by_code(self._seat, message.get("code")))
         await self.tell({"type": "opened", "client_id": client_id, "rows": rows})
 
+    async def on_touch(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
+        number = self.scope["session"].get(tablets.SESSION_KEY)
+        if number is not None:
+            await self._work(lambda: tablets.touch(number, self._seat.user.pk))
+
     async def on_typing(self, message: dict[str, Any], client_id: uuid.UUID | None) -> None:
         thread = await self._work(lambda: desk.thread_of(message.get("thread")))
         if thread.owner_user_id == self._seat.user.pk:
@@ -200,6 +205,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):
         "hand_back": on_hand_back,
         "note.add": on_note,
         "store.code": on_store_code,
+        "touch": on_touch,
         "typing": on_typing,
     }
 

@@ -14,6 +14,7 @@ from apps.catalog.lists import terms_for
 from apps.catalog.search import browse, search
 from apps.conversations.models import Attachment, Snippet
 from apps.conversations.showing import file_answer
+from apps.merchants import tablets
 from apps.merchants.colour import accent_css
 from apps.messaging.channel import Channel, all_channels
 from apps.messaging.fetch import MAX_BYTES
@@ -21,6 +22,7 @@ from apps.messaging.fetch import MAX_BYTES
 from .access import Seat, for_staff
 from .desk import Refused, thread_of
 from .serializers import customer_json, product_json
+from .tablet import tablet_of
 from .words import console_words
 
 QUERY = 120
@@ -32,6 +34,7 @@ SHORT = {"webchat": "Web"}  # on a badge
 def console(request: HttpRequest, seat: Seat) -> HttpResponse:
     """`/console/`: the frame; the script fills it over `ws /ws/console/`."""
     language = translation.get_language() or "en"
+    tablet = tablet_of(request)
     data: dict[str, Any] = {
         "user": {"id": seat.user.pk, "name": seat.user.shown_name, "role": seat.role},
         "merchant": seat.merchant.slug,
@@ -39,6 +42,7 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
         "locale": "zh-Hans" if language == "zh-hans" else language,
         "words": console_words(),
         "channels": {kind: SHORT.get(kind, str(channel.label)) for kind, channel in all_channels().items()},
+        "tablet": {"locks_after": tablet.locks_after} if tablet else None,
         "csrf": get_token(request),
         "mostBytes": MAX_BYTES,
         "files": {kind: _takes(channel) for kind, channel in all_channels().items()},
@@ -53,15 +57,19 @@ def console(request: HttpRequest, seat: Seat) -> HttpResponse:
             "language": language,
             "data": data,
             "accent": mark_safe(accent_css(seat.merchant.accent)),
+            "tablet": tablet,
+            "by_pin": bool(request.session.get(tablets.BY_PIN)),
         },
     )
 
 
 def _takes(channel: Channel) -> dict[str, int] | None:
-    """Mime type → bytes of the files the channel takes as themselves; none where all go as a link, "*" for whatever it shows."""
-    if not channel.capability.has_media:
-        return None
-    return dict(channel.capability.files) or {"*": MAX_BYTES}
+    """Mime type → bytes of the files the channel takes as themselves; none where all go as a link. "*" stands for whatever
+    it shows, "image/*" for its kind."""
+    can = channel.capability
+    if not can.media or can.files:
+        return dict(can.files) or None
+    return {"*": MAX_BYTES} if "file" in can.media else {f"{kind}/*": MAX_BYTES for kind in can.media}
 
 
 @require_GET

@@ -240,6 +240,8 @@ def _side_words() -> dict[str, str]:
 def _frame_words() -> dict[str, str]:
     """The window itself: the connection, opening and closing."""
     return {
+        "locksIn": _("Locks in {n} s."),
+        "stay": _("Stay"),
         "open": _("Open"),
         "live": _("Live"),
         "reconnecting": _("Reconnecting. Nothing is lost."),

@@ -236,9 +236,9 @@ class Merge(MerchantOwned):
 
     source = models.ForeignKey(Customer, verbose_name=_("who was joined"), on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey(Customer, verbose_name=_("who stayed"), on_delete=models.CASCADE, related_name="merges")
-    moved = models.JSONField(
-        default=dict
-    )  # {"identities", "origin": the channel whose code it was, None for none, "addresses", "defaults", "filled", "memberships", "taggings", "parts"}
+    # {"identities", "origin": the channel whose code it was, None for none, "addresses", "defaults", "filled", "memberships",
+    # "taggings", "parts", and of a proof "formerly": {identity: whom it was to be proven the same as}}
+    moved = models.JSONField(default=dict)
     merged_at = models.DateTimeField(_("joined on"))
     undone_at = models.DateTimeField(_("undone on"), null=True, blank=True)
     undone_by = models.ForeignKey(

@@ -26,7 +26,7 @@ class StillNeeded(Exception):
 _merges: dict[str, tuple[Merge, Unmerge]] = {}
 _exports: dict[str, Export] = {}
 _erasures: list[Erase] = []
-_keepers: list[Keep] = []
+_keepers: dict[str, Keep] = {}
 
 
 def on_merge(name: str, part: Merge, undo: Unmerge) -> None:
@@ -54,18 +54,21 @@ def on_erase(part: Erase) -> Erase:
     return part
 
 
-def on_keep(part: Keep) -> Keep:
-    """`part(customer)` says whether something of theirs is kept there that nobody else may see."""
-    if part not in _keepers:
-        _keepers.append(part)
-    return part
+def on_keep(name: str, part: Keep) -> None:
+    """`part(customer)` says whether something of theirs is kept there that nobody else may see; `name` is the merge's."""
+    _keepers[name] = part
 
 
 def holds_anything(customer: Customer) -> bool:
     """Whether there is anything of this person's own beside what was said: how to reach them, where they live, goods."""
     if customer.email or customer.phone or customer.addresses.exists():
         return True
-    return any(part(customer) for part in _keepers)
+    return any(part(customer) for part in _keepers.values())
+
+
+def parts_that_keep_nothing() -> set[str]:
+    """The names of what is merged and does not say whether it keeps anything."""
+    return _merges.keys() - _keepers.keys()
 
 
 def run_merges(source: Customer, target: Customer) -> dict[str, Any]:

@@ -11,6 +11,6 @@ from .privacy import erase_loyalty, export_loyalty
 on_merge("loyalty", merge_loyalty, unmerge_loyalty)
 on_export("loyalty", export_loyalty)
 on_erase(erase_loyalty)
-on_keep(lambda shopper: LoyaltyMembership.objects.filter(customer=shopper).exists())
+on_keep("loyalty", lambda shopper: LoyaltyMembership.objects.filter(customer=shopper).exists())
 for name, check in CHECKS.items():
     invariants.register(name, check)

@@ -56,17 +56,21 @@ class Capability:
     list_rows: int = 0
     row_label: int = 0
     row_description: int = 0
-    carousel: int = 0  # cards in one message
-    slides: int = 0  # cards in one message of a template, each a picture with two lines of `card_title` and its buttons
-    card_title: int = 0
+    carousel: int = 0  # cards side by side, each a message's words with its picture and its buttons
+    slides: int = 0  # cards in one message, each a title with a text below it, a picture and its buttons
+    least_slides: int = 2  # fewer cannot stand side by side
+    slides_need_pictures: bool = False  # every one of its own; else one among them is enough
+    card_title: int = 0  # 0: the channel cuts what is too long for a card
+    card_text: int = 0  # below the title, line by line; 0: all in one line, of `card_title`
     card_buttons: int = 0  # 0: a picture carries no choices, they stand in a message of their own
     pictured_cards: int = 3  # of a page of cards, so many are shown with their picture; the rest follow as one list
     further_pictures: int = 3  # of a product, beside its own
     link_buttons: int = 0
+    link_address: int = 0  # what may be behind such a button; a longer address stands in the words. 0: nothing is known
     has_mixed_buttons: bool = False  # a link and choices fit into one message
     tells_menus: bool = False  # some of its apps show no buttons and no cards: they are told in words as well
     caption: int = 0
-    has_media: bool = True
+    media: tuple[str, ...] = ("image", "video", "audio", "file")  # what is shown as it is; a link leads to other files
     files: Mapping[str, int] = field(default_factory=dict)  # mime type → bytes it takes; empty: whatever it can show
     has_quotes: bool = False  # a message can name the one it answers
     has_gallery: bool = False  # several pictures in one message
@@ -84,6 +88,7 @@ class Capability:
         0.0  # what an answer names is good once, and only so long; 0 means as often and long as replies
     )
     receipts: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()  # what becomes of a message in the thread: edits | deletions | reactions
     segments: int | None = None  # SMS: at most so many segments, else a link
     pace_seconds: float = 0.0  # between two messages to one shopper, each part of one counted
     burst: int = 1
@@ -91,14 +96,19 @@ class Capability:
     falls_back_on: str = ""  # the kind that brings order news to the same number where this one does not reach it
     source: str = ""
 
-    def takes_file(self, mime: str, size: int) -> bool:
+    def takes_file(self, media_type: str, mime: str, size: int) -> bool:
         """Whether a file of this kind and size can be sent as itself; its address goes otherwise. Unknown kinds are tried."""
-        return self.has_media and (not self.files or not mime or 0 <= size <= self.files.get(mime, -1))
+        return media_type in self.media and (not self.files or not mime or 0 <= size <= self.files.get(mime, -1))
 
     @property
     def is_floor(self) -> bool:
         """Nothing to tap: menus are typed."""
         return self.buttons == 0 and self.list_rows == 0
+
+    @property
+    def has_media(self) -> bool:
+        """Whether cards come with their pictures."""
+        return "image" in self.media
 
 
 @dataclass(frozen=True, slots=True)

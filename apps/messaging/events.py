@@ -70,17 +70,17 @@ class ChannelEvent:
 
     Referral data: `{"source": "link"|"ad"|…, "ref": entry token, "ad", "click_id", "url", "headline"}` as far as told.
     Order data: `{"catalog_id", "items": [{"sku", "quantity", "unit_price", "currency"}]}`, prices never to be trusted.
-    A message or a referral about goods names them: `{"product": the number or {"product_retailer_id"}}`.
-    Form data: `{"response_json": the answers as the platform writes them}` or `{"answers": [{"question", "answers"}]}`.
+    Form data: `{"answers": [{"question", "answers"}]}`, see `answers.py`.
     Status data: `{"key": what our send call carried, "errors": […]}` where the platform returns them; `{"until": ISO time}`
     where it names no message but all that were sent until then; `{"is_anyones": True}` where it may name one that another
     app or a person sent through the same account; on an echo, where it may be of what we sent ourselves.
     Template data: `{"name", "language", "external_id", "state": one of `Template.State`, "reason"}`; it names no user.
     Account data: `{"about": what of it, "code": of `findings.SENTENCES`, or none where that is over, "said", "name"}`.
+    Handover data: `{"is_taken": whether somebody else there answers from now on}`, or nothing where it is only asked for.
     Payment data: `{"state": "succeeded"|"failed"|…, "reference", "amount", "currency", …}`; "claimed" is the platform's word
-    on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": {"user_id", "wa_id", …}}`.
-    A message's `product` names what of the shop's catalogue it is about: `{"product_retailer_id", "catalog_id"}`, and
-    `product_id` where the platform has an id of its own.
+    on money that somebody else takes, and is booked by theirs. Identity data: `{"change", "new": their aliases now}`.
+    The `product` of a message or a referral names what of the shop's catalogue it is about: `{"product_retailer_id": our
+    number, "catalog_id"}`, each "" where it is not told, and `product_id` where the platform has an id of its own.
     """
 
     kind: EventKind

@@ -18,6 +18,6 @@ on_order(live_order_of)
 on_merge("orders", merge_orders, unmerge_orders)
 on_export("orders", export_orders)
 on_erase(erase_orders)
-on_keep(lambda shopper: Order.objects.filter(customer=shopper).exists())
+on_keep("orders", lambda shopper: Order.objects.filter(customer=shopper).exists())
 for name, check in {**CHECKS, **documents.CHECKS}.items():
     invariants.register(name, check)

@@ -83,6 +83,17 @@ def export_credit(customer: Customer) -> list[dict[str, Any]]:
     return told + [{"gift_card": card.ends} for card in cards]
 
 
+def has_credit(customer: Customer) -> bool:
+    """Whether there is money of theirs in the shop: credit, or a gift card whose code they wrote once."""
+    credit = Account.objects.filter(kind=CREDIT, owner=f"customer:{customer.pk}", balance__gt=0)
+    return bool(credit.exists() or GiftCard.objects.filter(carts__cart__customer=customer).exists())
+
+
+def has_cards(customer: Customer) -> bool:
+    """Whether a card of theirs is kept, to pay with once more."""
+    return bool(SavedCard.objects.filter(payer__customer=customer).exists())
+
+
 def _pointers(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _pointers(value) for key, value in part.items() if key in POINTERS}

@@ -44,9 +44,28 @@ def by_wire_id(store: Store, *, platform: str, account: str, wire_id: str) -> sq
     )  # fmt: skip
 
 
+def by_id(store: Store, bubble: int) -> sqlite3.Row:
+    """Raises `LookupError`."""
+    row = store.one("select * from bubbles where id = ?", bubble)
+    if row is None:
+        raise LookupError(bubble)
+    return row
+
+
 def body_of(row: sqlite3.Row) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(row["body"])
     return found
+
+
+def seen_by_shop(store: Store, *, platform: str, account: str, shopper: str, until: int = 0) -> None:
+    """The shop says that it has read what this person sent, as far as the bubble `until`; inside `write()`."""
+    rows = store.all(
+        "select id from bubbles where platform = ? and account = ? and shopper = ? and direction = 'out'"
+        " and state != 'read' and (? = 0 or id <= ?)",
+        platform, account, shopper, until, until,
+    )  # fmt: skip
+    for row in rows:
+        change(store, row["id"], state="read")
 
 
 def unread(store: Store, *, platform: str, account: str, shopper: str) -> list[sqlite3.Row]:

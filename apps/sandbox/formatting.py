@@ -80,3 +80,11 @@ def _markdown(piece: str) -> list[Run]:
     if MARKDOWN.fullmatch(piece) and piece[0] in STYLE:
         return plain(bare.strip("*_~`"), STYLE[piece[0]])
     return plain(bare)
+
+
+def words_in(shown: dict[str, Any]) -> str:
+    """What a drawn message says, in one line (see `screens`)."""
+    cards = [card.get("header", "") for card in shown.get("cards", [])]
+    words = "".join(run["t"] for run in shown.get("text", []))
+    said = [shown.get("header", ""), words, *cards]
+    return " ".join(" ".join(said).split())

@@ -1,10 +1,13 @@
-// Four phones drawn from one shape of thread. The server knows the truth; this page asks for what changed.
+// The phones, drawn from one shape of thread. The server knows the truth; this page asks for what changed.
 "use strict";
 
 const EVERY_MS = 1000;
 const SLOW_MS = 4000;
 const gallery = document.querySelector("main.gallery");
-const { profiles, words } = JSON.parse(document.getElementById("phones-data").textContent);
+const TYPING_EVERY_MS = 5000;
+const HOLD_MS = 500;
+const HEARD = /\.(ogg|m4a|mp3|wav|webm)$/i; // what a browser plays; a phone's own AMR it does not
+const { profiles, words, sorts, typing, reactions } = JSON.parse(document.getElementById("phones-data").textContent);
 const TICKS = { sending: "…", accepted: "✓", sent: "✓", delivered: "✓✓", read: "✓✓", failed: words.failed };
 const stale = document.querySelector("[data-stale]");
 
@@ -48,6 +51,22 @@ function runs(list) {
   });
 }
 
+function plainOf(message) {
+  return (message.text || []).map((run) => run.t).join("");
+}
+
+function briefOf(message) {
+  const text = [message.header, plainOf(message)].filter(Boolean).join(" ").replace(/\s+/g, " ") || message.media?.name || words.shopPicture;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function formOf(order, file) {
+  const form = new FormData();
+  form.append("order", order);
+  form.append("file", file);
+  return form;
+}
+
 class Phone {
   constructor(section, desk) {
     this.section = section;
@@ -59,18 +78,30 @@ class Phone {
     this.hello = section.querySelector("[data-hello]");
     this.sheet = section.querySelector("[data-sheet]");
     this.block = section.querySelector("[data-block]");
+    this.own = section.querySelector("[data-own]");
+    this.about = section.querySelector("[data-about]");
     this.bubbles = new Map();
     this.isBlocked = false;
+    this.subject = null; // {do: "quote" | "edit", message}: what the next words are about
+    this.typedAt = 0;
     const form = section.querySelector("[data-composer]");
     form.addEventListener("submit", (event) => { event.preventDefault(); this.say(); });
     this.draft.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.say(); }
     });
-    this.draft.addEventListener("input", () => { this.grow(); memory.write(`draft.${this.key}`, this.draft.value); });
+    this.draft.addEventListener("input", () => { this.grow(); memory.write(`draft.${this.key}`, this.draft.value); this.tellTyping(); });
+    section.querySelector("[data-attach]")?.addEventListener("click", () => this.openAttach());
+    this.own?.addEventListener("change", () => this.sendOwn());
+    section.querySelector("[data-about-close]").addEventListener("click", () => { this.setSubject(null); this.draft.focus(); });
     this.draft.value = memory.read(`draft.${this.key}`, "");
     this.grow();
     this.block?.addEventListener("click", () => this.desk.act(this, { do: this.isBlocked ? "unblock" : "block" }));
-    this.section.addEventListener("keydown", (event) => { if (event.key === "Escape") this.closeSheet(); });
+    this.section.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      if (this.sheet.hidden) this.setSubject(null);
+      else this.closeSheet();
+    });
+    this.sheet.addEventListener("keydown", (event) => this.keepFocus(event));
   }
 
   grow() {
@@ -82,6 +113,7 @@ class Phone {
     this.bubbles.clear();
     this.thread.replaceChildren();
     this.closeSheet();
+    this.setSubject(null);
     this.greet();
   }
 
@@ -95,11 +127,77 @@ class Phone {
   async say() {
     const text = this.draft.value.trim();
     if (!text) return;
+    const subject = this.subject;
+    const order = subject?.do === "edit" ? { do: "edit", bubble: subject.message.id, text } : { do: "say", text, ...this.quoting() };
     this.draft.value = "";
     memory.write(`draft.${this.key}`, "");
+    this.setSubject(null);
     this.grow();
-    const went = await this.desk.act(this, { do: "say", text });
-    if (!went && !this.draft.value) { this.draft.value = text; this.grow(); }
+    const went = await this.desk.act(this, order);
+    if (!went && !this.draft.value) { this.draft.value = text; this.setSubject(subject); this.grow(); }
+  }
+
+  quoting() {
+    return this.subject?.do === "quote" ? { quotes: this.subject.message.id } : {};
+  }
+
+  // Words wait in the field while another message is changed, and come back after it.
+  setSubject(subject) {
+    if (this.subject?.do === "edit" && subject?.do !== "edit") { this.draft.value = this.waiting || ""; this.waiting = ""; }
+    if (subject?.do === "edit" && this.subject?.do !== "edit") this.waiting = this.draft.value;
+    this.subject = subject;
+    this.about.hidden = !subject;
+    if (subject?.do === "edit") this.draft.value = plainOf(subject.message);
+    if (subject) {
+      this.about.querySelector("[data-about-words]").textContent = say(subject.do === "edit" ? "editing" : "answering", { text: briefOf(subject.message) });
+      this.draft.focus();
+    }
+    this.grow();
+  }
+
+  tellTyping() {
+    if (!typing.includes(this.key) || !this.draft.value || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
+    this.typedAt = Date.now();
+    this.desk.act(this, { do: "typing" }, true);
+  }
+
+  openAttach() {
+    const send = (order) => { this.closeSheet(); this.desk.act(this, { do: "send", caption: this.draft.value.trim(), ...this.quoting(), ...order }).then((went) => { if (went) this.emptied(); }); };
+    const own = () => { this.closeSheet(); this.own.click(); };
+    const hasFiles = sorts[this.key].some((sort) => ["image", "audio", "video", "file"].includes(sort));
+    this.showSheet(words.attach, [
+      ...sorts[this.key].map((sort) => el("button", { type: "button", class: `sheet-row sort-${sort}`, onclick: () => send({ sort }) }, el("span", {}, words[sort]))),
+      hasFiles ? el("button", { type: "button", class: "sheet-row", onclick: own }, el("span", {}, words.own)) : null,
+    ]);
+  }
+
+  async sendOwn() {
+    const [file] = this.own.files;
+    this.own.value = "";
+    if (!file) return;
+    const went = await this.desk.act(this, { do: "send", caption: this.draft.value.trim(), ...this.quoting() }, false, file);
+    if (went) this.emptied();
+  }
+
+  emptied() {
+    this.draft.value = "";
+    memory.write(`draft.${this.key}`, "");
+    this.setSubject(null);
+    this.grow();
+  }
+
+  openMenu(message) {
+    const done = (order) => { this.closeSheet(); this.desk.act(this, { bubble: message.id, ...order }); };
+    const begin = (what) => { this.closeSheet(); this.setSubject({ do: what, message }); };
+    const emojis = message.can.includes("react")
+      ? el("div", { class: "emojis" }, ...reactions.map((emoji) =>
+          el("button", { type: "button", class: "emoji", "aria-pressed": String(emoji === message.reacted), "aria-label": say(emoji === message.reacted ? "unreact" : "react", { emoji }), onclick: () => done({ do: "react", emoji }) }, emoji)))
+      : null;
+    const acts = ["quote", "edit", "delete"].filter((name) => message.can.includes(name));
+    this.showSheet(words.menu, [
+      emojis,
+      ...acts.map((name) => el("button", { type: "button", class: `sheet-row does-${name}`, onclick: () => (name === "delete" ? done({ do: "delete" }) : begin(name)) }, el("span", {}, words[name]))),
+    ]);
   }
 
   update(thread) {
@@ -135,13 +233,23 @@ class Phone {
   draw(message) {
     const old = this.bubbles.get(message.id);
     const node = this.bubble(message);
-    if (old) old.replaceWith(node);
+    if (old) this.replace(old, node);
     else this.thread.append(node);
     this.bubbles.set(message.id, node);
     for (const image of node.querySelectorAll("img")) {
       image.addEventListener("load", () => this.toEnd(), { once: true });
       image.addEventListener("error", () => image.replaceWith(el("p", { class: "small muted" }, words.noPicture)), { once: true });
     }
+  }
+
+  // What plays goes on playing, and whoever stood on the message's menu stands there still.
+  replace(old, node) {
+    const was = old.querySelector("audio, video"), is = node.querySelector("audio, video");
+    if (was && is && was.getAttribute("src") === is.getAttribute("src")) is.replaceWith(was);
+    const hadFocus = old.contains(document.activeElement) && document.activeElement.matches(".more");
+    old.replaceWith(node);
+    if (hadFocus) node.querySelector(".more")?.focus();
+    if (old.contains(this.opener)) this.opener = node.querySelector(".more");
   }
 
   bubble(message) {
@@ -154,19 +262,37 @@ class Phone {
       "span",
       { class: "foot" },
       message.detail ? el("span", {}, message.detail) : null,
+      message.edited ? el("span", {}, words.edited) : null,
       el("time", { datetime: at.toISOString() }, clock),
       message.from === "me" ? el("span", { class: `ticks is-${message.state}`, title: words[message.state], "aria-label": words[message.state] }, TICKS[message.state] || "") : null,
     );
     const inner = el("div", { class: "bubble" }, ...this.media(message));
+    if (message.quote) inner.prepend(el("p", { class: "bubble-quote" }, message.quote));
     if (message.header) inner.append(el("p", { class: "bubble-head" }, message.header));
     if (message.text?.length) inner.append(el("p", { class: "bubble-text" }, ...runs(message.text)));
     if (message.footer) inner.append(el("p", { class: "bubble-small" }, message.footer));
     inner.append(foot);
-    const row = el("div", { class: `row from-${message.from}${message.tapped ? " is-tapped" : ""}` }, inner);
+    if (message.reacted) inner.append(el("span", { class: "reacted", role: "img", "aria-label": say("reacted", { emoji: message.reacted }) }, message.reacted));
+    if (message.can) this.addMenu(inner, message);
+    const row = el("div", { class: `row from-${message.from}${message.tapped ? " is-tapped" : ""}${message.reacted ? " has-reaction" : ""}` }, inner);
     if (message.cards) row.append(this.cards(message));
     if (message.rows || message.list) row.append(this.keys(message));
     if (message.cards && !message.text?.length) inner.classList.add("is-bare");
     return row;
+  }
+
+  addMenu(inner, message) {
+    const more = el("button", { type: "button", class: "more", "aria-haspopup": "dialog", "aria-label": say("more", { text: briefOf(message) }), onclick: () => this.openMenu(message) });
+    inner.append(more);
+    const open = () => { more.focus(); this.openMenu(message); };
+    inner.addEventListener("contextmenu", (event) => {
+      if (event.target.closest("a, audio, video") || !this.sheet.hidden) return;
+      event.preventDefault();
+      open();
+    });
+    let held = 0;
+    inner.addEventListener("pointerdown", (event) => { if (event.pointerType === "touch" && !event.target.closest("a, button, audio, video")) held = setTimeout(open, HOLD_MS); });
+    for (const end of ["pointerup", "pointercancel", "pointermove", "pointerleave"]) inner.addEventListener(end, () => clearTimeout(held));
   }
 
   cards(message) {
@@ -182,8 +308,16 @@ class Phone {
     const shown = [];
     if (message.image) shown.push(el("img", { src: message.image, alt: words.shopPicture, loading: "lazy" }));
     if (message.album) shown.push(el("div", { class: "album" }, ...message.album.map((src, n) => el("img", { src, alt: say("picture", { n: n + 1 }), loading: "lazy" }))));
+    if (message.media) shown.push(this.sent(message.media));
     if (message.file) shown.push(el("a", { class: "file", href: message.file.url || "#", target: "_blank", rel: "noopener" }, message.file.name));
     return shown;
+  }
+
+  sent(media) {
+    if (media.sort === "image" || media.sort === "sticker") return el("img", { class: media.sort, src: media.url, alt: words[media.sort === "image" ? "yourPicture" : "yourSticker"] });
+    if (media.sort === "video") return el("video", { src: media.url, controls: true, preload: "metadata", playsinline: true, "aria-label": words.yourVideo });
+    if (media.sort === "audio" && HEARD.test(media.name)) return el("audio", { src: media.url, controls: true, preload: "metadata", "aria-label": words.yourVoice });
+    return el("a", { class: "file", href: media.url, target: "_blank", rel: "noopener" }, media.name);
   }
 
   keys(message) {
@@ -207,7 +341,6 @@ class Phone {
   }
 
   openSheet(message) {
-    this.opener = document.activeElement;
     const choose = (row) => { this.closeSheet(); this.tap(message, row.value); };
     const sections = message.list.sections.map((section, n) =>
       el("div", { class: "sheet-section", role: "group", "aria-label": section.title || say("part", { n: n + 1 }) },
@@ -217,13 +350,27 @@ class Phone {
         ),
       ),
     );
-    const close = el("button", { type: "button", class: "sheet-close", "aria-label": words.closeList, onclick: () => this.closeSheet() }, "×");
+    this.showSheet(message.list.button, sections, words.closeList);
+  }
+
+  showSheet(title, rows, closing = words.close) {
+    this.opener = document.activeElement;
+    const close = el("button", { type: "button", class: "sheet-close", "aria-label": closing, onclick: () => this.closeSheet() }, "×");
     this.sheet.replaceChildren(
-      el("div", { class: "sheet-body", role: "dialog", "aria-modal": "true", "aria-label": message.list.button }, el("div", { class: "sheet-head" }, el("strong", {}, message.list.button), close), el("div", { class: "sheet-rows" }, ...sections)),
+      el("div", { class: "sheet-body", role: "dialog", "aria-modal": "true", "aria-label": title }, el("div", { class: "sheet-head" }, el("strong", {}, title), close), el("div", { class: "sheet-rows" }, ...rows.filter(Boolean))),
     );
     this.sheet.hidden = false;
     this.sheet.onclick = (event) => { if (event.target === this.sheet) this.closeSheet(); };
     close.focus();
+  }
+
+  keepFocus(event) {
+    if (event.key !== "Tab") return;
+    const stops = [...this.sheet.querySelectorAll("button")];
+    const edge = event.shiftKey ? stops[0] : stops.at(-1);
+    if (document.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
   }
 
   closeSheet() {
@@ -310,13 +457,11 @@ class Desk {
     }
   }
 
-  async act(phone, order, isQuiet = false) {
+  async act(phone, order, isQuiet = false, file = null) {
     try {
-      const answer = await fetch(gallery.dataset.act, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-        body: JSON.stringify({ person: this.person, phone: phone.key, ...order }),
-      });
+      const said = JSON.stringify({ person: this.person, phone: phone.key, ...order });
+      const headers = { "X-CSRFToken": token(), ...(file ? {} : { "Content-Type": "application/json" }) };
+      const answer = await fetch(gallery.dataset.act, { method: "POST", headers, body: file ? formOf(said, file) : said });
       if (!answer.ok && !isQuiet) phone.thread.append(el("p", { class: "platform-note small" }, (await answer.json()).error));
       if (!isQuiet) { await this.look(); phone.toEnd(); }
       return answer.ok;

@@ -34,6 +34,7 @@ SHARED = {
     "Region", "API", "SKU", "chatshop", "Mia", "esc", "CSV", "ZIP", "PDF", "Telegram", "WhatsApp", "Messenger", "SMS", "SPRING",
     "Viber", "QQ", "LINE", "Instagram", "Apple", "Messages", "Apple Messages", "RCS", "WeChat", "EncodingAESKey", "Token",
     "EasyPost", "Shippo", "Twilio", "Vonage", "Stripe", "Tax", "Segment", "EUR", "Euro", "English", "Deutsch", "Español",
+    "Tablet", "Tablets",
 }  # fmt: skip
 LEFT = re.compile(r"/go/\S+|https://\S+|person\d+")  # addresses, and a shopper by the platform's name for them
 NOT_READ = {"script", "style", "svg", "template"}

@@ -58,7 +58,7 @@ def test_what_nobody_knows_is_a_message_like_any_other(ana: Shopper) -> None:
 
 def test_a_link_to_goods_greets_and_shows_them(arrive: Callable[..., Shopper]) -> None:
     bob = arrive("messenger")
-    bob.sends(EventKind.REFERRAL, data={"source": "link", "product": "glass-mug-0"})
+    bob.sends(EventKind.REFERRAL, data={"source": "link", "product": {"product_retailer_id": "glass-mug-0"}})
     assert shown(bob.answers[-1]) == "Glass mug"
     assert bob.text.startswith("Hello, I am")
     assert shown(bob.says("do you have this in stock?")[0]) == "Glass mug"

@@ -9,6 +9,7 @@ import pytest
 from apps.bot.flows import linked
 from apps.bot.forms import NO_ANSWERS, RECEIVED
 from apps.customers.models import Address
+from apps.messaging.answers import answers_in
 from apps.messaging.content import Request
 from apps.messaging.events import EventKind
 from apps.routing.models import Assignment
@@ -24,7 +25,7 @@ ADDRESS = {
 
 
 def sends_form(shopper: Shopper, told: dict[str, Any]) -> str:
-    shopper.sends(EventKind.FORM_SUBMIT, text="Sent", data={"response_json": json.dumps(told)})
+    shopper.sends(EventKind.FORM_SUBMIT, text="Sent", data={"answers": answers_in(json.dumps(told))})
     return shopper.text
 
 

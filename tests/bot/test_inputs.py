@@ -1,13 +1,14 @@
-"""What a turn reads of an event: forms in every platform's writing, goods that are named, contacts."""
+"""What a turn reads of an event: filled-in forms, goods that are named, contacts."""
 
 import datetime as dt
-import json
 from typing import Any
 
 import pytest
 
 from apps.bot.inputs import inputs_of
+from apps.messaging.answers import answer
 from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.platforms.meta.said import product_named
 
 AT = dt.datetime(2026, 3, 2, 11, tzinfo=dt.UTC)
 NAMED = {"product": {"catalog_id": "1", "product_retailer_id": "glass-mug-0"}}
@@ -29,38 +30,17 @@ def contact(**data: Any) -> dict[str, Any]:
     return item
 
 
-def test_a_form_of_whatsapp_is_questions_and_answers_without_its_token() -> None:
-    told = {"flow_token": "t", "Colour": ["blue", "red"], "Count": 2, "Empty": "", "Nested": {"a": 1}}
-    assert form(name="flow", response_json=json.dumps(told)) == [["Colour", "blue, red"], ["Count", "2"]]
-
-
-def test_an_address_of_whatsapp_is_what_stands_in_it() -> None:
-    told = {"saved_address_id": "a1", "values": {"city": "Berlin", "in_pin_code": "10969"}}
-    assert form(response_json=json.dumps(told)) == [["city", "Berlin"], ["in_pin_code", "10969"]]
-
-
-def test_a_form_of_apple_is_the_same() -> None:
-    told = [{"question": "Size", "answers": ["M", "L"]}, None, {"question": 5, "answers": "x"}]
+def test_a_form_is_questions_and_what_was_filled_in() -> None:
+    told = [answer("Size", ["M", "L"]), answer("Colour", [" "]), answer("Count", [])]
     assert form(answers=told) == [["Size", "M, L"]]
 
 
-@pytest.mark.parametrize(
-    ("written", "answer"),
-    [("just words", "just words"), ("{", "{"), ("5", "5"), ('"yes"', "yes"), ("[" * 5000, "[" * 200)],
-)
-def test_what_is_no_form_is_an_answer_without_a_question(written: str, answer: str) -> None:
-    assert form(response_json=written) == [["", answer]]
-
-
-@pytest.mark.parametrize(
-    "data", [{}, {"response_json": ""}, {"response_json": "null"}, {"answers": []}, {"answers": [None]}]
-)
-def test_an_empty_form_has_no_answers(data: dict[str, Any]) -> None:
-    assert form(**data) == []
+def test_an_empty_form_has_no_answers() -> None:
+    assert (form(), form(answers=[])) == ([], [])
 
 
 def test_an_endless_form_is_cut() -> None:
-    answers = form(response_json=json.dumps({f"q{n}": "x" * 900 for n in range(200)}))
+    answers = form(answers=[answer(f"q{n}", ["x" * 900]) for n in range(200)])
     assert (len(answers), len(answers[0][1])) == (60, 200)
 
 
@@ -68,22 +48,19 @@ def test_an_account_that_was_linked_is_read() -> None:
     assert inputs_of([event(EventKind.ACCOUNT_LINKED, data={"status": "ok"})]) == [{"kind": "account_linked"}]
 
 
-@pytest.mark.parametrize("shape", ["contact", "contacts"])
-def test_a_contact_is_a_number_and_whether_it_is_their_own(shape: str) -> None:
+def test_a_contact_is_a_number_and_whether_it_is_their_own() -> None:
     card = {"name": "Ana", "phone": "+49 30 1234567", "is_own": True}
-    told: dict[str, Any] = {"contact": card, "contacts": [{"name": "no number"}, card]}
-    assert contact(**{shape: told[shape]}) == {"kind": "contact", "phone": "+49 30 1234567", "is_own": True}
+    told = contact(contacts=[{"name": "no number"}, card])
+    assert told == {"kind": "contact", "phone": "+49 30 1234567", "is_own": True}
 
 
-@pytest.mark.parametrize(
-    "data", [{}, {"contact": None}, {"contacts": "x"}, {"contact": {"phone": ["1"], "is_own": "yes"}}]
-)
+@pytest.mark.parametrize("data", [{}, {"contacts": None}, {"contacts": [{"phone": ["1"], "is_own": "yes"}]}])
 def test_a_contact_without_a_number_is_nobodys(data: dict[str, Any]) -> None:
     assert contact(**data) == {"kind": "contact", "phone": "", "is_own": False}
 
 
 def test_only_the_platforms_own_word_makes_a_number_theirs() -> None:
-    assert contact(contact={"phone": "1234567", "is_own": "true"})["is_own"] is False
+    assert contact(contacts=[{"phone": "1234567", "is_own": "true"}])["is_own"] is False
 
 
 def test_goods_that_a_message_names_go_with_its_words() -> None:
@@ -100,8 +77,13 @@ def test_hello_beside_an_advertisement_is_about_the_goods_it_names() -> None:
 
 
 def test_a_link_to_goods_names_them() -> None:
-    came = event(EventKind.REFERRAL, data={"source": "link", "product": "glass-mug"})
-    assert inputs_of([came]) == [{"kind": "arrived", "token": "", "about": "glass-mug"}]
+    came = event(EventKind.REFERRAL, data={"source": "link", **NAMED})
+    assert inputs_of([came]) == [{"kind": "arrived", "token": "", "about": "glass-mug-0"}]
+
+
+def test_what_a_platform_calls_goods_itself_is_no_number_of_ours() -> None:
+    came = event(EventKind.REFERRAL, data={"source": "ad", "product": product_named(own="4001")})
+    assert inputs_of([came]) == [{"kind": "arrived", "token": ""}]
 
 
 def test_a_basket_is_as_many_rows_as_a_cart_could_hold() -> None:

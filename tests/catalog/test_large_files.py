@@ -4,10 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+
+from apps.catalog.importing import import_catalog
+
+from .. import factories
 
 # Files by what is wrong with them; each is imported once a small one has been, and what more memory it took is told.
 # What was good is last: memory once taken is used again, and would hide what comes after it.
@@ -111,6 +117,21 @@ def test_attack_51_ten_thousand_rows_leave_little_behind(settings: Any) -> None:
     found = imported(10_000, settings, *SHAPES)
     assert came_to(found) == expected(10_000, *SHAPES)
     assert [each for each in found if each["mb"] > 20] == []
+
+
+def slowly() -> Iterator[bytes]:
+    yield b"Handle,Title,Variant SKU,Variant Price\n"
+    yield b"mug,Mug,M-1,12.00\n"
+    time.sleep(1.5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_read_for_long_is_not_cut_off_by_the_database() -> None:
+    shop = factories.merchant()
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '1s'")
+    report = import_catalog(shop, slowly())
+    assert (report.errors, report.created) == ([], 1)
 
 
 @pytest.mark.soak

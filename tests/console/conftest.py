@@ -3,6 +3,8 @@
 import asyncio
 import json
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -101,6 +103,22 @@ def jonas(shop: Merchant) -> Any:
 @pytest.fixture
 def session(jonas: Any) -> str:
     return sign_in(jonas)
+
+
+@asynccontextmanager
+async def at_the_desk(session: str) -> AsyncIterator[Desk]:
+    """A console that is open and knows what there is."""
+    made = Desk(session)
+    assert await made.opens() is True
+    await made.hello()
+    yield made
+    await made.leaves()
+
+
+@pytest.fixture
+async def desk(session: str) -> AsyncIterator[Desk]:
+    async with at_the_desk(session) as made:
+        yield made
 
 
 @pytest.fixture

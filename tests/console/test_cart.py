@@ -17,7 +17,7 @@ from apps.orders.actions import hold_for_summary
 from tests import factories
 from tests.carts import goods
 
-from .conftest import Desk, ain_shop
+from .conftest import ain_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,15 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def mug(shop: Merchant) -> Variant:
     with scope(merchant=shop):
         return goods.variant(shop, stock=9)
-
-
-@pytest.fixture
-async def desk(session: str) -> Any:
-    made = Desk(session)
-    assert await made.opens() is True
-    await made.hello()
-    yield made
-    await made.leaves()
 
 
 def lies(thread: Conversation) -> list[int]:

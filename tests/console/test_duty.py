@@ -12,28 +12,16 @@ from apps.routing.offers import run_due
 
 from .. import factories
 from ..web import sign_in
-from .conftest import Desk, ain_shop
+from .conftest import Desk, ain_shop, at_the_desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-async def desk(session):
-    made = Desk(session)
-    assert await made.opens() is True
-    await made.hello()
-    yield made
-    await made.leaves()
-
-
-@pytest.fixture
 async def mara(shop):
     """A colleague's console."""
-    made = Desk(await ain_shop(shop, lambda: sign_in(factories.staff(shop, display_name="Mara"))))
-    assert await made.opens() is True
-    await made.hello()
-    yield made
-    await made.leaves()
+    async with at_the_desk(await ain_shop(shop, lambda: sign_in(factories.staff(shop, display_name="Mara")))) as made:
+        yield made
 
 
 def person(desk: Desk) -> int:

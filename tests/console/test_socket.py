@@ -31,15 +31,6 @@ async def says(shop: Any, thread: Conversation, text: str) -> Message:
     return await ain_shop(shop, say)
 
 
-@pytest.fixture
-async def desk(session):
-    made = Desk(session)
-    assert await made.opens() is True
-    await made.hello()
-    yield made
-    await made.leaves()
-
-
 async def test_a_message_appears_with_its_thread_row_and_both_numbers(shop, thread, desk):
     await says(shop, thread, "hello")
     told = await desk.hears("message")

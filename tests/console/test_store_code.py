@@ -11,18 +11,9 @@ from apps.routing.actions import hand_over
 from apps.routing.presence import switch
 
 from .. import factories
-from .conftest import Desk, ain_shop
+from .conftest import ain_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-async def desk(session):
-    made = Desk(session)
-    assert await made.opens() is True
-    await made.hello()
-    yield made
-    await made.leaves()
 
 
 async def code_of(shop: Any, thread: Conversation) -> str:

@@ -24,9 +24,7 @@ from tests.messaging.test_toy_channel import Toy
 from .people import event, says, status
 
 pytestmark = pytest.mark.usefixtures("in_scope")
-COUNTED = Capability(
-    text=1000, buttons=3, button_label=20, card_buttons=1, caption=500, has_media=True, window_hours=1, replies=3
-)
+COUNTED = Capability(text=1000, buttons=3, button_label=20, card_buttons=1, caption=500, window_hours=1, replies=3)
 ONCE = Capability(text=1000, handle_seconds=50)
 BRIEF = Capability(text=1000, window_hours=1, replies=3, brief_seconds=60, brief_replies=2)
 

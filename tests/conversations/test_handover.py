@@ -10,7 +10,7 @@ from apps.conversations.models import Conversation, InboundEvent, Message
 from apps.merchants.models import ChannelAccount, Merchant
 from apps.messaging.channel import WebhookRequest, channel_for
 from apps.messaging.content import Text
-from apps.messaging.events import ChannelEvent, EventKind
+from apps.messaging.events import ChannelEvent
 from tests.factories import channel_account, user
 
 from .people import event, greets
@@ -31,13 +31,18 @@ def passed(account: ChannelAccount, name: str, **told: str) -> ChannelEvent:
     body = json.loads((RECORDED / "messenger" / "thread_passed.json").read_text())
     item = body["entry"][0]["messaging"][0]
     item[name] = {**item.pop("pass_thread_control"), **told}
-    raw = WebhookRequest("POST", "", {}, {}, json.dumps(body).encode())
-    (found,) = channel_for("messenger").parse(raw, account.config)
+    return heard(account, json.dumps(body))
+
+
+def told(account: ChannelAccount, name: str) -> ChannelEvent:
+    """The recorded call of WeChat, with another name of what happened."""
+    body = (RECORDED / "wechat" / "colleague_joined.xml").read_text()
+    return heard(account, body.replace("kf_create_session", name))
+
+
+def heard(account: ChannelAccount, body: str) -> ChannelEvent:
+    (found,) = channel_for(account.kind).parse(WebhookRequest("POST", "", {}, {}, body.encode()), account.config)
     return found
-
-
-def told(account: ChannelAccount, who: str, name: str) -> ChannelEvent:
-    return event(EventKind.HANDOVER, user=who, text=name)
 
 
 def owner(thread: Conversation) -> tuple[str, int]:
@@ -68,15 +73,14 @@ def test_taken_where_only_who_had_it_is_named_is_no_giving_back(account: Channel
 
 
 def test_where_our_own_app_is_not_known_a_pass_is_to_us(merchant: Merchant) -> None:
-    nameless = channel_account(merchant, "instagram")
-    nameless.config.pop("app_id", None)
+    nameless = channel_account(merchant, "messenger")
+    nameless.config.pop("app_id")
     thread = greets(nameless, user=ANA)
-    receive(nameless, [told_of(nameless, "take_thread_control", "1"), told_of(nameless, "pass_thread_control", "2")])
-    assert owner(thread) == ("bot", 2)
-
-
-def told_of(account: ChannelAccount, name: str, owner_app: str) -> ChannelEvent:
-    return event(EventKind.HANDOVER, user=ANA, text=name, data={"raw": {"new_owner_app_id": owner_app}})
+    hands = []
+    for name in ("take_thread_control", "pass_thread_control"):
+        receive(nameless, [passed(nameless, name, new_owner_app_id=INBOX)])
+        hands.append(owner(thread))
+    assert hands == [("agent", 1), ("bot", 2)]
 
 
 def test_told_twice_it_is_taken_once(account: ChannelAccount) -> None:
@@ -121,6 +125,6 @@ def test_a_colleague_at_the_desk_of_wechat(merchant: Merchant) -> None:
     thread = greets(desk, user=who)
     hands = []
     for name in ("kf_create_session", "kf_switch_session", "kf_close_session"):
-        receive(desk, [told(desk, who, name)])
+        receive(desk, [told(desk, name)])
         hands.append(owner(thread))
     assert (hands, recaps()) == ([("agent", 1), ("agent", 1), ("bot", 2)], 1)

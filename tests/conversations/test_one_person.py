@@ -107,7 +107,7 @@ def arrives(account: ChannelAccount, *events: ChannelEvent) -> Conversation:
 
 def test_who_changes_the_id_keeps_the_thread_and_both_keys_are_forgotten(account: ChannelAccount) -> None:
     before = arrives(account, event(user="ES.1", text="canary", aliases={"user_id": "ES.1", "wa_id": "34600111222"}))
-    new = {"new_user_id": "ES.2", "new_wa_id": "34600999888"}
+    new = {"user_id": "ES.2", "wa_id": "34600999888", "phone": "34600999888"}
     change = event(EventKind.IDENTITY_CHANGED, user="ES.1", data={"new": new}, aliases={"wa_id": "34600111222"})
     arrives(account, change)
     assert (people(), Identity.objects.get().aliases["wa_id"]) == ([1, 1, 1], "34600999888")

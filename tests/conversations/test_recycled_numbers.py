@@ -114,7 +114,7 @@ def test_a_right_proof_brings_everything_back(merchant: Merchant) -> None:
     account = channel_account(merchant, "whatsapp")
     ana = known(account).identity.customer
     theirs = after_silence(account).identity
-    assert prove(theirs, is_right=True) == ana
+    assert prove(theirs, is_right=True).target == ana
     theirs.refresh_from_db()
     assert (theirs.customer, theirs.formerly, set_apart_of(theirs)) == (ana, None, None)
     assert ana.addresses.get().line1 == CANARY
@@ -130,7 +130,7 @@ def test_a_proof_that_is_undone_may_be_given_again(merchant: Merchant) -> None:
     undo_merge(Merge.objects.get())
     theirs = Identity.objects.select_related("customer").get(pk=theirs.pk)
     assert (theirs.customer != ana, set_apart_of(theirs)) == (True, ana)
-    assert prove(theirs, is_right=True) == ana
+    assert prove(theirs, is_right=True).target == ana
 
 
 def test_attack_25_proofs_are_counted_and_locked_as_codes_are(merchant: Merchant) -> None:
@@ -234,7 +234,11 @@ def test_attack_25_who_was_only_written_to_need_not_be_who_answers_after_months(
 
 
 def moved(user: str, to: str) -> ChannelEvent:
-    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": {"new_wa_id": to}}, aliases={"wa_id": user})
+    return renamed(user, wa_id=to, phone=to)
+
+
+def renamed(user: str, **new: str) -> ChannelEvent:
+    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
 
 
 def test_attack_25_a_number_that_changes_takes_nothing_along_unproven(merchant: Merchant) -> None:
@@ -260,8 +264,7 @@ def test_attack_25_who_moves_to_a_number_sees_nothing_of_who_had_that(merchant: 
 
 
 def moves_to_an_id(user: str, *, user_id: str, number: str) -> ChannelEvent:
-    new = {"user_id": user_id, "wa_id": number}
-    return event(EventKind.IDENTITY_CHANGED, user=user, data={"new": new}, aliases={"wa_id": user})
+    return renamed(user, user_id=user_id, wa_id=number, phone=number)
 
 
 @pytest.mark.parametrize("has_things", [True, False])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ class Sender:
 
     def file(self, medium: str = "image", **told: Any) -> MediaRef:
         return MediaRef(medium, url=f"{self.there.base}/a", **told)
+
+
+@pytest.fixture
+def sender(merchant: Any) -> Iterator[Sender]:
+    """Somebody whose picture is kept."""
+    with platform((200, files.picture(), {})) as there:
+        made = Sender(merchant, there)
+        made.sends(made.file())
+        keeping.run_due()
+        yield made
 
 
 def row() -> Attachment:
@@ -156,15 +167,11 @@ def test_an_address_that_is_not_the_platforms_is_never_called(merchant: Any) -> 
 
 
 def test_what_is_taken_back_goes_with_its_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
+    sender: Sender, room: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
-        assert len(kept_files(room)) == 1
-        with django_capture_on_commit_callbacks(execute=True):
-            sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
+    assert len(kept_files(room)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        sender.sends(key="m2", kind=EventKind.MESSAGE_DELETED, target="m1")
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
@@ -178,25 +185,15 @@ def test_what_is_taken_back_while_it_is_fetched_is_not_kept(merchant: Any, room:
     assert kept_files(room) == []
 
 
-def test_a_person_who_is_forgotten_leaves_no_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
-) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
+@pytest.mark.usefixtures("sender")
+def test_a_person_who_is_forgotten_leaves_no_file(room: Path, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         erase_customer(Conversation.objects.get().identity.customer)
     assert (Attachment.objects.count(), kept_files(room)) == (0, [])
 
 
-def test_an_erasure_that_is_taken_back_leaves_the_file(
-    merchant: Any, room: Path, django_capture_on_commit_callbacks: Any
-) -> None:
-    with platform((200, files.picture(), {})) as there:
-        sender = Sender(merchant, there)
-        sender.sends(sender.file())
-        keeping.run_due()
+@pytest.mark.usefixtures("sender")
+def test_an_erasure_that_is_taken_back_leaves_the_file(room: Path, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         erase_customer(Conversation.objects.get().identity.customer)
         transaction.set_rollback(True)

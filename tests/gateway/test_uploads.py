@@ -12,6 +12,8 @@ from django.test import Client
 from django_scopes import scope
 from pytest_django import Settings
 
+from apps.backoffice.api.digital import LARGEST_FILE
+from apps.catalog.files import LARGEST_VIDEO
 from apps.conversations import uploads as room_for_files
 from apps.conversations.harmless import looked_at
 from apps.conversations.models import Attachment, Conversation, InboundEvent, Message
@@ -195,6 +197,9 @@ def test_the_proxy_in_the_handbook_takes_what_the_shop_takes() -> None:
     told = Path("docs/deploying.md").read_text().partition("console/files)/$ {")[2].partition("}")[0]
     (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
     assert int(megabytes) * 2**20 >= uploads.MAX_BYTES + uploads.FORM
+    told = Path("docs/deploying.md").read_text().partition("^/(admin|api/v1)/ {")[2].partition("}")[0]
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", told)
+    assert int(megabytes) * 2**20 >= max(LARGEST_VIDEO, LARGEST_FILE) + uploads.FORM
 
 
 def test_a_file_whose_turn_never_comes_is_forgotten(client: Client, chat: ChannelAccount, room: Path) -> None:

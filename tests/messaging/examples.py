@@ -25,7 +25,7 @@ from apps.messaging.content import (
     Typing,
 )
 
-from .kinds import KINDS
+from .kinds import HELD
 
 LANGUAGES = ("en", "de", "es", "zh-hans")
 SHOP = "https://shop.example"
@@ -267,5 +267,5 @@ def all_examples() -> list[tuple[str, str]]:
     return [(name, language) for name in EXAMPLES for language in LANGUAGES]
 
 
-ACCOUNTS: dict[str, dict[str, Any]] = {"webchat": {}, **{kind: told.ACCOUNT for kind, told in KINDS.items()}}
-SHOPPERS = {"webchat": "visitor-1", **{kind: told.SHOPPER for kind, told in KINDS.items()}}
+ACCOUNTS: dict[str, dict[str, Any]] = {"webchat": {}, **{kind: told.ACCOUNT for kind, told in HELD.items()}}
+SHOPPERS = {"webchat": "visitor-1", **{kind: told.SHOPPER for kind, told in HELD.items()}}

@@ -36,10 +36,6 @@ class Subject:
     place: str = "headers"  # or "query"
 
 
-def takes_webhooks(channel: Channel) -> bool:
-    return bool(channel.required_config)
-
-
 def subject(kind: str) -> Subject:
     """Raises `ModuleNotFoundError` for a channel without `sign.py`."""
     signing = import_module(f"tests.messaging.channels.{kind}.sign")

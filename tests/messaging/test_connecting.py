@@ -1,6 +1,8 @@
 """Connecting an account, and the wordings approved for it."""
 
 import json
+import re
+from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,14 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.merchants.models import ChannelAccount, Merchant
-from apps.messaging.channel import Recipient, channel_for
+from apps.messaging.channel import Recipient, all_channels, channel_for
 from apps.messaging.content import OrderUpdate, Text
 from apps.messaging.management.commands.describe_channels import page
 from apps.messaging.models import Template
 from apps.messaging.templates import NoTemplate, render_outside_window
 
 from .examples import ACCOUNTS
+from .kinds import KINDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -164,6 +167,26 @@ def test_a_template_in_the_shops_language_is_better_than_silence(whatsapp: Chann
         template(whatsapp, "de")
         (wire,) = render_outside_window(whatsapp, SHIPPED, language="es")
     assert wire.body["template"]["language"] == {"code": "de"}
+
+
+def test_the_shop_has_its_own_channels_and_none_that_only_the_tests_have() -> None:
+    assert set(all_channels()) == {*KINDS, "webchat"}
+
+
+@pytest.mark.parametrize("kind", sorted(all_channels()))
+def test_every_figure_a_channel_is_held_to_stands_on_the_page_with_its_source(kind: str) -> None:
+    channel = channel_for(kind)
+    can = channel.capability
+    told = " ".join(f"{limit.what} {limit.figure}" for limit in channel.limits).replace(",", "")
+    figures = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", told)}
+    days = {can.person_hours: (can.person_hours or 0) / 24}
+    named = {field.name: getattr(can, field.name) for field in fields(can) if getattr(can, field.name) != field.default}
+    numbers = {name: value for name, value in named.items() if type(value) in (int, float) and value}
+    assert {name: value for name, value in numbers.items() if days.get(value, value) not in figures} == {
+        name: 1 for name in ("link_buttons", "least_slides") if numbers.get(name) == 1 and 1.0 not in figures
+    }
+    assert [limit.what for limit in channel.limits if not limit.source] == []
+    assert can.source
 
 
 def test_the_page_about_channels_is_as_the_code() -> None:

@@ -12,6 +12,7 @@ from .examples import ACCOUNTS, EXAMPLES, LANGUAGES, SHOPPERS, all_examples, exa
 
 GOLDEN = Path(__file__).parent / "golden"
 KINDS = tuple(ACCOUNTS)
+pytestmark = pytest.mark.usefixtures("thirteenth")
 
 
 def wire_of(kind: str, name: str, language: str) -> list[dict[str, object]]:

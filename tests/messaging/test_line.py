@@ -186,7 +186,7 @@ def test_an_address_in_the_words_can_be_tapped() -> None:
 
 def test_a_link_too_long_for_a_button_is_written_out() -> None:
     url = "https://shop.example/" + "x" * 1000
-    assert messages(OpenLink(text="Here", url=url, label="Open")) == [{"type": "text", "text": f"Here\n\n{url}"}]
+    assert messages(OpenLink(text="Here", url=url, label="Open")) == [{"type": "text", "text": f"Here\n\nOpen: {url}"}]
 
 
 @pytest.mark.parametrize("media_type", ["video", "audio", "file"])

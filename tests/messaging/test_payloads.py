@@ -19,9 +19,10 @@ from apps.messaging.events import ChannelEvent
 from apps.messaging.recorded import recorded
 
 from .examples import ACCOUNTS
-from .kinds import KINDS
+from .kinds import HELD, KINDS
 
 HERE = Path(__file__).parent / "channels"
+pytestmark = pytest.mark.usefixtures("thirteenth")
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "channels" / "samples"
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
 
@@ -57,6 +58,14 @@ def test_payload_is_understood_as_recorded(name: str) -> None:
     assert [ChannelEvent.from_json(event).to_json() for event in events] == events
     keys = [event["external_event_id"] for event in events]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_what_a_channel_tells_of_a_message_is_what_its_recorded_calls_told(kind: str) -> None:
+    names = {"message_edited": "edits", "message_deleted": "deletions", "reaction": "reactions"}
+    calls = [json.loads(path.read_text()) for path in (HERE / kind).glob("*.expected.json")]
+    told = {names[event["kind"]] for events in calls for event in events if event["kind"] in names}
+    assert told == set(channel_for(kind).capability.tells)
 
 
 def test_a_batch_of_two_entries_two_changes_two_messages_is_eight_events() -> None:

@@ -1,6 +1,9 @@
 """The ladder from rich to plain: nothing said is lost, numbers mean the same everywhere, links stay whole."""
 
+import ast
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import example as case
@@ -8,12 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.messaging.channel import all_channels, channel_for
-from apps.messaging.content import Ask, Browse, Card, Choice, Content, Pay, Rate, Request, Text, numbered
+from apps.messaging.content import (
+    Ask,
+    Browse,
+    Card,
+    Choice,
+    Content,
+    Media,
+    OpenLink,
+    Pay,
+    Rate,
+    Request,
+    ShowProduct,
+    Text,
+    numbered,
+)
 from apps.messaging.rendering import Layout, floor_text, render, segments, shorten, size, split
 
 from .examples import EXAMPLES, LANGUAGES, all_examples, example
 
-RICH = ("whatsapp", "telegram")
+pytestmark = pytest.mark.usefixtures("thirteenth")
+RICH = ("whatsapp", "telegram", "toy")
 HINTS = {
     "en": "0 = back, 9 = a person",
     "de": "0 = zurück, 9 = ein Mensch",
@@ -169,6 +187,88 @@ def test_two_further_hits_are_told_apart_by_their_names_once_each() -> None:
     last = render(page_of(5, "More"), channel_for("whatsapp").capability, language="en")[-1]
     assert last.text == "4. Heavy cotton tee Ona 4\n€29.00\n\n5. Heavy cotton tee Ona 5\n€29.00"
     assert [button.label for button in last.buttons] == ["Heavy cotton tee…", "5. Heavy cotton tee…", "More"]
+
+
+def rows(kind: str, page: Browse) -> list[int]:
+    """How many cards stand in each row; [] where the channel takes another form."""
+    pieces = render(page, channel_for(kind).capability, language="en")
+    return [len(piece.slides) for piece in pieces if piece.slides]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cards", "expected"),
+    [
+        ("viber", 1, [1]), ("viber", 8, [6, 2]), ("rcs", 1, []), ("rcs", 3, [3]), ("rcs", 11, [9, 2]),
+        ("messenger", 1, []), ("messenger", 10, [10]), ("line", 3, []), ("whatsapp", 3, []),
+    ],
+)  # fmt: skip
+def test_how_many_cards_stand_in_a_row_is_what_the_channel_says(kind: str, cards: int, expected: list[int]) -> None:
+    assert rows(kind, page_of(cards, "More")) == expected
+
+
+def test_who_wants_a_picture_on_every_card_gets_no_row_without() -> None:
+    page = page_of(3)
+    first, *others = page.cards
+    mixed = replace(page, cards=(replace(first, image_url=""), *others))
+    assert {kind: rows(kind, mixed) for kind in ("viber", "rcs", "messenger")} == {
+        "viber": [3], "rcs": [3], "messenger": [],
+    }  # fmt: skip
+
+
+def test_a_row_says_all_of_its_cards_in_words_whatever_they_have_room_for() -> None:
+    page = page_of(2)
+    told = replace(page.cards[0], was_price="€39.00", price_note="Lowest price of the last 30 days: €29.00 " + "x" * 40)
+    row = render(replace(page, cards=(told, page.cards[1])), channel_for("messenger").capability, language="en")[-1]
+    assert told.price_note not in row.slides[0].subtitle
+    assert told.price_note in row.plain
+
+
+FILM = Media(text="Worn", media_type="video", url="https://shop.example/film.mp4", alt="A film")
+
+
+def test_a_file_is_shown_where_the_channel_shows_such_and_a_link_leads_to_it_elsewhere() -> None:
+    for kind in sorted(all_channels()):
+        can = channel_for(kind).capability
+        pieces = render(FILM, can, language="en")
+        assert [piece.file.url for piece in pieces if piece.file] == ([FILM.url] if "video" in can.media else []), kind
+        assert FILM.url in pieces[-1].plain or "video" in can.media, kind
+
+
+def test_where_menus_are_typed_a_picture_goes_along_with_the_first_words() -> None:
+    card = page_of(1).cards[0]
+    (piece,) = render(ShowProduct(card=card), channel_for("qq").capability, language="en")
+    assert (piece.file and piece.file.url, piece.text.splitlines()[0]) == (card.image_url, card.title)
+    (alone,) = render(replace(FILM, text=""), channel_for("qq").capability, language="en")
+    assert (alone.text, alone.plain) == ("", FILM.url)
+
+
+def test_an_address_too_long_for_a_button_stands_in_the_words() -> None:
+    can = replace(channel_for("line").capability, link_address=30)
+    for url, is_on_a_button in (("https://shop.example/" + "x" * 9, True), ("https://shop.example/" + "x" * 10, False)):
+        (piece,) = render(OpenLink(text="Here", url=url, label="Open"), can, language="en")
+        assert (piece.link is not None, url in piece.text) == (is_on_a_button, not is_on_a_button)
+
+
+MESSAGING = Path(__file__).parents[2] / "apps" / "messaging"
+# What a channel may know of contents beside what the ladder hands it; a form of its own would be decided twice.
+KNOWN = {
+    "sms.py": {"Media", "cards_of"},  # the one picture of an MMS: the account and both numbers decide when it is sent
+    "webchat.py": {"Typing", "to_json"},  # our own widget shows contents as they are
+}
+HARMLESS = {"Bill", "BillLine", "Content", "NUMBERS", "numbered"}
+
+
+def test_no_channel_looks_at_a_content_to_choose_its_form() -> None:
+    looking = {}
+    for path in sorted(MESSAGING.glob("channels/*.py")) + sorted(MESSAGING.glob("platforms/**/*.py")):
+        imported = {
+            name.name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module == "apps.messaging.content"
+            for name in node.names
+        }
+        looking[path.name] = imported - HARMLESS
+    assert {name: found for name, found in looking.items() if found} == KNOWN
 
 
 def test_equal_labels_are_told_apart() -> None:

@@ -13,12 +13,13 @@ from apps.messaging.content import Ask, Choice, Text, Typing
 
 from .channels.telegram.sign import signed as telegram_signed
 from .examples import ACCOUNTS, SHOPPERS
-from .kinds import KINDS as EACH
+from .kinds import HELD as EACH
 from .loopback import platform
 
 TAKEN = {kind: told.TAKEN for kind, told in EACH.items()}
 IDS = {kind: told.TAKEN_ID for kind, told in EACH.items()}
 KINDS = tuple(TAKEN)
+pytestmark = pytest.mark.usefixtures("thirteenth")
 
 
 def send(kind: str, base: str, *, to: Recipient | None = None, timeout: float = 1.0) -> Sent:

@@ -1,95 +1,45 @@
-"""A new channel is one class: this toy has forty lines and passes what every channel must pass."""
+"""A new channel is one file and its own folder of examples: the generic suites hold it to all of theirs by themselves."""
 
-import hashlib
-import hmac
-from collections.abc import Mapping
-from typing import Any
+import ast
+from pathlib import Path
 
 import pytest
 
-from apps.messaging.channel import (
-    Capability,
-    Channel,
-    ErrorClass,
-    Forged,
-    NotConfigured,
-    Recipient,
-    Sent,
-    WebhookRequest,
-    WireMessage,
-)
-from apps.messaging.content import Content
-from apps.messaging.events import ChannelEvent, EventKind
-from apps.messaging.reading import bounded, header_bytes, items, mapping, moment, one_by_one, read_json, text
-from apps.messaging.rendering import render
+from apps.messaging.channel import all_channels, channel_for
+from apps.messaging.rendering import size
 
+from .conftest import THIRTEENTH
 from .examples import EXAMPLES, LANGUAGES, example
-from .suite import CHECKS, Subject
+from .kinds import HELD, KINDS
+
+HERE = Path(__file__).parent
+# The suites whose cases are made of the kinds there are.
+GENERIC = (
+    "test_every_kind", "test_faults", "test_golden", "test_mutations", "test_payloads", "test_rendering", "test_sending", "test_signatures",
+)  # fmt: skip
 
 
-class Toy(Channel):
-    kind = "toy"
-    label = "Tin-can telephone"
-    required_config = ("secret",)
-    secret_config = ("secret",)
-    capability = Capability(text=200, buttons=2, button_label=10, link_buttons=0, has_media=False)
-
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
-        if not config.get("secret"):
-            raise NotConfigured("secret is missing")
-        digest = hmac.new(config["secret"].encode(), request.body, hashlib.sha256).hexdigest().encode()
-        if not hmac.compare_digest(header_bytes(request.headers, "x-toy"), digest):
-            raise Forged("x-toy does not match")
-
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        return bounded(one_by_one(items(read_json(request.body).get("said")), self._said))
-
-    def _said(self, item: Any) -> list[ChannelEvent]:
-        said = mapping(item)
-        who = text(said.get("who"))
-        event = ChannelEvent(
-            EventKind.MESSAGE, text(said["id"]), who, moment(said.get("at")), type="text", text=text(said.get("what"))
-        )
-        return [event]
-
-    def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        pieces = render(content, self.capability, language=language)
-        return [
-            WireMessage(body={"words": piece.text, "tap": [button.label for button in piece.buttons]}, text=piece.plain)
-            for piece in pieces
-        ]
-
-    def send(
-        self, wire: WireMessage, to: Recipient, config: Mapping[str, Any], *, key: str, timeout: float = 10.0
-    ) -> Sent:
-        return Sent(key)
-
-    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
-        return ErrorClass.RETRY
+@pytest.mark.usefixtures("thirteenth")
+def test_a_file_in_the_folder_is_a_channel() -> None:
+    assert [path.name for path in THIRTEENTH.glob("*.py")] == ["toy.py"]
+    assert set(all_channels()) == {*HELD, "webchat"}
+    assert set(HELD) - set(KINDS) == {"toy"}
 
 
-BODY = b'{"said": [{"id": "1", "who": "ana", "at": 1790000000, "what": "hi"}, 7, {"who": "bob"}]}'
+@pytest.mark.parametrize("name", GENERIC)
+def test_a_suite_of_every_channel_takes_whatever_channels_there_are(name: str) -> None:
+    """Its module looks into the further folder, and no list of its own decides which kinds it asks."""
+    tree = ast.parse((HERE / f"{name}.py").read_text())
+    marks = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign)]
+    assert any(mark.startswith("pytestmark = pytest.mark.usefixtures('thirteenth'") for mark in marks)
 
 
-def sign(body: bytes, config: dict[str, Any]) -> WebhookRequest:
-    digest = hmac.new(config["secret"].encode(), body, hashlib.sha256).hexdigest()
-    return WebhookRequest("POST", "https://shop.example/webhooks/toy/main/", {"x-toy": digest}, {}, body)
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_toy_passes_the_webhook_suite(check: Any) -> None:
-    check(Subject(Toy(), {"secret": "string"}, sign, "x-toy", "secret", True, BODY))
-
-
-def test_toy_keeps_the_good_and_the_broken() -> None:
-    events = Toy().parse(sign(BODY, {"secret": "string"}), {})
-    assert [(str(event.kind), event.text) for event in events] == [("message", "hi"), ("ignored", ""), ("ignored", "")]
-
-
+@pytest.mark.usefixtures("thirteenth")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_toy_can_say_everything_within_its_limits(name: str) -> None:
+    can = channel_for("toy").capability
     for language in LANGUAGES:
-        for wire in Toy().render(example(name, language), language=language):
-            assert 0 < len(wire.body["words"]) <= 200
-            assert len(wire.body["tap"]) <= 2
-            assert all(0 < len(label) <= 10 for label in wire.body["tap"])
+        for wire in channel_for("toy").render(example(name, language), language=language):
+            assert 0 < size(wire.body["words"]) <= can.text
+            assert len(wire.body["tap"]) <= can.buttons
+            assert all(0 < size(label) <= can.button_label for label in wire.body["tap"])

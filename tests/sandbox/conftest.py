@@ -18,6 +18,8 @@ import pytest
 import stripe
 
 from apps.gateway.keys import private_key
+from tests.messaging.channels.rcs.example import TWILIO as RCS_TWILIO_EXAMPLE
+from tests.messaging.channels.rcs.example import VONAGE as RCS_VONAGE_EXAMPLE
 from tests.messaging.channels.sms.example import VONAGE as VONAGE_EXAMPLE
 from tests.messaging.kinds import KINDS
 
@@ -55,6 +57,18 @@ VONAGE: dict[str, Any] = {
     **{key: value for key, value in VONAGE_EXAMPLE.items() if key != "status_callback"},
     "title": "Demo Shop",
     "private_key": private_key(),
+}
+# The same agent by the two other carriers.
+RCS_VONAGE: dict[str, Any] = {
+    **{key: value for key, value in RCS_VONAGE_EXAMPLE.items() if key != "status_callback"},
+    "title": "Demo Shop",
+    "agent_id": "demoshop_vonage",
+}
+RCS_TWILIO: dict[str, Any] = {
+    **{key: value for key, value in RCS_TWILIO_EXAMPLE.items() if key != "status_callback"},
+    "title": "Demo Shop",
+    "agent_id": "demoshop_twilio",
+    "auth_token": SMS["auth_token"],
 }
 # What the oldest four are called here, many tests know; the others are as their own folders have them.
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -187,6 +201,8 @@ def _world(_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
     accounts = [
         *({"kind": kind, "name": "demo", "config": config} for kind, config in CONFIGS.items()),
         {"kind": "sms", "name": "vonage", "config": VONAGE},
+        {"kind": "rcs", "name": "vonage", "config": RCS_VONAGE},
+        {"kind": "rcs", "name": "twilio", "config": RCS_TWILIO},
         {"kind": "stripe", "name": "default", "config": STRIPE},
     ]
     (folder / "accounts.json").write_text(json.dumps(accounts))

@@ -90,6 +90,84 @@ def test_a_visitor_writes_and_picks_from_a_list(world: World, shop: Shop, page: 
     _shot(page, "phones-360")
 
 
+def _mine(page: Page) -> Any:
+    return page.locator(".phone.is-shown .row.from-me")
+
+
+def test_a_visitor_sends_what_shoppers_send(world: World, shop: Shop, page: Page, tmp_path: Path) -> None:
+    """By touch and by keyboard: everything on the menu, a file of their own, and what may be done with a message."""
+    world.order("_settings", receipts=[])
+    page.goto(f"{world.url}/sandbox/")
+    phone = page.locator(".phone.is-shown")
+    attach = phone.get_by_role("button", name="Send something else")
+    for name, shown in (
+        ("A picture", "img"), ("A voice note", "audio"), ("A video", "video"), ("A document", "a.file"), ("A sticker", "img.sticker"),
+    ):  # fmt: skip
+        attach.click()
+        phone.get_by_role("dialog").get_by_role("button", name=name).click()
+        _mine(page).last.locator(shown).wait_for()
+    assert page.evaluate("[...document.querySelectorAll('.bubble img')].every(one => one.alt)")
+    phone.locator("[data-draft]").fill("this one")
+    attach.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")  # from the first to the last, which is the visitor's own file
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Enter")
+    (tmp_path / "my list.txt").write_text("shirt, mug")
+    chosen.value.set_files(tmp_path / "my list.txt")
+    _mine(page).last.get_by_text("my list.txt").wait_for()
+    assert phone.locator("[data-draft]").input_value() == ""
+    attach.click()
+    assert _serious(page) == []
+    _shot(page, "attach-360")
+    page.keyboard.press("Escape")
+    told = [hook.json["entry"][0]["changes"][0]["value"]["messages"][0] for hook in shop.wait(6)]
+    assert [message["type"] for message in told] == ["image", "audio", "video", "document", "sticker", "document"]
+    assert (told[5]["document"]["filename"], told[5]["document"]["caption"]) == ("my list.txt", "this one")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_visitor_reacts_answers_changes_and_takes_back(world: World, shop: Shop, page: Page, scheme: Any) -> None:
+    world.order("_settings", receipts=[])
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{world.url}/sandbox/")
+    phone, draft = page.locator(".phone.is-shown"), page.locator(".phone.is-shown [data-draft]")
+    assert world.whatsapp({"to": ANA, "type": "text", "text": {"body": "Two shirts"}}).status_code == 200
+    ours = phone.locator(".row.from-shop", has_text="Two shirts")
+    ours.get_by_role("button", name="More for this message: Two shirts").click()
+    menu = phone.get_by_role("dialog", name="What to do with this message")
+    assert menu.get_by_role("button", name="Edit").count() == 0
+    _shot(page, f"menu-360-{scheme}")
+    menu.get_by_role("button", name="React with ❤️").click()
+    ours.get_by_label("Your reaction: ❤️").wait_for()
+    ours.locator(".bubble").click(button="right")
+    menu.get_by_role("button", name="Reply").press("Enter")
+    assert _serious(page) == []
+    draft.fill("the blue one")
+    _shot(page, f"reply-360-{scheme}")
+    draft.press("Enter")
+    answer = _mine(page).last
+    answer.locator(".bubble-quote", has_text="Two shirts").wait_for()
+    draft.fill("half a thought")
+    answer.locator(".more").click()
+    menu.get_by_role("button", name="Edit").click()
+    assert draft.input_value() == "the blue one"
+    draft.fill("the red one")
+    draft.press("Enter")
+    _mine(page).last.get_by_text("edited").wait_for()
+    assert draft.input_value() == "half a thought"
+    _shot(page, f"thread-360-{scheme}")
+    _mine(page).last.locator(".more").click()
+    menu.get_by_role("button", name="Take back").click()
+    phone.get_by_text("You took this message back.").wait_for()
+    told = [hook.json["entry"][0]["changes"][0]["value"] for hook in shop.wait(5)]  # one says that ours was read
+    kinds = [value["messages"][0]["type"] for value in told if "messages" in value]
+    assert kinds == ["reaction", "text", "edit", "revoke"]
+    assert _serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_a_shopper_is_declined_once_and_then_pays(world: World, page: Page, stripe_client: stripe.StripeClient) -> None:
     line: Any = {
         "price_data": {"currency": "eur", "unit_amount": 5500, "product_data": {"name": "Camisa de lino"}},

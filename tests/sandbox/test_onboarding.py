@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from apps.messaging import findings
 from apps.messaging.channel import (
     ErrorClass,
     PlatformTemplate,
@@ -44,8 +45,8 @@ def check(world: World, shop: Shop, kind: str, **other: Any) -> list[Finding]:
     return channel_for(kind).check(config_of(world, kind, **other), address=address)
 
 
-def codes(findings: list[Finding]) -> list[str]:
-    return [finding.code for finding in findings]
+def codes(found: list[Finding]) -> list[str]:
+    return [each.code for each in found]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -122,6 +123,22 @@ def test_our_address_is_entered_for_the_shop(world: World, shop: Shop) -> None:
     assert codes(check(world, shop, "telegram")) == ["connected", "webhook_elsewhere"]
     channel_for("telegram").announce(telegram, address=f"{shop.url}/webhooks/telegram/demo/")
     assert codes(check(world, shop, "telegram")) == ["connected", "webhook_set"]
+
+
+def test_what_telegram_was_not_asked_to_tell_is_named(world: World, shop: Shop) -> None:
+    def told(*names: str, **config: str) -> Finding:
+        call = {"url": f"{shop.url}/webhooks/telegram/demo/", "secret_token": "x", "allowed_updates": list(names)}
+        address = f"{world.url}/sandbox/api/telegram/bot{TELEGRAM['bot_token']}/setWebhook"
+        assert world.client.post(address, json=call).status_code == 200
+        return check(world, shop, "telegram", **config)[1]
+
+    others = ("edited_message", "my_chat_member", "pre_checkout_query", "message_reaction")
+    assert told("callback_query", *others) == findings.wrong("not_subscribed", names="message")
+    quiet = ("message", "callback_query", "edited_message", "my_chat_member", "message_reaction")
+    lacking = "pre_checkout_query"
+    assert told(*quiet, provider_token="") == findings.warning("not_subscribed", names=lacking)
+    assert told(*quiet, provider_token="1:LIVE:x") == findings.wrong("not_subscribed", names=lacking)
+    assert told("message", "callback_query", *others) == findings.ok("webhook_set")
 
 
 def test_a_page_that_tells_our_app_nothing_is_connected_by_a_press(world: World, shop: Shop) -> None:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from chatshop import engines
-from chatshop.demo import BASE_DIR, engines_for
+from chatshop.demo import BASE_DIR, _throw_away, engines_for
 
 NAMES = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SALT_KEY")
 
@@ -87,6 +87,19 @@ def test_the_engines_run_as_long_as_the_command_where_nobody_else_runs_them(
     with engines_for(["manage.py", "check_invariants"]):
         assert (answers(url), os.environ["DATABASE_URL"], os.environ["SECRET_KEY"]) == (True, url, key)
     assert not answers(url)
+    monkeypatch.delenv("DATABASE_URL")
+    with engines_for(["manage.py", "create_shop"]):
+        assert answers(url)
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/shop")
     with engines_for(["manage.py", "check_invariants"]):
         assert not answers(url)
+
+
+def test_a_fresh_demo_begins_without_the_files_of_the_one_before(folder: Path) -> None:
+    engines.start(folder, {}).stop()
+    for name in ("media/products/mug.png", "private/attachments/photo.jpg", "mine/notes.txt"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).touch()
+    _throw_away(folder)
+    left = {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    assert left == {"engines.lock", "mine/notes.txt"}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.carts.actions import MAX_QUANTITY
+
 from ..flow import Do, End, Flow, Show
 from ..talk import Talk
 from ..words import words
@@ -18,7 +20,6 @@ NOT_SOLD = words("Not for sale any more: {titles}.")
 HOW_MANY = words("How many would you like? No number came with {titles}, so I left it out.")
 UNKNOWN = words("I know no goods with this number: {articles}.")
 NOTE = words('You also wrote: "{note}". That stays in this chat. If somebody should see to it first, ask for a person.')
-MOST_OF_ONE = 99
 
 
 def take(talk: Talk) -> str:
@@ -32,7 +33,7 @@ def differences(talk: Talk, came: dict[str, Any]) -> list[str]:
     said = [talk.text(COSTS, **priced) for priced in came["priced"]]
     said += [talk.text(ONLY, **short) for short in came["short"]]
     if came["limited"]:
-        said.append(talk.text(LIMITED, titles=", ".join(came["limited"]), left=MOST_OF_ONE))
+        said.append(talk.text(LIMITED, titles=", ".join(came["limited"]), left=MAX_QUANTITY))
     for key, sentence in (("sold_out", SOLD_OUT), ("full", NO_ROOM), ("gone", NOT_SOLD), ("uncounted", HOW_MANY)):
         if came[key]:
             said.append(talk.text(sentence, titles=", ".join(came[key])))

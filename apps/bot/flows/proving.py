@@ -1,5 +1,7 @@
 """A number that was silent for long, or has moved, may be somebody else's: what was there before is for whoever proves it."""
 
+from apps.orders.numbers import tidy_number
+
 from ..flow import Ask, Branch, Do, End, Flow, Show
 from ..reading import Reading
 from ..talk import Talk
@@ -22,7 +24,6 @@ WRONG = words(
     "That does not go together. A one-time code from another channel proves it as well, and a person can help."
 )
 LOCKED = words("That were too many tries. Please try again after {until}.")
-SIGNS = 8  # of an order's number
 IT_WAS_ME = label("I was here before")
 HAVE_A_CODE = label("I have a code")
 TRY_AGAIN = label("Try once more")
@@ -35,8 +36,7 @@ def is_apart(talk: Talk) -> str:
 
 
 def parse_number(talk: Talk, reading: Reading) -> str | None:
-    named = str(reading.slots.get("order_number") or reading.text)
-    return named if sum(sign.isalnum() for sign in named) == SIGNS else None
+    return tidy_number(str(reading.slots.get("order_number") or reading.text)) or None
 
 
 def parse_proof(talk: Talk, reading: Reading) -> str | None:

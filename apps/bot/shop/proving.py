@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.carts.places import plain_postcode
 from apps.conversations.actions import lock_threads
 from apps.conversations.models import Conversation
 from apps.customers.actions import LinkCodeLocked, MergeRefused, NothingSetApart, ProofWrong, prove, set_apart_of
@@ -22,18 +23,18 @@ class Proving(Desk):
         """By the number of an order with its postcode or e-mail address. {"problem": wrong | locked, "until"}, {} where
         everything is theirs again."""
         identity = self.conversation.identity
-        before, writer = set_apart_of(identity), identity.customer
+        before = set_apart_of(identity)
         if before is None:
             return {}
-        lock_threads(writer, before)
+        lock_threads(identity.customer, before)
         order = find_order(before, number)
         try:
-            prove(identity, is_right=order is not None and _fits(order, proof))
+            merge = prove(identity, is_right=order is not None and _fits(order, proof))
         except LinkCodeLocked as locked:
             return {"problem": "locked", "until": self.moment(locked.until)}
         except (ProofWrong, NothingSetApart, MergeRefused):
             return {"problem": "wrong"}
-        self._tell_of_proof(Merge.objects.get(source=writer, target=before, undone_at=None))
+        self._tell_of_proof(merge)
         return {}
 
     def _tell_of_proof(self, merge: Merge) -> None:
@@ -45,10 +46,5 @@ class Proving(Desk):
 
 
 def _fits(order: Order, proof: str) -> bool:
-    told = _plain(proof)
-    return bool(told) and told in (_plain(order.shipping_address.get("postcode", "")), _plain(order.contact_email))
-
-
-def _plain(text: str) -> str:
-    """A postcode is written with and without its space."""
-    return "".join(text.split()).casefold()
+    known = {order.contact_email.casefold(), plain_postcode(order.shipping_address.get("postcode", ""))} - {""}
+    return not known.isdisjoint(("".join(proof.split()).casefold(), plain_postcode(proof)))

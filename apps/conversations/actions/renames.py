@@ -69,13 +69,4 @@ def _give_up(identity: Identity, external_id: str, aliases: dict[str, str]) -> N
 
 def _new_names(event: ChannelEvent) -> dict[str, str]:
     """As aliases; empty for any other event."""
-    told = event.data.get("new") if event.kind == EventKind.IDENTITY_CHANGED else None
-    new = {key: str(value) for key, value in told.items()} if isinstance(told, dict) else {}
-    number = new.get("new_wa_id") or new.get("wa_id") or ""
-    names = {
-        "user_id": new.get("new_user_id") or new.get("user_id") or "",
-        "parent_user_id": new.get("parent_user_id", ""),
-        "wa_id": number,
-        "phone": number,
-    }
-    return {key: name for key, name in names.items() if name}
+    return dict(event.data.get("new", {})) if event.kind == EventKind.IDENTITY_CHANGED else {}

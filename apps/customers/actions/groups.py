@@ -1,4 +1,4 @@
-"""Who is in which group: put in by the desk or an import, moved when two people prove to be one."""
+"""Who is in which group: put in by the desk or an import."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,15 +24,3 @@ def add_members(group: CustomerGroup, customers: Iterable[Customer], *, by: Any 
 def groups_of(customer: int) -> list[str]:
     """Names of the groups the shopper of this key is in."""
     return list(CustomerGroup.objects.filter(members__customer=customer).values_list("name", flat=True))
-
-
-def move_memberships(source: Customer, target: Customer) -> list[int]:
-    """What `target` is not in yet becomes theirs; returns the keys of the rows that moved."""
-    theirs = GroupMember.objects.filter(customer=target).values("group")
-    moved = list(GroupMember.objects.filter(customer=source).exclude(group__in=theirs).values_list("pk", flat=True))
-    GroupMember.objects.filter(pk__in=moved).update(customer=target)
-    return moved
-
-
-def return_memberships(moved: Iterable[int], source: Customer, target: Customer) -> None:
-    GroupMember.objects.filter(pk__in=list(moved), customer=target).update(customer=source)

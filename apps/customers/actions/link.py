@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Greatest, Least
 from django.utils.crypto import salted_hmac
 from django_scopes import scopes_disabled
@@ -26,7 +26,7 @@ from apps.merchants import clock
 from apps.merchants.models import Merchant
 
 from ..models import Customer, Identity, LinkAttempt, LinkCode, Merge
-from .privacy import MergeRefused, merge_customers
+from .privacy import MergeRefused, forget_former, merge_customers
 
 DIGITS = 8
 TOKEN_BYTES = 16
@@ -181,18 +181,9 @@ def _join(identity: Identity, now: dt.datetime, **hashed: str) -> Joined:
     merge = merge_customers(source, target, origin=origin) if source != target else None
     both = Identity.objects.filter(pk__in=[identity.pk, origin.pk])
     both.update(verified_at=now)
-    _forget_former(both.filter(formerly__customer=target), merge)
+    forget_former(both.filter(formerly__customer=target), merge)
     identity.customer = origin.customer = target
     return Joined(target, origin, merge)
-
-
-def _forget_former(proven: "QuerySet[Identity]", merge: Merge | None) -> None:
-    """The person of before is who they are: nothing is kept from them any more, unless the join is undone."""
-    former = {str(pk): before for pk, before in proven.values_list("pk", "formerly")}
-    if former and merge is not None:
-        merge.moved["formerly"] = former
-        merge.save(update_fields=["moved"])
-    proven.update(formerly=None)
 
 
 def _people(joining: int, origin: int) -> tuple[Customer, Customer]:

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.merchants import clock
 
@@ -19,8 +20,9 @@ from ..models import (
     Tagging,
 )
 from ..registry import StillNeeded, run_erasures, run_exports, run_merges
-from .groups import groups_of, move_memberships
-from .tags import move_taggings, tags_of
+from .groups import groups_of
+from .put import move_put
+from .tags import tags_of
 
 ERASED = "erased:"  # how the id of an identity begins whose person was forgotten
 
@@ -50,8 +52,8 @@ def merge_customers(source: Customer, target: Customer, *, origin: Identity | No
     defaults = list(Address.objects.filter(pk__in=addresses, is_default=True).values_list("pk", flat=True))
     moved = Address.objects.filter(pk__in=addresses)
     moved.update(customer=target, is_default=False) if has_default else moved.update(customer=target)
-    memberships = move_memberships(source, target)
-    taggings = move_taggings(source, target)
+    memberships = move_put(GroupMember, "group", source, target)
+    taggings = move_put(Tagging, "tag", source, target)
     filled = []
     for name in ("name", "email", "phone", "language", "currency", "email_verified_at", "phone_verified_at"):
         if not getattr(target, name) and getattr(source, name):
@@ -76,6 +78,15 @@ def merge_customers(source: Customer, target: Customer, *, origin: Identity | No
             "parts": parts,
         },
     )
+
+
+def forget_former(proven: "QuerySet[Identity]", merge: Merge | None) -> None:
+    """The person of before is who they are: nothing is kept from them any more, unless the join is undone."""
+    former = {str(pk): before for pk, before in proven.values_list("pk", "formerly")}
+    if former and merge is not None:
+        merge.moved["formerly"] = former
+        merge.save(update_fields=["moved"])
+    proven.update(formerly=None)
 
 
 def export_customer(customer: Customer) -> dict[str, Any]:

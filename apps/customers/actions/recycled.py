@@ -11,12 +11,12 @@ from django.db import transaction
 
 from apps.merchants import clock
 
-from ..models import ConsentEntry, Customer, Identity
+from ..models import ConsentEntry, Customer, Identity, Merge
 from ..registry import holds_anything
 from .consent import latest_consent, record_consent
 from .identify import FORMER_THREADS, thread_keys_of
 from .link import forgive_guess, take_guess
-from .privacy import ERASED, merge_customers
+from .privacy import ERASED, forget_former, merge_customers
 
 # A number that was given up may be somebody else's after 45 days: https://www.fcc.gov/reassigned-numbers-database
 IDLE = dt.timedelta(days=90)
@@ -69,26 +69,25 @@ def set_apart_of(identity: Identity) -> Customer | None:
 
 
 @transaction.atomic
-def vouch_for(identity: Identity) -> Customer:
-    """It is the same person: everything is theirs again. For a person of the shop, or after a proof. Raises
-    `NothingSetApart` and `MergeRefused`."""
+def vouch_for(identity: Identity) -> Merge:
+    """It is the same person: everything is theirs again. For a person of the shop, or after a proof. Returns what made
+    the two one. Raises `NothingSetApart` and `MergeRefused`."""
     before = set_apart_of(identity)
     if before is None:
         raise NothingSetApart
     merge = merge_customers(identity.customer, before, origin=identity.formerly)
-    merge.moved["formerly"] = {str(identity.pk): identity.formerly_id}  # to be proven again where it is undone
-    merge.save(update_fields=["moved"])
-    identity.customer, identity.formerly, identity.verified_at = before, None, clock.now()
-    identity.save(update_fields=["formerly", "verified_at"])
-    return before
+    forget_former(Identity.objects.filter(pk=identity.pk), merge)
+    identity.customer, identity.formerly, identity.verified_at = merge.target, None, clock.now()
+    identity.save(update_fields=["verified_at"])
+    return merge
 
 
-def prove(identity: Identity, *, is_right: bool) -> Customer:
+def prove(identity: Identity, *, is_right: bool) -> Merge:
     """One try to prove it, counted as a code is. Raises `LinkCodeLocked` however right it is, `ProofWrong` and what
     `vouch_for` raises."""
     take_guess(identity)
     if not is_right:
         raise ProofWrong
-    before = vouch_for(identity)
+    merge = vouch_for(identity)
     forgive_guess(identity)
-    return before
+    return merge

@@ -1,4 +1,4 @@
-"""The merchant's own words on shoppers: put on and taken off, moved when two people prove to be one.
+"""The merchant's own words on shoppers: put on and taken off.
 
 They are notes for those who work here. No price and no offer hangs on one (docs/decisions/tags.md), and no flow of the
 assistant reads them.
@@ -65,18 +65,6 @@ def change_tags(
 def tags_of(customer: int) -> list[str]:
     """The tags of the shopper of this key."""
     return list(CustomerTag.objects.filter(taggings__customer=customer).values_list("name", flat=True))
-
-
-def move_taggings(source: Customer, target: Customer) -> list[int]:
-    """What `target` does not have yet becomes theirs; returns the keys of the rows that moved."""
-    theirs = Tagging.objects.filter(customer=target).values("tag")
-    moved = list(Tagging.objects.filter(customer=source).exclude(tag__in=theirs).values_list("pk", flat=True))
-    Tagging.objects.filter(pk__in=moved).update(customer=target)
-    return moved
-
-
-def return_taggings(moved: Iterable[int], source: Customer, target: Customer) -> None:
-    Tagging.objects.filter(pk__in=list(moved), customer=target).update(customer=source)
 
 
 def _take(customers: list[int], names: list[str]) -> None:

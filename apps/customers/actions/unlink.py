@@ -7,10 +7,9 @@ from django.db.models import Q
 
 from apps.merchants import clock
 
-from ..models import Address, Customer, Identity, LinkCode, Merge
+from ..models import Address, Customer, GroupMember, Identity, LinkCode, Merge, Tagging
 from ..registry import run_unmerges
-from .groups import return_memberships
-from .tags import return_taggings
+from .put import return_put
 
 
 class NotUndoable(Exception):
@@ -75,8 +74,8 @@ def _give_back(moved: dict[str, Any], source: Customer, target: Customer) -> Non
     addresses = Address.objects.filter(pk__in=moved["addresses"], customer=target)
     addresses.update(customer=source)
     Address.objects.filter(pk__in=moved["defaults"], customer=source).update(is_default=True)
-    return_memberships(moved.get("memberships", ()), source, target)  # older merges have none
-    return_taggings(moved.get("taggings", ()), source, target)
+    return_put(GroupMember, moved.get("memberships", ()), source, target)  # older merges have none
+    return_put(Tagging, moved.get("taggings", ()), source, target)
     taken_over = [name for name in moved["filled"] if getattr(target, name) == getattr(source, name)]
     for name in taken_over:
         setattr(target, name, None if name.endswith("_at") else "")

@@ -9,6 +9,7 @@ from .opening_hours import OpeningHours
 from .owned import MerchantOwned, new_public_id
 from .shop_currency import ShopCurrency
 from .staff_role import StaffRole
+from .tablet import Tablet
 
 __all__ = [
     "SERIES",
@@ -21,5 +22,6 @@ __all__ = [
     "OpeningHours",
     "ShopCurrency",
     "StaffRole",
+    "Tablet",
     "new_public_id",
 ]

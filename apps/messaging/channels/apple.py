@@ -78,6 +78,7 @@ class Apple(Channel):
         link_buttons=1,
         has_mixed_buttons=True,
         caption=3000,
+        tells=("reactions",),
         source=SPEC,
     )
     limits = (

@@ -67,6 +67,7 @@ class Instagram(InboxChannel):
         button_label=BUTTON_LABEL,
         payload=1000,
         slides=CARDS,
+        slides_need_pictures=True,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         has_mixed_buttons=True,
@@ -76,6 +77,7 @@ class Instagram(InboxChannel):
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("read",),
+        tells=("edits", "deletions", "reactions"),
         source=SOURCE,
     )
     limits = (
@@ -91,7 +93,14 @@ class Instagram(InboxChannel):
     )
     media_hosts = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
 
-    fields = (*NEEDED_FIELDS, "messaging_seen", "messaging_referral", "message_reactions", "message_edit")
+    fields = (
+        *NEEDED_FIELDS,
+        "messaging_seen",
+        "messaging_referral",
+        "messaging_handover",
+        "message_reactions",
+        "message_edit",
+    )
     can_announce = True
     steps = (
         _("At Meta for Developers, open your app (type “Business”) and add Instagram to it."),
@@ -102,7 +111,7 @@ class Instagram(InboxChannel):
         ),
         _("Think of a verify token of your own, write it below and save here first."),
         _(
-            "Webhooks → Instagram: paste the address below as callback URL, and the same verify token, and tick messages, messaging_postbacks, messaging_seen, messaging_referral, message_reactions and message_edit."
+            "Webhooks → Instagram: paste the address below as callback URL, and the same verify token, and tick messages, messaging_postbacks, messaging_seen, messaging_referral, messaging_handover, message_reactions and message_edit."
         ),
         _("Come back and press “Enter our address there”: it connects the app with your account."),
         _("Press “Check now”, then write to the account from another one."),
@@ -131,20 +140,12 @@ class Instagram(InboxChannel):
         page = str(config.get("page_id") or "")
         return (API_BASE, page) if page else (OWN_LOGIN_BASE, str(config.get("instagram_id") or ""))
 
-    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
-        if piece.is_typing:
-            return [{"sender_action": "typing_on"}]
-        if piece.gallery:
-            return [{"message": attached("image", url)} for url in piece.gallery]
+    def said(self, piece: Piece) -> list[dict[str, Any]]:
         if piece.slides:
             return [{"message": cards([slide(one) for one in piece.slides])}]
         picture = [{"message": attached(piece.file.media_type, piece.file.url)}] if piece.file else []
         words = {"message": {"text": piece.text, **quick_replies(piece.buttons)}}
         return [*picture, words] if piece.text else picture
-
-    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
-        thread = self.thread_link(config)
-        return f"{thread}?ref={quote(token)}" if thread else ""
 
     def thread_link(self, config: Mapping[str, Any]) -> str:
         name = str(config.get("username") or "").lstrip("@")

@@ -35,9 +35,19 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.findings import Finding
+from apps.messaging.findings import Finding, Level
 from apps.messaging.platforms.line.events import parse_webhook
-from apps.messaging.platforms.line.messages import CARDS, LABEL, LOADING, PUSH, QUICK_REPLIES, REPLY, calls
+from apps.messaging.platforms.line.messages import (
+    CARDS,
+    LABEL,
+    LOADING,
+    ON_CARD,
+    PUSH,
+    QUICK_REPLIES,
+    REPLY,
+    URI,
+    calls,
+)
 from apps.messaging.reading import header_bytes, items, language_of, mapping, text
 
 logger = structlog.get_logger(__name__)
@@ -82,15 +92,17 @@ class Line(Channel):
         button_label=LABEL,
         payload=300,
         carousel=CARDS,
-        card_title=40,
-        card_buttons=3,
+        card_buttons=ON_CARD,
         link_buttons=1,
+        link_address=URI,
         has_mixed_buttons=True,
+        media=("image",),  # it wants a still of each film, the length of each sound, and takes no other files
         caption=600,
         has_typing=True,
         requests=("location",),
         asks_beside=True,
         handle_seconds=50,
+        tells=("edits", "deletions"),
         source=SOURCE,
     )
     limits = (
@@ -104,6 +116,8 @@ class Line(Channel):
         Limit("link", "1000 characters", SOURCE),
         Limit("flex message", "10 of at most 12 bubbles, 50 KB; altText 400 of at most 1500 characters", SOURCE),
         Limit("our text in a bubble", "2000 characters, 600 under a picture", "our own choice", certain=False),
+        Limit("buttons on a card", "3, further ones below it", "our own choice"),
+        Limit("films, sounds, documents", "a still, a length or a grant would be needed: by a link", SOURCE),
         Limit("picture", "https, JPEG or PNG, 10 MB", SOURCE),
         Limit("reply token", "once, within a minute; we use it for 50 s, then push", SOURCE),
         Limit("pushes", "count on the account's monthly quota; the retry key is good for 24 hours", SOURCE),
@@ -234,16 +248,10 @@ def _get(path: str, config: Mapping[str, Any], *, timeout: float = 10.0) -> http
 
 def _webhook(told: Mapping[str, Any], address: str) -> Finding:
     """Whether LINE calls our address; its own switch may still be off."""
-    there = text(told.get("endpoint"))
-    if not there:
-        return findings.wrong("webhook_missing")
-    if there != address:
-        return findings.wrong("webhook_elsewhere", there=there)
-    return (
-        findings.ok("webhook_set")
-        if told.get("active") is True
-        else findings.wrong("not_subscribed", names="Use webhook")
-    )
+    found = findings.webhook(text(told.get("endpoint")), ours=address)
+    if found.level is Level.OK and told.get("active") is not True:
+        return findings.wrong("not_subscribed", names="Use webhook")
+    return found
 
 
 def _post(call: WireMessage, config: Mapping[str, Any], *, timeout: float, retry_key: str = "") -> http.Answer:

@@ -59,6 +59,7 @@ class Messenger(InboxChannel):
         button_label=BUTTON_LABEL,
         payload=1000,
         slides=CARDS,
+        slides_need_pictures=True,
         card_title=TITLE,
         card_buttons=CARD_BUTTONS,
         link_buttons=1,
@@ -69,12 +70,15 @@ class Messenger(InboxChannel):
         window_hours=WINDOW_HOURS,
         person_hours=PERSON_HOURS,
         receipts=("delivered", "read"),
+        tells=("edits", "deletions", "reactions"),
         source=SOURCE,
     )
     limits = (
         Limit("text", "2000 characters", SOURCE, certain=False),
         Limit("text beside a link", "640 characters", SOURCE),
         Limit("quick replies", "13, title 20, payload 1000", SOURCE),
+        Limit("words beside a picture", "160 characters, as a card's two lines", SOURCE),
+        Limit("file", "25 MB", "developers.facebook.com: Send API", certain=False),
         Limit("card", "title 80, subtitle 80, 3 buttons of 20; 10 side by side", SOURCE),
         Limit("answers of people", "7 days, for apps with Human Agent", SOURCE),
         Limit(
@@ -120,23 +124,15 @@ class Messenger(InboxChannel):
         body = {"messaging_type": "UTILITY", "message": {"template": wording}}
         return [WireMessage(body=body, text=filled(template.body, variables) or " · ".join(variables))]
 
-    def bodies(self, piece: Piece) -> list[dict[str, Any]]:
-        return _bodies(piece)
-
-    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
-        thread = self.thread_link(config)
-        return f"{thread}?ref={quote(token)}" if thread else ""
+    def said(self, piece: Piece) -> list[dict[str, Any]]:
+        return _said(piece)
 
     def thread_link(self, config: Mapping[str, Any]) -> str:
         page = str(config.get("username") or config.get("page_id") or "").lstrip("@")
         return f"https://m.me/{quote(page)}" if page else ""
 
 
-def _bodies(piece: Piece) -> list[dict[str, Any]]:
-    if piece.is_typing:
-        return [{"sender_action": "typing_on"}]
-    if piece.gallery:
-        return [{"message": attached("image", url)} for url in piece.gallery]
+def _said(piece: Piece) -> list[dict[str, Any]]:
     if piece.slides:
         return [{"message": {**cards([slide(one) for one in piece.slides]), **quick_replies(piece.buttons)}}]
     lines = piece.text.splitlines()

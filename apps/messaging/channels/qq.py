@@ -6,7 +6,6 @@ What the shopper tapped is acknowledged ahead of the first answer, by the worker
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -31,7 +30,7 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Content, Media, ShowProduct, Text, numbered
+from apps.messaging.content import Content, numbered
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.platforms.qq.events import anchor, interaction_of, parse_webhook
@@ -79,13 +78,14 @@ class QQ(Channel):
     }
     capability = Capability(
         text=2000,
+        media=tuple(FILE_TYPES),
         window_hours=1,
         replies=5,
         source=SOURCE,
     )
     limits = (
         Limit("text", "2000 characters", "our own choice; QQ names none", certain=False),
-        Limit("answers", "5 to each of the shopper's messages, within 60 minutes", SOURCE),
+        Limit("answers", "5 to each of the shopper's messages, within 1 hour", SOURCE),
         Limit("messages unasked", "none since 21 April 2025", SOURCE),
         Limit("the same answer twice", "refused by msg_seq, which we make of the message", SOURCE),
         Limit("buttons", "5 rows of 5, for bots QQ has granted them; also Markdown", SOURCE),
@@ -153,22 +153,20 @@ class QQ(Channel):
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         """Numbered words, whatever the bot was granted: an address is only known when it is sent (`address`)."""
-        picture, told = _shown(content)
-        pieces = render(told, self.capability, language=language)
-        if not pieces and picture:
-            return [_picture_alone(picture)]
+        pieces = render(content, self.capability, language=language)
         with override(language):
             hidden = gettext("(QQ does not let this address be shown)")
             label, url = wording.link_of(content)
         choices = [[choice.label, choice.token or f"#{number}"] for number, choice in numbered(content)]
         wires = []
         for place, piece in enumerate(pieces):
-            body: dict[str, Any] = {"content": piece.plain, "hidden": hidden}
-            if place == 0 and picture:
-                body["picture"] = picture
+            body: dict[str, Any] = {"content": piece.text, "hidden": hidden}
+            if piece.file is not None:
+                body["picture"] = [piece.file.media_type, piece.file.url]
             if place == len(pieces) - 1:
                 body |= {"choices": choices, "link": [label, url] if url else None}
-            bare = WireMessage(body={"content": piece.plain, "hidden": hidden, "is_bare": True}, text=piece.plain)
+            otherwise = hidden if piece.text else ""  # of a picture alone, its address is all there is to say
+            bare = WireMessage(body={"content": piece.plain, "hidden": otherwise, "is_bare": True}, text=piece.plain)
             has_more = body.get("picture") or body.get("choices") or ADDRESS.search(piece.plain)
             wires.append(WireMessage(body=body, text=piece.plain, instead=bare if has_more else None))
         return wires
@@ -304,20 +302,6 @@ def _json(answer: Mapping[str, Any]) -> WebhookReply:
 
 def _code(body: Mapping[str, Any]) -> int:
     return whole(body.get("err_code")) or whole(body.get("code")) or 0
-
-
-def _shown(content: Content) -> tuple[list[Any] | None, Content]:
-    """(kind and address of the one picture or film of this message, what is said beside it)."""
-    if isinstance(content, ShowProduct) and content.card.image_url:
-        return ["image", content.card.image_url], content
-    if isinstance(content, Media) and content.media_type in FILE_TYPES and content.url:
-        return [content.media_type, content.url], Text(text=content.text, choices=content.choices)
-    return None, content
-
-
-def _picture_alone(picture: list[Any]) -> WireMessage:
-    bare = WireMessage(body={"content": picture[1], "hidden": "", "is_bare": True}, text=picture[1])
-    return replace(bare, body={"content": "", "hidden": "", "picture": picture}, instead=bare)
 
 
 def _message(body: Mapping[str, Any], hosts: frozenset[str], *, has_keyboards: bool) -> dict[str, Any]:

@@ -8,34 +8,29 @@ from urllib.parse import quote
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from apps.messaging.carriers import CarriedChannel
 from apps.messaging.channel import (
     Capability,
-    Channel,
     ErrorClass,
     Limit,
-    MediaRequest,
-    NotConfigured,
     Recipient,
     Sent,
     WebhookReply,
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Browse, Content, Text
-from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.content import Content
 from apps.messaging.findings import Finding
 from apps.messaging.platforms import vonage
-from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, carousel, content_of
-from apps.messaging.rcs_providers import PROVIDERS, provider_for, provider_of
-from apps.messaging.reading import bounded
+from apps.messaging.platforms.rcs.messages import CARDS, DESCRIPTION, LABEL, TITLE, content_of
+from apps.messaging.rcs_providers import PROVIDERS, RcsProvider, provider_for, provider_of
 from apps.messaging.rendering import render
-from apps.messaging.rendering.tiles import row_of
 
 SOURCE = "developers.google.com: RCS for Business, REST v1"
 TEXT = 3072  # characters
 
 
-class Rcs(Channel):
+class Rcs(CarriedChannel):
     kind = "rcs"
     label = "RCS"
     required_config = ("agent_id",)
@@ -69,7 +64,9 @@ class Rcs(Channel):
         buttons=11,
         button_label=LABEL,
         payload=2048,
+        slides=CARDS,
         card_title=TITLE,
+        card_text=DESCRIPTION,
         card_buttons=4,
         link_buttons=1,
         has_mixed_buttons=True,
@@ -89,9 +86,11 @@ class Rcs(Channel):
             "Twilio's Messages resource",
             certain=False,
         ),
+        Limit("text beside suggestions", "1200 characters, 1000 beside a picture", "our own choice"),
         Limit("suggestions", "11, label 25, postback 2048", SOURCE),
         Limit("card", "title 200, description 2000, 4 suggestions", SOURCE),
         Limit("carousel", "2 to 10 cards", SOURCE),
+        Limit("file", "100 MB, by its address", SOURCE, certain=False),
         Limit("message", "250 kB without its files", SOURCE, certain=False),
         Limit(
             "rich forms by Twilio",
@@ -125,21 +124,14 @@ class Rcs(Channel):
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         return provider_for(config).probe(config)
 
+    def carrier(self, config: Mapping[str, Any]) -> RcsProvider:
+        return provider_for(config)
+
+    def reader(self, body: bytes, config: Mapping[str, Any]) -> RcsProvider:
+        return PROVIDERS[provider_of(body, config)]
+
     def missing(self, config: Mapping[str, Any]) -> list[str]:
-        try:
-            needed = provider_for(config).missing(config)
-        except NotConfigured:
-            needed = ["provider"]
-        return [*super().missing(config), *needed]
-
-    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
-        return {"status_callback": address, **config}
-
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
-        provider_for(config).verify(request, config)
-
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        return bounded(PROVIDERS[provider_of(request.body, config)].parse(request, config))
+        return [*super().missing(config), *self.asked_by_carrier(config)]
 
     def acknowledge(
         self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
@@ -147,11 +139,6 @@ class Rcs(Channel):
         return provider_for(config).acknowledge(request, config)
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
-        if isinstance(content, Browse):
-            row = row_of(content, self.capability, language=language, most=CARDS, text=DESCRIPTION)
-            if row is not None:
-                above = self.render(Text(text=content.text), language=language) if content.text else []
-                return [*above, _wire(carousel(row), row.plain)]
         with override(language):
             share = gettext("Share my location")
         wires: list[WireMessage] = []
@@ -182,9 +169,6 @@ class Rcs(Channel):
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         name = "vonage" if vonage.is_error(body) else "twilio" if "more_info" in body else "google"
         return PROVIDERS[name].classify_error(status, body)
-
-    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
-        return provider_for(config).media_request(media, config)
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         thread = self.thread_link(config)

@@ -8,13 +8,11 @@ from urllib.parse import quote
 from django.utils.translation import gettext_lazy as _
 
 from apps.customers.phone_country import country_of_phone
+from apps.messaging.carriers import CarriedChannel
 from apps.messaging.channel import (
     Capability,
-    Channel,
     ErrorClass,
     Limit,
-    MediaRequest,
-    NotConfigured,
     Recipient,
     SendFailed,
     Sent,
@@ -23,13 +21,11 @@ from apps.messaging.channel import (
     WireMessage,
 )
 from apps.messaging.content import Content, Media, cards_of
-from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.guides import Guide
 from apps.messaging.platforms import vonage
-from apps.messaging.reading import bounded
 from apps.messaging.rendering import render
-from apps.messaging.sms_providers import PROVIDERS, provider_for, provider_of
+from apps.messaging.sms_providers import PROVIDERS, SmsProvider, provider_for, provider_of
 from apps.messaging.sms_providers.guides import GUIDES
 
 MMS_COUNTRIES = ("US", "CA")
@@ -38,7 +34,7 @@ WITHOUT_PICTURE = (ErrorClass.BAD_REQUEST, ErrorClass.POLICY)  # may be about th
 SOURCE = "GSM 03.38 segment arithmetic; Twilio's Messages resource"
 
 
-class Sms(Channel):
+class Sms(CarriedChannel):
     kind = "sms"
     label = "SMS"
     required_config = ("from_number",)
@@ -63,7 +59,7 @@ class Sms(Channel):
     capability = Capability(
         text=1600,
         payload=0,
-        has_media=False,
+        media=(),
         receipts=("sent", "delivered", "failed"),
         segments=3,
         pace_seconds=1.0,
@@ -89,12 +85,14 @@ class Sms(Channel):
         *("api.nexmo.com", "api-us.nexmo.com", "api-eu.nexmo.com", "api-ap.nexmo.com", ".vonage.com"),
     )
 
+    def carrier(self, config: Mapping[str, Any]) -> SmsProvider:
+        return provider_for(config)
+
+    def reader(self, body: bytes, config: Mapping[str, Any]) -> SmsProvider:
+        return PROVIDERS[provider_of(body, config)]
+
     def missing(self, config: Mapping[str, Any]) -> list[str]:
-        try:
-            needed = provider_for(config).missing(config)
-        except NotConfigured:
-            needed = ["provider"]
-        return [*needed, *super().missing(config)]
+        return [*self.asked_by_carrier(config), *super().missing(config)]
 
     signing_config = ("auth_token", "signature_secret")
     carriers: ClassVar[Mapping[str, str]] = {name: guide.label for name, guide in GUIDES.items()}
@@ -104,15 +102,6 @@ class Sms(Channel):
 
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         return provider_for(config).probe(config, address)
-
-    def settled(self, config: Mapping[str, Any], *, address: str, shop: str) -> dict[str, Any]:
-        return {"status_callback": address, **config}
-
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None:
-        provider_for(config).verify(request, config)
-
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]:
-        return bounded(PROVIDERS[provider_of(request.body, config)].parse(request, config))
 
     def acknowledge(
         self, request: WebhookRequest, config: Mapping[str, Any], *, refusal: str | None = None
@@ -155,9 +144,6 @@ class Sms(Channel):
 
     def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass:
         return PROVIDERS["vonage" if vonage.is_error(body) else "twilio"].classify_error(status, body)
-
-    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest:
-        return provider_for(config).media_request(media, config)
 
     def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
         thread = self.thread_link(config)

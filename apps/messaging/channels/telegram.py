@@ -29,7 +29,7 @@ from apps.messaging.channel import (
 )
 from apps.messaging.content import Bill, BillLine, Content
 from apps.messaging.events import ChannelEvent, MediaRef
-from apps.messaging.findings import Finding
+from apps.messaging.findings import Finding, Level
 from apps.messaging.platforms.telegram.events import parse_webhook
 from apps.messaging.platforms.telegram.money import is_within, smallest_units
 from apps.messaging.reading import header_bytes, items, mapping, number, read_json, text, whole
@@ -48,7 +48,8 @@ ROW_BUTTONS = 3
 INVOICE = "sendInvoice"
 # What we ask to be told; each needs no permission of BotFather's.
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query", "message_reaction")
-NEEDED_UPDATES = ("message", "callback_query")
+NEEDED_UPDATES = ("message", "callback_query")  # without these nobody is heard
+PAYING_UPDATE = "pre_checkout_query"  # without it Telegram lets no invoice be paid
 TEST = ":TEST:"  # in the token of a provider that takes test cards
 TITLE, DESCRIPTION = 32, 255  # characters of an invoice's
 SOURCE = "Bot API 10.1 (PaulSonOfLars api.json); python-telegram-bot 22.8 constants"
@@ -86,6 +87,7 @@ class Telegram(Channel):
         has_typing=True,
         requests=("location", "phone"),
         asks_beside=True,
+        tells=("edits", "reactions"),
         pace_seconds=1.0,
         burst=4,
         per_second=30,
@@ -97,13 +99,14 @@ class Telegram(Channel):
         Limit("inline keyboard", "100 buttons, 8 in a row", SOURCE),
         Limit("callback_data", "1–64 bytes", SOURCE),
         Limit("button label", "64 characters", "our own choice; the platform names no limit", certain=False),
+        Limit("buttons below a picture", "4 of a card", "our own choice"),
         Limit("file by address", "pictures 5 MB, all else 20 MB; of documents PDF", SOURCE),
         Limit("album", "2–10 pictures", SOURCE),
         Limit("invoice", "title 32, description 255 characters, payload 128 bytes; 10 s for our answer", SOURCE),
         Limit(
             "invoice's amount", "by currency; about 1 to 10,000 US dollars", "Telegram's currencies.json", certain=False
         ),
-        Limit("pace", "1 message/s in one chat, 30/s over all", "Telegram's bot FAQ"),
+        Limit("pace", "1 message/s in one chat (we let 4 go at once), 30/s over all", "Telegram's bot FAQ"),
         Limit("free text", "no window; the shopper must have pressed Start", "Telegram's bot FAQ"),
     )
     media_hosts = ("api.telegram.org",)
@@ -126,7 +129,8 @@ class Telegram(Channel):
         found = [findings.ok("connected", name=f"@{there}" if there else text(me.get("first_name")))]
         if here and there and here.lower() != there.lower():
             found.append(findings.wrong("another_account", setting="username", here=here, there=there))
-        return [*found, *_webhook(mapping(_ask("getWebhookInfo", config)), address)]
+        needed = (*NEEDED_UPDATES, PAYING_UPDATE) if config.get("provider_token") else NEEDED_UPDATES
+        return [*found, _webhook(mapping(_ask("getWebhookInfo", config)), address, needed)]
 
     def announce(self, config: Mapping[str, Any], *, address: str) -> None:
         call = {"url": address, "secret_token": str(config.get("secret_token") or ""), "allowed_updates": list(UPDATES)}
@@ -244,21 +248,19 @@ def _ask(method: str, config: Mapping[str, Any], **values: Any) -> Any:
     raise SendFailed(Telegram().classify_error(answer.status, answer.body), said[:300])
 
 
-def _webhook(info: Mapping[str, Any], address: str) -> list[Finding]:
+def _webhook(info: Mapping[str, Any], address: str, needed: tuple[str, ...]) -> Finding:
     """https://core.telegram.org/bots/api#webhookinfo"""
-    there = text(info.get("url"))
-    if not there:
-        return [findings.wrong("webhook_missing")]
-    if there.rstrip("/") != address.rstrip("/"):
-        return [findings.wrong("webhook_elsewhere", there=there)]
+    found = findings.webhook(text(info.get("url")), ours=address)
+    if found.level is not Level.OK:
+        return found
     asked = [text(name) for name in items(info.get("allowed_updates"))]
-    lacking = [name for name in NEEDED_UPDATES if asked and name not in asked]
-    if lacking:
-        return [findings.wrong("not_subscribed", names=", ".join(lacking))]
+    lacking = [name for name in UPDATES if asked and name not in asked]
+    if set(lacking) & set(needed):
+        return findings.wrong("not_subscribed", names=", ".join(lacking))
     failed = text(info.get("last_error_message"))
     if failed and whole(info.get("pending_update_count")):  # old trouble that is over says nothing
-        return [findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])]
-    return [findings.ok("webhook_set")]
+        return findings.warning("webhook_failing", said=failed[: findings.LONGEST_FACT])
+    return findings.warning("not_subscribed", names=", ".join(lacking)) if lacking else found
 
 
 def _base(config: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from apps.messaging import findings, http
 from apps.messaging.channel import (
@@ -24,13 +23,13 @@ from apps.messaging.channel import (
     WebhookRequest,
     WireMessage,
 )
-from apps.messaging.content import Browse, Card, Content
+from apps.messaging.content import Content
 from apps.messaging.events import ChannelEvent, MediaRef
 from apps.messaging.findings import Finding
 from apps.messaging.platforms.viber.events import parse_webhook
 from apps.messaging.platforms.viber.forms import CARDS, asking_keyboard, carousel, keyboard
 from apps.messaging.reading import header_bytes, text, whole
-from apps.messaging.rendering import Button, Piece, render, shorten, wording
+from apps.messaging.rendering import File, Piece, render, shorten, wording
 
 API_BASE = "https://chatapi.viber.com/pa"
 SOURCE = "developers.viber.com: REST Bot API, Keyboards"
@@ -75,10 +74,12 @@ class Viber(Channel):
         buttons=12,
         button_label=LABEL,
         payload=250,
-        carousel=CARDS,
+        slides=CARDS,
+        least_slides=1,
         card_buttons=2,
         link_buttons=1,
         has_mixed_buttons=True,
+        media=("image",),  # of other files it wants the size told, which nobody knows here
         caption=CAPTION,
         requests=("location", "phone"),
         asks_beside=True,
@@ -95,6 +96,8 @@ class Viber(Channel):
         Limit("marks in a button's words", "&lt; and &amp; are taken as HTML", SOURCE, certain=False),
         Limit("what a button sends", "250 characters", "our own choice; the platform names no limit", certain=False),
         Limit("cards", "6 in a message, each 6 columns by 7 rows", SOURCE),
+        Limit("buttons on a card", "2", "our own choice"),
+        Limit("films and documents", "their size would have to be told: by a link", SOURCE),
         Limit("sender's name", "28 characters", SOURCE),
         Limit(
             "free text",
@@ -123,12 +126,7 @@ class Viber(Channel):
     def probe(self, config: Mapping[str, Any], *, address: str) -> list[Finding]:
         me = self._asked("get_account_info", {}, config)
         connected = findings.ok("connected", name=text(me.get("name")) or text(me.get("uri")))
-        there = text(me.get("webhook"))
-        if not there:
-            return [connected, findings.wrong("webhook_missing")]
-        if there != address:
-            return [connected, findings.wrong("webhook_elsewhere", there=there)]
-        return [connected, findings.ok("webhook_set")]
+        return [connected, findings.webhook(text(me.get("webhook")), ours=address)]
 
     def announce(self, config: Mapping[str, Any], *, address: str) -> None:
         wanted = {"url": address, "event_types": list(EVENTS), "send_name": True, "send_photo": False}
@@ -148,8 +146,6 @@ class Viber(Channel):
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         """Only the latest message's keyboard is shown, so what an earlier one would offer is told in its words."""
-        if isinstance(content, Browse) and any(card.image_url for card in content.cards):
-            return _browse(content, self.capability, language)
         pieces = render(content, self.capability, language=language)
         last = len(pieces) - 1
         return [_wire(piece, is_last=place == last) for place, piece in enumerate(pieces)]
@@ -216,8 +212,10 @@ class Viber(Channel):
 
 def _wire(piece: Piece, *, is_last: bool) -> WireMessage:
     """One message. A link stands in the words, where it stays, and on a key, where it is quickest."""
+    if piece.slides:
+        return _cards(piece)
     if piece.file is not None:
-        return _file(piece, is_last=is_last)
+        return _file(piece, piece.file, is_last=is_last)
     if piece.asks_for:
         asking = asking_keyboard(piece.asks_for, piece.buttons)
         body = {**_text(piece.text), "keyboard": asking, "min_api_version": ASKING_VERSION}
@@ -234,16 +232,14 @@ def _keys(piece: Piece) -> dict[str, Any]:
     return {"keyboard": keyboard(piece.buttons, piece.link)} if piece.buttons or piece.link else {}
 
 
-def _file(piece: Piece, *, is_last: bool) -> WireMessage:
-    """Pictures as such, and by their address where Viber refuses one. Videos and documents want their size told, which
-    nobody knows here: they always go by it."""
-    file = piece.file
+def _file(piece: Piece, file: File, *, is_last: bool) -> WireMessage:
+    """A picture, and its address where Viber refuses it."""
     keys = _keys(piece) if is_last else {}
     said = piece.text if is_last or not piece.buttons else piece.plain
-    named = wording.link_text(file.alt or file.filename, file.url) if file else ""
+    named = wording.link_text(file.alt or file.filename, file.url)
     body = _text(said if named in said else wording.paragraphs(said, named))
     by_address = WireMessage(body={**body, **keys}, text=body["text"])
-    if file is None or file.media_type != "image" or not _is_picture(file.url):
+    if not _is_picture(file.url):
         return by_address
     picture = {"type": "picture", "text": said if said == piece.text else shorten(said, CAPTION), "media": file.url}
     return WireMessage(body={**picture, **keys}, text=piece.plain, instead=by_address)
@@ -257,43 +253,14 @@ def _text(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
 
 
-def _browse(content: Browse, capability: Capability, language: str) -> list[WireMessage]:
-    """What was found as cards side by side, six in a message, and what else can be done as keys below."""
-    with override(language):
-        numbers = wording.numbers_of(content)
-        own = _buttons_of(content, numbers)
-        groups = [content.cards[start : start + CARDS] for start in range(0, len(content.cards), CARDS)]
-        wires = [WireMessage(body=_text(content.text), text=content.text)] if content.text else []
-        for place, cards in enumerate(groups):
-            is_last = place == len(groups) - 1
-            wires.append(_cards(cards, numbers, own if is_last else ()))
-    return wires
-
-
-def _cards(cards: tuple[Card, ...], numbers: dict[int, int], own: tuple[Button, ...]) -> WireMessage:
-    """Where the shopper's app is too old for cards, the same in words, picked by their numbers."""
-    told = Browse(cards=cards)
-    menu = wording.lines(
-        *(f"{button.number}. {button.label}" if button.number else f"• {button.label}" for button in own)
-    )
-    words = wording.paragraphs(wording.cards_text(told, numbers), menu)
-    keys = {"keyboard": keyboard(own)} if own else {}
+def _cards(piece: Piece) -> WireMessage:
+    """Cards side by side, and keys below; where the shopper's app is too old for cards, the same in words."""
+    keys = _keys(piece)
     rich = {
         "type": "rich_media",
         "min_api_version": CARD_VERSION,
-        "alt_text": words,
-        "rich_media": carousel(cards, numbers),
+        "alt_text": piece.plain,
+        "rich_media": carousel(piece.slides),
     }
-    plain = WireMessage(body={**_text(words), **keys}, text=words)
-    return WireMessage(body={**rich, **keys}, text=words, instead=plain)
-
-
-def _buttons_of(content: Browse, numbers: dict[int, int]) -> tuple[Button, ...]:
-    return tuple(
-        Button(
-            label=shorten(choice.label, LABEL),
-            payload=choice.token or choice.label,
-            number=numbers.get(id(choice)),
-        )
-        for choice in content.choices
-    )
+    plain = WireMessage(body={**_text(piece.plain), **keys}, text=piece.plain)
+    return WireMessage(body={**rich, **keys}, text=piece.plain, instead=plain)

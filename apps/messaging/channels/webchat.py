@@ -43,7 +43,11 @@ class WebChat(Channel):
     )
     limits = (
         Limit("text", "8000 characters", SOURCE),
-        Limit("choices", "13 shown at once", SOURCE),
+        Limit("choices", "13 shown at once, label 40, 256 characters behind each", SOURCE),
+        Limit("list", "50 rows, label 80, description 120", SOURCE),
+        Limit("cards", "20 side by side, title 120, 4 buttons", SOURCE),
+        Limit("link buttons", "3", SOURCE),
+        Limit("pace", "100 messages at once", SOURCE),
         Limit("free text", "no window", SOURCE),
     )
 

@@ -91,6 +91,7 @@ class WeChat(Channel):
         buttons=12,
         button_label=28,
         has_mixed_buttons=True,
+        media=("image",),
         caption=170,
         pictured_cards=2,
         further_pictures=0,
@@ -107,7 +108,7 @@ class WeChat(Channel):
         Limit("free text", "48 hours after the shopper's last message, 5 messages", GUIDE),
         Limit(
             "after a tap, a menu's entry, following or a scan",
-            "3 messages within one minute; they add nothing to the 5. An answer of ours with choices is at most 3",
+            "3 messages within 60 seconds; they add nothing to the 5. An answer of ours with choices is at most 3",
             GUIDE,
         ),
         Limit("menu message", "no limit told; ours: 12 choices of 28 characters under 980 bytes", "our own choice", False),
@@ -115,6 +116,7 @@ class WeChat(Channel):
         Limit("menu message's id", "comes back as written; hearsay says only digits do", "developers.weixin.qq.com/community", False),
         Limit("article", "1 in a message; ours: title 64, description 170 characters", GUIDE),
         Limit("picture", "10 MB, JPG, PNG, GIF or BMP; kept for 3 days", "developers.weixin.qq.com: Temporary material"),
+        Limit("pictures of a page of hits", "2, the others follow in words", "our own choice"),
         Limit("template message", "each value by its kind: thing 20, character_string 32, phrase 5", "developers.weixin.qq.com: Template messages"),
         Limit("receipts", "for template messages only", "developers.weixin.qq.com: Template messages"),
         Limit("our answer to a webhook", "5 seconds, three tries", "developers.weixin.qq.com: Receiving standard messages"),
@@ -285,16 +287,14 @@ def _video_at(path: str, config: Mapping[str, Any]) -> str:
     address = text(answer.body.get("video_url"))
     if not answer.is_ok or not address:
         raise wechat_api.failure_of(answer)
-    return re.sub(r"^http://", "https://", address)
+    own = str(config.get("api_base") or "")
+    return address if own and address.startswith(own) else re.sub(r"^http://", "https://", address)
 
 
 # --- wire forms -----------------------------------------------------------------------------------
 def _wires(piece: Piece) -> list[WireMessage]:
     if piece.is_typing:
         return [WireMessage(path=TYPING, body={"command": "Typing"})]
-    if piece.file and piece.file.media_type != "image":
-        told = f"{piece.file.alt or piece.file.filename}: {piece.file.url}".removeprefix(": ")
-        return [_as_text("\n\n".join(filter(None, (piece.text, told))))]
     if piece.file:
         return [_card(piece.file, piece.text, piece.plain) if piece.text else _picture(piece.file)]
     return [_menu(piece) if piece.buttons else _as_text(piece.text)]

@@ -79,7 +79,6 @@ class WhatsApp(graph.GraphChannel):
         list_rows=10,
         row_label=24,
         row_description=72,
-        card_title=160,
         card_buttons=3,
         link_buttons=1,
         caption=1024,
@@ -90,6 +89,7 @@ class WhatsApp(graph.GraphChannel):
         has_templates=True,
         window_hours=24,
         receipts=("sent", "delivered", "read"),
+        tells=("edits", "deletions", "reactions"),
         has_bill_news=True,
         pace_seconds=6.0,
         burst=12,
@@ -104,6 +104,12 @@ class WhatsApp(graph.GraphChannel):
         Limit("link button", "1, label 20, alone in its message", "pywa 4.5 documentation"),
         Limit("caption", "1024 characters", SOURCE),
         Limit("file", "JPEG, PNG 5 MB; MP4, 3GP, sound 16 MB; PDF 100 MB", SOURCE),
+        Limit(
+            "files",
+            "picture 5 MB, film and sound 16 MB, document 100 MB",
+            "developers.facebook.com: Supported media types",
+            certain=False,
+        ),
         Limit(
             "order_details",
             "businesses and payers of Brazil, in BRL; reference_id 35, of A–Z a–z 0–9 _ . -",
@@ -138,7 +144,7 @@ class WhatsApp(graph.GraphChannel):
             "WhatsApp → Configuration → Webhook: paste the address below as callback URL, and the same verify token. Meta calls us at once."
         ),
         _(
-            "On the same page subscribe to messages, message_template_status_update and user_preferences, and to account_update, phone_number_quality_update and message_template_quality_update, so that you hear of trouble."
+            "On the same page subscribe to messages, message_template_status_update, user_preferences and user_id_update, to smb_message_echoes where the number is in WhatsApp's phone app as well, and to account_update, phone_number_quality_update and message_template_quality_update, so that you hear of trouble."
         ),
         _("Come back and press “Check now”; then write to the number from your own phone."),
     )
@@ -320,7 +326,4 @@ def _business(config: Mapping[str, Any]) -> str:
 def _webhook(addresses: Mapping[str, Any], address: str) -> list[Finding]:
     """The number's own address wins over the business account's, and that over the app's; older answers name none."""
     there = next((said for key in WEBHOOKS if (said := text(addresses.get(key)))), "")
-    if there:
-        is_ours = there.rstrip("/") == address.rstrip("/")
-        return [findings.ok("webhook_set") if is_ours else findings.wrong("webhook_elsewhere", there=there)]
-    return [findings.wrong("webhook_missing")] if addresses else []
+    return [findings.webhook(there, ours=address)] if addresses else []

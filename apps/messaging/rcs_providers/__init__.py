@@ -3,32 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from apps.messaging.channel import (
-    ErrorClass,
-    MediaRequest,
-    NotConfigured,
-    Recipient,
-    Sent,
-    WebhookReply,
-    WebhookRequest,
-    WireMessage,
-)
-from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.carriers import Carrier, carrier_named
+from apps.messaging.channel import Recipient, Sent, WebhookReply, WebhookRequest, WireMessage
 from apps.messaging.findings import Finding
 
 from . import google, twilio, vonage
 
 
-class RcsProvider(Protocol):
+class RcsProvider(Carrier, Protocol):
     """Bodies come in Google's words: a `contentMessage` (see `rcs_messages`) or an `eventType`; people as "+49…"."""
 
     has_typing: bool
-
-    def missing(self, config: Mapping[str, Any]) -> list[str]: ...
-
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None: ...
-
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]: ...
 
     def acknowledge(self, request: WebhookRequest, config: Mapping[str, Any]) -> WebhookReply: ...
 
@@ -38,11 +23,7 @@ class RcsProvider(Protocol):
 
     def send(self, call: WireMessage, config: Mapping[str, Any], timeout: float) -> Sent: ...
 
-    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
-
     def probe(self, config: Mapping[str, Any]) -> list[Finding]: ...
-
-    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
 
 
 PROVIDERS: dict[str, RcsProvider] = {"google": google.Google(), "twilio": twilio.Twilio(), "vonage": vonage.Vonage()}
@@ -50,10 +31,7 @@ PROVIDERS: dict[str, RcsProvider] = {"google": google.Google(), "twilio": twilio
 
 def provider_for(config: Mapping[str, Any]) -> RcsProvider:
     """The account's carrier; Google itself unless it says otherwise. Raises `NotConfigured`."""
-    name = str(config.get("provider") or "google")
-    if name not in PROVIDERS:
-        raise NotConfigured(f"no RCS provider is called {name!r}")
-    return PROVIDERS[name]
+    return carrier_named(PROVIDERS, config, usual="google", what="RCS")
 
 
 def provider_of(body: bytes, config: Mapping[str, Any]) -> str:

@@ -14,10 +14,12 @@ from apps.messaging.content import (
     Choice,
     Content,
     Media,
+    OpenLink,
     OrderUpdate,
     Pay,
     Request,
     ShowProduct,
+    Text,
     Typing,
 )
 
@@ -59,12 +61,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """A card among others side by side; both lines fit the channel."""
+    """A card among others side by side; title and subtitle fit the channel where it names a room for them."""
 
     title: str
     subtitle: str
     image_url: str
     buttons: tuple[Button, ...] = ()
+    plain: str = ""  # all that is told of it, also what the card has no room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,35 @@ def floor_text(content: Content, language: str) -> str:
 
 # --- the floor ------------------------------------------------------------------------------------
 def _in_words(content: Content, capability: Capability) -> list[Piece]:
-    """Words and numbers; where they cost too many segments, cards shrink to a line each, and never a menu."""
+    """Words and numbers; where they cost too many segments, cards shrink to a line each, and never a menu.
+
+    The one picture or film that a message is about goes along with its first words, where the channel shows such.
+    """
     fits = _fits_floor(capability)
-    text = wording.full_text(content)
+    file = _shown_beside(content, capability)
+    said = Text(text=content.text, choices=content.choices) if file and isinstance(content, Media) else content
+    text = wording.full_text(said)
     if not fits(text):
-        text = wording.full_text(content, is_short=True)
-    if wording.numbers_of(content):
+        text = wording.full_text(said, is_short=True)
+    if wording.numbers_of(said):
         text = wording.lines(text, wording.back_and_person())
     parts = [for_sms(part) if capability.segments else part for part in split(text, fits)]
-    return [Piece(text=part, plain=part) for part in parts]
+    pieces = [Piece(text=part, plain=part) for part in parts]
+    if file is None:
+        return pieces
+    first, *others = pieces or [Piece(plain=file.url)]
+    return [replace(first, file=file), *others]
+
+
+def _shown_beside(content: Content, capability: Capability) -> File | None:
+    match content:
+        case ShowProduct():
+            file = _picture(content.card)
+        case Media():
+            file = File(content.media_type, content.url, content.alt, content.filename)
+        case _:
+            return None
+    return file if file and file.url and file.media_type in capability.media else None
 
 
 def _fits_floor(capability: Capability) -> Callable[[str], bool]:
@@ -168,10 +191,10 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
 
     Where a picture carries no choices, those of its card stand in that message, too.
     """
-    slides = _slides(content, capability, numbers)
+    has_pictures = capability.has_media and any(card.image_url for card in content.cards)
+    slides = _slides(content, capability, numbers) if has_pictures else ()
     if slides:
         return _in_one_row(content, slides, capability, numbers)
-    has_pictures = capability.has_media and any(card.image_url for card in content.cards)
     if has_pictures and capability.carousel:
         return _side_by_side(content, capability, numbers)
     shown = content.cards[: capability.pictured_cards] if has_pictures else ()
@@ -197,23 +220,32 @@ def _browse(content: Browse, capability: Capability, numbers: dict[int, int]) ->
 
 
 def _slides(content: Browse, capability: Capability, numbers: dict[int, int]) -> tuple[Slide, ...]:
-    """Every card as one of a row; none where one card has no picture, or one of its lines no room."""
-    if not capability.slides or len(content.cards) < 2 or len(content.choices) > capability.buttons:
+    """Every card as one of a row; none where they are too few, one lacks a picture it needs, or its words have no room."""
+    is_row = capability.slides and len(content.cards) >= capability.least_slides
+    if not is_row or len(content.choices) > capability.buttons:
+        return ()
+    if capability.slides_need_pictures and not all(card.image_url for card in content.cards):
         return ()
     slides = tuple(_slide(card, capability, numbers) for card in content.cards)
-    has_room = all(
-        slide.image_url and max(size(slide.title), size(slide.subtitle)) <= capability.card_title for slide in slides
-    )
-    return slides if has_room else ()
+    return slides if all(_has_room(slide, capability) for slide in slides) else ()
+
+
+def _has_room(slide: Slide, capability: Capability) -> bool:
+    if not capability.card_title:
+        return True
+    below = capability.card_text or capability.card_title
+    return size(slide.title) <= capability.card_title and size(slide.subtitle) <= below
 
 
 def _slide(card: Card, capability: Capability, numbers: dict[int, int]) -> Slide:
-    number = _number_of(card, numbers)
-    title = f"{number}. {card.title}" if number else card.title
+    plain = wording.card_text(card, number=_number_of(card, numbers))
+    title, _, below = plain.partition("\n")
     buttons = tuple(_button(choice, numbers) for choice in card.choices[: capability.card_buttons])
-    facts = wording.all_facts(card)
-    subtitle = facts if size(facts) <= capability.card_title else wording.card_facts(card)
-    return Slide(title, subtitle, card.image_url, _fit_labels(buttons, capability)[0])
+    if not capability.card_text:
+        facts = wording.all_facts(card)
+        has_room = not capability.card_title or size(facts) <= capability.card_title
+        below = facts if has_room else wording.card_facts(card)
+    return Slide(title, below, card.image_url, _fit_labels(buttons, capability)[0], plain)
 
 
 def _in_one_row(
@@ -221,15 +253,24 @@ def _in_one_row(
 ) -> list[Piece]:
     """The row of cards below the words; where some apps show no cards, above them, as the words then tell them all."""
     own = tuple(_button(choice, numbers) for choice in content.choices)
-    rows = [
-        Piece(slides=slides[start : start + capability.slides]) for start in range(0, len(slides), capability.slides)
-    ]
+    rows = [Piece(slides=row) for row in _rows(slides, capability)]
     if capability.tells_menus:
         text = wording.paragraphs(content.text, wording.cards_text(content, numbers, is_short=True))
         return [*rows, *_message(text, own, capability)]
     fitted, long_ones = _fit_labels(own, capability)
     said = wording.paragraphs(content.text, wording.lines(*(_told(button) for button in long_ones)))
     return [*(_message(said, (), capability) if said else ()), *rows[:-1], replace(rows[-1], buttons=fitted)]
+
+
+def _rows(slides: tuple[Slide, ...], capability: Capability) -> list[tuple[Slide, ...]]:
+    """As many in a row as the channel takes; where too few are left for the last, the row before gives up some."""
+    most = capability.slides
+    rows = [slides[start : start + most] for start in range(0, len(slides), most)]
+    missing = capability.least_slides - len(rows[-1])
+    if missing > 0:
+        *ahead, full, last = rows
+        rows = [*ahead, full[:-missing], (*full[-missing:], *last)]
+    return rows
 
 
 def _side_by_side(content: Browse, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
@@ -272,9 +313,10 @@ def _show_product(content: ShowProduct, capability: Capability, numbers: dict[in
 
 
 def _media(content: Media, capability: Capability, numbers: dict[int, int]) -> list[Piece]:
+    if not capability.takes_file(content.media_type, content.mime, content.size):
+        label = content.alt or content.filename
+        return _in_pieces(OpenLink(content.text, content.choices, url=content.url, label=label), capability)
     buttons = tuple(_button(choice, numbers) for choice in content.choices)
-    if not capability.takes_file(content.mime, content.size):
-        return _message(wording.paragraphs(content.text, wording.media_text(content)), buttons, capability)
     file = File(content.media_type, content.url, content.alt, content.filename)
     return _message(content.text, buttons, capability, file=file)
 
@@ -288,12 +330,12 @@ def _message(
     file: File | None = None,
 ) -> list[Piece]:
     """Text, choices, link and picture in as few messages as the channel allows; choices always come last."""
-    if file is not None and not (file.url and capability.has_media):
+    if file is not None and not (file.url and file.media_type in capability.media):
         file = None
     if link and buttons and not capability.has_mixed_buttons:
         menu = wording.lines(*(_told(button) for button in buttons))
         text, buttons = wording.paragraphs(text, menu), ()
-    if link and not capability.link_buttons:
+    if link and not _is_on_a_button(link, capability):
         text, link = wording.paragraphs(text, wording.link_text(link.label, link.url)), None
     if file is not None and not _carries(file, text, buttons, capability):
         caption_fits = size(text) <= capability.caption and file.media_type != "audio"
@@ -317,6 +359,11 @@ def _message(
         pieces += _last_with(words, last, capability)
         link = file = None
     return pieces
+
+
+def _is_on_a_button(link: Link, capability: Capability) -> bool:
+    has_room = not capability.link_address or size(link.url) <= capability.link_address
+    return capability.link_buttons > 0 and has_room
 
 
 def _last_with(text: str, last: Piece, capability: Capability) -> list[Piece]:
@@ -415,5 +462,5 @@ def _with_plain(piece: Piece) -> Piece:
     )
     link = wording.link_text(piece.link.label, piece.link.url) if piece.link else ""
     file = wording.link_text(piece.file.alt, piece.file.url) if piece.file and not piece.text else ""
-    slides = (wording.lines(slide.title, slide.subtitle) for slide in piece.slides)
+    slides = (slide.plain for slide in piece.slides)
     return replace(piece, plain=wording.paragraphs(piece.text, file, *piece.gallery, *slides, link, menu))

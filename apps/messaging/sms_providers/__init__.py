@@ -3,31 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from apps.messaging.channel import (
-    ErrorClass,
-    MediaRequest,
-    NotConfigured,
-    Recipient,
-    Sent,
-    WebhookReply,
-    WebhookRequest,
-)
-from apps.messaging.events import ChannelEvent, MediaRef
+from apps.messaging.carriers import Carrier, carrier_named
+from apps.messaging.channel import Recipient, Sent, WebhookReply, WebhookRequest
 from apps.messaging.findings import Finding
 
 from . import twilio, vonage
 
 
-class SmsProvider(Protocol):
+class SmsProvider(Carrier, Protocol):
     """Bodies come in our words: `text`, and `picture` where one address of a picture goes along."""
 
     is_form: bool
-
-    def missing(self, config: Mapping[str, Any]) -> list[str]: ...
-
-    def verify(self, request: WebhookRequest, config: Mapping[str, Any]) -> None: ...
-
-    def parse(self, request: WebhookRequest, config: Mapping[str, Any]) -> list[ChannelEvent]: ...
 
     def acknowledge(self, request: WebhookRequest) -> WebhookReply: ...
 
@@ -39,11 +25,7 @@ class SmsProvider(Protocol):
 
     def send(self, path: str, body: Mapping[str, Any], config: Mapping[str, Any], timeout: float) -> Sent: ...
 
-    def classify_error(self, status: int, body: Mapping[str, Any]) -> ErrorClass: ...
-
     def probe(self, config: Mapping[str, Any], address: str) -> list[Finding]: ...
-
-    def media_request(self, media: MediaRef, config: Mapping[str, Any]) -> MediaRequest: ...
 
 
 PROVIDERS: dict[str, SmsProvider] = {"twilio": twilio.Twilio(), "vonage": vonage.Vonage()}
@@ -51,10 +33,7 @@ PROVIDERS: dict[str, SmsProvider] = {"twilio": twilio.Twilio(), "vonage": vonage
 
 def provider_for(config: Mapping[str, Any]) -> SmsProvider:
     """The account's carrier; Twilio unless it says otherwise. Raises `NotConfigured`."""
-    name = str(config.get("provider") or "twilio")
-    if name not in PROVIDERS:
-        raise NotConfigured(f"no SMS provider is called {name!r}")
-    return PROVIDERS[name]
+    return carrier_named(PROVIDERS, config, usual="twilio", what="SMS")
 
 
 def provider_of(body: bytes, config: Mapping[str, Any]) -> str:

@@ -1,25 +1,33 @@
 """Apple Messages on a shopper's phone."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting, shoppers
+from .. import bubbles, files, formatting, shoppers
 from ..accounts import Account
+from ..files import Card, File
+from ..formatting import words_in
 from ..platforms import apple
 from ..platforms.apple_rules import EXTENSION
 from ..shoppers import Profile
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble
+from .phone import FILES, NotPossible, Phone, card_shown, file_shown, local, new_bubble
 
 IN_THE_TEXT = "\ufffc"
+TAPBACKS = {"❤️": "Loved", "👍": "Liked", "👎": "Disliked", "😂": "Laughed at"}
+TAKEN_OFF = {
+    "❤️": "Removed a heart from", "👍": "Removed a like from", "👎": "Removed a dislike from", "😂": "Removed a laugh from",
+}  # fmt: skip
 
 
 class Apple(Phone):
     kind = "apple"
     label = "Apple Messages"
     place = 9
+    can = FILES | {"contact", "react", "type"}
+    samples: ClassVar[dict[str, str]] = {"audio": "voice.amr"}
 
     def name_of(self, profile: Profile) -> str:
         return f"urn:mbid:AQAAY{profile.telegram_id}"
@@ -29,10 +37,37 @@ class Apple(Phone):
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
         shoppers.set_opted_out(store, platform="apple", account=account.name, external_id=shopper, opted_out=False)
+        return self._send(store, account, shopper, {"body": text}, {"text": text})
+
+    def _send(self, store: Store, account: Account, shopper: str, what: dict[str, Any], shown: dict[str, Any]) -> int:
         name = str(uuid.uuid4())
-        bubble = new_bubble(store, account, shopper, name, {"text": text})
-        apple.tell_shop(store, account, shopper, "text", {"body": text}, bubble=bubble, name=name)
+        bubble = new_bubble(store, account, shopper, name, shown)
+        apple.tell_shop(store, account, shopper, "text", what, bubble=bubble, name=name)
         return bubble
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        """Put up encrypted; a mark in the text says where it belongs."""
+        told = apple.put_by_shopper(store, account, file.content, name=file.name, mime=file.mime)
+        said = {"body": f"{IN_THE_TEXT}{caption}", "attachments": [told]}
+        number = files.keep(store, account, file)
+        return self._send(store, account, shopper, said, file_shown(file, number, caption))
+
+    def sends_card(self, store: Store, account: Account, shopper: str, card: Card, reply_to: str) -> int:
+        file = card.vcard()
+        told = apple.put_by_shopper(store, account, file.content, name=file.name, mime=file.mime)
+        return self._send(store, account, shopper, {"body": IN_THE_TEXT, "attachments": [told]}, card_shown(card))
+
+    def reacts(self, store: Store, account: Account, shopper: str, row: Any, emoji: str) -> None:
+        """Comes as words of the phone's, with the words it is about."""
+        quoted = words_in(self.draw(account, bubbles.body_of(row)))
+        said = TAPBACKS.get(emoji) or f"Reacted {emoji} to"
+        if not emoji:
+            taken_off = str(bubbles.body_of(row).get("reacted", ""))
+            said = TAKEN_OFF.get(taken_off) or f"Removed {taken_off} from"
+        apple.tell_shop(store, account, shopper, "text", {"body": f"{said} “{quoted}”"})
+
+    def types(self, store: Store, account: Account, shopper: str) -> None:
+        apple.tell_shop(store, account, shopper, "typing_start", {})
 
     def taps(self, store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
         """A quick reply names what was picked; a list comes back with that row alone."""

@@ -6,6 +6,7 @@ from ..accounts import Account
 from ..platforms import instagram
 from ..shoppers import Profile
 from ..store import Store
+from .phone import FILES
 from .send_api import SendApiPhone
 
 
@@ -15,6 +16,7 @@ class Instagram(SendApiPhone):
     place = 3
     platform = instagram.Instagram()
     text_limit = 1000
+    can = FILES | {"react", "quote", "edit", "delete"}
 
     def name_of(self, profile: Profile) -> str:
         return f"17{profile.telegram_id}0000"

@@ -1,27 +1,34 @@
 """LINE on a shopper's phone."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import STATION, File, Place
 from ..platforms import line
 from ..shoppers import Profile
 from ..store import Store
 from ..wire import new_id
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import FILES, NotPossible, Phone, file_shown, local, new_bubble, person, place_shown
 
 TEXT_LIMIT = 10_000
+STICKER = {
+    "stickerId": "52002738", "packageId": "11537", "stickerResourceType": "ANIMATION", "keywords": ["cony", "thanks"],
+    "quoteToken": "q",
+}  # fmt: skip
 PLACE = "place"  # what the button that sends a place is named on a phone here
-STATION = {"title": "Tokyo Station", "address": "1-9-1 Marunouchi", "latitude": 35.681236, "longitude": 139.767125}
 
 
 class Line(Phone):
     kind = "line"
     label = "LINE"
     place = 5
+    can = FILES | {"sticker", "location", "quote", "edit", "delete"}
+    samples: ClassVar[dict[str, str]] = {"audio": "voice.m4a", "sticker": "sticker.png"}
+    place_sent = STATION
 
     def name_of(self, profile: Profile) -> str:
         return f"U{profile.telegram_id:032x}"
@@ -30,16 +37,46 @@ class Line(Phone):
         return str(account.config.get("basic_id") or "LINE")
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
-        said = {"type": "text", "text": text[:TEXT_LIMIT], "quoteToken": "q"}
-        quoted = {"quotedMessageId": reply_to} if reply_to else {}
-        return self._sends(store, account, shopper, {**said, **quoted}, {"text": text})
+        said = {"type": "text", "text": text[:TEXT_LIMIT], "quoteToken": "q", **_quoting(reply_to)}
+        return self._sends(store, account, shopper, said, {"text": text})
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        """Fetched by the message's own number; of a sticker there is no file, and words below a picture do not exist."""
+        number = line.next_id(store)
+        files.keep(store, account, file, number=number)
+        here = {"contentProvider": {"type": "line"}}
+        lasts = {"duration": round((file.seconds or 1) * 1000)}
+        forms: dict[str, dict[str, Any]] = {
+            "image": {"quoteToken": "q", **here},
+            "audio": {**lasts, **here},
+            "video": {**lasts, "quoteToken": "q", **here},
+            "file": {"fileName": file.name, "fileSize": len(file.content)},
+            "sticker": STICKER,
+        }
+        told = forms[file.sort]
+        said = {"type": file.sort, **told, **_quoting(reply_to)}
+        return self._sends(store, account, shopper, said, file_shown(file, number), number=number)
+
+    def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
+        return self._sends(store, account, shopper, {**_place(place), **_quoting(reply_to)}, place_shown(place))
+
+    def edits(self, store: Store, account: Account, shopper: str, row: Any, text: str) -> None:
+        message = {"id": row["wire_id"], "type": "text", "text": text[:TEXT_LIMIT], "quoteToken": "q"}
+        line.tell_shop(store, account, shopper, {"type": "messageEdited", "message": message})
+
+    def deletes(self, store: Store, account: Account, shopper: str, row: Any) -> None:
+        """The file is gone with the message."""
+        files.forget(store, row["wire_id"])
+        what = {"type": "unsend", "unsend": {"messageId": row["wire_id"]}}
+        line.tell_shop(store, account, shopper, what, has_token=False)
 
     def _sends(
-        self, store: Store, account: Account, shopper: str, message: dict[str, Any], shown: dict[str, Any]
-    ) -> int:
+        self, store: Store, account: Account, shopper: str, message: dict[str, Any], shown: dict[str, Any], *,
+        number: str = "",
+    ) -> int:  # fmt: skip
         if person(store, account, shopper)["opted_out"]:
             raise NotPossible(_("This person blocked the shop. Unblock it first."))
-        number = line.next_id(store)
+        number = number or line.next_id(store)
         bubble = new_bubble(store, account, shopper, number, shown)
         seen = new_id("", 40)
         store.set_setting(f"line_read:{account.name}:{seen}", number)
@@ -51,8 +88,8 @@ class Line(Phone):
         """What a button says is told as data; what the shopper is seen to say is the app's affair."""
         for action in _actions(bubbles.body_of(row)):
             if action["type"] == "location" and value == PLACE:
-                shown = {"text": STATION["title"], "tapped": True}
-                return self._sends(store, account, shopper, {"type": "location", **STATION}, shown)
+                shown = {"text": STATION.name, "tapped": True}
+                return self._sends(store, account, shopper, _place(STATION), shown)
             if action.get("data") == value:
                 said = action.get("displayText") or action["label"]
                 bubble = new_bubble(store, account, shopper, line.next_id(store), {"text": said, "tapped": True})
@@ -84,6 +121,15 @@ class Line(Phone):
         if replies:
             shown["rows"] = [*shown.get("rows", []), *([reply] for reply in replies)]
         return shown
+
+
+def _place(place: Place) -> dict[str, Any]:
+    where = {"latitude": place.latitude, "longitude": place.longitude}
+    return {"type": "location", "title": place.name, "address": place.address, **where}
+
+
+def _quoting(reply_to: str) -> dict[str, str]:
+    return {"quotedMessageId": reply_to} if reply_to else {}
 
 
 def _parts(block: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from ..accounts import Account
 from ..platforms import messenger
 from ..shoppers import Profile
 from ..store import Store
+from .phone import FILES
 from .send_api import SendApiPhone
 
 
@@ -15,6 +16,7 @@ class Messenger(SendApiPhone):
     place = 2
     platform = messenger.Messenger()
     text_limit = 2000
+    can = FILES | {"sticker", "react", "quote", "edit"}
 
     def name_of(self, profile: Profile) -> str:
         return f"70{profile.telegram_id}0000"

@@ -3,17 +3,18 @@
 import datetime as dt
 import hashlib
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import File
 from ..platforms import qq
 from ..shoppers import Profile
 from ..store import Store
 from ..wire import new_id
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import FILES, NotPossible, Phone, file_shown, local, new_bubble, person
 
 TEXT_LIMIT = 4000
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -24,6 +25,8 @@ class QQ(Phone):
     kind = "qq"
     label = "QQ"
     place = 8
+    can = FILES | {"quote"}
+    samples: ClassVar[dict[str, str]] = {"audio": "voice.wav"}
 
     def name_of(self, profile: Profile) -> str:
         return hashlib.sha256(profile.key.encode()).hexdigest()[:32].upper()
@@ -32,12 +35,36 @@ class QQ(Phone):
         return _("Bot · AppID %(app_id)s") % {"app_id": account.config.get("app_id", "")}
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
+        return self._send(store, account, shopper, {"content": text[:TEXT_LIMIT]}, {"text": text}, reply_to)
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        """Of a voice note there are the app's own form and one that others play; here both are the same."""
+        number = files.keep(store, account, file)
+        url = files.address(account, "qq", f"{qq.QQ.shelf}{number}")
+        part: dict[str, Any] = {
+            "content_type": {"audio": "voice", "file": "file"}.get(file.sort, file.mime), "filename": file.name,
+            "size": len(file.content), "url": url,
+        }  # fmt: skip
+        if file.sort == "image":
+            part |= {"width": 640, "height": 480}
+        if file.sort == "audio":
+            part["voice_wav_url"] = url
+        said = {"content": caption, "attachments": [part]}
+        return self._send(store, account, shopper, said, file_shown(file, number, caption), reply_to)
+
+    def _send(
+        self, store: Store, account: Account, shopper: str, what: dict[str, Any], shown: dict[str, Any], reply_to: str
+    ) -> int:
         if person(store, account, shopper)["opted_out"]:
             raise NotPossible(_("This person removed the bot. Let it in again first."))
         named = qq.new_message_id()
-        bubble = new_bubble(store, account, shopper, named, {"text": text})
+        bubble = new_bubble(store, account, shopper, named, shown)
         at = dt.datetime.fromtimestamp(store.now(), CHINA).isoformat(timespec="seconds")
-        event = {"id": named, "author": {"user_openid": shopper}, "content": text[:TEXT_LIMIT], "timestamp": at}
+        names = [f"msg_idx={qq.index_of(named)}", *([f"ref_msg_idx={qq.index_of(reply_to)}"] if reply_to else [])]
+        event = {
+            "id": named, "author": {"user_openid": shopper}, "timestamp": at, **what,
+            "message_scene": {"source": "default", "ext": names},
+        }  # fmt: skip
         qq.tell_shop(store, account, "C2C_MESSAGE_CREATE", event, shopper=shopper, bubble=bubble)
         return bubble
 

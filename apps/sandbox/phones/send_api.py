@@ -4,16 +4,21 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import File
 from ..platforms.send_api import SendApi
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble
+from .phone import NotPossible, Phone, file_shown, local, new_bubble
+
+LIKE = 369239263222822  # the thumb beside the field, which is a sticker
+NAMES = {"❤️": "love", "👍": "like", "👎": "dislike", "😂": "smile", "😮": "wow", "😢": "sad"}
 
 
 class SendApiPhone(Phone):
     platform: ClassVar[SendApi]
     text_limit: ClassVar[int]
+    samples: ClassVar[dict[str, str]] = {"audio": "voice.m4a", "sticker": "sticker.png"}
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
         return self._send(store, account, shopper, {"text": text[: self.text_limit]}, {"text": text}, reply_to)
@@ -32,6 +37,39 @@ class SendApiPhone(Phone):
         bubble = new_bubble(store, account, shopper, mid, shown)
         self.platform.tell_shop(store, account, shopper, {"message": whole}, bubble=bubble)
         return bubble
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        """By an address of Meta's own that is open to whoever has it; a sticker is a picture with a number."""
+        number = files.keep(store, account, file)
+        url = files.address(account, self.platform.name, f"{self.platform.shelf}{number}/{file.name}")
+        payload: dict[str, Any] = {"url": url}
+        said: dict[str, Any] = {"text": caption} if caption else {}
+        kind = file.sort
+        if kind == "sticker":
+            kind, payload["sticker_id"], said["sticker_id"] = "image", LIKE, LIKE
+        said["attachments"] = [{"type": kind, "payload": payload}]
+        return self._send(store, account, shopper, said, file_shown(file, number, caption), reply_to)
+
+    def reacts(self, store: Store, account: Account, shopper: str, row: Any, emoji: str) -> None:
+        what = (
+            {"action": "react", "emoji": emoji, "reaction": NAMES.get(emoji, "other")}
+            if emoji
+            else {"action": "unreact"}
+        )
+        self._tell(store, account, shopper, "message_reactions", {"reaction": {"mid": row["wire_id"], **what}})
+
+    def edits(self, store: Store, account: Account, shopper: str, row: Any, text: str) -> None:
+        times = int(bubbles.body_of(row).get("edited", 1))
+        edit = {"mid": row["wire_id"], "text": text[: self.text_limit], "num_edit": times}
+        self._tell(store, account, shopper, self.platform.edit_field, {"message_edit": edit})
+
+    def deletes(self, store: Store, account: Account, shopper: str, row: Any) -> None:
+        taken_back = {"message": {"mid": row["wire_id"], "is_deleted": True}}
+        self._tell(store, account, shopper, "messages", taken_back)
+
+    def _tell(self, store: Store, account: Account, shopper: str, field: str, what: dict[str, Any]) -> None:
+        if self.platform.tells(store, account, field):
+            self.platform.tell_shop(store, account, shopper, what, is_in_order=True)
 
     def taps(self, store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
         """A quick reply is a message with a payload; a button on a card is a postback, which is no message."""

@@ -5,16 +5,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import Card, File, Place
 from ..platforms import telegram
 from ..platforms.telegram import invoice_total
 from ..shoppers import Profile
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import FILES, NotPossible, Phone, card_shown, file_shown, local, new_bubble, person, place_shown
 
 TEXT_LIMIT = 4096
 NUMBER = "447700900101"  # of everybody here
+NAMES = {"image": "photo", "audio": "voice", "video": "video", "file": "document", "sticker": "sticker"}
+PICTURED = "\ufe0f"  # Telegram writes its hearts without it
 PAY = "pay"  # what the button of an invoice is named on a phone here
 
 
@@ -22,6 +25,8 @@ class Telegram(Phone):
     kind = "telegram"
     label = "Telegram"
     place = 3
+    can = FILES | {"sticker", "location", "contact", "react", "quote", "edit"}
+    edit_seconds = 48 * 3600.0
 
     def name_of(self, profile: Profile) -> str:
         return str(profile.telegram_id)
@@ -33,7 +38,69 @@ class Telegram(Phone):
         said: dict[str, Any] = {"text": text[:TEXT_LIMIT]}
         if command := re.match(r"/\w+", text):
             said["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command.group())}]
-        return self._send(store, account, shopper, said, {"text": text})
+        return self._send(store, account, shopper, said | self._answering(store, account, reply_to), {"text": text})
+
+    def _answering(self, store: Store, account: Account, reply_to: str) -> dict[str, Any]:
+        """The message that is answered stands whole in the answer."""
+        row = (
+            bubbles.by_wire_id(store, platform="telegram", account=account.name, wire_id=reply_to) if reply_to else None
+        )
+        if row is None:
+            return {}
+        whose = person(store, account, row["shopper"])
+        body = bubbles.body_of(row)
+        told = {
+            "message_id": int(reply_to), "from": telegram.bot_user(account) if row["direction"] == "in" else user_of(whose),
+            "chat": telegram.chat_of(whose), "date": int(row["at"]), "text": str(body.get("text") or body.get("caption") or ""),
+        }  # fmt: skip
+        return {"reply_to_message": told}
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        number = files.keep(store, account, file)
+        head: dict[str, Any] = {"file_id": number, "file_unique_id": f"AQ{number}", "file_size": len(file.content)}
+        lasts = {"duration": round(file.seconds) or 1, "mime_type": file.mime}
+        part: Any = {
+            "image": [{**head, "width": 640, "height": 480}],
+            "audio": {**head, **lasts},
+            "video": {**head, **lasts, "width": 160, "height": 120},
+            "file": {**head, "file_name": file.name, "mime_type": file.mime},
+            "sticker": {
+                **head, "type": "regular", "width": 256, "height": 256, "is_animated": False, "is_video": False, "emoji": "👕"
+            },
+        }[file.sort]  # fmt: skip
+        said = {NAMES[file.sort]: part, **({"caption": caption} if caption and file.sort != "sticker" else {})}
+        said |= self._answering(store, account, reply_to)
+        return self._send(store, account, shopper, said, file_shown(file, number, caption))
+
+    def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
+        where = {"latitude": place.latitude, "longitude": place.longitude}
+        said = {"location": where, **self._answering(store, account, reply_to)}
+        return self._send(store, account, shopper, said, place_shown(place))
+
+    def sends_card(self, store: Store, account: Account, shopper: str, card: Card, reply_to: str) -> int:
+        contact = {"phone_number": card.phone, "first_name": card.name, "user_id": 502}
+        said = {"contact": contact, **self._answering(store, account, reply_to)}
+        return self._send(store, account, shopper, said, card_shown(card))
+
+    def reacts(self, store: Store, account: Account, shopper: str, row: Any, emoji: str) -> None:
+        """A bot hears of it only where it asked to: https://core.telegram.org/bots/api#messagereactionupdated"""
+        if not telegram.hears(store, account, "message_reaction"):
+            return
+        whose, before = person(store, account, shopper), bubbles.body_of(row).get("reacted", "")
+        old, new = ([{"type": "emoji", "emoji": one.removesuffix(PICTURED)}] if one else [] for one in (before, emoji))
+        told = {
+            "chat": telegram.chat_of(whose), "message_id": int(row["wire_id"]), "user": user_of(whose), "date": int(store.now()),
+            "old_reaction": old, "new_reaction": new,
+        }  # fmt: skip
+        telegram.tell_shop(store, account, {"message_reaction": told}, chat_id=shopper)
+
+    def edits(self, store: Store, account: Account, shopper: str, row: Any, text: str) -> None:
+        whose = person(store, account, shopper)
+        told = {
+            "message_id": int(row["wire_id"]), "from": user_of(whose), "chat": telegram.chat_of(whose), "date": int(row["at"]),
+            "edit_date": int(store.now()), "text": text[:TEXT_LIMIT],
+        }  # fmt: skip
+        telegram.tell_shop(store, account, {"edited_message": told}, chat_id=shopper)
 
     def _send(self, store: Store, account: Account, shopper: str, said: dict[str, Any], shown: dict[str, Any]) -> int:
         row = person(store, account, shopper)

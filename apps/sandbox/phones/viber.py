@@ -4,16 +4,17 @@ import base64
 import hashlib
 import html
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import Card, File, Place
 from ..platforms import viber
 from ..shoppers import Profile
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import NotPossible, Phone, card_shown, file_shown, local, new_bubble, person, place_shown
 
 TEXT_LIMIT = 7000
 COLUMNS = 6
@@ -23,6 +24,8 @@ class Viber(Phone):
     kind = "viber"
     label = "Viber"
     place = 6
+    can = frozenset({"image", "video", "file", "sticker", "location", "contact"})
+    samples: ClassVar[dict[str, str]] = {"sticker": "sticker.png"}
 
     def name_of(self, profile: Profile) -> str:
         return base64.b64encode(hashlib.sha256(profile.key.encode()).digest()[:15]).decode().replace("/", "x")
@@ -32,6 +35,31 @@ class Viber(Phone):
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
         return self._send(store, account, shopper, {"type": "text", "text": text[:TEXT_LIMIT]}, {"text": text})
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        number = files.keep(store, account, file)
+        url = files.address(account, "viber", f"{viber.Viber.shelf}{number}/{file.name}")
+        forms: dict[str, dict[str, Any]] = {
+            "image": {"type": "picture", "thumbnail": url, **({"text": caption} if caption else {})},
+            "video": {
+                "type": "video",
+                "thumbnail": url,
+                "duration": round(file.seconds) or 1,
+                "size": len(file.content),
+            },
+            "file": {"type": "file", "file_name": file.name, "file_size": len(file.content)},
+            "sticker": {"type": "sticker", "sticker_id": 46105},
+        }
+        told = forms[file.sort]
+        return self._send(store, account, shopper, {"media": url, **told}, file_shown(file, number, caption))
+
+    def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
+        where = {"lat": place.latitude, "lon": place.longitude, "address": place.address}
+        return self._send(store, account, shopper, {"type": "location", "location": where}, place_shown(place))
+
+    def sends_card(self, store: Store, account: Account, shopper: str, card: Card, reply_to: str) -> int:
+        contact = {"name": card.name, "phone_number": card.phone, "avatar": ""}
+        return self._send(store, account, shopper, {"type": "contact", "contact": contact}, card_shown(card))
 
     def opens(self, store: Store, account: Account, shopper: str, context: str = "") -> None:
         """By a link or the account's page: that alone makes nobody a subscriber, and one message may come."""

@@ -1,30 +1,56 @@
 """WeChat on a shopper's phone."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import File, Place
 from ..platforms import wechat
 from ..shoppers import Profile
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import NotPossible, Phone, file_shown, local, new_bubble, person, place_shown
 
 
 class WeChat(Phone):
     kind = "wechat"
     label = "WeChat"
     place = 6
+    can = frozenset({"image", "audio", "video", "location"})
+    samples: ClassVar[dict[str, str]] = {"audio": "voice.amr"}
 
     def name_of(self, profile: Profile) -> str:
         return f"oSandbox{profile.telegram_id:020d}"
 
     def says(self, store: Store, account: Account, shopper: str, text: str, reply_to: str) -> int:
+        return self._say(store, account, shopper, {"Content": text}, {"text": text})
+
+    def _say(self, store: Store, account: Account, shopper: str, what: dict[str, Any], shown: dict[str, Any]) -> int:
+        """Whatever they say opens the two days for answers."""
         if person(store, account, shopper)["opted_out"]:
             raise NotPossible(_("This person does not follow the account. Follow it again first."))
         wechat.allow(store, account, shopper, said=True)
-        return self._send(store, account, shopper, {"Content": text}, {"text": text})
+        return self._send(store, account, shopper, what, shown)
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        """Kept for three days at WeChat; it tells no names and no words beside them."""
+        number = files.keep(store, account, file)
+        told: dict[str, Any] = {
+            "image": {"MsgType": "image", "PicUrl": files.address(account, "wechat", f"{wechat.WeChat.shelf}{number}")},
+            "audio": {"MsgType": "voice", "Format": file.ending, "Recognition": ""},
+            "video": {"MsgType": "video", "ThumbMediaId": f"t{number}"},
+        }[file.sort]
+        return self._say(store, account, shopper, {**told, "MediaId": number}, file_shown(file, number))
+
+    def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
+        where = {
+            "Location_X": str(place.latitude),
+            "Location_Y": str(place.longitude),
+            "Scale": 20,
+            "Label": place.name,
+        }
+        return self._say(store, account, shopper, {"MsgType": "location", **where}, place_shown(place))
 
     def _send(self, store: Store, account: Account, shopper: str, what: dict[str, Any], shown: dict[str, Any]) -> int:
         number = wechat.new_message_id()

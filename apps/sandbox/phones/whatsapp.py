@@ -4,19 +4,22 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import bubbles, formatting
+from .. import bubbles, files, formatting
 from ..accounts import Account
+from ..files import Card, File, Place
 from ..platforms import whatsapp
 from ..store import Store
-from .phone import NotPossible, Phone, local, new_bubble, person
+from .phone import FILES, NotPossible, Phone, card_shown, file_shown, local, new_bubble, person, place_shown
 
 TEXT_LIMIT = 4096
+TYPES = {"file": "document"}
 
 
 class WhatsApp(Phone):
     kind = "whatsapp"
     label = "WhatsApp"
     place = 1
+    can = FILES | {"sticker", "location", "contact", "react", "quote", "edit", "delete"}
 
     def line(self, account: Account) -> str:
         number = account.config.get("number")
@@ -36,15 +39,56 @@ class WhatsApp(Phone):
         reply_to: str,
     ) -> int:
         wamid = whatsapp.new_wamid(shopper)
-        row = person(store, account, shopper)
-        whole = {"from": shopper, "id": wamid, "timestamp": str(int(store.now())), **message}
         if reply_to:
-            whole["context"] = {"from": str(account.config.get("number", "")), "id": reply_to}
+            message = {**message, "context": {"from": str(account.config.get("number", "")), "id": reply_to}}
         bubble = new_bubble(store, account, shopper, wamid, shown)
-        contact = {"profile": {"name": row["name"]}, "wa_id": shopper}
-        lane = f"whatsapp:{account.name}:{shopper}"
-        whatsapp.tell_shop(store, account, {"contacts": [contact], "messages": [whole]}, lane=lane, bubble=bubble)
+        self._tell(store, account, shopper, message, wamid=wamid, bubble=bubble)
         return bubble
+
+    def _tell(
+        self, store: Store, account: Account, shopper: str, message: dict[str, Any], *, wamid: str = "", bubble: int = 0
+    ) -> None:
+        """One of the shopper's messages; of what is done with a message there is no bubble."""
+        head = {"from": shopper, "id": wamid or whatsapp.new_wamid(shopper), "timestamp": str(int(store.now()))}
+        contact = {"profile": {"name": person(store, account, shopper)["name"]}, "wa_id": shopper}
+        value = {"contacts": [contact], "messages": [{**head, **message}]}
+        whatsapp.tell_shop(store, account, value, lane=f"whatsapp:{account.name}:{shopper}", bubble=bubble)
+
+    def sends_file(self, store: Store, account: Account, shopper: str, file: File, caption: str, reply_to: str) -> int:
+        number, kind = files.keep(store, account, file), TYPES.get(file.sort, file.sort)
+        part: dict[str, Any] = {"mime_type": file.mime, "sha256": file.sha256, "id": number}
+        if file.sort == "audio":
+            part |= {"mime_type": "audio/ogg; codecs=opus" if file.ending == "ogg" else file.mime, "voice": True}
+        if file.sort == "file":
+            part["filename"] = file.name
+        if file.sort == "sticker":
+            part["animated"] = False
+        has_caption = caption and file.sort in ("image", "video", "file")
+        said = {"type": kind, kind: {**part, **({"caption": caption} if has_caption else {})}}
+        return self._send(store, account, shopper, said, file_shown(file, number, caption), reply_to)
+
+    def sends_place(self, store: Store, account: Account, shopper: str, place: Place, reply_to: str) -> int:
+        where = {"latitude": place.latitude, "longitude": place.longitude, "name": place.name, "address": place.address}
+        said = {"type": "location", "location": where}
+        return self._send(store, account, shopper, said, place_shown(place), reply_to)
+
+    def sends_card(self, store: Store, account: Account, shopper: str, card: Card, reply_to: str) -> int:
+        phone = {"phone": card.phone, "wa_id": card.phone.lstrip("+"), "type": "CELL"}
+        name = {"first_name": card.name.split()[0], "formatted_name": card.name}
+        said = {"type": "contacts", "contacts": [{"name": name, "phones": [phone]}]}
+        return self._send(store, account, shopper, said, card_shown(card), reply_to)
+
+    def reacts(self, store: Store, account: Account, shopper: str, row: Any, emoji: str) -> None:
+        said = {"type": "reaction", "reaction": {"message_id": row["wire_id"], "emoji": emoji}}
+        self._tell(store, account, shopper, said)
+
+    def edits(self, store: Store, account: Account, shopper: str, row: Any, text: str) -> None:
+        after = {"context": {"id": row["wire_id"]}, "type": "text", "text": {"body": text[:TEXT_LIMIT]}}
+        edit = {"original_message_id": row["wire_id"], "message": after}
+        self._tell(store, account, shopper, {"type": "edit", "edit": edit})
+
+    def deletes(self, store: Store, account: Account, shopper: str, row: Any) -> None:
+        self._tell(store, account, shopper, {"type": "revoke", "revoke": {"original_message_id": row["wire_id"]}})
 
     def taps(self, store: Store, account: Account, shopper: str, row: Any, value: str) -> int:
         body = bubbles.body_of(row)

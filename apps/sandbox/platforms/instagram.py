@@ -17,6 +17,7 @@ class Instagram(SendApi):
     own_id = "instagram_id"
     window_subcode, window_status = 2534022, 403
     stranger_subcode = 2534014
+    edit_field = "message_edit"
 
     def account_at(self, store: Store, name: str) -> Account | None:
         """At the linked page; with Instagram's own login at the account itself."""

@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import Any
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
 from ..store import Store
@@ -81,9 +81,6 @@ class Line(Platform):
     name = kind = "line"
     label = "LINE"
 
-    def file_at(self, path: str) -> bool:
-        return bool(re.fullmatch(r"/?v2/bot/message/\d+/content", path))
-
     def authenticate(self, store: Store, call: Call) -> Account:
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
         account = find(store, "line", access_token=bearer) if bearer else None
@@ -95,6 +92,8 @@ class Line(Platform):
         path = call.path.strip("/")
         if call.method == "GET" and (found := re.fullmatch(r"v2/bot/profile/(U[0-9a-f]{32})", path)):
             return self._profile(store, account, found[1])
+        if call.method == "GET" and (found := re.fullmatch(r"v2/bot/message/(\d+)/content", path)):
+            return self._content(store, account, found[1])
         if call.method == "GET" and path == "v2/bot/info":
             names = {
                 "basicId": str(account.config.get("basic_id") or "@sandbox"),
@@ -118,6 +117,13 @@ class Line(Platform):
         if not isinstance(body, dict):
             raise error(400, "The request body could not be parsed as JSON (line: 1, column: 1)")
         return perform(store, call, account, body)
+
+    def _content(self, store: Store, account: Account, number: str) -> Answer:
+        """Of stickers LINE has no file for anybody."""
+        file = files.kept(store, number, account=account)
+        if file is None or file.sort == "sticker":
+            raise error(404, "Not found")
+        return Answer(200, file.content, content_type=file.mime)
 
     def _reply(self, store: Store, call: Call, account: Account, body: dict[str, Any]) -> Answer:
         if call.headers.get("x-line-retry-key"):

@@ -14,12 +14,15 @@ from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
+from .media_types import is_one_of
 from .qq_rules import problem
 
 REPLIES, REPLY_SECONDS, TOKEN_SECONDS, GRACE = 5, 3600, 7200, 60
 NO_TOKEN, WRONG_TOKEN, WRONG_SECRET, BODY, NOT_FOUND = 11241, 11243, 100016, 12002, 11264
 UNASKED, EXPIRED, REPEATED, NOT_A_FRIEND, TOO_MANY, FETCH_FAILED = 40034102, 40034128, 40054005, 40054004, 22009, 304082
 TOKEN_PATH = "app/getAppAccessToken"  # noqa: S105 - a path
+# bot.q.qq.com, "rich-media": pictures png or jpg, films mp4, voices silk (and what it turns into it)
+UPLOADED = {1: ("png", "jpg", "jpeg"), 2: ("mp4",), 3: ("mp3", "wav", "amr", "m4a")}
 RETRIES = (1.0, 5.0, 30.0, 120.0)
 
 
@@ -61,9 +64,15 @@ def new_message_id() -> str:
     return f"ROBOT1.0_{new_id('', 40)}!"
 
 
+def index_of(message_id: str) -> str:
+    """The name by which a message may be quoted, which is another than the one it is answered by."""
+    return "REFIDX_" + hashlib.sha256(message_id.encode()).hexdigest()[:16]
+
+
 class QQ(Platform):
     name = kind = "qq"
     label = "QQ"
+    shelf = "download/"
 
     def authenticate(self, store: Store, call: Call) -> Account:
         if call.path.strip("/") == TOKEN_PATH:
@@ -120,7 +129,8 @@ class QQ(Platform):
         if values["srv_send_msg"]:
             raise error(UNASKED, "主动消息失败, 无权限", recipient=openid)
         address = str(values.get("url") or "")
-        if not address.startswith(("https://", "http://")) or address.endswith(".missing"):
+        is_fetched = address.startswith(("https://", "http://")) and not address.endswith(".missing")
+        if not is_fetched or not is_one_of(address, UPLOADED[values["file_type"]]):
             raise error(FETCH_FAILED, "upload media info fail", recipient=openid)
         info = new_id("file_", 40)
         store.set_setting(f"qq_file:{info}", address)
@@ -144,7 +154,8 @@ class QQ(Platform):
             store, platform="qq", account=account.name, shopper=openid, direction="in", wire_id=wire_id, state="delivered",
             body={**body, "picture": address} if address else body,
         )  # fmt: skip
-        return Answer(200, {"id": wire_id, "timestamp": int(store.now())})
+        named = {"ext_info": {"ref_idx": index_of(wire_id)}}
+        return Answer(200, {"id": wire_id, "timestamp": int(store.now()), **named})
 
     def _check_answer(self, store: Store, account: Account, openid: str, body: dict[str, Any]) -> None:
         """It names what it answers, that is not an hour old, nor answered five times, nor with this very answer."""

@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from .. import bubbles, courier, shoppers
-from ..accounts import Account, all_accounts, find
+from ..accounts import Account, all_accounts
 from ..faults import Fault
 from ..store import Store
 from ..wire import Answer, Call, new_id
@@ -63,9 +63,15 @@ def stamp(seconds: float) -> str:
     return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
+def _agents(store: Store) -> list[Account]:
+    """Those whose messages Google itself carries."""
+    return [one for one in all_accounts(store, "rcs") if (one.config.get("provider") or "google") == "google"]
+
+
 class Rbm(Platform):
     name, kind = "rbm", "rcs"
     label = "RCS (Google)"
+    shelf = "copper/"
 
     def is_send(self, call: Call) -> bool:
         return super().is_send(call) and "/agentMessages" in call.path
@@ -75,7 +81,7 @@ class Rbm(Platform):
             return self._of_assertion(store, call)
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
         agent = str(call.query.get("agentId", ""))
-        account = find(store, "rcs", agent_id=agent) if agent else None
+        account = next((one for one in _agents(store) if one.config.get("agent_id") == agent), None) if agent else None
         lent = [] if account is None else store.setting(f"tokens:rcs:{account.name}", [])
         if account is None or not any(hmac.compare_digest(bearer, one) for one in lent):
             raise error(401, "Request had invalid authentication credentials.")
@@ -86,7 +92,7 @@ class Rbm(Platform):
         form = {name: values[0] for name, values in parse_qs(call.body.decode(errors="replace")).items()}
         if form.get("grant_type") != GRANT:
             raise Refused(400, {"error": "unsupported_grant_type"})
-        for account in all_accounts(store, "rcs"):
+        for account in _agents(store):
             try:
                 key = load_pem_private_key(str(account.config.get("private_key", "")).encode(), password=None)
                 shown: Any = key.public_key()
@@ -137,6 +143,8 @@ class Rbm(Platform):
             raise error(400, "eventType or eventId is wrong.", recipient=phone)
         if body["eventType"] == "IS_TYPING":
             store.set_setting(f"typing:rcs:{account.name}:{phone}", store.now())
+        else:
+            bubbles.seen_by_shop(store, platform="rcs", account=account.name, shopper=phone)
         self.accept(store, call, account, recipient=phone, wire_id="", body=body, outcome="info")
         return Answer(200, {"name": f"phones/{phone}/agentEvents/{call.query['eventId']}", **body})
 

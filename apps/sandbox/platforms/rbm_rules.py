@@ -7,10 +7,17 @@ import json
 import re
 from typing import Any
 
+from .media_types import is_one_of
+
 TEXT, LABEL, POSTBACK, TITLE, DESCRIPTION, ADDRESS = 3072, 25, 2048, 200, 2000, 2048
 SUGGESTIONS, CARD_SUGGESTIONS = 11, 4
 CARDS = (2, 10)
 PAYLOAD = 250_000  # bytes of the whole message
+# developers.google.com/business-communications/rcs-business-messaging: supported media types
+FILES = (
+    *("jpg", "jpeg", "png", "gif", "pdf", "vcf"), *("mp4", "m4v", "mpeg", "mpg", "webm", "3gp"),
+    *("aac", "mp3", "m4a", "amr", "3gp", "ogg"),
+)  # fmt: skip
 KINDS = ("text", "richCard", "contentInfo", "fileName", "uploadedRbmFile")
 HEIGHTS = ("SHORT", "MEDIUM", "TALL")
 ACTIONS = (
@@ -71,7 +78,9 @@ def _card(card: Any) -> str:
 
 
 def _file(info: Any) -> str:
-    return _address(info.get("fileUrl") if isinstance(info, dict) else None, "fileUrl")
+    address = info.get("fileUrl") if isinstance(info, dict) else None
+    found = _address(address, "fileUrl")
+    return found or ("" if is_one_of(address, FILES) else "The file is of an unsupported type.")
 
 
 def _suggestions(found: Any, most: int) -> str:

@@ -14,10 +14,11 @@ from ..wire import Answer, Call, new_id
 from . import meta_templates
 from .base import Platform, Refused
 from .meta_templates import Templates
-from .send_api_rules import Rules, problem
+from .send_api_rules import Rules, problem, unfetchable
 
 WINDOW_SECONDS = 24 * 3600
 PERSON_SECONDS = 7 * 24 * 3600  # for what a human agent answers, where the app may say so
+UPLOAD_FAILED = 2018047
 STATUS_OF = {2: 500, 190: 401, 613: 429, 1200: 500}
 
 
@@ -51,6 +52,8 @@ class SendApi(Platform):
     window_status: ClassVar[int] = 400
     stranger_subcode: ClassVar[int] = 2018001
     has_templates: ClassVar[bool] = False
+    edit_field: ClassVar[str] = "message_edits"  # what an app asks for to be told of edits
+    shelf = "cdn/"
 
     def account_at(self, store: Store, name: str) -> Account | None:
         """Whose messages are sent at this path."""
@@ -68,7 +71,7 @@ class SendApi(Platform):
 
     def tell_shop(
         self, store: Store, account: Account, shopper: str, what: dict[str, Any], *, delay: float = 0.0, bubble: int = 0,
-        is_ours: bool = False,
+        is_ours: bool = False, is_in_order: bool = False,
     ) -> None:  # fmt: skip
         """One thing about one shopper, in one entry, as Meta wraps it; what they say arrives in their order."""
         now, own = int(store.now() * 1000), str(account.config.get(self.own_id, ""))
@@ -79,8 +82,16 @@ class SendApi(Platform):
         body = json.dumps({"object": self.object, "entry": [entry]}, ensure_ascii=False).encode()
         courier.post(
             store, source=f"{self.kind}/{account.name}", url=account.webhook_url, headers=sign(account, body), body=body,
-            lane=f"{self.kind}:{account.name}:{shopper}" if bubble else "", delay=delay, bubble=bubble,
+            lane=f"{self.kind}:{account.name}:{shopper}" if bubble or is_in_order else "", delay=delay, bubble=bubble,
         )  # fmt: skip
+
+    def tells(self, store: Store, account: Account, field: str) -> bool:
+        """Whether our app asked for this field; an account that was never asked for any tells them all."""
+        told = store.setting(self._subscription(account), None)
+        return told is None or field in told
+
+    def _subscription(self, account: Account) -> str:
+        return f"subscribed:{account.name}" if self.kind == "messenger" else f"subscribed:{self.kind}:{account.name}"
 
     def _parts(self, call: Call) -> list[str]:
         return [part for part in call.path.split("/") if part and not re.fullmatch(r"v\d+\.\d+", part)]
@@ -119,12 +130,17 @@ class SendApi(Platform):
         recipient = str((body.get("recipient") or {}).get("id", "")) if isinstance(body.get("recipient"), dict) else ""
         if wrong := problem(body, self.rules):
             raise error(100, wrong, recipient=recipient)
+        if unfetchable(body, self.rules):
+            words = "Upload attachment failure. The media type does not match the type of the file provided in the URL."
+            raise error(100, words, recipient=recipient, subcode=UPLOAD_FAILED)
         if body.get("messaging_type") == "UTILITY":
             self._check_utility(store, account, (body.get("message") or {}).get("template"), recipient)
         self._check_recipient(store, account, recipient, body)
         if "sender_action" in body:
             if body["sender_action"] == "typing_on":
                 store.set_setting(f"typing:{self.kind}:{account.name}:{recipient}", store.now())
+            if body["sender_action"] == "mark_seen":
+                bubbles.seen_by_shop(store, platform=self.kind, account=account.name, shopper=recipient)
             self.accept(store, call, account, recipient=recipient, wire_id="", body=body, outcome="info")
             return Answer(200, {"recipient_id": recipient})
         return self._take(store, call, account, recipient, body, fault)
@@ -143,7 +159,7 @@ class SendApi(Platform):
 
     def _subscriptions(self, store: Store, call: Call, account: Account) -> Answer:
         """What the page tells our app. A page that was never asked tells it everything, as a shop set up before does."""
-        key = f"subscribed:{account.name}" if self.kind == "messenger" else f"subscribed:{self.kind}:{account.name}"
+        key = self._subscription(account)
         if call.method == "POST":
             try:
                 asked = call.json()

@@ -3,8 +3,13 @@
 `problem(call, rules)` names the first thing wrong in words; "" for a call that can be sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .media_types import ENDINGS, is_one_of
+
+PICTURES = ("jpg", "jpeg", "png", "gif")
 
 BUTTON_TEXT, LABEL, PAYLOAD, LINE, LINK = 640, 20, 1000, 80, 2000
 QUICK_REPLIES, BUTTONS, ELEMENTS = 13, 3, 10
@@ -23,14 +28,19 @@ class Rules:
     tags: tuple[str, ...]
     has_replies_on_cards: bool  # quick replies below a template or a file
     has_utility: bool  # approved wordings
+    endings: Mapping[str, tuple[str, ...]]  # of the files it takes; a sort that is not named takes any
 
 
 MESSENGER = Rules(
-    2000, is_bytes=False, must_say_why=True, tags=("HUMAN_AGENT",), has_replies_on_cards=True, has_utility=True
-)
+    2000, is_bytes=False, must_say_why=True, tags=("HUMAN_AGENT",), has_replies_on_cards=True, has_utility=True,
+    endings={"image": (*PICTURES, "webp"), "video": ENDINGS["video"], "audio": (*ENDINGS["audio"], "mp4")},
+)  # fmt: skip
 INSTAGRAM = Rules(
-    1000, is_bytes=True, must_say_why=False, tags=("HUMAN_AGENT",), has_replies_on_cards=False, has_utility=False
-)
+    1000, is_bytes=True, must_say_why=False, tags=("HUMAN_AGENT",), has_replies_on_cards=False, has_utility=False,
+    endings={
+        "image": PICTURES, "video": ("mp4", "ogg", "avi", "mov", "webm"), "audio": ("aac", "m4a", "wav", "mp4"), "file": ("pdf",)
+    },
+)  # fmt: skip
 
 
 def problem(call: dict[str, Any], rules: Rules) -> str:
@@ -57,6 +67,13 @@ def problem(call: dict[str, Any], rules: Rules) -> str:
         return "quick_replies are only supported with text."
     found = _text(message["text"], rules) if has_text else _attachment(message["attachment"])
     return found or _quick_replies(message.get("quick_replies", []))
+
+
+def unfetchable(call: dict[str, Any], rules: Rules) -> bool:
+    """Whether the file in it is of a sort that Meta does not take."""
+    attachment = (call.get("message") or {}).get("attachment") or {}
+    endings = rules.endings.get(str(attachment.get("type")))
+    return endings is not None and not is_one_of((attachment.get("payload") or {}).get("url", ""), endings)
 
 
 def _reason(call: dict[str, Any], rules: Rules) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, all_accounts, find
 from ..faults import Fault
 from ..store import Store
@@ -37,7 +37,11 @@ FREE_METHODS = frozenset(
         "answerPreCheckoutQuery",
     }
 )
+BURST, RETRY_SECONDS = 30.0, 1  # to one chat; core.telegram.org/bots/faq: one a second, more for a short while
 CHECKOUT_SECONDS = 10  # https://core.telegram.org/bots/api#answerprecheckoutquery
+DELETABLE_SECONDS = 48 * 3600
+MOST_BYTES = 20_000_000  # of a file a bot may fetch
+FOLDERS = {"image": "photos", "audio": "voice", "video": "videos", "file": "documents", "sticker": "stickers"}
 MEDIA_FIELD = {"sendPhoto": "photo", "sendVideo": "video", "sendDocument": "document", "sendAudio": "audio"}
 
 
@@ -68,6 +72,12 @@ def webhook_of(store: Store, account: Account) -> dict[str, Any]:
     """What setWebhook was told; without it, where the shop is known to listen."""
     told = store.setting(f"telegram_webhook:{account.name}", None)
     return told if told else {"url": account.webhook_url, "secret_token": str(account.config.get("secret_token", ""))}
+
+
+def hears(store: Store, account: Account, update: str) -> bool:
+    """Whether the bot asked for this sort of update, those that are told only so: setWebhook's allowed_updates."""
+    told = store.setting(f"telegram_webhook:{account.name}", None)
+    return told is None or update in (told.get("allowed_updates") or [])
 
 
 def tell_shop(store: Store, account: Account, update: dict[str, Any], *, chat_id: str, bubble: int = 0) -> None:
@@ -101,9 +111,6 @@ class Telegram(Platform):
     name = kind = "telegram"
     label = "Telegram"
 
-    def file_at(self, path: str) -> bool:
-        return path.startswith("file/")
-
     def authenticate(self, store: Store, call: Call) -> Account:
         token = self._token(call)
         account = find(store, "telegram", bot_token=token) if token else None
@@ -122,6 +129,12 @@ class Telegram(Platform):
         return self.method_name(call) not in FREE_METHODS
 
     def perform(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
+        if call.path.lstrip("/").startswith("file/"):
+            number = call.path.rpartition("/")[2].partition(".")[0]
+            found = self.hand_out(store, number, account) if call.method == "GET" else None
+            if found is None:
+                raise error(404, "Not Found")
+            return found
         method = METHODS.get(self.method_name(call))
         if method is None:
             raise error(404, "Not Found")
@@ -164,6 +177,9 @@ class Telegram(Platform):
         """Accept one message; `shown` is what the platform's Message object says of it."""
         number = next_message_id(store)
         recipient = row["external_id"]
+        if store.setting("pair_rate", True) and not shoppers.take_token(store, row, burst=BURST, refill=1.0):
+            words = f"Too Many Requests: retry after {RETRY_SECONDS}"
+            raise error(429, words, recipient=recipient, parameters={"retry_after": RETRY_SECONDS})
         self.accept(
             store,
             call,
@@ -224,7 +240,7 @@ def _send_media(
     row = self.chat(store, account, values)
     field = MEDIA_FIELD[self.method_name(call)]
     wrong = (
-        file_problem(values.get(field))
+        file_problem(values.get(field), field)
         or text_problem(values.get("caption"), values.get("parse_mode"), limit=CAPTION, required=False)
         or markup_problem(values.get("reply_markup"))
     )
@@ -340,6 +356,8 @@ def _delete(
     )
     if bubble is None:
         raise bad("message to delete not found", recipient=row["external_id"])
+    if store.now() - bubble["at"] > DELETABLE_SECONDS:
+        raise bad("message can't be deleted for everyone", recipient=row["external_id"])
     bubbles.change(store, bubble["id"], body={"method": "deleted"})
     return True
 
@@ -414,14 +432,17 @@ def _commands(
 def _get_file(
     self: Telegram, store: Store, call: Call, account: Account, values: dict[str, Any], fault: Fault | None
 ) -> Any:
+    """https://core.telegram.org/bots/api#getfile: none larger than 20 MB."""
     if not values.get("file_id"):
         raise bad("file_id not specified")
-    return {
-        "file_id": values["file_id"],
-        "file_unique_id": "AQAD",
-        "file_size": 0,
-        "file_path": f"photos/{values['file_id']}.png",
-    }
+    number = str(values["file_id"])
+    file = files.kept(store, number, account=account)
+    if file is None:
+        raise bad("wrong file_id or the file is temporarily unavailable")
+    if len(file.content) > MOST_BYTES:
+        raise bad("file is too big")
+    path = f"{FOLDERS[file.sort]}/{number}.{file.ending}"
+    return {"file_id": number, "file_unique_id": f"AQ{number}", "file_size": len(file.content), "file_path": path}
 
 
 def _send_invoice(

@@ -7,6 +7,8 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+from .media_types import is_one_of
+
 TEXT, CAPTION, CALLBACK_DATA, CALLBACK_TEXT = 4096, 1024, 64, 200
 BUTTONS, BUTTONS_PER_ROW, ALBUM = 100, 8, (2, 10)
 INVOICE_TITLE, INVOICE_DESCRIPTION, INVOICE_PAYLOAD = 32, 255, 128  # the payload in bytes
@@ -150,12 +152,20 @@ def invoice_problem(values: dict[str, Any]) -> str:
     return ""
 
 
-def file_problem(value: Any) -> str:
-    """A file_id or an address."""
+# https://core.telegram.org/bots/api#sending-files: by address a document is a PDF or a ZIP
+BY_ADDRESS = {
+    "photo": ("jpg", "jpeg", "png", "webp"), "video": ("mp4",), "document": ("pdf", "zip", "gif"), "audio": ("mp3", "m4a"),
+}  # fmt: skip
+
+
+def file_problem(value: Any, field: str = "") -> str:
+    """A file_id or an address of a file Telegram fetches as this `field`."""
     if not isinstance(value, str) or not value.strip():
         return "there is no photo in the request"
     if ":" in value and not re.fullmatch(r"(https?|attach)://\S+", value):
         return "invalid file HTTP URL specified: Wrong URL"
+    if field in BY_ADDRESS and not is_one_of(value, BY_ADDRESS[field]):
+        return "wrong type of the web page content"
     return ""
 
 
@@ -165,7 +175,7 @@ def album_problem(media: Any) -> str:
     for item in media:
         if not isinstance(item, dict) or item.get("type") not in ("photo", "video", "audio", "document"):
             return 'can\'t parse InputMedia: Field "type" is wrong'
-        found = file_problem(item.get("media")) or text_problem(
+        found = file_problem(item.get("media"), item["type"]) or text_problem(
             item.get("caption"), item.get("parse_mode"), limit=CAPTION, required=False
         )
         if found:

@@ -9,7 +9,7 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from .. import bubbles, courier, ledger, shoppers
+from .. import bubbles, courier, files, ledger, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
 from ..sms_text import segments
@@ -19,6 +19,8 @@ from .base import Platform, Refused
 
 BODY, MEDIA = 1600, 10
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+RCS = "rcs:"  # before the names of both sides where a message goes by RCS
+NO_RCS = 63003  # "Channel could not find To address", told afterwards
 STATUS_OF = {20003: 401, 20404: 404, 20429: 429, 21610: 400}
 MESSAGES = {
     20003: "Authenticate", 20404: "The requested resource was not found", 20429: "Too Many Requests",
@@ -68,18 +70,64 @@ def tell_shop(
         "user-agent": "TwilioProxy/1.1",
     }
     courier.post(
-        store, source=f"sms/{account.name}", url=url, headers=headers, body=urlencode(values).encode(), lane=lane,
+        store, source=f"{account.kind}/{account.name}", url=url, headers=headers, body=urlencode(values).encode(), lane=lane,
         delay=delay, retries=courier.TWILIO_RETRIES, bubble=bubble,
     )  # fmt: skip
 
 
+def hand_over(
+    store: Store, account: Account, shopper: str, what: dict[str, str], *, sid: str, bubble: int,
+    file: files.File | None = None, number: str = "",
+) -> None:  # fmt: skip
+    """What a shopper sent, by SMS or by RCS; a file is fetched with the account's own password."""
+    before = RCS if account.kind == "rcs" else ""
+    own = sender_of(account)
+    account_sid, text = str(account.config.get("account_sid", "")), what.get("Body", "")
+    values = {
+        "ToCountry": "US", "SmsMessageSid": sid, "NumMedia": "0", "SmsSid": sid, "SmsStatus": "received", "Body": text,
+        "To": own, "From": f"{before}{shopper}", "NumSegments": str(segments(text)), "MessageSid": sid,
+        "AccountSid": account_sid, "ApiVersion": "2010-04-01", **what,
+    }  # fmt: skip
+    if file is not None:
+        path = f"2010-04-01/Accounts/{account_sid}/Messages/{sid}/Media/ME{number}"
+        values |= {"NumMedia": "1", "MediaUrl0": files.address(account, "twilio", path), "MediaContentType0": file.mime}
+    told = {"sid": sid, "from": values["From"], "to": own, "body": text, "direction": "inbound", "status": "received"}
+    ledger.record(
+        store, platform="twilio", account=account.name, recipient=shopper, method="inbound", outcome="inbound", status=0,
+        wire_id=sid, body=told,
+    )  # fmt: skip
+    tell_shop(store, account, values, lane=f"{account.kind}:{account.name}:{shopper}", bubble=bubble)
+
+
+def sender_of(account: Account) -> str:
+    """Who the shop is here: a number, or an agent."""
+    if account.kind == "rcs":
+        return RCS + str(account.config.get("agent_id", "")).removeprefix(RCS)
+    return str(account.config.get("from_number", ""))
+
+
+def tell_state(
+    store: Store, account: Account, sent: dict[str, str], sid: str, state: str, *, code: str = "", delay: float = 0.0
+) -> None:
+    """What became of a message, only where its sender asked for it: `sent` is the form it came in."""
+    url = sent.get("StatusCallback") or str(account.config.get("status_callback", ""))
+    if not url:
+        return
+    told = {
+        "AccountSid": str(account.config["account_sid"]), "ApiVersion": "2010-04-01", "From": sent.get("From", ""),
+        "To": sent["To"], "MessageSid": sid, "MessageStatus": state, "SmsSid": sid, "SmsStatus": state,
+        **({"ErrorCode": code} if code else {}),
+    }  # fmt: skip
+    tell_shop(store, account, told, url=url, delay=delay)
+
+
 class Twilio(Platform):
     name, kind = "twilio", "sms"
-    label = "SMS (Twilio)"
+    label = "SMS, RCS (Twilio)"
 
     def authenticate(self, store: Store, call: Call) -> Account:
         found = re.search(r"Accounts/([^/.]+)", call.path)
-        account = find(store, "sms", account_sid=found.group(1)) if found else None
+        account = _account_of(store, call, found.group(1)) if found else None
         scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
         try:
             user, _, password = base64.b64decode(encoded).decode().partition(":")
@@ -98,6 +146,10 @@ class Twilio(Platform):
         path = call.path.strip("/")
         if call.method == "POST" and path.endswith("/Messages.json"):
             return self._send(store, call, account, fault)
+        if call.method == "GET" and (found := re.search(r"/Messages/\w+/Media/ME(\d+)$", "/" + path)):
+            if media := self.hand_out(store, found.group(1), account):
+                return media
+            raise error(20404)
         if call.method == "GET" and re.search(r"/Accounts/[^/]+\.json$", "/" + path):
             return Answer(200, self._account(account))
         if call.method == "GET" and path.endswith("/IncomingPhoneNumbers.json"):
@@ -142,9 +194,13 @@ class Twilio(Platform):
         self.accept(
             store, call, account, recipient=recipient, wire_id=sid, body={**values, "MediaUrl": media}, status=201
         )
+        words = values.get("Body", "")
+        shown: dict[str, Any] = {"Body": words, "MediaUrl": media, "segments": segments(words)}
+        if account.kind == "rcs":
+            shown = {"text": words, "pictures": media, "sent": {"StatusCallback": values.get("StatusCallback", "")}}
         bubble = bubbles.add(
-            store, platform="sms", account=account.name, shopper=recipient, direction="in", wire_id=sid, state="accepted",
-            body={"Body": values.get("Body", ""), "MediaUrl": media, "segments": segments(values.get("Body", ""))},
+            store, platform=account.kind, account=account.name, shopper=recipient.removeprefix(RCS), direction="in",
+            wire_id=sid, state="accepted", body=shown,
         )  # fmt: skip
         self._callbacks(store, account, values, sid, bubble, fault)
         row = {"wire_id": sid, "recipient": recipient, "body": {**values, "MediaUrl": media}, "at": store.now()}
@@ -157,9 +213,9 @@ class Twilio(Platform):
             raise error(21604)
         if not sender and not values.get("MessagingServiceSid"):
             raise error(21603, recipient=to)
-        if not NUMBER.fullmatch(to):
+        if not NUMBER.fullmatch(to.removeprefix(RCS)) or to.startswith(RCS) != (account.kind == "rcs"):
             raise error(21211, recipient=to)
-        if sender and sender != str(account.config.get("from_number", "")):
+        if sender and sender != sender_of(account):
             raise error(21606 if NUMBER.fullmatch(sender) else 21212, recipient=to, sender=sender)
         if not values.get("Body", "").strip() and not media:
             raise error(21602, recipient=to)
@@ -171,7 +227,8 @@ class Twilio(Platform):
             raise error(21620, recipient=to)
         if values.get("StatusCallback") and not re.match(r"https?://[^\s/]", values["StatusCallback"]):
             raise error(21609, recipient=to, callback=values["StatusCallback"])
-        row = shoppers.know(store, platform="sms", account=account.name, external_id=to)
+        who = to.removeprefix(RCS)
+        row = shoppers.know(store, platform=account.kind, account=account.name, external_id=who)
         if row["opted_out"]:
             raise error(21610, recipient=to)
 
@@ -179,19 +236,15 @@ class Twilio(Platform):
         self, store: Store, account: Account, values: dict[str, str], sid: str, bubble: int, fault: Fault | None
     ) -> None:
         """Status callbacks, only where the sender asked for them."""
-        is_failing = fault is not None and fault.kind == "late_failure"
-        bubbles.change(store, bubble, state="failed" if is_failing else "delivered")
-        url = values.get("StatusCallback") or str(account.config.get("status_callback", ""))
-        if not url:
-            return
-        code = str(int(fault.number("code", 30003))) if fault is not None and is_failing else ""
-        for place, state in enumerate(("sent", "undelivered") if is_failing else ("sent", "delivered")):
-            told = {
-                "AccountSid": str(account.config["account_sid"]), "ApiVersion": "2010-04-01", "From": values.get("From", ""),
-                "To": values["To"], "MessageSid": sid, "MessageStatus": state, "SmsSid": sid, "SmsStatus": state,
-                **({"ErrorCode": code} if state == "undelivered" else {}),
-            }  # fmt: skip
-            tell_shop(store, account, told, url=url, delay=0.15 * (place + 1))
+        code = ""
+        if fault is not None and fault.kind == "late_failure":
+            code = str(int(fault.number("code", 30003)))
+        elif account.kind == "rcs" and values["To"].removeprefix(RCS) in store.setting("rcs_off", []):
+            code = str(NO_RCS)
+        bubbles.change(store, bubble, state="failed" if code else "delivered")
+        for place, state in enumerate(("sent", "undelivered") if code else ("sent", "delivered")):
+            why = code if state == "undelivered" else ""
+            tell_state(store, account, values, sid, state, code=why, delay=0.15 * (place + 1))
 
     def _sent(self, store: Store, account: Account) -> list[dict[str, Any]]:
         return ledger.calls(store, platform="twilio", account=account.name, limit=100_000)
@@ -231,3 +284,14 @@ class Twilio(Platform):
 
     def planned(self, fault: Fault) -> Refused:
         return error(int(fault.number("code", 21610)))
+
+
+def _account_of(store: Store, call: Call, sid: str) -> Account | None:
+    """One account of Twilio's may have a number and an agent: what is sent, or fetched, says which."""
+    form = dict(parse_qsl(call.body.decode(errors="replace")))
+    by_rcs = any(form.get(name, "").startswith(RCS) for name in ("From", "To"))
+    accounts = [found for kind in ("sms", "rcs") if (found := find(store, kind, account_sid=sid))]
+    wanted = [account for account in accounts if (account.kind == "rcs") == by_rcs]
+    if media := re.search(r"/Media/ME(\d+)$", call.path):
+        wanted = [account for account in accounts if files.kept(store, media.group(1), account=account)]
+    return next(iter([*wanted, *accounts]), None)

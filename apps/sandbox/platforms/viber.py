@@ -71,6 +71,7 @@ def person_of(row: Any) -> dict[str, Any]:
 class Viber(Platform):
     name = kind = "viber"
     label = "Viber"
+    shelf = "1/"  # as below dl-media.viber.com
 
     def authenticate(self, store: Store, call: Call) -> Account:
         token = call.headers.get("x-viber-auth-token", "")

@@ -6,6 +6,8 @@
 import json
 from typing import Any
 
+from .media_types import is_one_of
+
 TEXT, CAPTION, ADDRESS, SENDER, TRACKING, ALTERNATIVE = 7000, 768, 2000, 28, 4096, 7000
 KEY_TEXT, FILE_NAME = 250, 256
 CALL_BYTES = 30 * 1024
@@ -15,6 +17,8 @@ NEWEST = 10  # the newest version of the API that any app speaks
 TYPES = ("text", "picture", "video", "file", "location", "contact", "sticker", "url", "rich_media")
 ACTIONS = ("reply", "open-url", "location-picker", "share-phone", "none")
 NEEDS_VERSION = {"location-picker": 3, "share-phone": 3}
+TAKEN = {"picture": ("jpg", "jpeg", "png", "gif"), "video": ("mp4", "m4v", "3gp", "mov")}
+SIZES = {"video": 26 * 1024 * 1024, "file": 50 * 1024 * 1024}
 Problem = tuple[int, str] | None
 
 
@@ -63,9 +67,15 @@ def _file(call: dict[str, Any], kind: str) -> Problem:
     if len(address) > ADDRESS:
         return BAD, f"media is longer than {ADDRESS}"
     if kind == "picture":
+        if not is_one_of(address, TAKEN["picture"]):
+            return BAD, "picture of this format"
         return _written(call.get("text"), "text", CAPTION, may_be_empty=True)
     if kind in ("video", "file") and not isinstance(call.get("size"), int):
         return MISSING, "size"
+    if call.get("size", 0) > SIZES.get(kind, call.get("size", 0)):
+        return BAD, f"{kind} is too large"
+    if kind in TAKEN and not is_one_of(address, TAKEN[kind]):
+        return BAD, f"{kind} of this format"
     return _written(call.get("file_name"), "file_name", FILE_NAME) if kind == "file" else None
 
 

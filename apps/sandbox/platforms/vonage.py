@@ -1,4 +1,4 @@
-"""Vonage for SMS and MMS: sends by the Messages API, and what its desk says of applications and numbers."""
+"""Vonage for SMS, MMS and RCS: sends by the Messages API, and what its desk says of applications and numbers."""
 
 import base64
 import hmac
@@ -10,17 +10,18 @@ from urllib.parse import unquote
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from .. import bubbles, shoppers
+from .. import bubbles, files, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
 from ..sms_text import segments
 from ..store import Store
 from ..wire import Answer, Call, new_id
 from .base import Platform, Refused
+from .vonage_rcs import content_of
 from .vonage_rules import problems
 from .vonage_webhooks import stamp, tell_shop
 
-SEND = "v1/messages"
+SEND, MEDIA = "v1/messages", "v3/media/"
 ERRORS = "https://developer.vonage.com/api-errors"
 # developer.vonage.com/en/api-errors, developer.vonage.com/en/api-errors/messages
 GENERIC: dict[int, tuple[str, str, str]] = {
@@ -31,7 +32,7 @@ GENERIC: dict[int, tuple[str, str, str]] = {
     429: ("throttled", "Rate Limit Hit", "Please wait, then retry your request"),
     500: ("internal-error", "Internal error", "There was an error processing your request in the Platform."),
 }
-INVALID, ILLEGAL_SENDER = 1150, 1120
+INVALID, ILLEGAL_SENDER, UNREACHABLE = 1150, 1120, 1260
 UNSAID_LIFE = 900  # seconds a token lives that names no end
 TITLES = {
     1000: "Throttled", 1010: "Missing params", 1020: "Invalid params", 1050: "Number barred", 1120: "Illegal Sender Address",
@@ -61,7 +62,7 @@ def refusal(code: int, *, recipient: str = "", wrong: list[dict[str, str]] | Non
 
 class Vonage(Platform):
     name, kind = "vonage", "sms"
-    label = "SMS (Vonage)"
+    label = "SMS, RCS (Vonage)"
 
     def is_send(self, call: Call) -> bool:
         return call.method == "POST" and call.path.strip("/") == SEND
@@ -71,9 +72,9 @@ class Vonage(Platform):
         scheme, _, shown = call.headers.get("authorization", "").partition(" ")
         account = None
         if scheme.lower() == "basic":
-            account = _of_secret(store, shown)
-        elif scheme.lower() == "bearer" and call.path.strip("/") == SEND:
-            account = _of_token(store, shown)
+            account = _of_secret(store, call, shown)
+        elif scheme.lower() == "bearer" and call.path.strip("/").startswith((SEND, MEDIA)):
+            account = _of_token(store, call, shown)
         if account is None:
             raise error(401)
         return account
@@ -82,6 +83,10 @@ class Vonage(Platform):
         path = unquote(call.path).strip("/")
         if self.is_send(call):
             return self._send(store, call, account, fault)
+        if call.method == "GET" and path.startswith(MEDIA):
+            if found := self.hand_out(store, path.removeprefix(MEDIA), account):
+                return found
+            raise error(404)
         if call.method == "GET" and path == f"v2/applications/{account.config.get('application_id') or '-'}":
             return Answer(200, _application(account))
         if call.method == "GET" and path == "account/numbers":
@@ -100,12 +105,11 @@ class Vonage(Platform):
         name = str(uuid.uuid4())
         self.accept(store, call, account, recipient=recipient, wire_id=name, body=said, status=202)
         who = f"+{recipient}"
-        shoppers.know(store, platform="sms", account=account.name, external_id=who)
-        picture = said.get("image", {})
-        words = str(said.get("text") or picture.get("caption") or "")
+        shoppers.know(store, platform=account.kind, account=account.name, external_id=who)
+        shown = {**content_of(said), "sent": _asked(said)} if account.kind == "rcs" else _as_sms(said)
         bubble = bubbles.add(
-            store, platform="sms", account=account.name, shopper=who, direction="in", wire_id=name, state="accepted",
-            body={"Body": words, "MediaUrl": [picture["url"]] if picture else [], "segments": segments(words)},
+            store, platform=account.kind, account=account.name, shopper=who, direction="in", wire_id=name,
+            state="accepted", body=shown,
         )  # fmt: skip
         self._news(store, account, said, name, bubble, fault)
         return Answer(202, {"message_uuid": name})
@@ -116,8 +120,10 @@ class Vonage(Platform):
         """What becomes of it, told to where the message or else the application says."""
         wrong: dict[str, Any] = {}
         states = ["submitted", "delivered"]
-        if str(said["from"]).isdigit() and said["from"] != str(account.config.get("from_number", "")).lstrip("+"):
+        if _is_foreign(account, str(said["from"])):
             states, wrong = ["rejected"], about(ILLEGAL_SENDER, "Illegal Sender Address - rejected")
+        elif account.kind == "rcs" and f"+{said['to']}" in store.setting("rcs_off", []):
+            states, wrong = ["submitted", "undeliverable"], about(UNREACHABLE, TITLES[UNREACHABLE])
         elif fault is not None and fault.kind == "late_failure":
             code = int(fault.number("code", 1260))
             states, wrong = ["submitted", "undeliverable"], about(code, TITLES.get(code, "Undeliverable"))
@@ -128,9 +134,7 @@ class Vonage(Platform):
             if not (is_last and wrong) and ("delivered" if is_last else "sent") not in wanted:
                 continue
             told = {
-                "message_uuid": name, "to": said["to"], "from": said["from"], "timestamp": stamp(store.now()),
-                "status": state, "channel": said["channel"],
-                **({"client_ref": said["client_ref"]} if said.get("client_ref") else {}),
+                **state_of(store, _asked(said), name, state),
                 **({"error": wrong} if is_last and wrong else {}),
                 **({"sms": {"count_total": str(segments(str(said.get("text", ""))))}} if state == "submitted" else {}),
             }  # fmt: skip
@@ -147,21 +151,58 @@ class Vonage(Platform):
         return error(code) if code in GENERIC else refusal(code)
 
 
-def _of_secret(store: Store, encoded: str) -> Account | None:
+def state_of(store: Store, sent: dict[str, str], name: str, state: str) -> dict[str, Any]:
+    """News of a message; `sent` is what its call asked for (`_asked`)."""
+    named = {"client_ref": sent["client_ref"]} if sent.get("client_ref") else {}
+    head = {"message_uuid": name, "to": sent["to"], "from": sent["from"], "timestamp": stamp(store.now())}
+    return {**head, "status": state, "channel": sent["channel"], **named}
+
+
+def _asked(said: dict[str, Any]) -> dict[str, str]:
+    names = ("to", "from", "channel", "client_ref", "webhook_url")
+    return {name: str(said[name]) for name in names if said.get(name)}
+
+
+def _as_sms(said: dict[str, Any]) -> dict[str, Any]:
+    picture = said.get("image", {})
+    words = str(said.get("text") or picture.get("caption") or "")
+    return {"Body": words, "MediaUrl": [picture["url"]] if picture else [], "segments": segments(words)}
+
+
+def _is_foreign(account: Account, sender: str) -> bool:
+    """Somebody else's number, or another agent."""
+    if account.kind == "rcs":
+        return sender != str(account.config.get("agent_id", ""))
+    return sender.isdigit() and sender != str(account.config.get("from_number", "")).lstrip("+")
+
+
+def _account_of(store: Store, call: Call, **wanted: str) -> Account | None:
+    """One account of Vonage's may have a number and an agent: what is sent, or fetched, says which."""
+    found = [one for kind in ("sms", "rcs") if (one := find(store, kind, provider="vonage", **wanted))]
+    path = call.path.strip("/")
+    if path.startswith(MEDIA):
+        found = [one for one in found if files.kept(store, path.removeprefix(MEDIA), account=one)] or found
+    elif path == SEND:
+        by_rcs = b'"rcs"' in call.body
+        found = [one for one in found if (one.kind == "rcs") == by_rcs] or found
+    return next(iter(found), None)
+
+
+def _of_secret(store: Store, call: Call, encoded: str) -> Account | None:
     try:
         key, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except ValueError:
         return None
-    account = find(store, "sms", provider="vonage", api_key=key) if key else None
+    account = _account_of(store, call, api_key=key) if key else None
     known = str(account.config.get("api_secret", "")) if account else ""
     return account if known and hmac.compare_digest(secret.encode(), known.encode()) else None
 
 
-def _of_token(store: Store, token: str) -> Account | None:
+def _of_token(store: Store, call: Call, token: str) -> Account | None:
     """Whose application signed it; the half of its key that Vonage keeps is worked out of ours."""
     try:
         claimed = jwt.decode(token, options={"verify_signature": False})
-        account = find(store, "sms", provider="vonage", application_id=str(claimed.get("application_id") or "-"))
+        account = _account_of(store, call, application_id=str(claimed.get("application_id") or "-"))
         if account is None:
             return None
         key: Any = load_pem_private_key(str(account.config.get("private_key", "")).encode(), password=None)

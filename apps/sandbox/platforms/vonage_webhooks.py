@@ -14,6 +14,7 @@ import jwt
 
 from .. import courier
 from ..accounts import Account
+from ..files import File, address
 from ..sms_text import is_gsm7, parts
 from ..store import Store
 from ..wire import new_id
@@ -57,7 +58,7 @@ def tell_shop(
     body = json.dumps(what, ensure_ascii=False).encode()
     headers = {"content-type": "application/json", "authorization": f"Bearer {bearer(account, body)}"}
     courier.post(
-        store, source=f"sms/{account.name}", url=url or account.webhook_url, headers=headers, body=body, lane=lane,
+        store, source=f"{account.kind}/{account.name}", url=url or account.webhook_url, headers=headers, body=body, lane=lane,
         delay=delay, retries=RETRIES, bubble=bubble,
     )  # fmt: skip
 
@@ -66,6 +67,30 @@ def hand_over(store: Store, account: Account, shopper: str, text: str, *, bubble
     """What a shopper sent. An account that says how the SMS API signs has its number there."""
     by = _by_sms_api if account.config.get("signature_method") else _by_messages_api
     by(store, account, shopper.lstrip("+"), text, bubble=bubble, name=name)
+
+
+def hand_over_rcs(
+    store: Store, account: Account, shopper: str, what: dict[str, Any], *, bubble: int, name: str
+) -> None:
+    """By RCS: whatever it is, by the Messages API."""
+    told = {
+        "channel": "rcs", "message_uuid": name, "to": str(account.config.get("agent_id", "")), "from": shopper.lstrip("+"),
+        "timestamp": stamp(store.now()), **what,
+    }  # fmt: skip
+    tell_shop(store, account, told, lane=f"rcs:{account.name}:{shopper}", bubble=bubble)
+
+
+def hand_over_mms(
+    store: Store, account: Account, shopper: str, file: File, number: str, text: str, *, bubble: int, name: str
+) -> None:
+    """A file out of the phone, told as an MMS; its address asks who calls."""
+    kind = "vcard" if file.mime == "text/vcard" else file.sort
+    part = {"url": address(account, "vonage", f"v3/media/{number}"), "name": file.name}
+    told = {
+        "channel": "mms", "message_uuid": name, "to": _own(account), "from": shopper.lstrip("+"),
+        "timestamp": stamp(store.now()), "message_type": kind, kind: {**part, **({"caption": text} if text else {})},
+    }  # fmt: skip
+    tell_shop(store, account, told, lane=f"sms:{account.name}:{shopper.lstrip('+')}", bubble=bubble)
 
 
 def _own(account: Account) -> str:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import time
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, all_accounts, find
 from ..faults import Fault
 from ..store import Store
@@ -25,7 +26,11 @@ TOKEN_SECONDS = 7200
 SEND, TYPING = "cgi-bin/message/custom/send", "cgi-bin/message/custom/typing"
 TEMPLATES = ("cgi-bin/message/template/send", "cgi-bin/message/subscribe/bizsend")
 UPLOAD, FILE, SCENE = "cgi-bin/media/upload", "cgi-bin/media/get", "cgi-bin/qrcode/create"
-MAX_PICTURE = 10 * 1024 * 1024
+# Bytes and endings of what is put up: developers.weixin.qq.com, "Add temporary media"
+UPLOADED = {
+    "image": (10 * 1024 * 1024, ("bmp", "png", "jpeg", "jpg", "gif")), "voice": (2 * 1024 * 1024, ("amr", "mp3")),
+    "video": (10 * 1024 * 1024, ("mp4",)), "thumb": (64 * 1024, ("jpg", "jpeg")),
+}  # fmt: skip
 # How many answers may follow, and for how many seconds: of words, and of anything else a shopper does.
 SAID, DONE = (5, 48 * 3600.0), (3, 60.0)
 RETRIES = (5.0, 5.0)
@@ -111,8 +116,7 @@ class WeChat(Platform):
     name = kind = "wechat"
     label = "WeChat"
 
-    def file_at(self, path: str) -> bool:
-        return path == FILE
+    shelf = "mmbiz/"
 
     def is_send(self, call: Call) -> bool:
         return super().is_send(call) and call.path != TOKEN
@@ -156,6 +160,8 @@ class WeChat(Platform):
             until = (int(store.now()) // TOKEN_SECONDS + 1) * TOKEN_SECONDS
             lasts = until - int(store.now())
             return Answer(200, {"access_token": self._token(store, account, until), "expires_in": lasts})
+        if call.path == FILE:
+            return self._file(store, call, account)
         if call.method != "POST":
             raise error(43002, "require POST method")
         if call.path == UPLOAD:
@@ -166,6 +172,18 @@ class WeChat(Platform):
             return self._take(store, call, account, fault)
         raise error(40066, "invalid url", status=404)
 
+    def _file(self, store: Store, call: Call, account: Account) -> Answer:
+        """A file for three days; of a film only where it lies."""
+        if call.method != "GET":
+            raise error(43001, "require GET method")
+        number = call.query.get("media_id", "")
+        file = files.kept(store, number, account=account)
+        if file is None:
+            raise error(40007, "invalid media_id")
+        if file.sort == "video":
+            return Answer(200, {"video_url": files.address(account, "wechat", f"{self.shelf}{number}")})
+        return Answer(200, file.content, content_type=file.mime)
+
     def _take(self, store: Store, call: Call, account: Account, fault: Fault | None) -> Answer:
         body = _json(call)
         recipient = str(body.get("touser") or "")
@@ -173,6 +191,9 @@ class WeChat(Platform):
         if code:
             raise error(code, words, recipient=recipient)
         self._check_person(store, account, recipient)
+        known = account.config.get("templates")
+        if call.path in TEMPLATES and isinstance(known, list | dict) and body["template_id"] not in known:
+            raise error(40037, "invalid template_id", recipient=recipient)
         if call.path == TYPING:
             store.set_setting(f"typing:wechat:{account.name}:{recipient}", store.now())
             self.accept(store, call, account, recipient=recipient, wire_id="", body=body, outcome="info")
@@ -243,7 +264,11 @@ class WeChat(Platform):
             or b'name="media"' not in call.body
         ):
             raise error(41005, "media data missing")
-        if len(call.body) > MAX_PICTURE:
+        sort = call.query["type"]
+        named = re.search(rb'name="media"; filename="([^"]*)"', call.body)
+        if named and named[1].decode(errors="replace").rpartition(".")[2].lower() not in UPLOADED[sort][1]:
+            raise error(40005, "invalid file type")
+        if len(call.body) > UPLOADED[sort][0]:
             raise error(45001, "media size out of limit")
         media_id = new_id("m", 60)
         store.set_setting(f"wechat:{account.name}:{media_id}", True)

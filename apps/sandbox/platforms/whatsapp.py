@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import Any
 
-from .. import bubbles, courier, shoppers
+from .. import bubbles, courier, files, shoppers
 from ..accounts import Account, find
 from ..faults import Fault
 from ..store import Store
@@ -16,7 +16,7 @@ from ..wire import Answer, Call, new_id
 from . import meta_templates
 from .base import Platform, Refused
 from .meta_templates import Templates
-from .whatsapp_rules import problem
+from .whatsapp_rules import MEDIA_TYPES, problem, unfetchable
 
 WINDOW_SECONDS = 24 * 3600
 TITLES = {
@@ -27,8 +27,9 @@ TITLES = {
     131050: "User has stopped marketing messages", 131051: "Unsupported message type",
     131056: "(Business Account, Consumer Account) pair rate limit hit", 132001: "Template name does not exist in the translation",
     132000: "Number of parameters does not match the expected number of params", 132015: "Template is Paused",
-    132018: "There is an issue with the parameters in your template",
+    131053: "Media upload error", 132018: "There is an issue with the parameters in your template",
 }  # fmt: skip
+NOT_FETCHED = 131053
 STATUS_OF = {4: 429, 190: 401, 130429: 429, 131000: 500, 131016: 503, 131056: 429, 132001: 404}
 
 
@@ -111,14 +112,12 @@ class WhatsApp(Platform):
     name = kind = "whatsapp"
     label = "WhatsApp"
 
-    def file_at(self, path: str) -> bool:
-        return "media/" in path
-
     def authenticate(self, store: Store, call: Call) -> Account:
         parts = self._parts(call)
         bearer = call.headers.get("authorization", "").removeprefix("Bearer ").strip()
         if parts[1:] == ["message_templates"]:
             return self._of_business(store, parts[0], bearer)
+        is_file = parts[:1] == ["media"] and call.method == "GET"
         account = find(store, "whatsapp", phone_number_id=parts[0]) if len(parts) > 1 else None
         account = account or find(store, "whatsapp", access_token=bearer)
         if (
@@ -127,7 +126,7 @@ class WhatsApp(Platform):
             or not hmac.compare_digest(bearer, str(account.config.get("access_token", "")))
         ):
             raise error(190, "The access token could not be decrypted or has expired.")
-        if len(parts) > 1 and parts[0] != str(account.config.get("phone_number_id")):
+        if len(parts) > 1 and not is_file and parts[0] != str(account.config.get("phone_number_id")):
             raise error(100, f"Unsupported post request. Object with ID '{parts[0]}' does not exist.", subcode=33)
         return account
 
@@ -149,7 +148,9 @@ class WhatsApp(Platform):
         if call.method == "GET" and parts == [str(account.config.get("phone_number_id"))]:
             return self._phone(account, call)
         if call.method == "GET" and len(parts) == 1:
-            return self._media(account, parts[0])
+            return self._media(store, account, parts[0])
+        if call.method == "GET" and parts[0] == "media":
+            return self.hand_out(store, parts[1], account) or Answer(404, b"", content_type="text/plain")
         if call.method != "POST" or parts[1:] != ["messages"]:
             raise error(100, f"Unsupported {call.method.lower()} request to /{call.path}.", subcode=33)
         try:
@@ -214,14 +215,15 @@ class WhatsApp(Platform):
             )
             raise error(132000, details, recipient=recipient)
 
-    def _media(self, account: Account, media_id: str) -> Answer:
-        """Where a picture a shopper sent can be fetched (the address needs the token, as Meta's does)."""
-        if not re.fullmatch(r"\d{5,20}", media_id):
+    def _media(self, store: Store, account: Account, media_id: str) -> Answer:
+        """Where a file a shopper sent can be fetched (the address needs the token, as Meta's does)."""
+        file = files.kept(store, media_id, account=account)
+        if file is None:
             raise error(100, f"Object with ID '{media_id}' does not exist.", subcode=33)
-        base = str(account.config.get("api_base", "")).rstrip("/")
         return Answer(200, {
-            "messaging_product": "whatsapp", "url": f"{base}/media/{media_id}", "mime_type": "image/png",
-            "sha256": "", "file_size": 0, "id": media_id,
+            "messaging_product": "whatsapp", "url": files.address(account, "whatsapp", f"media/{media_id}"),
+            "mime_type": file.mime, "sha256": hashlib.sha256(file.content).hexdigest(), "file_size": len(file.content),
+            "id": media_id,
         })  # fmt: skip
 
     def _read_mark(self, store: Store, call: Call, account: Account, message: dict[str, Any]) -> Answer:
@@ -229,7 +231,9 @@ class WhatsApp(Platform):
             raise error(100, "The parameter message_id is required.")
         row = bubbles.by_wire_id(store, platform="whatsapp", account=account.name, wire_id=message["message_id"])
         if row is not None:
-            bubbles.change(store, row["id"], state="read")
+            bubbles.seen_by_shop(
+                store, platform="whatsapp", account=account.name, shopper=row["shopper"], until=row["id"]
+            )
             if message.get("typing_indicator"):
                 store.set_setting(f"typing:whatsapp:{account.name}:{row['shopper']}", store.now())
         self.accept(
@@ -244,6 +248,7 @@ class WhatsApp(Platform):
             raise error(wrong[0], wrong[1], recipient=recipient)
         if not recipient:
             raise error(131009, "Recipient phone number is not valid.", recipient=recipient)
+        self._check_uploaded(store, account, message, recipient)
         self._check_recipient(store, account, message, recipient)
         wamid = new_wamid(recipient)
         self.accept(store, call, account, recipient=recipient, wire_id=wamid, body=message)
@@ -251,12 +256,21 @@ class WhatsApp(Platform):
             store, platform="whatsapp", account=account.name, shopper=recipient, direction="in", wire_id=wamid,
             state="accepted", body=message,
         )  # fmt: skip
-        self._statuses(store, account, wamid, recipient, bubble, fault)
+        self._statuses(store, account, wamid, recipient, bubble, fault, is_broken=bool(unfetchable(message)))
         sent: dict[str, Any] = {"id": wamid}
         if message.get("type") == "template":
             sent["message_status"] = "accepted"
         contact = {"input": raw, "wa_id": recipient}
         return Answer(200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]})
+
+    def _check_uploaded(self, store: Store, account: Account, message: dict[str, Any], recipient: str) -> None:
+        """A file may be named by its number only if it is there."""
+        kind = str(message.get("type", "text"))
+        part = message.get(kind)
+        number = str(part.get("id", "")) if kind in MEDIA_TYPES and isinstance(part, dict) else ""
+        if number and files.kept(store, number, account=account) is None:
+            details = f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID"
+            raise error(100, details, recipient=recipient)
 
     def _check_recipient(self, store: Store, account: Account, message: dict[str, Any], recipient: str) -> None:
         """The 24-hour window and the pace to one person."""
@@ -283,12 +297,21 @@ class WhatsApp(Platform):
             )
 
     def _statuses(
-        self, store: Store, account: Account, wamid: str, recipient: str, bubble: int, fault: Fault | None
+        self,
+        store: Store,
+        account: Account,
+        wamid: str,
+        recipient: str,
+        bubble: int,
+        fault: Fault | None,
+        *,
+        is_broken: bool = False,
     ) -> None:
         """Receipts follow by webhook: sent and delivered at once, read when the phone shows it."""
-        if fault is not None and fault.kind == "late_failure":
+        code = int(fault.number("code", 131026)) if fault is not None and fault.kind == "late_failure" else 0
+        if code or is_broken:
             bubbles.change(store, bubble, state="failed")
-            tell_status(store, account, wamid, recipient, "failed", delay=0.2, code=int(fault.number("code", 131026)))
+            tell_status(store, account, wamid, recipient, "failed", delay=0.2, code=code or NOT_FETCHED)
             return
         wanted = store.setting("receipts", ["sent", "delivered"])
         for place, state in enumerate(wanted):

@@ -6,6 +6,8 @@
 import re
 from typing import Any
 
+from .media_types import is_one_of
+
 TEXT, BODY, HEADER, FOOTER, CAPTION = 4096, 1024, 60, 60, 1024
 BUTTONS, BUTTON_TITLE, BUTTON_ID = 3, 20, 256
 ROWS, SECTIONS, SECTION_TITLE, ROW_TITLE, ROW_DESCRIPTION, ROW_ID, OPENER = 10, 10, 24, 24, 72, 200, 20
@@ -17,6 +19,11 @@ MISSING, WRONG, UNSUPPORTED = 131008, 131009, 131051
 REFERENCE = r"[A-Za-z0-9_.-]{1,35}"
 STATUSES = ("pending", "processing", "partially_shipped", "shipped", "completed", "canceled")
 Problem = tuple[int, str]
+# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media: found out only when it is fetched
+FETCHED = {
+    "image": ("jpg", "jpeg", "png"), "video": ("mp4", "3gp"), "sticker": ("webp",),
+    "audio": ("aac", "amr", "mp3", "m4a", "mp4", "ogg", "opus"),
+}  # fmt: skip
 
 
 def problem(message: dict[str, Any]) -> Problem | None:
@@ -37,6 +44,18 @@ def problem(message: dict[str, Any]) -> Problem | None:
     if len(str(message.get("biz_opaque_callback_data", ""))) > 512:
         return _long("biz_opaque_callback_data", 512)
     return CHECKS[kind](part, kind)
+
+
+def unfetchable(message: dict[str, Any]) -> str:
+    """The sort of file in this message that WhatsApp will not take, or ""; told afterwards, by a failed status."""
+    kind = str(message.get("type", "text"))
+    header = message.get("interactive", {}).get("header") or {}
+    parts = {kind: message.get(kind), str(header.get("type")): header.get(str(header.get("type")))}
+    for sort, endings in FETCHED.items():
+        part = parts.get(sort)
+        if isinstance(part, dict) and not is_one_of(part.get("link", ""), endings):
+            return sort
+    return ""
 
 
 def _missing(name: str) -> Problem:

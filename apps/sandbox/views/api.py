@@ -9,11 +9,6 @@ from ..directory import PLATFORMS, open_store
 from ..guard import sandbox_only
 from ..wire import Answer, Call
 
-SHORT_LIVED_PICTURE = (
-    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
-    b"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
-)
-
 
 @csrf_exempt
 @sandbox_only
@@ -22,8 +17,6 @@ def platform(request: HttpRequest, name: str, path: str) -> HttpResponse:
     judge = PLATFORMS.get(name)
     if judge is None:
         return HttpResponse(status=404)
-    if request.method == "GET" and judge.file_at(path):
-        return HttpResponse(SHORT_LIVED_PICTURE, content_type="image/png")
     call = Call(
         platform=judge.name,
         method=str(request.method),

@@ -126,13 +126,43 @@ def settings(store: Store, values: dict[str, Any], method: str) -> Any:
 
 @control
 def say(store: Store, values: dict[str, Any], method: str) -> Any:
-    """POST {kind, account?, shopper, text, name?, language?}: the shopper writes."""
+    """POST {kind, account?, shopper, text, name?, language?, quotes?: a bubble}: the shopper writes."""
     account = account_named(store, str(values["kind"]), str(values.get("account", "")))
     bubble = people.says(
         store, account, shopper=str(values["shopper"]), text=str(values["text"]), name=str(values.get("name", "")),
-        language=str(values.get("language", "")),
+        language=str(values.get("language", "")), quotes=int(values.get("quotes", 0)),
     )  # fmt: skip
     return {"bubble": bubble}
+
+
+@control
+def send(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper, sort: image | audio | video | file | sticker | location | contact, caption?, quotes?}."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    bubble = people.sends(
+        store, account, shopper=str(values["shopper"]), sort=str(values["sort"]), caption=str(values.get("caption", "")),
+        name=str(values.get("name", "")), language=str(values.get("language", "")), quotes=int(values.get("quotes", 0)),
+    )  # fmt: skip
+    return {"bubble": bubble}
+
+
+@control
+def change(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper, bubble, do: react | edit | delete, emoji?, text?}: something is done with a message."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    people.changes(
+        store, account, str(values["do"]), shopper=str(values["shopper"]), bubble=int(values["bubble"]),
+        emoji=str(values.get("emoji", "")), text=str(values.get("text", "")),
+    )  # fmt: skip
+    return {}
+
+
+@control
+def typing(store: Store, values: dict[str, Any], method: str) -> Any:
+    """POST {kind, account?, shopper}: the shopper begins to type."""
+    account = account_named(store, str(values["kind"]), str(values.get("account", "")))
+    people.types(store, account, shopper=str(values["shopper"]))
+    return {}
 
 
 @control

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
@@ -18,14 +20,17 @@ from apps.merchants.models import ChannelAccount
 from .. import people
 from ..accounts import Account, all_accounts
 from ..directory import open_store
+from ..files import MIMES, MOST_BYTES, File, kept, sort_of
 from ..guard import sandbox_only
 from ..phones import PHONES, NotPossible
-from ..screens import thread
+from ..screens import REACTIONS, thread
 from ..shoppers import PROFILE_BY_KEY, PROFILES, Profile
 from ..store import Store
 from ..words import phone_words
 
 GENERATION_DIGITS = 2
+SENT = ("image", "audio", "video", "file", "sticker", "location", "contact")  # in the order of the menu
+SHOWN = frozenset(MIMES.values()) | {"image/gif", "audio/mpeg", "video/webm", "audio/webm"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,37 @@ def person_of(key: str) -> Person:
 
 
 def phones(store: Store) -> list[Account]:
-    """One phone per kind: the first account of each."""
-    return [account for kind in PHONES for account in all_accounts(store, kind)[:1]]
+    """One phone per kind, and per provider where several carry a kind: the first account of each."""
+    found: dict[tuple[str, str], Account] = {}
+    for kind in PHONES:
+        for account in all_accounts(store, kind):
+            found.setdefault((kind, PHONES[kind].label_of(account)), account)
+    return list(found.values())
+
+
+def _file_of(upload: UploadedFile) -> File:
+    """A file of the visitor's own, as the phone sends one of its sort. Raises `NotPossible` on one too large."""
+    name = re.sub(r"[^\w.() -]", "_", str(upload.name or "file"))[-80:]
+    mime = str(upload.content_type or "").lower()
+    if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime):
+        mime = "application/octet-stream"
+    if (upload.size or 0) > MOST_BYTES:
+        raise NotPossible(_("This file is empty or too large for the app."))
+    return File(sort_of(mime), name, mime, upload.read())
+
+
+@require_GET
+@sandbox_only
+def file(request: HttpRequest, number: str) -> HttpResponse:
+    """A file as the phone it was sent from shows it; what a browser might run is only saved."""
+    found = kept(open_store(), number)
+    if found is None:
+        return HttpResponse(status=404)
+    is_shown = found.sort != "file" and found.mime in SHOWN
+    answer = HttpResponse(found.content, content_type=found.mime if is_shown else "application/octet-stream")
+    answer["Content-Disposition"] = content_disposition_header(not is_shown, found.name) or "inline"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def web_chat_address() -> str:
@@ -74,9 +108,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
     store = open_store()
     shown = [
         {
-            "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": PHONES[account.kind].label,
+            "key": f"{account.kind}/{account.name}", "kind": account.kind, "label": PHONES[account.kind].label_of(account),
             "title": account.title.split(" on ")[0].split(" · ")[0] or _("The shop"), "line": PHONES[account.kind].line(account),
-            "can_block": PHONES[account.kind].can_block,
+            "can_block": PHONES[account.kind].may_block(account),
+            "sorts": [sort for sort in SENT if sort in PHONES[account.kind].abilities(account)],
+            "tells_typing": "type" in PHONES[account.kind].abilities(account),
         }
         for account in phones(store)
     ]  # fmt: skip
@@ -90,7 +126,15 @@ def gallery(request: HttpRequest) -> HttpResponse:
         }
         for profile in PROFILES
     ]
-    data = {"profiles": profiles, "words": phone_words()}
+    sorts = {phone["key"]: phone["sorts"] for phone in shown}
+    typing = [phone["key"] for phone in shown if phone["tells_typing"]]
+    data = {
+        "profiles": profiles,
+        "words": phone_words(),
+        "sorts": sorts,
+        "typing": typing,
+        "reactions": list(REACTIONS),
+    }
     context = {"phones": shown, "profiles": profiles, "web_chat": web_chat_address(), "data": data}
     return render(request, "sandbox/phones.html", context)
 
@@ -120,10 +164,17 @@ def state(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sandbox_only
 def act(request: HttpRequest) -> HttpResponse:
-    """POST {person, phone, do: say | tap | read | block | unblock, text?, bubble?, value?}."""
+    """POST {person, phone, do, …} as JSON, or with a file of the visitor's own as a form: `order` and `file`.
+
+    do: say (text, quotes?) | send (sort, caption?, quotes?) | tap (bubble, value) | react (bubble, emoji) | edit (bubble,
+    text) | delete (bubble) | read | typing | block | unblock.
+    """
     store = open_store()
     try:
-        values = json.loads(request.body)
+        upload = request.FILES.get("file")
+        values = json.loads(request.POST["order"] if upload else request.body)
+        if upload:
+            values["file"] = _file_of(upload)
         person = person_of(str(values["person"]))
         account = next(one for one in phones(store) if f"{one.kind}/{one.name}" == values["phone"])
         done = _act(store, account, person, values)
@@ -137,13 +188,25 @@ def act(request: HttpRequest) -> HttpResponse:
 def _act(store: Store, account: Account, person: Person, values: dict[str, Any]) -> int:
     shopper = person.external_id(account.kind)
     order = str(values["do"])
+    profile = person.profile
+    known: dict[str, Any] = {"shopper": shopper, "name": profile.name, "language": profile.language}
+    quotes = int(values.get("quotes") or 0)
     if order == "say":
-        profile = person.profile
-        return people.says(
-            store, account, shopper=shopper, text=str(values["text"]), name=profile.name, language=profile.language
-        )
+        return people.says(store, account, text=str(values["text"]), quotes=quotes, **known)
+    if order == "send":
+        file: File | None = values.get("file")
+        sort = file.sort if file else str(values["sort"])
+        caption = str(values.get("caption", ""))
+        return people.sends(store, account, sort=sort, file=file, caption=caption, quotes=quotes, **known)
     if order == "tap":
         return people.taps(store, account, shopper=shopper, bubble=int(values["bubble"]), value=str(values["value"]))
+    if order in ("react", "edit", "delete"):
+        said = {"emoji": str(values.get("emoji", "")), "text": str(values.get("text", ""))}
+        people.changes(store, account, order, shopper=shopper, bubble=int(values["bubble"]), **said)
+        return 0
+    if order == "typing":
+        people.types(store, account, shopper=shopper)
+        return 0
     if order == "read":
         return people.reads(store, account, shopper=shopper)
     if order in ("block", "unblock"):

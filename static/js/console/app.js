@@ -6,6 +6,7 @@ import { Answer } from "./answer.js";
 import { Duty } from "./duty.js";
 import { Files } from "./files.js";
 import { Incoming } from "./incoming.js";
+import { Lock } from "./lock.js";
 import { CHANNELS, Queue } from "./queue.js";
 import { Side } from "./side.js";
 import { State } from "./state.js";
@@ -29,6 +30,7 @@ class Console {
     this.files = new Files({ words: page.words, most: page.mostBytes, limits: page.files, csrf: page.csrf, channel: () => (this.current() || {}).channel, changed: (words) => (words && this.toast(words), this.answer.paint()) });
     this.answer = new Answer({ words: page.words, snippets: page.snippets, send: (mode, text) => this.write(mode, text), typing: () => this.typing(), files: this.files, sendFiles: (text) => this.sendFiles(text), unquote: () => this.unquote() });
     this.wire();
+    if (page.tablet) this.lock = new Lock({ minutes: page.tablet.locks_after, words: page.words, touch: () => this.line.send({ type: "touch" }) });
     this.line = new Line("/ws/console/", { hello: () => ({ type: "hello", threads: this.state.heads(), list_seq: this.state.listSeq || null, language: page.language }), on: (m) => this.hear(m), state: (s, code) => this.lineState(s, code) });
   }
 
@@ -154,7 +156,8 @@ class Console {
     const el = $("line");
     el.dataset.state = state;
     el.lastChild.textContent = { open: this.words.live, lost: this.words.reconnecting, offline: this.words.offline, refused: this.words.signedOut }[state] || "";
-    if (state === "refused" && code === 4401) {
+    if (state === "refused" && code === 4401 && this.lock) this.lock.now();
+    else if (state === "refused" && code === 4401) {
       el.append(" ", Object.assign(anchor("/accounts/login/?next=/console/", this.words.signIn), { target: "_self" }));
       $("console").inert = true; // what is on the screen may not be theirs any more
       $("timeline").replaceChildren();

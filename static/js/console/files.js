@@ -79,7 +79,7 @@ export class Files {
     const takes = this.limits[this.channel()];
     if (!takes) return true;
     const type = PICTURE.test(file.type) ? "image/jpeg" : file.type.split(";")[0];
-    return file.size > (takes["*"] || takes[type] || 0);
+    return file.size > (takes["*"] || takes[type] || takes[`${type.split("/")[0]}/*`] || 0);
   }
 
   remove(key, id) {

@@ -1,5 +1,6 @@
 """docs/channels.md, written from the code so that it cannot drift from it."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -44,27 +45,106 @@ def page() -> str:
 
 
 def _overview(channels: list[Channel]) -> str:
-    rows = [
-        "| channel | text | choices at once | list | picture with choices | link button | window | receipts | pace |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for channel in channels:
-        can = channel.capability
-        listed = f"{can.list_rows} rows" if can.list_rows else "–"
-        window = f"{can.window_hours} h" if can.window_hours else "none"
-        window += f", {can.replies} messages" if can.replies else ""
-        pace = f"{can.pace_seconds:g} s after {can.burst}" if can.pace_seconds else "–"
-        picture = "yes" if can.has_media and can.buttons else "–"
-        link = "yes" if can.link_buttons else "in the text"
-        rows.append(
-            f"| {channel.label} | {_room(can)} | {can.buttons or 'typed numbers'} | {listed} | {picture} | {link} "
-            f"| {window} | {', '.join(can.receipts) or '–'} | {pace} |"
-        )
-    return "\n".join(rows) + "\n"
+    """What a message may have, when it may be sent, and what the platform tells: a row of figures for each channel."""
+    return "\n".join(
+        [
+            "## What a message may have\n",
+            _table(channels, MESSAGE),
+            "## When it may be sent, and what is heard of it\n",
+            _table(channels, SENDING),
+        ]
+    )
 
 
-def _room(can: Capability) -> str:
-    return f"{can.text} bytes" if can.text_unit == "bytes" else str(can.text)
+def _table(channels: list[Channel], columns: Mapping[str, Callable[[Capability], str]]) -> str:
+    rows = [[channel.label, *(told(channel.capability) or "–" for told in columns.values())] for channel in channels]
+    head, *lines = (f"| {' | '.join(row)} |" for row in [["channel", *columns], *rows])
+    return "\n".join([head, "|---" * (1 + len(columns)) + "|", *lines]) + "\n"
+
+
+def _text(can: Capability) -> str:
+    unit = " bytes" if can.text_unit == "bytes" else ""
+    return f"{can.text}{unit}" + (f", {can.choice_text} beside choices" if can.choice_text else "")
+
+
+def _choices(can: Capability) -> str:
+    return f"{can.buttons}, label {can.button_label}" if can.buttons else "typed numbers"
+
+
+def _rows(can: Capability) -> str:
+    below = f", description {can.row_description}" if can.row_description else ""
+    return f"{can.list_rows} rows, label {can.row_label}{below}" if can.list_rows else ""
+
+
+def _tapped(can: Capability) -> str:
+    return f"{can.payload} {'bytes' if can.payload_unit == 'bytes' else 'characters'}" if not can.is_floor else ""
+
+
+def _cards(can: Capability) -> str:
+    most = can.slides or can.carousel
+    if not most:
+        return ""
+    least = f"{can.least_slides} to " if can.slides and can.least_slides > 1 else ""
+    words = f", title {can.card_title}" if can.card_title else ""
+    words += f", text {can.card_text}" if can.card_text else ""
+    return f"{least}{most}{words}, {can.card_buttons} buttons" + (", each pictured" if can.slides_need_pictures else "")
+
+
+def _picture(can: Capability) -> str:
+    """Words and choices beside one."""
+    words = f"{can.caption} of words" if can.caption else ""
+    return ", ".join(part for part in (words, "choices" if can.card_buttons or can.has_mixed_buttons else "") if part)
+
+
+def _link(can: Capability) -> str:
+    if not can.link_buttons:
+        return "in the text"
+    return (
+        f"{can.link_buttons}"
+        + (f", address {can.link_address}" if can.link_address else "")
+        + ("" if can.has_mixed_buttons else ", without choices")
+    )
+
+
+def _window(can: Capability) -> str:
+    if can.window_hours is None:
+        return "any time"
+    return f"{can.window_hours:g} h" + (f", people {can.person_hours:g} h" if can.person_hours else "")
+
+
+def _replies(can: Capability) -> str:
+    handle = f"a handle, {can.handle_seconds:g} s" if can.handle_seconds else ""
+    counted = f"{can.replies}" if can.replies else ""
+    brief = f"{can.brief_replies} in {can.brief_seconds:g} s after a tap" if can.brief_seconds else ""
+    return ", ".join(part for part in (counted, brief, handle) if part)
+
+
+def _pace(can: Capability) -> str:
+    one = f"{can.pace_seconds:g} s after {can.burst}" if can.pace_seconds else ""
+    return ", ".join(part for part in (one, f"{can.per_second}/s in all" if can.per_second else "") if part)
+
+
+MESSAGE: dict[str, Callable[[Capability], str]] = {
+    "text": _text,
+    "choices at once": _choices,
+    "list": _rows,
+    "behind a choice": _tapped,
+    "cards side by side": _cards,
+    "beside a picture": _picture,
+    "files shown": lambda can: ", ".join(can.media),
+    "link button": _link,
+    "asks for": lambda can: ", ".join(can.requests),
+}
+SENDING: dict[str, Callable[[Capability], str]] = {
+    "free text": _window,
+    "answers counted": _replies,
+    "pace": _pace,
+    "templates": lambda can: "yes" if can.has_templates else "",
+    "receipts": lambda can: ", ".join(can.receipts),
+    "edits and reactions": lambda can: ", ".join(can.tells),
+    "typing": lambda can: "yes" if can.has_typing else "",
+    "figures of": lambda can: can.source,
+}
 
 
 def _section(channel: Channel) -> str:

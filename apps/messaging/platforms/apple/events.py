@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apps.merchants import clock
+from apps.messaging.answers import MOST_ANSWERS, answer
 from apps.messaging.events import BEHIND, ChannelEvent, EventKind, MediaRef
 from apps.messaging.platforms.apple.tapbacks import tapback
 from apps.messaging.reading import (
@@ -239,16 +240,13 @@ def _form(part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     """The pages of a form as questions and answers; a private one may be told as filled in, and nothing more."""
     pages = [mapping(page) for page in items(part.get("selections"))]
     answers = [
-        {
-            "question": text(page.get("title")),
-            "answers": [
-                text(mapping(item).get("value")) or text(mapping(item).get("title"))
-                for item in items(page.get("items"))
-            ],
-        }
+        answer(
+            text(page.get("title")),
+            [text(item.get("value")) or text(item.get("title")) for item in map(mapping, items(page.get("items")))],
+        )
         for page in pages
     ]
-    return [base.event(EventKind.FORM_SUBMIT, data={"answers": answers[:60]})] if part else []
+    return [base.event(EventKind.FORM_SUBMIT, data={"answers": answers[:MOST_ANSWERS]})] if part else []
 
 
 def _payment(part: dict[str, Any], base: Base) -> list[ChannelEvent]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import override
 
 from apps.messaging.channel import Capability, WireMessage
-from apps.messaging.content import Content, Media, OpenLink
+from apps.messaging.content import Content
 from apps.messaging.rendering import Button, Link, Piece, floor_text, render, shorten, split
 from apps.messaging.rendering.wording import paragraphs, send_place
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 def calls(content: Content, capability: Capability, *, language: str) -> list[WireMessage]:
     """One call, or as many as five messages each need; the first may answer, the others are pushed. Pure."""
-    pieces = render(_as_shown(content), capability, language=language)
+    pieces = render(content, capability, language=language)
     if any(piece.is_typing for piece in pieces):
         return [WireMessage(body={}, path=LOADING)]
     with override(language):
@@ -38,14 +38,6 @@ def calls(content: Content, capability: Capability, *, language: str) -> list[Wi
     if len(wires) != 1:
         return [replace(wire, text=plain if place == 0 else "") for place, wire in enumerate(wires)]
     return [replace(wires[0], text=plain, instead=_in_words(content, found, language))]
-
-
-def _as_shown(content: Content) -> Content:
-    """LINE wants a still of each film, the length of each sound, and takes no other files: a link leads to them."""
-    if isinstance(content, Media) and content.media_type != "image":
-        label = content.alt or content.filename
-        return OpenLink(text=content.text or label, choices=content.choices, url=content.url, label=label)
-    return content
 
 
 def _in_words(content: Content, found: list[Json], language: str) -> WireMessage | None:
@@ -106,8 +98,6 @@ def _picture(url: str) -> Json:
 
 def _linked(piece: Piece, link: Link) -> list[Json]:
     """Words and the one place they lead to. An address in a bubble's words cannot be tapped, so then they stand apart."""
-    if len(link.url) > URI:
-        return [_text(paragraphs(piece.text, link.url))]
     button = _button(_open(link), style="primary")
     if "://" in piece.text or piece.text == link.label:
         ahead = [_text(piece.text)] if piece.text != link.label else []

@@ -19,7 +19,6 @@ from apps.messaging.reading import (
     fingerprint,
     ignored,
     items,
-    kept,
     mapping,
     moment,
     one_by_one,
@@ -36,7 +35,8 @@ MESSAGING_FIELDS = frozenset(
         "message_reactions", "message_edit",
     }
 )  # fmt: skip
-HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control")
+TAKEN = "take_thread_control"
+HANDOVERS = ("pass_thread_control", TAKEN, "request_thread_control")
 # Known, and nothing that we act on: who may answer, games, stars for the page, thumbs for another app's answers.
 UNWANTED = ("app_roles", "game_play", "messaging_feedback", "response_feedback")
 
@@ -122,7 +122,7 @@ def _item(found: Item, own_id: str, app_id: str) -> list[ChannelEvent]:
         return [ignored(item, reason="another app has the thread", user=who, at=at)]
     if message:
         return _message(item, message, base)
-    return _other(item, base)
+    return _other(item, base, app_id)
 
 
 def _moment(milliseconds: Any) -> dt.datetime:
@@ -158,7 +158,7 @@ def _said(message: dict[str, Any], mid: str, base: Base, reply_to: str) -> Chann
     if story := mapping(mapping(message.get("reply_to")).get("story")):
         data["story"] = {key: text(story.get(key)) for key in ("id", "url")}
     if asked := text(mapping(mapping(message.get("referral")).get("product")).get("id")):
-        data.setdefault("product", product_named("", asked))
+        data.setdefault("product", product_named(own=asked))
     return base.event(EventKind.MESSAGE, mid, **found, reply_to=reply_to, data=data)
 
 
@@ -185,27 +185,41 @@ def _referrals(referral: dict[str, Any], key: str, base: Base, *, token: str = "
     if not referral and not token:
         return []
     ads = mapping(referral.get("ads_context_data"))
+    goods = text(ads.get("product_id")) or text(mapping(referral.get("product")).get("id"))
     data = {
         "source": "ad" if text(referral.get("source")).upper() == "ADS" else "link",
         "ref": text(referral.get("ref")) or token,
         "ad": text(referral.get("ad_id")),
         "url": text(referral.get("referer_uri")),
         "headline": text(ads.get("ad_title")),
-        "product": text(ads.get("product_id")) or text(mapping(referral.get("product")).get("id")),
+        "product": product_named(own=goods) if goods else None,
     }
     told = {name: value for name, value in data.items() if value}
     return [base.event(EventKind.REFERRAL, f"{key}:referral", data=told)]
 
 
-def _other(item: dict[str, Any], base: Base) -> list[ChannelEvent]:
+def _other(item: dict[str, Any], base: Base, app_id: str) -> list[ChannelEvent]:
     for name, read in READERS.items():
         part = item.get(name)
         if isinstance(part, dict):
             return read(item, part, base)
-    if any(name in item for name in HANDOVERS):
-        name = next(name for name in HANDOVERS if name in item)
-        return [base.event(EventKind.HANDOVER, fingerprint(item), text=name, data=kept(item.get(name)))]
+    if name := next((name for name in HANDOVERS if name in item), ""):
+        data = _hands(name, mapping(item.get(name)), app_id)
+        return [base.event(EventKind.HANDOVER, fingerprint(item), text=name, data=data)]
     return [ignored(item, reason="not understood", user=base.who, at=base.at)]
+
+
+def _hands(name: str, part: dict[str, Any], app_id: str) -> dict[str, Any]:
+    """Who has a thread is told by the id of an app, a page's inbox being one, too; when nobody has it, none is named.
+
+    https://developers.facebook.com/docs/messenger-platform/handover-protocol
+    """
+    if name not in (TAKEN, "pass_thread_control"):
+        return {}
+    owner = text(part.get("new_owner_app_id"))
+    if not owner or not app_id:  # an older shape names only who had it; and without an id of ours, a pass is to us
+        return {"is_taken": name == TAKEN}
+    return {"is_taken": owner != app_id}
 
 
 def _postback(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
@@ -224,28 +238,18 @@ def _referral(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[Ch
 def _optin(item: dict[str, Any], part: dict[str, Any], base: Base) -> list[ChannelEvent]:
     """A plugin of ours on the web, or the asking for news: what is said yes to are messages about orders, or news.
 
-    A plugin's `ref` is an entry point's, as a link's. What a message sent by this consent has to name goes along.
+    A plugin's `ref` is an entry point's, as a link's.
     https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messaging_optins
     """
     is_news = text(part.get("type")) == "notification_messages"
     is_stopped = text(part.get("notification_messages_status")).upper() in STOPS
-    ref, ends = text(part.get("ref")), whole(part.get("token_expiry_timestamp"))
-    data = {
-        "ref": ref or text(part.get("payload")),
-        "token": text(part.get("notification_messages_token")),
-        "one_time_token": text(part.get("one_time_notif_token")),
-        "token_status": text(part.get("user_token_status")).lower(),
-        "token_until": _moment(ends).isoformat() if ends is not None else "",
-        "timezone": text(part.get("notification_messages_timezone")),
-    }
-    key = fingerprint(item)
+    ref, key = text(part.get("ref")), fingerprint(item)
     consent = base.event(
         EventKind.CONSENT,
         key,
         granted=not is_stopped,
         scope="marketing" if is_news else "service",
         text=text(part.get("title")),
-        data={name: value for name, value in data.items() if value},
     )
     return [consent, *(_referrals({"ref": ref}, key, base) if ref else [])]
 

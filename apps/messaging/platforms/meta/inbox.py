@@ -92,11 +92,23 @@ class InboxChannel(graph.GraphChannel):
 
     def bodies(self, piece: Piece) -> list[dict[str, Any]]:
         """The calls' bodies that say this piece, without whom they go to."""
+        if piece.is_typing:
+            return [{"sender_action": "typing_on"}]
+        if piece.gallery:
+            return [{"message": attached("image", url)} for url in piece.gallery]
+        return self.said(piece)
+
+    def said(self, piece: Piece) -> list[dict[str, Any]]:
+        """The same for words, cards and what is beside them."""
         raise NotImplementedError
 
     def sender(self, config: Mapping[str, Any]) -> tuple[str, str]:
         """(the API's address, the id messages are sent from)."""
         return graph.API_BASE, str(config.get("page_id") or "")
+
+    def deep_link(self, token: str, config: Mapping[str, Any]) -> str:
+        thread = self.thread_link(config)
+        return f"{thread}?ref={quote(token)}" if thread else ""
 
     def render(self, content: Content, *, language: str) -> list[WireMessage]:
         return [

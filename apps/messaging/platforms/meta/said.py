@@ -59,13 +59,12 @@ def _product(payload: dict[str, Any]) -> dict[str, Any]:
     element = next(map(mapping, items(mapping(payload.get("product")).get("elements"))), {})
     sku, own = text(element.get("retailer_id")), text(element.get("id"))
     return (
-        {"type": "text", "text": text(element.get("title")), "data": {"product": product_named(sku, own)}}
+        {"type": "text", "text": text(element.get("title")), "data": {"product": product_named(sku=sku, own=own)}}
         if sku or own
         else {}
     )
 
 
-def product_named(sku: str, own: str) -> dict[str, str]:
-    """As on WhatsApp, where the catalogue is told as well; and by Meta's own id."""
-    told = {"product_retailer_id": sku, "catalog_id": "", "product_id": own}
-    return told if own else {key: told[key] for key in ("product_retailer_id", "catalog_id")}
+def product_named(*, sku: str = "", catalog: str = "", own: str = "") -> dict[str, str]:
+    """A product by the shop's number for it and the catalogue, as WhatsApp tells it, or by `own`, Meta's id for it."""
+    return {"product_retailer_id": sku, "catalog_id": catalog, **({"product_id": own} if own else {})}

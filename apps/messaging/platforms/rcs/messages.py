@@ -5,8 +5,7 @@ Every provider passes these on or has words of its own for them.
 
 from typing import Any
 
-from apps.messaging.rendering import Button, File, Link, Piece, shorten
-from apps.messaging.rendering.tiles import Row, Tile
+from apps.messaging.rendering import Button, Link, Piece, Slide, shorten
 
 LABEL, TITLE, DESCRIPTION = 25, 200, 2000  # characters
 CARD_SUGGESTIONS = 4
@@ -17,6 +16,8 @@ ACTION = "action:"  # before the postback of what the phone does itself: nothing
 def content_of(piece: Piece, *, share: str) -> list[dict[str, Any]]:
     """The messages that say this piece; `share` is the label that asks for a place."""
     replies = [_reply(button) for button in piece.buttons]
+    if piece.slides:
+        return [_with(replies, carousel(piece.slides))]
     if piece.link is not None and piece.file is None and 0 < len(piece.text) <= DESCRIPTION:
         return [_linked(piece.link, piece.text, replies)]
     suggestions = [*_links(piece.link), *replies]
@@ -30,15 +31,15 @@ def content_of(piece: Piece, *, share: str) -> list[dict[str, Any]]:
     if piece.file.media_type in ("image", "video") and piece.text:
         title, _, rest = piece.text.partition("\n")
         if len(title) <= TITLE and len(rest.strip()) <= DESCRIPTION:
-            return [standalone(piece.file, title, rest.strip(), suggestions)]
+            return [standalone(piece.file.url, title, rest.strip(), suggestions)]
     if not piece.text:
         return [_with(suggestions, {"contentInfo": {"fileUrl": piece.file.url}})]
     return [{"contentInfo": {"fileUrl": piece.file.url}}, _with(suggestions, {"text": piece.text})]
 
 
-def standalone(file: File, title: str, text: str, suggestions: list[dict[str, Any]]) -> dict[str, Any]:
+def standalone(url: str, title: str, text: str, suggestions: list[dict[str, Any]]) -> dict[str, Any]:
     """A picture with its words; what does not fit on the card can be tapped below it."""
-    card = _card(title, text, file, suggestions[:CARD_SUGGESTIONS])
+    card = _card(title, text, url, suggestions[:CARD_SUGGESTIONS])
     shown = {"richCard": {"standaloneCard": {"cardOrientation": "VERTICAL", "cardContent": card}}}
     return _with(suggestions[CARD_SUGGESTIONS:], shown)
 
@@ -50,23 +51,21 @@ def _linked(link: Link, text: str, replies: list[dict[str, Any]]) -> dict[str, A
     return _with(replies, shown)
 
 
-def carousel(row: Row) -> dict[str, Any]:
+def carousel(slides: tuple[Slide, ...]) -> dict[str, Any]:
     """Cards side by side."""
-    cards = [_tile(tile) for tile in row.tiles]
-    shown = {"richCard": {"carouselCard": {"cardWidth": "MEDIUM", "cardContents": cards}}}
-    return _with([_reply(button) for button in row.buttons], shown)
+    cards = [
+        _card(slide.title, slide.subtitle, slide.image_url, [_reply(button) for button in slide.buttons])
+        for slide in slides
+    ]
+    return {"richCard": {"carouselCard": {"cardWidth": "MEDIUM", "cardContents": cards}}}
 
 
-def _tile(tile: Tile) -> dict[str, Any]:
-    return _card(tile.title, tile.text, tile.file, [_reply(button) for button in tile.buttons])
-
-
-def _card(title: str, text: str, file: File | None, suggestions: list[dict[str, Any]]) -> dict[str, Any]:
+def _card(title: str, text: str, url: str, suggestions: list[dict[str, Any]]) -> dict[str, Any]:
     card: dict[str, Any] = {"title": title}
     if text:
         card["description"] = text
-    if file is not None:
-        card["media"] = {"height": "MEDIUM", "contentInfo": {"fileUrl": file.url}}
+    if url:
+        card["media"] = {"height": "MEDIUM", "contentInfo": {"fileUrl": url}}
     return _with(suggestions, card)
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from apps.messaging.answers import answers_in
 from apps.messaging.contacts import contact
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
 from apps.messaging.platforms.telegram.money import amount_of
@@ -134,8 +135,7 @@ def _contact(card: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
 def _form(form: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:
     """What a page inside Telegram gave back; the app can be made to send anything."""
     pressed = text(form.get("button_text"))
-    data = {"name": pressed, "response_json": text(form.get("data"))[:20_000]}
-    return _event(EventKind.FORM_SUBMIT, base, data, text=pressed)
+    return _event(EventKind.FORM_SUBMIT, base, {"answers": answers_in(text(form.get("data")))}, text=pressed)
 
 
 def _paid(payment: dict[str, Any], base: dict[str, Any]) -> ChannelEvent:

@@ -6,9 +6,7 @@ developers.viber.com/docs/tools/keyboards: a keyboard and a card are grids of si
 import html
 from typing import Any
 
-from apps.messaging.content import Card, Choice
-from apps.messaging.rendering import Button, Link, shorten, size
-from apps.messaging.rendering.wording import card_facts
+from apps.messaging.rendering import Button, Link, Slide, shorten, size
 
 COLUMNS, CARD_ROWS = 6, 7
 CARDS = 6  # in one message
@@ -34,46 +32,43 @@ def asking_keyboard(what: str, buttons: tuple[Button, ...] = ()) -> dict[str, An
     return {"Type": "keyboard", "DefaultHeight": False, "Buttons": [key, *keyboard(buttons)["Buttons"]]}
 
 
-def carousel(cards: tuple[Card, ...], numbers: dict[int, int]) -> dict[str, Any]:
+def carousel(slides: tuple[Slide, ...]) -> dict[str, Any]:
     """At most six cards side by side; each has exactly seven rows, or the next would begin inside it."""
     return {
         "Type": "rich_media",
         "ButtonsGroupColumns": COLUMNS,
         "ButtonsGroupRows": CARD_ROWS,
         "BgColor": "#FFFFFF",
-        "Buttons": [part for card in cards for part in _card(card, numbers)],
+        "Buttons": [part for slide in slides for part in _card(slide)],
     }
 
 
-def _card(card: Card, numbers: dict[int, int]) -> list[dict[str, Any]]:
-    """Picture, words, up to two buttons. A tap on the picture is the first button's."""
-    choices = card.choices[:2]
-    picture_rows = PICTURE_ROWS if card.image_url else 0
-    words_rows = CARD_ROWS - picture_rows - len(choices)
-    number = numbers.get(id(choices[0])) if choices else None
+def _card(slide: Slide) -> list[dict[str, Any]]:
+    """Picture, words, its buttons. A tap on the picture is the first button's."""
+    picture_rows = PICTURE_ROWS if slide.image_url else 0
+    words_rows = CARD_ROWS - picture_rows - len(slide.buttons)
     parts = []
-    if card.image_url:
-        parts.append({**_cell(picture_rows), **_does(choices[:1]), "Image": card.image_url})
-    parts.append({**_cell(words_rows), **_does(()), "Text": _card_words(card, number), "TextHAlign": "left"})
-    return parts + [{**_cell(1), **_does((choice,)), "Text": marked(choice.label, LABEL)} for choice in choices]
+    if slide.image_url:
+        parts.append({**_cell(picture_rows), **_does(slide.buttons[:1]), "Image": slide.image_url})
+    parts.append({**_cell(words_rows), **_does(()), "Text": _card_words(slide), "TextHAlign": "left"})
+    return parts + [{**_cell(1), **_does((button,)), "Text": marked(button.label, LABEL)} for button in slide.buttons]
 
 
 def _cell(rows: int) -> dict[str, Any]:
     return {"Columns": COLUMNS, "Rows": rows}
 
 
-def _does(choices: tuple[Choice, ...]) -> dict[str, Any]:
-    if not choices:
+def _does(buttons: tuple[Button, ...]) -> dict[str, Any]:
+    if not buttons:
         return {"ActionType": "none", "ActionBody": "none"}
-    return _answers(choices[0].token or choices[0].label)
+    return _answers(buttons[0].payload)
 
 
-def _card_words(card: Card, number: int | None) -> str:
-    """The name in bold, below it price and stock, within what a button's words may have, marks included."""
-    name = f"{number}. {card.title}" if number else card.title
-    title = marked(name, NAME)
+def _card_words(slide: Slide) -> str:
+    """The name in bold, below it what is told of it, within what a button's words may have, marks included."""
+    title = marked(slide.title, NAME)
     room = BUTTON_TEXT - size(f"<b>{title}</b><br>")
-    facts = marked("\n".join(filter(None, (card_facts(card), card.subtitle))), room)
+    facts = marked(slide.subtitle, room)
     return f"<b>{title}</b><br>{facts}" if facts else f"<b>{title}</b>"
 
 

@@ -23,7 +23,9 @@ NOT_PASSED_ON = frozenset(
 )
 UNREAD = ("file", "miniprogrampage", "music", "news", "emoji")  # something was sent that we cannot fetch
 SCENE = "qrscene_"  # before the scene where a scan also made somebody a follower
-HANDOVERS = ("kf_create_session", "kf_close_session", "kf_switch_session")
+# Whether a colleague at WeChat's own desk has the thread from then on:
+# https://developers.weixin.qq.com/doc/offiaccount/Customer_Service/Customer_Service_Management.html
+HANDOVERS = {"kf_create_session": True, "kf_switch_session": True, "kf_close_session": False}
 OWN_DOING = {
     "view": "opened a page",
     "view_miniprogram": "opened a mini program",
@@ -175,7 +177,7 @@ def _event(fields: Fields, happened: str, base: Base) -> list[ChannelEvent]:
     if happened in PLACES:  # told at every opening of the thread, or told again: nobody asked, so it is not kept
         return _not_ours({"Event": text(fields.get("Event"))}, base, OWN_DOING[happened])
     if happened in HANDOVERS:
-        return [base.event(EventKind.HANDOVER, text=happened, data=kept(fields))]
+        return [base.event(EventKind.HANDOVER, text=happened, data={"is_taken": HANDOVERS[happened]})]
     if happened in ACCOUNTS_OWN:
         return _not_ours(fields, base, happened)
     return _not_ours(fields, base, OWN_DOING.get(happened, "not understood"))
@@ -271,14 +273,11 @@ def _notices_chosen(name: str) -> Callable[[Fields, Base], list[ChannelEvent]]:
     """Sorts of notification allowed or not. A no to that is none to answers: nothing comes unasked, and that is all."""
 
     def read(fields: Fields, base: Base) -> list[ChannelEvent]:
-        chosen: dict[str, list[str]] = {"accept": [], "reject": []}
-        for item in _listed(fields, name):
-            chosen.get(text(item.get("SubscribeStatusString")), []).append(text(item.get("TemplateId")))
-        allowed, refused = chosen["accept"][:20], chosen["reject"][:20]
-        if allowed:
-            return [base.event(EventKind.CONSENT, granted=True, scope="service", data={"templates": allowed})]
-        if refused:
-            return [base.event(EventKind.CONSENT, granted=False, scope="marketing", data={"templates": refused})]
+        chosen = {text(item.get("SubscribeStatusString")) for item in _listed(fields, name)}
+        if "accept" in chosen:
+            return [base.event(EventKind.CONSENT, granted=True, scope="service")]
+        if "reject" in chosen:
+            return [base.event(EventKind.CONSENT, granted=False, scope="marketing")]
         return _not_ours(fields, base, "nothing chosen")
 
     return read

@@ -90,7 +90,7 @@ def identity_changed(message: dict[str, Any], item: Any) -> ChannelEvent:
         change=text(part.get("type")),
         words=text(part.get("body")),
         old={"user_id": old_id, "parent_user_id": old_parent, **numbers(old_number)},
-        new={"user_id": user_id, "parent_user_id": text(part.get("parent_user_id")), "wa_id": number}
+        new={"user_id": user_id, "parent_user_id": text(part.get("parent_user_id")), **numbers(number)}
         if is_change
         else {},
     )
@@ -103,7 +103,7 @@ def user_id_update(item: Any) -> list[ChannelEvent]:
     """
     told = mapping(item)
     ids, parents, number = mapping(told.get("user_id")), mapping(told.get("parent_user_id")), text(told.get("wa_id"))
-    new = {"user_id": text(ids.get("current")), "parent_user_id": text(parents.get("current")), "wa_id": number}
+    new = {"user_id": text(ids.get("current")), "parent_user_id": text(parents.get("current")), **numbers(number)}
     old = {"user_id": text(ids.get("previous")), "parent_user_id": text(parents.get("previous")), **numbers(number)}
     change, words, at = "user_id_update", text(told.get("detail")), told.get("timestamp")
     return [_changed(item, key="", at=at, change=change, words=words, old=old, new=new)]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from apps.messaging.answers import answers_in
 from apps.messaging.events import ChannelEvent, EventKind, MediaRef
+from apps.messaging.platforms.meta.said import product_named
 from apps.messaging.platforms.whatsapp.contacts import contacts_of
 from apps.messaging.reading import ignored, items, kept, mapping, number, text, whole
 
@@ -48,10 +50,8 @@ def _said(message: dict[str, Any], base: dict[str, Any], **fields: Any) -> Chann
     product = mapping(mapping(message.get("context")).get("referred_product"))
     data = dict(fields.pop("data", {}))
     if product:
-        data["product"] = {
-            "catalog_id": text(product.get("catalog_id")),
-            "product_retailer_id": text(product.get("product_retailer_id")),
-        }
+        sku, catalog = text(product.get("product_retailer_id")), text(product.get("catalog_id"))
+        data["product"] = product_named(sku=sku, catalog=catalog)
     return ChannelEvent(kind=EventKind.MESSAGE, **base, **fields, data=data)
 
 
@@ -105,7 +105,7 @@ def _interactive(message: dict[str, Any], base: dict[str, Any], part: dict[str, 
             )
     form = mapping(part.get("nfm_reply"))
     if form:
-        data = {"name": text(form.get("name")), "response_json": text(form.get("response_json"))[:20_000]}
+        data = {"answers": answers_in(text(form.get("response_json")))}
         return ChannelEvent(kind=EventKind.FORM_SUBMIT, **base, text=text(form.get("body")), data=data)
     return _unsupported(message, base)
 

@@ -40,9 +40,6 @@ def _receipt(status: dict[str, Any], item: Any) -> list[ChannelEvent]:
     data: dict[str, Any] = {"errors": errors[:3]} if errors else {}
     if key := text(status.get("biz_opaque_callback_data")):
         data["key"] = key
-    category = text(mapping(status.get("pricing")).get("category"))
-    if category := category or text(mapping(mapping(status.get("conversation")).get("origin")).get("type")):
-        data["category"] = category
     return [
         ChannelEvent(
             kind=EventKind.STATUS,

@@ -31,6 +31,14 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (500, {}, ErrorClass.RETRY),
     (503, {}, ErrorClass.RETRY),
 ]
+NEVER: dict[str, str] = {
+    "200 with an error inside": "Apple's answers have no body: the status is all they say",
+    "window closed": "there is no time limit once the shopper has written",
+}
+OTHERWISE: dict[str, ErrorClass | None] = {
+    "500": ErrorClass.RETRY,  # said again under the same id, it is known there
+    "taken, and half of the answer": None,  # nothing of the answer is needed
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),

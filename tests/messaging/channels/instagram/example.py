@@ -29,6 +29,9 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (500, {"error": {"code": -1}}, ErrorClass.RETRY),
     (400, {"error": {"code": 100}}, ErrorClass.BAD_REQUEST),
 ]
+NEVER: dict[str, str] = {
+    "200 with an error inside": "Graph says no with a status of 400 or more, and its error beside it",
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),

@@ -30,6 +30,12 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (429, {"message": "You have reached your monthly limit."}, ErrorClass.POLICY),
     (500, {"message": "Internal server error"}, ErrorClass.RETRY),
 ]  # fmt: skip
+NEVER: dict[str, str] = {
+    "200 with an error inside": "LINE says no with a status of 400 or more",
+    "window closed": "friends can be pushed to at any time",
+    "opted out": "a push to whoever blocked the account is taken, and nothing tells",
+}
+ASKS_AGAIN = ("500", "503")  # at once, with the reply token: it is good for one message only
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "rate_limit", "params": {"retry_after": 7}}, ErrorClass.RETRY_AFTER),

@@ -33,6 +33,9 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (200, {"code": 50006, "message": "CannotSendEmptyMessage"}, ErrorClass.BAD_REQUEST),
     (504, {}, ErrorClass.RETRY),
 ]
+NEVER: dict[str, str] = {}
+OTHERWISE = {"500": ErrorClass.RETRY}  # said again under the same name, it is known there
+ASKS_AGAIN = ("revoked token",)  # at once: the token was only lent, and another is lent for the same secret
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),

@@ -53,6 +53,12 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (404, {}, ErrorClass.UNREACHABLE),
     (418, {}, ErrorClass.BAD_REQUEST),
 ]
+NEVER: dict[str, str] = {
+    "200 with an error inside": "Google's REST answers say no with a status of 400 or more",
+    "window closed": "an agent may write at any time",
+    "opted out": "UNSUBSCRIBE is an event of its own; what is sent after it is taken all the same",
+}
+OTHERWISE = {"500": ErrorClass.RETRY}  # said again under the same name, it is known there
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),

@@ -40,6 +40,10 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (401, {}, ErrorClass.AUTH),
     (500, {"code": 99999, "message": "Internal Server Error", "status": 500}, ErrorClass.RETRY),
 ]
+NEVER: dict[str, str] = {
+    "200 with an error inside": "Twilio and Vonage's Messages API say no with a status of 400 or more",
+    "window closed": "a text message may be sent at any time",
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 21610}}, ErrorClass.OPTED_OUT),

@@ -19,13 +19,18 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (401, {"error_code": 401, "description": "Unauthorized"}, ErrorClass.AUTH),
     (400, {"error_code": 400, "description": "Bad Request: chat not found"}, ErrorClass.UNREACHABLE),
     (400, {"error_code": 400, "description": "Bad Request: BUTTON_DATA_INVALID"}, ErrorClass.BAD_REQUEST),
+    (200, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"}, ErrorClass.UNREACHABLE),
     (502, {"ok": False, "error_code": 502, "description": "Bad Gateway"}, ErrorClass.RETRY),
     (502, {}, ErrorClass.AMBIGUOUS),
 ]
+NEVER: dict[str, str] = {
+    "window closed": "whoever pressed Start can be written to at any time",
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 403}}, ErrorClass.OPTED_OUT),
     ({"kind": "error", "params": {"code": 401}}, ErrorClass.AUTH),
+    ({"kind": "error_in_200"}, ErrorClass.BAD_REQUEST),
     ({"kind": "cut"}, ErrorClass.AMBIGUOUS),
 ]
 SAMPLES: dict[str, dict[str, list[tuple[str, str]]]] = {

@@ -33,6 +33,9 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (200, {"status": 100, "status_message": "generalError"}, ErrorClass.RETRY),
     (500, {"status": 3, "status_message": "badData"}, ErrorClass.RETRY),
 ]
+NEVER: dict[str, str] = {
+    "window closed": "subscribers can be written to at any time",
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "rate_limit", "params": {"retry_after": 3}}, ErrorClass.RETRY_AFTER),

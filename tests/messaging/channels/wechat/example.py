@@ -31,6 +31,8 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     }.items()
     for code in codes
 ] + [(500, {"errcode": -1, "errmsg": "system error"}, ErrorClass.RETRY)]
+NEVER: dict[str, str] = {}
+ASKS_AGAIN = ("revoked token",)  # at once: the token was only lent, and another is lent for the same secret
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "server_error"}, ErrorClass.RETRY),

@@ -35,6 +35,9 @@ MEANINGS: list[tuple[int, Any, ErrorClass]] = [
     (400, {"error": "odd"}, ErrorClass.BAD_REQUEST),
     (400, {"error": {"code": 10, "error_subcode": 2018278}}, ErrorClass.WINDOW_CLOSED),
 ]
+NEVER: dict[str, str] = {
+    "200 with an error inside": "Graph says no with a status of 400 or more, and its error beside it",
+}
 FAULTS: list[tuple[dict[str, Any], ErrorClass]] = [
     ({"kind": "rate_limit"}, ErrorClass.RETRY_AFTER),
     ({"kind": "error", "params": {"code": 131047}}, ErrorClass.WINDOW_CLOSED),
