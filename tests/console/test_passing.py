@@ -14,7 +14,7 @@ from apps.routing.presence import switch
 from .. import factories
 from ..web import sign_in
 from .conftest import Desk, ain_shop
-from .test_duty import desk, mara, person  # noqa: F401 - fixtures
+from .test_duty import mara, person  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
