@@ -139,7 +139,7 @@ async def test_called_off_it_stays(shop, held, desk, mara, jonas):  # noqa: F811
         ({"to": "", "client_id": "7"}, "client_id_missing"),
     ],
 )
-async def test_what_cannot_be_passed_on_is_said(shop, held, desk, jonas, more, code):  # noqa: F811
+async def test_what_cannot_be_passed_on_is_said(shop, held, desk, jonas, more, code):
     def strangers() -> tuple[int, int]:
         other = factories.merchant("stranger")
         return factories.staff(other).pk, factories.location(other, "Theirs", is_store=True).pk
