@@ -114,6 +114,7 @@ def _transfer_words() -> dict[str, str]:
         "skilled": _("Who knows: {name}"),
         "anExpert": _("An expert"),
         "freeOf": _("{n} of {all} can take it now"),
+        "noTakers": _("Nobody takes chats now; it can wait in the list."),
         "colleague": _("a colleague"),
         "given": _("From {name}"),
         "givenNote": _("From {name}: {note}"),

@@ -13,6 +13,7 @@ MODULES = (
     "shared/dom.js",
     "shared/links.js",
     "shared/files.js",
+    "shared/quote.js",
     "shared/socket.js",
     "chat/store.js",
     "chat/contents.js",

@@ -1,14 +1,16 @@
 """Passing a chat on, in a real browser: by keyboard, with the note on the other's card; and how it looks."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django_scopes import scope
 
 from apps.conversations.models import Conversation
+from apps.merchants import clock
 from apps.merchants.models import StaffRole
 from apps.routing.actions import take_over
-from apps.routing.models import Offer
+from apps.routing.models import Offer, Presence
 from apps.routing.presence import switch
 
 from .. import factories
@@ -52,6 +54,7 @@ def team(shop, jonas, thread) -> dict[str, Any]:
         Conversation.objects.create(merchant=shop, identity=from_elsewhere, thread_key="full", **full)
     asks(shop, thread)
     with scope(merchant=shop):
+        Presence.objects.update(seen_at=clock.now() + dt.timedelta(hours=1))  # their consoles are open all the while
         take_over(thread, jonas)
     return made
 

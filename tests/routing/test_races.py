@@ -25,7 +25,7 @@ ROUNDS = 100
 
 
 def at_once(shop: Merchant, *jobs: Callable[[], Any]) -> list[str]:
-    """All of them in threads of their own; what each ended with: "has it", "told <name>", "over" or "done"."""
+    """All of them in threads of their own; what each ended with: "has it", "told <whose it is>", "over" or "done"."""
     results = ["" for _ in jobs]
     gate = threading.Barrier(len(jobs))
 
@@ -35,7 +35,7 @@ def at_once(shop: Merchant, *jobs: Callable[[], Any]) -> list[str]:
             with scope(merchant=shop):
                 results[place] = "has it" if jobs[place]() else "done"
         except Taken as taken:
-            results[place] = f"told {taken.holder.display_name}"
+            results[place] = f"told {taken.holder.display_name if taken.holder else 'the assistant'}"
         except OfferOver:
             results[place] = "over"
         finally:

@@ -150,11 +150,15 @@ export class Files {
     this.list.replaceChildren(...this.items.map((item) => this.row(item)));
   }
 
+  sign() {
+    return h("span", { class: "tray-sign" }, icon("file"));
+  }
+
   row(item) {
     const name = plain(item.file.name);
     const about = item.why || (this.isLink(item.file) ? `${sizeOf(item.file.size)} · ${this.words.goesAsLink}` : sizeOf(item.file.size));
     return h("li", { class: item.why ? "tray-file refused" : "tray-file", "data-file": item.id },
-      item.url ? h("img", { src: item.url, alt: "" }) : h("span", { class: "tray-sign" }, icon("file")),
+      item.url ? h("img", { src: item.url, alt: "", onerror: (event) => event.target.replaceWith(this.sign()) }) : this.sign(),
       h("span", { class: "tray-name" }, h("b", { dir: "auto", text: name }), h("span", { class: "small", role: item.why ? "alert" : null, text: about }),
         item.share !== null && h("progress", { max: 1, value: item.share, "aria-label": this.words.state_sending })),
       item.share === null && h("button", { type: "button", class: "icon-button", "aria-label": fill(this.words.takeAway, { what: name }), onclick: () => this.remove(this.key, item.id) }, icon("close")));

@@ -35,8 +35,8 @@ export class Transfer {
     this.asked = this.row; // the list may move on behind the dialog
     this.form.reset();
     $("transfer-whom").replaceChildren(...this.choices());
-    const hasBot = this.row.owner === "bot";
-    $("transfer-waits").hidden = hasBot;
+    $("transfer-waits").hidden = this.row.owner === "bot"; // it waits there anyhow
+    this.form.elements.waits.checked = !this.takers().length;
     this.dialog.showModal();
     const first = this.form.querySelector("input[type=radio]:not(:disabled)");
     if (first) first.focus();
@@ -47,12 +47,17 @@ export class Transfer {
     this.sendOn(this.asked, { to: said.get("to"), note: said.get("note").trim(), waits: said.get("waits") === "yes" });
   }
 
+  takers() {
+    return this.duty.takers().filter((person) => person.id !== this.asked.owner_user);
+  }
+
   choices() {
     const { words } = this;
-    const here = this.duty.takers().filter((person) => person.id !== this.asked.owner_user);
+    const here = this.takers();
     const stores = new Map(here.filter((person) => person.store).map((person) => [person.store.id, person.store.name]));
     const skills = new Set(here.flatMap((person) => person.skills));
-    const group = (value, label, members) => this.choice(value, label, null, fill(words.freeOf, { n: members.filter((m) => m.held < m.most).length, all: members.length }));
+    const free = (members) => fill(words.freeOf, { n: members.filter((m) => m.held < m.most).length, all: members.length });
+    const group = (value, label, members) => this.choice(value, label, null, members.length ? free(members) : words.noTakers);
     return [
       group("", words.wholeTeam, here),
       ...[...stores].map(([id, name]) => group(`store:${id}`, fill(words.storeTeam, { name: plain(name) }), here.filter((person) => person.store && person.store.id === id))),
