@@ -12,6 +12,7 @@ from apps.console.reasons import REASONS, STUCK, why
 from apps.console.serializers import customer_json, rows_of
 from apps.conversations.models import Conversation
 from apps.routing.actions import hand_over
+from apps.routing.transfers import TRANSFER
 from tests.conversations.people import greets
 from tests.factories import channel_account
 
@@ -52,9 +53,10 @@ def test_no_code_is_shown_also_where_there_are_no_words_yet() -> None:
     assert (why("brand_new"), why("")) == ("The assistant asked for a person", "")
 
 
-def test_every_reason_the_assistant_gives_has_words() -> None:
-    given = set()
-    for source in [*sorted((ROOT / "apps" / "bot").rglob("*.py")), ROOT / "apps" / "gateway" / "apology.py"]:
+def test_every_reason_there_is_has_words() -> None:
+    given = {TRANSFER}
+    gateway = ROOT / "apps" / "gateway"
+    for source in [*sorted((ROOT / "apps" / "bot").rglob("*.py")), gateway / "apology.py", gateway / "turns.py"]:
         text = source.read_text()
         given |= {a or b for a, b in HANDED_OVER.findall(text) if "{" not in a}
     assert given == set(REASONS)
