@@ -11,7 +11,7 @@ from django_scopes import scope, scopes_disabled
 
 from apps.bot.models import Effect, Turn
 from apps.catalog.models import Variant
-from apps.conversations.deliver import claim_due, requeue_unknown
+from apps.conversations.deliver import look, requeue_unknown
 from apps.conversations.inbox import adopt_events
 from apps.conversations.models import InboundEvent, InboxThread, Message, ThreadEvent
 from apps.customers.actions import erase_customer
@@ -134,7 +134,7 @@ def test_the_last_words_go_out_first(ana):
     with scope(merchant=ana.account.merchant):
         assert (Identity.objects.get().external_id[:7], Turn.objects.count()) == ("erased:", 0)
         assert set(Message.objects.values_list("state", "next_at")) == {("received", None), ("suppressed", None)}
-    assert claim_due() == []
+    assert look().claims == []
 
 
 def test_nothing_on_its_way_is_tried_again_after_the_deletion(ana):
@@ -154,7 +154,7 @@ def test_nothing_on_its_way_is_tried_again_after_the_deletion(ana):
             (message.seq, "suppressed", "erased") for message in waiting
         )
     with clock.at(clock.now() + dt.timedelta(hours=1)):
-        assert (requeue_unknown(), claim_due()) == (0, [])
+        assert (requeue_unknown(), look().claims) == (0, [])
 
 
 def test_an_order_not_sent_yet_comes_first(ana):

@@ -11,7 +11,7 @@ from apps.console.desk import history
 from apps.conversations.actions import send_message
 from apps.conversations.actions.amend import amend
 from apps.conversations.actions.receive import open_conversation
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation, Message
 from apps.conversations.privacy import export_threads
 from apps.conversations.quotes import quote_of, quoted_by
@@ -123,7 +123,7 @@ def test_the_platform_is_told_or_the_words_go_along(merchant: Any) -> None:
             thread, "is it there?", "u1", content={"kind": "text", "text": "is it there?", "data": {"message_id": "41"}}
         )
         send_message(thread, Text(text="yes", quote=quote_of(thread, 1)), author="agent", author_user=None)
-        (claim,) = claim_due()
+        (claim,) = look().claims
         assert deliver(claim) == State.ACCEPTED
     assert json.loads(there.calls[0]["body"])["reply_parameters"]["message_id"] == 41
     assert json.loads(there.calls[0]["body"])["text"] == "yes"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.deliver import claim_due
+from apps.conversations.deliver import look
 from apps.conversations.models import Message
 from apps.customers.actions import may_receive, record_consent
 from apps.customers.models import ConsentEntry
@@ -90,7 +90,7 @@ def test_attack_C2_what_was_queued_before_stop_never_leaves(merchant: Any) -> No
     says(account, "STOP")
     states = list(conversation.messages.exclude(author="shopper").order_by("seq").values_list("text", "state"))
     assert states[:3] == [("Sale!", "suppressed"), ("Answer", "suppressed"), ("Shipped", "suppressed")]
-    leaving = [claim.message.text for claim in claim_due(10)]
+    leaving = [claim.message.text for claim in look(10).claims]
     assert leaving == [states[3][0]]  # the one confirmation
 
 
@@ -100,7 +100,7 @@ def test_attack_C2_a_message_queued_under_a_consent_that_went_is_stopped_at_the_
     offer = send_message(conversation, Text(text="Sale!"), author="system", purpose="campaign")
     record_consent(conversation.identity, purpose="marketing", granted=False, source="admin")
     Message.objects.filter(pk=offer.pk).update(purpose="campaign", author="agent")
-    assert claim_due(10) == []
+    assert look(10).claims == []
     offer.refresh_from_db()
     assert (offer.state, offer.error_class) == ("suppressed", "opted_out")
 

@@ -10,7 +10,7 @@ import pytest
 from apps.conversations.actions import receive, send_message, window_closes_at
 from apps.conversations.actions.again import requeue_message
 from apps.conversations.actions.send import is_window_closed, replies_left
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation, Message
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -19,7 +19,7 @@ from apps.messaging.content import Browse, Card, Choice, Content, Text
 from apps.messaging.events import EventKind
 from apps.messaging.rendering import split
 from tests.factories import channel_account
-from tests.messaging.test_toy_channel import Toy
+from tests.messaging.thirteenth.toy import Toy
 
 from .people import event, says, status
 
@@ -117,7 +117,7 @@ def asks(account: ChannelAccount, handle: str, *, ago: float = 0.0) -> Conversat
 def answer(conversation: Conversation, content: Any = None) -> str:
     """The state of a message that was said and sent."""
     send_message(conversation, content or Text(text="Hello"), author="bot")
-    claims = claim_due(1)
+    claims = look(1).claims
     if claims:
         deliver(claims[0])
     return str(Message.objects.order_by("-seq").values_list("state", flat=True).first())
@@ -193,7 +193,7 @@ def test_a_second_attempt_goes_without_what_the_first_used_up(merchant: Any, onc
     once.failures.append(SendFailed(ErrorClass.RETRY, retry_after=0.0))
     assert answer(conversation) == "retry"
     Message.objects.filter(state="retry").update(next_at=None)
-    (claim,) = claim_due(1)
+    (claim,) = look(1).claims
     assert deliver(claim) == "accepted"
     assert [handle for _text, handle in once.sent] == ["token", ""]
 
@@ -207,7 +207,7 @@ def test_what_is_too_old_is_not_used(merchant: Any, once: Once) -> None:
 def tries_again() -> str:
     """The state of what waits for another attempt, after it."""
     Message.objects.filter(state="retry").update(next_at=None)
-    (claim,) = claim_due(1)
+    (claim,) = look(1).claims
     return deliver(claim)
 
 
@@ -248,7 +248,7 @@ def test_sent_again_by_a_person_it_is_another_message_and_an_automatic_attempt_t
     counting.failures.append(SendFailed(ErrorClass.RETRY))
     with clock.at(clock.now() + dt.timedelta(minutes=5)):
         requeue_message(message)
-        (claim,) = claim_due(1)
+        (claim,) = look(1).claims
         assert deliver(claim) == "retry"
         assert tries_again() == "accepted"
     first, again = str(message.pk), f"{message.pk}.1"

@@ -8,7 +8,7 @@ from django_scopes import scope
 from apps.conversations.actions import send_message
 from apps.conversations.actions.receive import open_conversation
 from apps.conversations.actions.statuses import apply_status
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation, Message
 from apps.customers.actions import identify, record_consent
 from apps.merchants import clock
@@ -43,7 +43,7 @@ def say(merchant: Merchant, there: Platform, *, purpose: str = "transactional", 
     mine = thread(account, customer)
     with scope(merchant=merchant):
         send_message(mine, NEWS, author="system", purpose=purpose)
-    for claim in claim_due(1):
+    for claim in look(1).claims:
         deliver(claim)
     return mine
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import PendingChoice
 from apps.customers.actions import may_receive
 from apps.merchants import clock
@@ -28,7 +28,7 @@ def told(there: Platform) -> list[tuple[str, dict[str, Any]]]:
 
 
 def deliver_all() -> None:
-    while claims := claim_due():
+    while claims := look().claims:
         deliver(claims[0])
 
 

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from apps.console.serializers import rows_of
 from apps.conversations.actions import send_message, window_closes_at
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation
 from apps.merchants import clock
 from apps.messaging.content import Text
@@ -33,7 +33,7 @@ def says(conversation: Conversation, author: str, *, after: float) -> tuple[str,
     person = staff(conversation.merchant) if author in ("agent", "expert") else None
     with clock.at(clock.now() + dt.timedelta(seconds=after)):
         message = send_message(conversation, Text(text="It is here now."), author=author, author_user=person)
-        for claim in claim_due(1):
+        for claim in look(1).claims:
             deliver(claim)
     message.refresh_from_db()
     return str(message.state), message.error_class

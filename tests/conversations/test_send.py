@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.conversations.actions import language_of, resolve_choice, send_message
-from apps.conversations.deliver import claim_due
+from apps.conversations.deliver import look
 from apps.conversations.models import Message
 from apps.messaging.content import Ask, Choice, Text
 from tests.factories import channel_account, staff
@@ -76,7 +76,7 @@ def test_what_nobody_can_read_fails_alone(merchant: Any, content: dict[str, Any]
     first, second = (greets(account, user=user) for user in ("49176000001", "49176000002"))
     broken, sound = (send_message(thread, Text(text="Hello"), author="bot") for thread in (first, second))
     Message.objects.filter(pk=broken.pk).update(content=content)
-    assert [claim.message.pk for claim in claim_due(4)] == [sound.pk]
+    assert [claim.message.pk for claim in look(4).claims] == [sound.pk]
     broken.refresh_from_db()
     assert (broken.state, broken.error_class, broken.next_at) == ("failed", "bad_request", None)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.conversations.actions import hand_back, send_message, take_over
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation, InboundEvent, Message, ThreadEvent
 from apps.merchants import clock
 from apps.messaging.content import Text
@@ -56,7 +56,7 @@ def race(merchant: Any, *, rounds: int) -> None:
 
     def deliver_on() -> None:
         while not done.is_set():
-            claims = claim_due(4)
+            claims = look(4).claims
             for claim in claims:
                 deliver(claim)
             if not claims:
@@ -142,7 +142,7 @@ def test_what_was_on_the_wire_is_shown_as_such(merchant: Any) -> None:
         conversation = greets(account)
         send_message(conversation, Text(text="leaving"), author="bot")
         send_message(conversation, Text(text="waiting"), author="bot")
-    [claim] = claim_due(5)
+    [claim] = look(5).claims
     with scope(merchant=merchant):
         [thread] = take_over(conversation, person)
         taken = ThreadEvent.objects.get(kind="taken")

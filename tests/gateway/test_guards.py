@@ -12,7 +12,7 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.conversations.actions import receive, send_message, take_over
-from apps.conversations.deliver import claim_due, deliver
+from apps.conversations.deliver import deliver, look
 from apps.conversations.models import Conversation, Message
 from apps.gateway import turns
 from apps.gateway.loop import deliver_due, drain
@@ -81,7 +81,7 @@ def test_guard_lease_is_needed(merchant: Any, account: Any, sink: Sink, is_guard
         send_message(conversation, Text(text="hello"), author="bot")
     if not is_guarded:
         execute(FORGET_CLAIMS)
-    claims = [*claim_due(1), *claim_due(1)]  # two senders looking at once
+    claims = [*look(1).claims, *look(1).claims]  # two senders looking at once
     for claim in claims:
         deliver(claim)
     assert read_twice(sink) == found

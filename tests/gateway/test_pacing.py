@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.conversations.actions import send_message
-from apps.conversations.deliver import claim_due
+from apps.conversations.deliver import look
 from apps.conversations.models import Conversation, Message
 from apps.gateway.loop import deliver_due
 from apps.gateway.worker import deliver_one
@@ -111,6 +111,6 @@ def test_counting_costs_no_query(merchant: Merchant, account: ChannelAccount) ->
     with scope(merchant=merchant):
         say(threads(account, 1)[0], Text(text="hello"))
     with CaptureQueriesContext(connection) as queries:
-        assert len(claim_due(1)) == 1
+        assert len(look(1).claims) == 1
     # The heads, the thread, its account (remembered after that), its first message with what it follows, its leaving.
     assert len([query for query in queries if "SAVEPOINT" not in query["sql"]]) == 5

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apps.conversations.actions import receive, send_message
-from apps.conversations.deliver import claim_due, deliver, requeue_unknown
+from apps.conversations.deliver import deliver, look, requeue_unknown
 from apps.conversations.models import AccountTrouble, Conversation, Message
 from apps.merchants import clock
 from apps.merchants.models import ChannelAccount
@@ -90,7 +90,7 @@ def attempts(
     for seconds in MOMENTS:
         with clock.at(began + dt.timedelta(seconds=seconds)):
             requeue_unknown()
-            while claims := claim_due(4):
+            while claims := look(4).claims:
                 for claim in claims:
                     states.append(deliver(claim))
                     troubles.append(AccountTrouble.objects.exists())

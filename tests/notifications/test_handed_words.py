@@ -4,7 +4,7 @@ from django.db import transaction
 
 from apps.carts.actions import add_to_cart, open_cart, set_gift
 from apps.conversations.actions import send_message
-from apps.conversations.deliver import claim_due
+from apps.conversations.deliver import look
 from apps.conversations.deliver.sending import unsealed
 from apps.conversations.models import Message
 from apps.conversations.timeline import as_socket_message
@@ -51,9 +51,9 @@ def test_the_code_leaves_to_its_buyer_and_stands_nowhere_else(in_scope: Merchant
     assert card.sealed not in str(as_socket_message(told, for_shopper=False))
     assert "⟦" not in str(as_socket_message(told, for_shopper=False))
     assert card.sealed in as_socket_message(told)["content"]["text"]
-    first, *_ = claim_due()
+    first, *_ = look().claims
     Message.objects.filter(pk=first.message.pk).update(state="accepted")
-    second, *_ = claim_due()
+    second, *_ = look().claims
     assert card.sealed in unsealed(second).text
 
 
