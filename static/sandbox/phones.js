@@ -162,7 +162,7 @@ class Phone {
   }
 
   openAttach() {
-    const send = (order) => { this.closeSheet(); this.desk.act(this, { do: "send", caption: this.draft.value.trim(), ...this.quoting(), ...order }).then((went) => { if (went) this.emptied(); }); };
+    const send = (order) => { this.closeSheet(); this.sendWith(order); };
     const own = () => { this.closeSheet(); this.own.click(); };
     const hasFiles = sorts[this.key].some((sort) => ["image", "audio", "video", "file"].includes(sort));
     this.showSheet(words.attach, [
@@ -174,12 +174,14 @@ class Phone {
   async sendOwn() {
     const [file] = this.own.files;
     this.own.value = "";
-    if (!file) return;
-    const went = await this.desk.act(this, { do: "send", caption: this.draft.value.trim(), ...this.quoting() }, false, file);
-    if (went) this.emptied();
+    if (file) await this.sendWith({}, file);
   }
 
-  emptied() {
+  /** The words in the field go along as a caption; what was written while it left stays. */
+  async sendWith(order, file) {
+    const written = this.draft.value;
+    const went = await this.desk.act(this, { do: "send", caption: written.trim(), ...this.quoting(), ...order }, false, file);
+    if (!went || this.draft.value !== written) return;
     this.draft.value = "";
     memory.write(`draft.${this.key}`, "");
     this.setSubject(null);
