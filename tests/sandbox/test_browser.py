@@ -111,8 +111,9 @@ def test_a_visitor_sends_what_shoppers_send(world: World, shop: Shop, page: Page
     attach.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+Tab")  # from the first to the last, which is the visitor's own file
+    assert page.locator(":focus").inner_text() == "A file from this device…"
     with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Enter")
+        page.locator(":focus").click()
     (tmp_path / "my list.txt").write_text("shirt, mug")
     chosen.value.set_files(tmp_path / "my list.txt")
     _mine(page).last.get_by_text("my list.txt").wait_for()
