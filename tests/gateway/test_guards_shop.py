@@ -68,7 +68,7 @@ def careless_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
     all_have_looked, plain = threading.Barrier(BUYERS), stock.change_levels
 
     def change_together(*changes: Any, **options: Any) -> bool:
-        all_have_looked.wait(30)
+        all_have_looked.wait(120)
         return plain(*changes, **options)
 
     monkeypatch.setattr(stock, "change_levels", change_together)
