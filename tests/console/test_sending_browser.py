@@ -75,6 +75,8 @@ def test_files_are_chosen_pasted_and_dropped_looked_at_and_sent_with_the_words(
         )
         choose.set_input_files(film)
         page.locator("[data-field]").fill("As blue as this")
+        page.locator(".tray-file").nth(4).wait_for()
+        page.locator(".tray-file.refused").nth(1).wait_for()
         assert page.locator(".tray-file .small").all_inner_texts()[1:] == [
             "Only pictures (JPEG, PNG, WebP, GIF), sound, videos (MP4, WebM, MOV) and PDF can be sent.",
             "48 byte", "48 byte",
@@ -139,6 +141,7 @@ def test_what_shoppers_did_to_their_messages_is_seen_and_one_of_them_is_answered
             page.locator(".quoted").first.click()
             page.wait_for_selector('[data-seq="3"].shines')
             page.get_by_role("button", name="Reply to: Then the large one").click()
+            page.wait_for_selector("[data-quote]")
             assert page.locator("[data-quote-words]").inner_text() == "Then the large one"
             page.keyboard.type("It is on its way")
             assert page.evaluate(FITS) is True
@@ -148,11 +151,11 @@ def test_what_shoppers_did_to_their_messages_is_seen_and_one_of_them_is_answered
                 page.keyboard.press("Enter")
                 page.wait_for_selector(".said-by.agent .quoted")
                 assert page.locator(".said-by.agent .quoted").inner_text() == "Shopper\nThen the large one"
-                assert page.locator("[data-quote]").is_hidden()
+                page.wait_for_selector("[data-quote]", state="hidden")
                 shoot(page, "console-quoted-phone")
             else:
                 page.keyboard.press("Escape")
-                assert page.locator("[data-quote]").is_hidden()
+                page.wait_for_selector("[data-quote]", state="hidden")
             page.context.close()
         chat = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
         token = issue_token(account, Visitor("anon:ana"))
