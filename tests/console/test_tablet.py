@@ -180,9 +180,15 @@ def test_it_locks_by_the_servers_clock_and_a_touch_keeps_it_open(tablet, device,
 
 
 def test_a_touch_writes_at_most_every_fifteen_seconds(tablet, device, lena, django_assert_num_queries):
-    comes(device, lena)
-    with django_assert_num_queries(1):
-        tablets.touch(tablet.pk, lena.pk)
+    start = clock.now()
+    with clock.at(start):
+        comes(device, lena)
+    for seconds, queries, written in ((14, 1, 0), (15, 2, 15), (29, 1, 15)):
+        with clock.at(start + dt.timedelta(seconds=seconds)), django_assert_num_queries(queries):
+            tablets.touch(tablet.pk, lena.pk)
+        with scopes_disabled():
+            touched_at = Tablet.objects.get(pk=tablet.pk).touched_at
+        assert touched_at == start + dt.timedelta(seconds=written)
 
 
 def test_locking_ends_the_session_and_leaves_the_tablet_paired(tablet, device, lena):
